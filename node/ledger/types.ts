@@ -1,0 +1,104 @@
+/** Execution: a pure function from an ordered batch and the state before it to a block and the changes. */
+
+import type { Frontier } from '../../shared/crypto/merkle.ts';
+import type { NodePath, TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
+import type {
+  BatchDigest,
+  BlockHash,
+  Digest,
+  Epoch,
+  Height,
+  NetworkId,
+  TransactionId,
+} from '../../shared/types/brands.ts';
+import type {
+  Batch,
+  CborValue,
+  Header,
+  LedgerEvent,
+  Outcome,
+  Rejection,
+  Transaction,
+} from '../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
+
+/** State before a block: a synchronous read view, key → value bytes (CBOR). Keys are `module/…` text. */
+export interface StateView {
+  get(key: string): Uint8Array | undefined;
+}
+/** The sparse Merkle tree before a block. */
+export interface TreeView {
+  getNode(path: NodePath): TreeNode | undefined;
+}
+
+/** Who sends a command, as state knows it, and when (block time). */
+export interface CommandContext {
+  readonly network: NetworkId;
+  readonly height: Height;
+  /** Block time, milliseconds since 1970. */
+  readonly time: number;
+  readonly transaction: TransactionId;
+  readonly identity: { readonly id: string; readonly member: string; readonly roles: readonly string[] };
+}
+
+export type Decision =
+  | { readonly ok: true; readonly events: readonly LedgerEvent[] }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/** What evolve may write. A later event of the same block sees it. */
+export interface StateChanges extends StateView {
+  set(key: string, value: Uint8Array): void;
+  delete(key: string): void;
+}
+
+/** A decider: `decide` judges a command against state, `evolve` folds an event into it (design, section 6). */
+export interface LedgerModule {
+  readonly name: string;
+  /** Actions it owns, with a check of the form of their arguments that needs no state. */
+  readonly actions: { readonly [action: string]: (args: CborValue) => Rejection | undefined };
+  decide(state: StateView, context: CommandContext, action: string, args: CborValue): Decision;
+  evolve(state: StateChanges, event: LedgerEvent): void;
+}
+
+export interface BlockInput {
+  readonly network: NetworkId;
+  readonly parameters: NetworkParameters;
+  readonly epoch: Epoch;
+  readonly height: Height;
+  readonly parent: { readonly hash: BlockHash; readonly time: number };
+  readonly batch: Batch;
+  readonly batchDigest: BatchDigest;
+  /** In the batch's order, one for each id. */
+  readonly transactions: readonly Transaction[];
+  readonly state: StateView;
+  readonly tree: TreeView;
+  /** Root of the tree before this block. */
+  readonly stateRoot: Digest;
+  /** RFC 9162 frontier over the hashes of blocks 0…height−1. */
+  readonly history: Frontier;
+  /** Digest of the validator set. */
+  readonly validators: Digest;
+}
+
+export interface ExecutedTransaction {
+  readonly transaction: Transaction;
+  readonly outcome: Outcome;
+  readonly outcomeBytes: Uint8Array;
+  readonly events: readonly LedgerEvent[];
+}
+
+export interface ExecutedBlock {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly header: Header;
+  readonly headerBytes: Uint8Array;
+  /** Those that ran, in order; `index` in the block's trees is the position here. */
+  readonly ran: readonly ExecutedTransaction[];
+  /** Ids that rule X2 skipped. */
+  readonly skipped: readonly TransactionId[];
+  /** undefined removes the key. */
+  readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
+  readonly nodes: ReadonlyMap<NodePath, TreeNode | undefined>;
+  /** Frontier over the hashes of blocks 0…height. */
+  readonly history: Frontier;
+}

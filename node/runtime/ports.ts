@@ -1,0 +1,169 @@
+/**
+ * What the runtime needs of the world, each port one to three methods. Completions are callbacks and not
+ * promises, so that the simulator decides when each one happens, and a crash is a completion that never comes.
+ */
+import type {
+  BatchDigest,
+  BlockHash,
+  Height,
+  Incarnation,
+  PublicKey,
+  Signature,
+  TransactionId,
+  ValidatorId,
+} from '../../shared/types/brands.ts';
+import type { Batch, Certificate, Header, Transaction } from '../../shared/types/ledger.ts';
+import type {
+  NewViewMessage,
+  PreparedCertificate,
+  ViewChangeMessage,
+  Vote,
+} from '../../shared/types/messages.ts';
+import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
+
+export interface ClockPort {
+  /** Milliseconds; stops while the event loop is blocked, never steps back. */
+  monotonicMs(): number;
+  wallMs(): number;
+}
+
+export interface TimerPort {
+  /** Calls back once, not before `delayMs`; the returned function cancels. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export interface RandomPort {
+  /** Uniform in [0, 1): for jitter only. */
+  unit(): number;
+}
+
+export interface SignerPort {
+  /** Signs with this validator's consensus key; one answer per message, in order. */
+  sign(messages: readonly Uint8Array[], done: (signatures: readonly Signature[]) => void): void;
+}
+
+export interface VerificationItem {
+  readonly key: PublicKey;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+export interface VerifierPort {
+  /** Under the one verification rule (design, section 5); one answer per item, in order. */
+  verify(items: readonly VerificationItem[], done: (valid: readonly boolean[]) => void): void;
+}
+
+/** One fsync covers a whole list (rule D1). */
+export type VoteRecord =
+  | {
+      readonly kind: 'batch';
+      readonly digest: BatchDigest;
+      readonly batch: Batch;
+      readonly envelopes: readonly Uint8Array[];
+    }
+  | { readonly kind: 'vote'; readonly vote: Vote }
+  | { readonly kind: 'prepared'; readonly certificate: PreparedCertificate }
+  | { readonly kind: 'ordered'; readonly height: Height; readonly batch: BatchDigest }
+  | { readonly kind: 'seal'; readonly epoch: number; readonly height: Height; readonly block: BlockHash }
+  | {
+      readonly kind: 'view-change';
+      readonly message: Omit<ViewChangeMessage, 'vote'> & { readonly vote: Vote };
+    }
+  | { readonly kind: 'new-view'; readonly message: Omit<NewViewMessage, 'vote'> & { readonly vote: Vote } };
+
+/** Everything that the vote store holds, as it was persisted (unsigned). */
+export interface StoredVotes {
+  readonly incarnation: Incarnation;
+  readonly records: readonly VoteRecord[];
+}
+
+export interface VoteStorePort {
+  load(): StoredVotes;
+  /** Durable when `done` is called. An fsync error is fatal: `done` never comes, the node stops (rule D2). */
+  persist(records: readonly VoteRecord[], done: () => void): void;
+  /** Drops votes, seals and bodies at or below this height; the latest VIEW-CHANGE and NEW-VIEW stay. */
+  prune(height: Height): void;
+}
+
+/** A certified block as it is kept, served to peers and replayed. */
+export interface StoredBlock {
+  readonly header: Uint8Array;
+  readonly certificate: Certificate;
+  readonly batch: Batch;
+  /** One envelope for each id of the batch, in order. */
+  readonly envelopes: readonly Uint8Array[];
+}
+
+export interface Tip {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly header: Header;
+  /** Absent at genesis. */
+  readonly certificate?: Certificate;
+}
+
+export interface BlockStorePort {
+  tip(): Tip;
+  /** Heights ascend without a gap. Durable (block and certificate fsynced) when `done` is called. */
+  append(
+    block: ExecutedBlock,
+    certificate: Certificate,
+    batch: Batch,
+    envelopes: readonly Uint8Array[],
+    done: () => void,
+  ): void;
+  read(height: Height): StoredBlock | undefined;
+}
+
+/** State and tree after the highest executed block. Memory runs ahead; disk checkpoints certified heights only. */
+export interface StatePort extends StateView, TreeView {
+  /** Height up to which changes were applied. */
+  height(): Height;
+  stateRoot(): import('../../shared/types/brands.ts').Digest;
+  history(): import('../../shared/crypto/merkle.ts').Frontier;
+  apply(block: ExecutedBlock): void;
+  /** Blocks up to here are certified and durable: they may be checkpointed and indexed. */
+  certified(height: Height): void;
+}
+
+/** Accepted transactions that this node promises to try until they expire, across restarts. */
+export interface AcceptedStorePort {
+  load(): readonly Uint8Array[];
+  add(transactions: readonly Transaction[], done: () => void): void;
+  remove(ids: readonly TransactionId[]): void;
+}
+
+/** Moves frames between authenticated validators. Frames to a closed link are dropped; the runtime re-sends. */
+export interface LinksPort {
+  /** Validators whose link is open now. */
+  open(): readonly ValidatorId[];
+  send(to: ValidatorId, frame: Uint8Array): void;
+}
+
+/** What links call; the runtime implements it. */
+export interface LinkEvents {
+  opened(peer: ValidatorId): void;
+  closed(peer: ValidatorId): void;
+  received(peer: ValidatorId, frame: Uint8Array): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export interface LogPort {
+  /** `code` is stable and machine-readable; `facts` hold no secrets. */
+  write(level: LogLevel, code: string, facts: { readonly [name: string]: unknown }): void;
+}
+
+export interface RuntimePorts {
+  readonly clock: ClockPort;
+  readonly timers: TimerPort;
+  readonly random: RandomPort;
+  readonly signer: SignerPort;
+  readonly verifier: VerifierPort;
+  readonly votes: VoteStorePort;
+  readonly blocks: BlockStorePort;
+  readonly state: StatePort;
+  readonly accepted: AcceptedStorePort;
+  readonly links: LinksPort;
+  readonly log: LogPort;
+  /** The node must stop now: disk failure, divergence (rule X4). Never returns control to voting. */
+  readonly stop: (code: string, facts: { readonly [name: string]: unknown }) => void;
+}

@@ -1,0 +1,9 @@
+/** Every HTTP and WebSocket shape of the gateway: schemas that validate, and the types inferred from them. */
+export * from './api/blocks.ts';
+export * from './api/endpoints.ts';
+export * from './api/network.ts';
+export * from './api/problems.ts';
+export * from './api/records.ts';
+export * from './api/scalars.ts';
+export * from './api/subscribe.ts';
+export * from './api/transactions.ts';

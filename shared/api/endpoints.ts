@@ -1,0 +1,219 @@
+/** The one table of endpoints: routing, OpenAPI, the typed client and the tests are driven by it. */
+import * as z from 'zod/mini';
+import * as blocks from './blocks.ts';
+import * as network from './network.ts';
+import * as records from './records.ts';
+import * as transactions from './transactions.ts';
+
+export const apiPrefix = '/api/v1';
+const none = z.strictObject({});
+
+export interface Endpoint {
+  readonly method: 'get' | 'post';
+  /** Below `apiPrefix`, with `{name}` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params: z.ZodMiniObject;
+  readonly query: z.ZodMiniObject;
+  /** JSON body of a POST. */
+  readonly body?: z.ZodMiniType;
+  readonly response: z.ZodMiniType;
+  /** Answers CBOR bytes for `Accept: application/cbor`. */
+  readonly cbor?: true;
+}
+
+export const endpoints = {
+  status: {
+    method: 'get',
+    path: '/status',
+    summary: 'Where this node stands',
+    params: none,
+    query: none,
+    response: network.statusSchema,
+  },
+  validators: {
+    method: 'get',
+    path: '/validators',
+    summary: 'The validators of the current epoch and their quorum',
+    params: none,
+    query: none,
+    response: network.validatorsSchema,
+  },
+  genesis: {
+    method: 'get',
+    path: '/genesis',
+    summary: 'What the network id covers',
+    params: none,
+    query: none,
+    response: blocks.genesisSchema,
+  },
+  consensus: {
+    method: 'get',
+    path: '/consensus',
+    summary: 'Slots in flight and whose votes are there',
+    params: none,
+    query: none,
+    response: network.consensusSchema,
+  },
+  peers: {
+    method: 'get',
+    path: '/peers',
+    summary: 'What this node measures of each peer',
+    params: none,
+    query: none,
+    response: network.peersSchema,
+  },
+  matrix: {
+    method: 'get',
+    path: '/peers/matrix',
+    summary: 'All validators as this node sees them',
+    params: none,
+    query: none,
+    response: network.matrixSchema,
+  },
+  identities: {
+    method: 'get',
+    path: '/identities',
+    summary: 'Registered keys, members and roles',
+    params: none,
+    query: none,
+    response: network.identitiesSchema,
+  },
+  identity: {
+    method: 'get',
+    path: '/identities/{id}',
+    summary: 'One identity',
+    params: network.identityParamsSchema,
+    query: none,
+    response: network.identityDetailSchema,
+  },
+  blocks: {
+    method: 'get',
+    path: '/blocks',
+    summary: 'Certified blocks',
+    params: none,
+    query: blocks.blocksQuerySchema,
+    response: blocks.blocksSchema,
+  },
+  block: {
+    method: 'get',
+    path: '/blocks/{heightOrHash}',
+    summary: 'One block with the leaves of its trees',
+    params: blocks.blockParamsSchema,
+    query: blocks.blockQuerySchema,
+    response: blocks.blockSchema,
+  },
+  transactions: {
+    method: 'get',
+    path: '/transactions',
+    summary: 'Certified transactions, filtered',
+    params: none,
+    query: transactions.transactionsQuerySchema,
+    response: transactions.transactionsSchema,
+  },
+  submit: {
+    method: 'post',
+    path: '/transactions',
+    summary: 'Submit one envelope or many',
+    params: none,
+    query: transactions.submitQuerySchema,
+    body: transactions.submitBodySchema,
+    response: transactions.submitResponseSchema,
+  },
+  transaction: {
+    method: 'get',
+    path: '/transactions/{id}',
+    summary: 'What became of a transaction',
+    params: transactions.transactionParamsSchema,
+    query: transactions.transactionQuerySchema,
+    response: transactions.transactionStatusSchema,
+  },
+  receipt: {
+    method: 'get',
+    path: '/transactions/{id}/receipt',
+    summary: 'Proof that it is in a certified block',
+    params: transactions.transactionParamsSchema,
+    query: none,
+    response: blocks.receiptSchema,
+    cbor: true,
+  },
+  pack: {
+    method: 'get',
+    path: '/transactions/{id}/pack',
+    summary: 'Receipt with the epoch chain, verifiable with the network id alone',
+    params: transactions.transactionParamsSchema,
+    query: none,
+    response: blocks.proofPackSchema,
+    cbor: true,
+  },
+  streams: {
+    method: 'get',
+    path: '/streams',
+    summary: 'Streams, by last change',
+    params: none,
+    query: records.streamsQuerySchema,
+    response: records.streamsSchema,
+  },
+  stream: {
+    method: 'get',
+    path: '/streams/{name}',
+    summary: 'Events of a stream',
+    params: records.streamParamsSchema,
+    query: records.streamQuerySchema,
+    response: records.streamSchema,
+  },
+  balances: {
+    method: 'get',
+    path: '/assets/{id}/balances',
+    summary: 'Who holds how much',
+    params: records.assetParamsSchema,
+    query: records.asOfQuerySchema,
+    response: records.balancesSchema,
+  },
+  state: {
+    method: 'get',
+    path: '/state/{key}',
+    summary: 'A state value, or its absence, with proof',
+    params: records.stateParamsSchema,
+    query: none,
+    response: records.stateSchema,
+  },
+  consistency: {
+    method: 'get',
+    path: '/history/consistency',
+    summary: 'Proof that nothing was removed between two heights',
+    params: none,
+    query: records.consistencyQuerySchema,
+    response: records.consistencySchema,
+  },
+  historyInclusion: {
+    method: 'get',
+    path: '/history/inclusion',
+    summary: 'Proof that a block is in the history of a later one',
+    params: none,
+    query: records.historyInclusionQuerySchema,
+    response: records.historyInclusionSchema,
+  },
+  analytics: {
+    method: 'get',
+    path: '/analytics',
+    summary: 'Counts by time, action, sender or receiver',
+    params: none,
+    query: records.analyticsQuerySchema,
+    response: records.analyticsSchema,
+  },
+  search: {
+    method: 'get',
+    path: '/search',
+    summary: 'One box: height, hash, id, identity, stream',
+    params: none,
+    query: records.searchQuerySchema,
+    response: records.searchSchema,
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof endpoints;
+type EndpointOf<Name extends EndpointName> = (typeof endpoints)[Name];
+export type ParamsOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['params']>;
+export type QueryOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['query']>;
+export type ResponseOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['response']>;

@@ -1,0 +1,142 @@
+/** What a node says about itself, its peers and the consortium: reported, not proven. */
+import * as z from 'zod/mini';
+import { genesisValidatorSchema, identitySchema } from './blocks.ts';
+import { count, heightNumber, hex32, identityId, nodeId, timeMs } from './scalars.ts';
+
+const modeSchema = z.enum(['starting', 'voting', 'observing', 'halted']);
+
+/** Consensus as this node sees it now: which phase each slot is in and whose vote is missing. */
+export const consensusSchema = z.object({
+  mode: modeSchema,
+  epoch: count,
+  view: count,
+  primary: nodeId,
+  /** The view that was asked for, while it is not entered. */
+  changingTo: z.exactOptional(count),
+  certified: heightNumber,
+  executed: heightNumber,
+  slots: z.array(
+    z.object({
+      sequence: heightNumber,
+      view: count,
+      content: hex32,
+      phase: z.enum(['pre-prepared', 'prepared', 'committed', 'executed', 'sealed']),
+      prepares: z.array(nodeId),
+      commits: z.array(nodeId),
+      seals: z.array(nodeId),
+    }),
+  ),
+  viewChanges: z.array(z.object({ validator: nodeId, view: count })),
+});
+export type ConsensusJson = z.infer<typeof consensusSchema>;
+
+export const statusSchema = z.object({
+  product: z.literal('concordat'),
+  version: z.string(),
+  network: hex32,
+  networkName: z.string(),
+  /** Validator id of this node. */
+  node: nodeId,
+  mode: modeSchema,
+  epoch: count,
+  view: count,
+  primary: nodeId,
+  changingTo: z.exactOptional(count),
+  /** Highest block that this node serves; `block`, `stateRoot` and `time` are of this block. */
+  height: heightNumber,
+  block: hex32,
+  stateRoot: hex32,
+  time: timeMs,
+  /** Highest certified height that this node knows; at or a little above `height`. */
+  certifiedHeight: heightNumber,
+  executedHeight: heightNumber,
+  quorum: z.object({
+    n: count,
+    f: count,
+    q: count,
+    /** Validators heard from lately, this one included. */
+    reachable: count,
+  }),
+  pool: z.object({
+    transactions: count,
+    transactionsMax: count,
+    bytes: count,
+    bytesMax: count,
+  }),
+  /** Over the blocks of the last minute. */
+  rate: z.object({ windowMs: count, transactionsPerSecond: z.number(), blocksPerSecond: z.number() }),
+  /** This node's clock. */
+  nowMs: timeMs,
+  startedAtMs: timeMs,
+  /** Is this node ready to accept transactions; why not. */
+  ready: z.boolean(),
+  notReadyReason: z.exactOptional(z.string()),
+});
+export type StatusJson = z.infer<typeof statusSchema>;
+
+export const validatorsSchema = z.object({
+  epoch: count,
+  view: count,
+  n: count,
+  f: count,
+  q: count,
+  primary: nodeId,
+  validators: z.array(z.object({ ...genesisValidatorSchema.shape, memberName: z.string() })),
+});
+export type ValidatorsJson = z.infer<typeof validatorsSchema>;
+
+/** One row of the who-sees-whom matrix: what this node measured of a peer. Ask every gateway for the whole. */
+export const peerSchema = z.object({
+  validator: nodeId,
+  connected: z.boolean(),
+  /** Age of the last message; absent if there was none. */
+  lastMessageAgeMs: z.exactOptional(count),
+  roundTripMs: z.exactOptional(z.number()),
+  /** The peer's clock minus ours. */
+  clockOffsetMs: z.exactOptional(z.number()),
+  epoch: z.exactOptional(count),
+  view: z.exactOptional(count),
+  height: z.exactOptional(heightNumber),
+  executed: z.exactOptional(heightNumber),
+  version: z.exactOptional(z.string()),
+});
+export type PeerJson = z.infer<typeof peerSchema>;
+export const peersSchema = z.object({ node: nodeId, nowMs: timeMs, peers: z.array(peerSchema) });
+export type PeersJson = z.infer<typeof peersSchema>;
+
+/** The matrix as far as this node can tell: its own row measured, the columns from what peers report. */
+export const matrixSchema = z.object({
+  node: nodeId,
+  nowMs: timeMs,
+  rows: z.array(
+    z.object({
+      validator: nodeId,
+      member: nodeId,
+      gateway: z.string(),
+      isSelf: z.boolean(),
+      isPrimary: z.boolean(),
+      view: z.exactOptional(count),
+      height: z.exactOptional(heightNumber),
+      /** Blocks behind the highest height seen. */
+      lag: z.exactOptional(count),
+      seen: z.exactOptional(peerSchema),
+    }),
+  ),
+});
+export type MatrixJson = z.infer<typeof matrixSchema>;
+
+export const identitiesSchema = z.object({
+  identities: z.array(z.object({ ...identitySchema.shape, memberName: z.string() })),
+});
+export type IdentitiesJson = z.infer<typeof identitiesSchema>;
+export const identityParamsSchema = z.object({ id: identityId });
+export const identityDetailSchema = z.object({
+  ...identitySchema.shape,
+  memberName: z.string(),
+});
+export type IdentityDetailJson = z.infer<typeof identityDetailSchema>;
+
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'not-ready']),
+  reason: z.exactOptional(z.string()),
+});

@@ -1,0 +1,186 @@
+/** Errors as `application/problem+json` (RFC 9457): a closed list of codes, each with its status and next step. */
+import * as z from 'zod/mini';
+import { factsJson } from './scalars.ts';
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What to do about it, for people. */
+  readonly next: string;
+}
+
+export const problemKinds = {
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not valid JSON',
+    next: 'Correct the JSON at the position named in the facts and send it again.',
+  },
+  'malformed-cbor': {
+    status: 400,
+    title: 'The bytes are not an envelope in strict DAG-CBOR',
+    next: 'Encode {body, signature} as canonical DAG-CBOR (docs/data-formats.md) and send it again.',
+  },
+  'invalid-request': {
+    status: 400,
+    title: 'A parameter or member of the body has the wrong form',
+    next: 'Compare the named member with /api/v1/openapi.json.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor was not issued by this API',
+    next: 'Start again without a cursor.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is in a format that is not read here',
+    next: 'Send application/json or application/cbor.',
+  },
+  'wrong-network': {
+    status: 400,
+    title: 'The transaction is for another network',
+    next: 'Sign it again with the network id of GET /api/v1/status.',
+  },
+  'bad-signature': {
+    status: 400,
+    title: "The signature does not verify with the sender's key",
+    next: 'Sign the domain, network id and body bytes as sent, with the key named as sender.',
+  },
+  'unknown-sender': {
+    status: 403,
+    title: 'No identity of this network has this key',
+    next: 'Use a registered key (GET /api/v1/identities), or have an admin register this one.',
+  },
+  'not-permitted': {
+    status: 403,
+    title: "The sender's roles do not permit this",
+    next: 'Ask an admin of your member for the role named in the facts.',
+  },
+  expired: {
+    status: 400,
+    title: 'The transaction has expired',
+    next: 'Set a later expiresAt and sign it again.',
+  },
+  'lifetime-too-long': {
+    status: 400,
+    title: 'The transaction expires later than the network allows',
+    next: 'Set expiresAt within the lifetime named in the facts and sign it again.',
+  },
+  duplicate: {
+    status: 409,
+    title: 'The same transaction was accepted before',
+    next: 'Nothing is lost: follow it at GET /api/v1/transactions/{id}.',
+  },
+  superseded: {
+    status: 409,
+    title: 'Another transaction of the same sender and nonce ran',
+    next: 'Look at the transaction named in the facts; sign with a new nonce if both were meant.',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The body or envelope exceeds the limit',
+    next: 'Split it, or reference large data by digest as a detached payload.',
+  },
+  'unknown-action': {
+    status: 400,
+    title: 'No module has this action',
+    next: 'Use one of the actions named in the facts.',
+  },
+  'wrong-type': {
+    status: 400,
+    title: 'An argument of the action is missing or of the wrong type',
+    next: 'Correct the argument named in the facts and sign it again.',
+  },
+  'wrong-expected-revision': {
+    status: 409,
+    title: 'The stream is not at the expected revision',
+    next: 'Read the stream, decide again on what is new, and append with the current revision.',
+  },
+  'insufficient-balance': {
+    status: 409,
+    title: 'The balance is smaller than the amount',
+    next: 'Read GET /api/v1/assets/{id}/balances and send a smaller amount.',
+  },
+  rejected: {
+    status: 409,
+    title: 'The transaction ran and was refused',
+    next: 'The facts name the rule; the refusal is recorded with a receipt.',
+  },
+  'all-refused': {
+    status: 422,
+    title: 'None of the transactions was accepted',
+    next: 'Each entry of results names its own reason.',
+  },
+  'pool-full': {
+    status: 429,
+    title: 'The pool of waiting transactions is full',
+    next: 'Send the same bytes again after Retry-After seconds, here or to another node.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'Too many requests from this address',
+    next: 'Wait Retry-After seconds; send many transactions in one request.',
+  },
+  'not-ready': {
+    status: 503,
+    title: 'This node cannot take transactions now',
+    next: 'Send the same bytes to another node, or here after Retry-After seconds.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Nothing is known under this name',
+    next: 'Check the name; certified data only is served.',
+  },
+  'unknown-transaction': {
+    status: 404,
+    title: 'This node knows no transaction of this id',
+    next: 'Send the same bytes again; ask with sender, nonce and expiresAt to learn whether it can still run.',
+  },
+  'not-certified': {
+    status: 409,
+    title: 'The transaction is not certified yet',
+    next: 'Ask again, or submit with ?wait=certified.',
+  },
+  'height-not-reached': {
+    status: 404,
+    title: 'This height is above the highest certified block',
+    next: 'Ask for a height up to the one in the facts, or wait.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This method is not offered here',
+    next: 'Use one of the methods named in the facts.',
+  },
+  internal: {
+    status: 500,
+    title: 'The node failed to answer',
+    next: "Report the requestId to the node's operator.",
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problemKinds;
+export const problemCodes = Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]];
+
+export const problemSchema = z.object({
+  /** `urn:concordat:problem:` and the code. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(problemCodes),
+  detail: z.string(),
+  facts: factsJson,
+  next: z.string(),
+  requestId: z.string(),
+});
+/** An error as the gateway sends it. */
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Fills what the code alone decides. `detail` is one sentence with the facts in it. */
+export function problemOf(
+  code: ProblemCode,
+  detail: string,
+  facts: Readonly<Record<string, unknown>>,
+  requestId: string,
+): Problem {
+  const { status, title, next } = problemKinds[code];
+  return { type: `urn:concordat:problem:${code}`, title, status, code, detail, facts, next, requestId };
+}

@@ -1,0 +1,155 @@
+/** Streams, assets, state, history, analytics and search. */
+import * as z from 'zod/mini';
+import { blockSummarySchema, certificateSchema, headerSchema, inclusionProofSchema } from './blocks.ts';
+import {
+  anyJson,
+  assetId,
+  base64Url,
+  count,
+  decimalText,
+  heightNumber,
+  hex32,
+  identityId,
+  pageOf,
+  pageQueryShape,
+  streamName,
+  timeMs,
+} from './scalars.ts';
+
+export const streamSummarySchema = z.object({
+  stream: streamName,
+  /** Events in it. */
+  length: count,
+  firstHeight: heightNumber,
+  lastHeight: heightNumber,
+  lastTime: timeMs,
+});
+export type StreamSummaryJson = z.infer<typeof streamSummarySchema>;
+export const streamsQuerySchema = z.strictObject({
+  ...pageQueryShape,
+  prefix: z.exactOptional(z.string().check(z.maxLength(200))),
+});
+export const streamsSchema = pageOf(streamSummarySchema);
+export type StreamsJson = z.infer<typeof streamsSchema>;
+
+/** `data` is for reading: bytes inside it became base64url, large integers decimal strings. */
+export const streamEventSchema = z.object({
+  stream: streamName,
+  /** From 0 in its stream. */
+  revision: count,
+  eventId: z.string(),
+  type: z.string(),
+  data: anyJson,
+  labels: z.record(z.string(), z.string()),
+  references: z.array(z.string()),
+  payload: z.exactOptional(z.object({ digest: hex32, size: count })),
+  height: heightNumber,
+  transaction: hex32,
+  time: timeMs,
+  /** Over all streams, from 0: subscriptions resume by it. */
+  position: count,
+});
+export type StreamEventJson = z.infer<typeof streamEventSchema>;
+
+export const streamParamsSchema = z.object({ name: streamName });
+export const streamQuerySchema = z.strictObject({
+  /** Revisions, inclusive. */
+  from: z.exactOptional(count),
+  to: z.exactOptional(count),
+  limit: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1000))),
+  /** Only events of blocks up to this height. */
+  asOf: z.exactOptional(heightNumber),
+});
+export const streamSchema = z.object({
+  stream: streamName,
+  /** Events in it as of `height`; the next append has this revision. */
+  length: count,
+  height: heightNumber,
+  events: z.array(streamEventSchema),
+  /** Revision to go on from; absent at the end. */
+  nextFrom: z.exactOptional(count),
+});
+export type StreamJson = z.infer<typeof streamSchema>;
+
+export const assetParamsSchema = z.object({ id: assetId });
+export const asOfQuerySchema = z.strictObject({ asOf: z.exactOptional(heightNumber) });
+export const balancesSchema = z.object({
+  asset: assetId,
+  height: heightNumber,
+  total: decimalText,
+  balances: z.array(z.object({ identity: identityId, amount: decimalText })),
+});
+export type BalancesJson = z.infer<typeof balancesSchema>;
+
+export const stateParamsSchema = z.object({ key: z.string().check(z.minLength(1), z.maxLength(512)) });
+/** Presence (`value`) or absence (null) of a key, provable against `header.state`. */
+export const stateSchema = z.object({
+  key: z.string(),
+  height: heightNumber,
+  header: headerSchema,
+  headerBytes: base64Url,
+  certificate: z.nullable(certificateSchema),
+  value: z.nullable(base64Url),
+  /** The value decoded, for reading. */
+  decoded: z.exactOptional(anyJson),
+  /** CBOR of the proof as docs/data-formats.md describes it. */
+  proof: base64Url,
+});
+export type StateJson = z.infer<typeof stateSchema>;
+
+export const consistencyQuerySchema = z.strictObject({ from: heightNumber, to: heightNumber });
+/**
+ * RFC 9162 consistency between `from.header.history` and `to.header.history`: trees over the hashes of the
+ * blocks below each height. The certificate of `to` then vouches for everything below `from`.
+ */
+export const consistencySchema = z.object({
+  from: blockSummarySchema,
+  to: blockSummarySchema,
+  proof: z.array(hex32),
+});
+export type ConsistencyJson = z.infer<typeof consistencySchema>;
+
+export const historyInclusionQuerySchema = z.strictObject({ height: heightNumber, at: heightNumber });
+/** Inclusion of the hash of block `height` in `at.header.history`. */
+export const historyInclusionSchema = z.object({
+  height: heightNumber,
+  hash: hex32,
+  at: blockSummarySchema,
+  proof: inclusionProofSchema,
+});
+export type HistoryInclusionJson = z.infer<typeof historyInclusionSchema>;
+
+export const analyticsQuerySchema = z.strictObject({
+  by: z.enum(['time', 'action', 'sender', 'receiver']),
+  from: z.exactOptional(timeMs),
+  to: z.exactOptional(timeMs),
+  bucketMs: z.exactOptional(z.int().check(z.minimum(1000))),
+  limit: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1000))),
+});
+export const analyticsSchema = z.object({
+  by: z.enum(['time', 'action', 'sender', 'receiver']),
+  rows: z.array(
+    z.object({
+      /** Start of the bucket (ISO 8601) for `time`, else the action, sender or receiver. */
+      key: z.string(),
+      count,
+      succeeded: count,
+      failed: count,
+      bytes: count,
+    }),
+  ),
+});
+export type AnalyticsJson = z.infer<typeof analyticsSchema>;
+
+export const searchQuerySchema = z.strictObject({ q: z.string().check(z.minLength(1), z.maxLength(512)) });
+export const searchHitSchema = z.object({
+  kind: z.enum(['block', 'transaction', 'identity', 'validator', 'stream', 'asset']),
+  /** Height, hash, id or name to open it by. */
+  id: z.string(),
+  title: z.string(),
+  /** One phrase: "height 42", "stream name begins with 'order'". */
+  why: z.string(),
+});
+export type SearchHitJson = z.infer<typeof searchHitSchema>;
+export const searchSchema = z.object({ query: z.string(), hits: z.array(searchHitSchema) });
+export type SearchJson = z.infer<typeof searchSchema>;

@@ -1,0 +1,56 @@
+/**
+ * Messages of the WebSocket `/api/v1/subscribe`, one JSON text each. The client sends one `subscribe`; the
+ * server answers `subscribed`, then every item from that position on without a gap or a repeat, and a
+ * `heartbeat` when it is quiet. To resume, here or at another node, subscribe from `next` of the last message.
+ */
+import * as z from 'zod/mini';
+import { blockSummarySchema } from './blocks.ts';
+import { problemSchema } from './problems.ts';
+import { streamEventSchema } from './records.ts';
+import { count, heightNumber, identityId, streamName, timeMs } from './scalars.ts';
+
+/** All given members must match. */
+export const eventFilterSchema = z.strictObject({
+  stream: z.exactOptional(streamName),
+  streamPrefix: z.exactOptional(z.string().check(z.maxLength(200))),
+  type: z.exactOptional(z.string()),
+  labels: z.exactOptional(z.record(z.string(), z.string())),
+});
+export type EventFilter = z.infer<typeof eventFilterSchema>;
+export const blockFilterSchema = z.strictObject({
+  /** Leaves out empty blocks. */
+  nonEmpty: z.exactOptional(z.boolean()),
+  proposer: z.exactOptional(identityId),
+});
+export type BlockFilter = z.infer<typeof blockFilterSchema>;
+
+/** A position: the height of a block, or the position of an event. `now` starts with the next new item. */
+const fromSchema = z.union([count, z.literal('now')]);
+
+export const subscribeMessageSchema = z.discriminatedUnion('topic', [
+  z.strictObject({
+    type: z.literal('subscribe'),
+    topic: z.literal('blocks'),
+    from: fromSchema,
+    filter: z.exactOptional(blockFilterSchema),
+  }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    topic: z.literal('events'),
+    from: fromSchema,
+    filter: z.exactOptional(eventFilterSchema),
+  }),
+]);
+export type SubscribeMessage = z.infer<typeof subscribeMessageSchema>;
+
+/** `next` is where to go on from after this message. */
+export const serverMessageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('subscribed'), topic: z.enum(['blocks', 'events']), next: count }),
+  z.object({ type: z.literal('block'), position: count, next: count, block: blockSummarySchema }),
+  z.object({ type: z.literal('event'), position: count, next: count, event: streamEventSchema }),
+  z.object({ type: z.literal('heartbeat'), next: count, height: heightNumber, nowMs: timeMs }),
+  /** The server closes now; go on at another node or here later. */
+  z.object({ type: z.literal('resume-from'), next: count, reason: z.string() }),
+  z.object({ type: z.literal('problem'), problem: problemSchema }),
+]);
+export type ServerMessage = z.infer<typeof serverMessageSchema>;

@@ -1,0 +1,129 @@
+/** The genesis document: the parsed values of a network's description, which the network id covers. */
+import { digestOf } from '../crypto/digest.ts';
+import type { Digest, IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../types/brands.ts';
+import {
+  type CborValue,
+  type GenesisDocument,
+  type GenesisIdentity,
+  type GenesisValidator,
+  roles,
+} from '../types/ledger.ts';
+import { defaultParameters, type NetworkParameters } from '../types/parameters.ts';
+import { decode, encode } from './dag-cbor.ts';
+import { fromHex } from './hex.ts';
+import { identityIdPattern, memberIdPattern, validatorIdPattern, validatorsMax } from './ids.ts';
+import {
+  type CborMap,
+  oneOf,
+  readConstant,
+  readCount,
+  readHex,
+  readList,
+  readMap,
+  readPattern,
+  readText,
+} from './structure.ts';
+
+const membersMax = 1024;
+const identitiesMax = 100_000;
+
+export const encodeGenesisDocument = (document: GenesisDocument): Uint8Array =>
+  encode({
+    version: document.version,
+    name: document.name,
+    time: document.time,
+    parameters: parametersToCbor(document.parameters),
+    members: document.members.map(({ id, name }) => ({ id, name })),
+    validators: document.validators.map(genesisValidatorToCbor),
+    identities: document.identities.map(identityToCbor),
+  });
+
+/** Throws CodecError. */
+export const decodeGenesisDocument = (bytes: Uint8Array): GenesisDocument => {
+  const path = 'genesis';
+  const keys = ['version', 'name', 'time', 'parameters', 'members', 'validators', 'identities'];
+  const map = readMap(decode(bytes), path, keys);
+  return {
+    version: readConstant(map, 'version', path, 1),
+    name: readText(map, 'name', path),
+    time: readCount(map, 'time', path),
+    parameters: parametersFromCbor(map.parameters, `${path}.parameters`),
+    members: readList(map, 'members', path, membersMax).map((item, i) =>
+      memberFromCbor(item, `${path}.members[${i}]`),
+    ),
+    validators: readList(map, 'validators', path, validatorsMax).map((item, i) =>
+      genesisValidatorFromCbor(item, `${path}.validators[${i}]`),
+    ),
+    identities: readList(map, 'identities', path, identitiesMax).map((item, i) =>
+      identityFromCbor(item, `${path}.identities[${i}]`),
+    ),
+  };
+};
+
+/** The genesis header carries it as `batch`. */
+export const genesisDocumentDigest = (document: GenesisDocument): Digest =>
+  digestOf('genesis', encodeGenesisDocument(document));
+
+const parameterNames = Object.keys(defaultParameters) as (keyof NetworkParameters)[];
+
+const parametersToCbor = (parameters: NetworkParameters): CborMap =>
+  Object.fromEntries(parameterNames.map((name) => [name, parameters[name]]));
+
+const parametersFromCbor = (value: CborValue | undefined, path: string): NetworkParameters => {
+  const map = readMap(value, path, parameterNames);
+  const entries = parameterNames.map((name) => [name, readCount(map, name, path, 1)]);
+  return Object.fromEntries(entries) as NetworkParameters;
+};
+
+const memberFromCbor = (value: CborValue, path: string): GenesisDocument['members'][number] => {
+  const map = readMap(value, path, ['id', 'name']);
+  return {
+    id: readPattern<MemberId>(map, 'id', path, memberIdPattern),
+    name: readText(map, 'name', path),
+  };
+};
+
+const genesisValidatorToCbor = (validator: GenesisValidator): CborMap => ({
+  id: validator.id,
+  member: validator.member,
+  consensusKey: fromHex(validator.consensusKey),
+  nodeKey: fromHex(validator.nodeKey),
+  address: validator.address,
+  gateway: validator.gateway,
+  incarnation: fromHex(validator.incarnation),
+});
+
+const genesisValidatorKeys = ['id', 'member', 'consensusKey', 'nodeKey', 'address', 'gateway', 'incarnation'];
+const genesisValidatorFromCbor = (value: CborValue, path: string): GenesisValidator => {
+  const map = readMap(value, path, genesisValidatorKeys);
+  return {
+    id: readPattern<ValidatorId>(map, 'id', path, validatorIdPattern),
+    member: readPattern<MemberId>(map, 'member', path, memberIdPattern),
+    consensusKey: readHex<PublicKey>(map, 'consensusKey', path, 32),
+    nodeKey: readHex<PublicKey>(map, 'nodeKey', path, 32),
+    address: readText(map, 'address', path),
+    gateway: readText(map, 'gateway', path),
+    incarnation: readHex<Incarnation>(map, 'incarnation', path, 16),
+  };
+};
+
+const identityToCbor = (identity: GenesisIdentity): CborMap => ({
+  id: identity.id,
+  member: identity.member,
+  key: fromHex(identity.key),
+  roles: identity.roles,
+  ...(identity.encryptionKey !== undefined && { encryptionKey: fromHex(identity.encryptionKey) }),
+});
+
+const identityFromCbor = (value: CborValue, path: string): GenesisIdentity => {
+  const map = readMap(value, path, ['id', 'member', 'key', 'roles'], ['encryptionKey']);
+  return {
+    id: readPattern<IdentityId>(map, 'id', path, identityIdPattern),
+    member: readPattern<MemberId>(map, 'member', path, memberIdPattern),
+    key: readHex<PublicKey>(map, 'key', path, 32),
+    roles: readList(map, 'roles', path, roles.length).map((role, i) =>
+      oneOf(role, `${path}.roles[${i}]`, roles),
+    ),
+    ...('encryptionKey' in map && { encryptionKey: readHex<string>(map, 'encryptionKey', path, 32) }),
+  };
+};

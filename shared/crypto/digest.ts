@@ -7,7 +7,7 @@ import { sha256 } from './sha256.ts';
 const prefixes = new Map<string, Uint8Array>();
 
 /** "concordat/" + domain + "/v1" + 0x00. Domains are constants of the code, so the cache is bounded. */
-const domainPrefix = (domain: string): Uint8Array => {
+export const domainPrefix = (domain: string): Uint8Array => {
   const known = prefixes.get(domain);
   if (known !== undefined) return known;
   const prefix = toUtf8(`concordat/${domain}/v1\0`);

@@ -82,6 +82,8 @@ export interface BlockInput {
 
 export interface ExecutedTransaction {
   readonly transaction: Transaction;
+  /** Identity id of the sender; absent if its key was unknown when it ran. */
+  readonly sender?: string;
   readonly outcome: Outcome;
   readonly outcomeBytes: Uint8Array;
   readonly events: readonly LedgerEvent[];

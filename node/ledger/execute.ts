@@ -1,0 +1,164 @@
+/**
+ * Execution of an ordered batch: the same batch on the same state yields the same block, on every node, after
+ * any restart and after a snapshot. Nothing about views, votes, clocks or other nodes goes in (design, section 2).
+ */
+import { fromHex } from '../../shared/codec/hex.ts';
+import { encodeHeader, encodeOutcome, eventsDigest, headerHash } from '../../shared/codec/ledger.ts';
+import { appendLeaf, frontierRoot, merkleRoot } from '../../shared/crypto/merkle.ts';
+import type { Digest, PublicKey, TransactionId } from '../../shared/types/brands.ts';
+import type { Header, LedgerEvent, Outcome, Transaction } from '../../shared/types/ledger.ts';
+import { assert } from './assert.ts';
+import { moduleOfAction } from './modules/all.ts';
+import { type Identity, identityOfKey } from './modules/identities.ts';
+import { rejection } from './rejections.ts';
+import { closeTransition, openTransition, recordRun, type Transition } from './state-transition.ts';
+import type {
+  BlockInput,
+  CommandContext,
+  Decision,
+  ExecutedBlock,
+  ExecutedTransaction,
+  StateView,
+} from './types.ts';
+
+/** Rules X1–X3. Throws only on a violated invariant, never because of what a transaction says. */
+export function executeBlock(input: BlockInput): ExecutedBlock {
+  assertMatching(input);
+  const time = blockTime(input);
+  const transition = openTransition(input.state, time);
+  const senders = createSenders(transition.state);
+  const ran: ExecutedTransaction[] = [];
+  const skipped: TransactionId[] = [];
+  for (const transaction of input.transactions) {
+    if (mayRun(input, transition, transaction, time)) {
+      ran.push(run(input, transition, senders, transaction, time));
+    } else {
+      skipped.push(transaction.id);
+    }
+  }
+  const { changes, nodes, stateRoot } = closeTransition(transition, input.tree);
+  const header = headerOf(input, time, ran, stateRoot);
+  const headerBytes = encodeHeader(header);
+  const hash = headerHash(headerBytes);
+  const history = appendLeaf(input.history, fromHex(hash));
+  return { height: input.height, hash, header, headerBytes, ran, skipped, changes, nodes, history };
+}
+
+function assertMatching({ batch, transactions, history, height }: BlockInput): void {
+  assert(transactions.length === batch.ids.length, 'there is a transaction for each id of the batch');
+  assert(
+    transactions.every((transaction, index) => transaction.id === batch.ids[index]),
+    'transactions come in the order of the batch',
+  );
+  assert(history.size === height, 'history covers the blocks below this height');
+}
+
+/** Rule X1. The null batch has time 0. */
+export function blockTime({ batch, parent }: Pick<BlockInput, 'batch' | 'parent'>): number {
+  return Math.max(batch.time, parent.time);
+}
+
+/** Rule X2: by state and block time alone. */
+function mayRun(
+  { parameters }: BlockInput,
+  { pairs }: Transition,
+  { body }: Transaction,
+  time: number,
+): boolean {
+  const latest = time + parameters.lifetimeMs + parameters.driftMs;
+  return time < body.expiresAt && body.expiresAt <= latest && !pairs.has(body.sender, body.nonce);
+}
+
+/** Rule X3: it runs, and what is refused is recorded with its reason. */
+function run(
+  input: BlockInput,
+  transition: Transition,
+  senders: Senders,
+  transaction: Transaction,
+  time: number,
+): ExecutedTransaction {
+  const { id, body } = transaction;
+  const identity = senders.find(body.sender);
+  const context = { network: input.network, height: input.height, time, transaction: id };
+  const decision = decideTransaction(transition.state, context, identity, transaction);
+  const events = decision.ok ? decision.events : [];
+  recordRun(transition, { id, sender: body.sender, nonce: body.nonce, expiresAt: body.expiresAt }, events);
+  senders.changedBy(events);
+  const outcome: Outcome = decision.ok
+    ? { transaction: id, status: 'succeeded', events: eventsDigest(events) }
+    : { transaction: id, status: 'failed', rejection: decision.rejection };
+  const outcomeBytes = encodeOutcome(outcome);
+  const executed = { transaction, outcome, outcomeBytes, events };
+  return identity === undefined ? executed : { ...executed, sender: identity.id };
+}
+
+/** What its module decides about a transaction, after the questions that concern every action. */
+export function decideTransaction(
+  state: StateView,
+  context: Omit<CommandContext, 'identity'>,
+  identity: Identity | undefined,
+  { body }: Transaction,
+): Decision {
+  const { sender, action, args } = body;
+  if (identity === undefined) return refuse({ code: 'unknown-sender', facts: { sender } });
+  if (identity.status !== 'active') {
+    return refuse({
+      code: 'identity-not-active',
+      facts: { identity: identity.id, status: identity.status },
+    });
+  }
+  const module = moduleOfAction(action);
+  if (module === undefined) return refuse({ code: 'unknown-action', facts: { action } });
+  const malformed = module.actions[action]?.(args);
+  if (malformed !== undefined) return { ok: false, rejection: malformed };
+  return module.decide(state, { ...context, identity }, action, args);
+}
+
+function refuse(reason: Parameters<typeof rejection>[0]): Decision {
+  return { ok: false, rejection: rejection(reason) };
+}
+
+interface Senders {
+  find(key: PublicKey): Identity | undefined;
+  changedBy(events: readonly LedgerEvent[]): void;
+}
+
+/** Identities as the block sees them: a sender is read once, until an event about identities. */
+function createSenders(state: StateView): Senders {
+  const known = new Map<PublicKey, Identity | undefined>();
+  return {
+    find: (key) => {
+      if (!known.has(key)) known.set(key, identityOfKey(state, key));
+      return known.get(key);
+    },
+    changedBy: (events) => {
+      if (events.some(({ type }) => type.startsWith('identities.'))) known.clear();
+    },
+  };
+}
+
+/** With one epoch only: `nextEpoch = epoch` (protocol, last section). */
+function headerOf(
+  input: BlockInput,
+  time: number,
+  ran: readonly ExecutedTransaction[],
+  state: Digest,
+): Header {
+  return {
+    version: 1,
+    network: input.network,
+    epoch: input.epoch,
+    nextEpoch: input.epoch,
+    height: input.height,
+    parent: input.parent.hash,
+    time,
+    proposer: input.batch.proposer,
+    batch: input.batchDigest,
+    transactions: merkleRoot(ran.map(({ transaction }) => fromHex(transaction.id))),
+    outcomes: merkleRoot(ran.map(({ outcomeBytes }) => outcomeBytes)),
+    state,
+    history: frontierRoot(input.history),
+    validators: input.validators,
+    nextValidators: input.validators,
+  };
+}

@@ -1,0 +1,29 @@
+/** Every module of this protocol version, and who owns an action or an event. */
+import type { LedgerEvent } from '../../../shared/types/ledger.ts';
+import { assert } from '../assert.ts';
+import type { LedgerModule, StateChanges } from '../types.ts';
+import { assetsModule } from './assets.ts';
+import { identitiesModule } from './identities.ts';
+import { networkModule } from './network.ts';
+import { streamsModule } from './streams.ts';
+
+const modules: readonly LedgerModule[] = [networkModule, identitiesModule, streamsModule, assetsModule];
+
+const byName = new Map(modules.map((module) => [module.name, module]));
+const byAction = new Map(
+  modules.flatMap((module) => Object.keys(module.actions).map((action) => [action, module] as const)),
+);
+
+/** All actions of this protocol version, sorted. */
+export const actions: readonly string[] = [...byAction.keys()].sort();
+
+export function moduleOfAction(action: string): LedgerModule | undefined {
+  return byAction.get(action);
+}
+
+/** Folds one event into state. */
+export function evolve(state: StateChanges, event: LedgerEvent): void {
+  const module = byName.get(event.type.slice(0, event.type.indexOf('.')));
+  assert(module !== undefined, `a module owns the event ${event.type}`);
+  module.evolve(state, event);
+}

@@ -1,0 +1,124 @@
+/** What the network is: its name, parameters, members and validators. Filled from genesis; it owns no action. */
+import { fromHex, toHex } from '../../../shared/codec/hex.ts';
+import type { Incarnation, MemberId, PublicKey, ValidatorId } from '../../../shared/types/brands.ts';
+import type { CborValue, GenesisValidator, LedgerEvent } from '../../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../../shared/types/parameters.ts';
+import { assert } from '../assert.ts';
+import { readRecord, writeRecord } from '../records.ts';
+import { stateKeys } from '../state-keys.ts';
+import type { LedgerModule, StateChanges, StateView } from '../types.ts';
+
+export type FoundedData = {
+  readonly name: string;
+  readonly protocol: number;
+  readonly parameters: { readonly [name: string]: number };
+};
+export type MemberData = { readonly id: string; readonly name: string };
+export type ValidatorData = {
+  readonly id: string;
+  readonly member: string;
+  readonly consensusKey: Uint8Array;
+  readonly nodeKey: Uint8Array;
+  readonly address: string;
+  readonly gateway: string;
+  readonly incarnation: Uint8Array;
+};
+
+export const networkModule: LedgerModule = {
+  name: 'network',
+  actions: {},
+  decide: (_state, _context, action) => {
+    throw new Error(`Ledger invariant violated: network owns no action, asked for ${action}`);
+  },
+  evolve: evolveNetwork,
+};
+
+const folds: { readonly [type: string]: (state: StateChanges, event: LedgerEvent) => void } = {
+  'network.founded': (state, { data }) => found(state, data as FoundedData),
+  'network.member-added': (state, { data }) => addMember(state, data as MemberData),
+  'network.validator-added': (state, { data }) => addValidator(state, data as ValidatorData),
+};
+
+function evolveNetwork(state: StateChanges, event: LedgerEvent): void {
+  const fold = folds[event.type];
+  assert(fold !== undefined, `network knows no event ${event.type}`);
+  fold(state, event);
+}
+
+function found(state: StateChanges, data: FoundedData): void {
+  writeRecord(state, stateKeys.networkName, data.name);
+  writeRecord(state, stateKeys.protocol, data.protocol);
+  writeRecord(state, stateKeys.parameters, data.parameters);
+}
+
+function addMember(state: StateChanges, data: MemberData): void {
+  writeRecord(state, stateKeys.member(data.id), data);
+  addToIndex(state, stateKeys.members, data.id);
+}
+
+function addValidator(state: StateChanges, data: ValidatorData): void {
+  writeRecord(state, stateKeys.validator(data.id), data);
+  addToIndex(state, stateKeys.validators, data.id);
+}
+
+function addToIndex(state: StateChanges, key: string, id: string): void {
+  const ids = readRecord<readonly string[]>(state, key) ?? [];
+  writeRecord(state, key, [...ids, id].sort());
+}
+
+export function foundedEvent(data: FoundedData): LedgerEvent {
+  return { type: 'network.founded', data };
+}
+export function memberAdded(data: MemberData): LedgerEvent {
+  return { type: 'network.member-added', data };
+}
+export function validatorAdded(validator: GenesisValidator): LedgerEvent {
+  const data: ValidatorData = {
+    id: validator.id,
+    member: validator.member,
+    consensusKey: fromHex(validator.consensusKey),
+    nodeKey: fromHex(validator.nodeKey),
+    address: validator.address,
+    gateway: validator.gateway,
+    incarnation: fromHex(validator.incarnation),
+  };
+  return { type: 'network.validator-added', data };
+}
+
+/** Parameters in force. Throws on a state without genesis. */
+export function readParameters(state: StateView): NetworkParameters {
+  const parameters = readRecord<CborValue>(state, stateKeys.parameters);
+  assert(parameters !== undefined, 'state holds the network parameters');
+  return parameters as unknown as NetworkParameters;
+}
+
+export function readMembers(state: StateView): readonly { readonly id: MemberId; readonly name: string }[] {
+  const ids = readRecord<readonly string[]>(state, stateKeys.members) ?? [];
+  return ids.map((id) => {
+    const member = readRecord<MemberData>(state, stateKeys.member(id));
+    assert(member !== undefined, `member ${id} of the index is in state`);
+    return { id: member.id as MemberId, name: member.name };
+  });
+}
+
+/** All validators with node keys, addresses and incarnations, sorted by id. */
+export function readValidators(state: StateView): readonly GenesisValidator[] {
+  const ids = readRecord<readonly string[]>(state, stateKeys.validators) ?? [];
+  return ids.map((id) => {
+    const validator = readRecord<ValidatorData>(state, stateKeys.validator(id));
+    assert(validator !== undefined, `validator ${id} of the index is in state`);
+    return validatorOf(validator);
+  });
+}
+
+function validatorOf(data: ValidatorData): GenesisValidator {
+  return {
+    id: data.id as ValidatorId,
+    member: data.member as MemberId,
+    consensusKey: toHex(data.consensusKey) as PublicKey,
+    nodeKey: toHex(data.nodeKey) as PublicKey,
+    address: data.address,
+    gateway: data.gateway,
+    incarnation: toHex(data.incarnation) as Incarnation,
+  };
+}

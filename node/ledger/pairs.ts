@@ -1,0 +1,174 @@
+/**
+ * The (sender, nonce) pairs that ran (rule X2).
+ *
+ * A pair is in the book from the block that ran it until the block time reaches the end of the minute in which
+ * its transaction expires. Of each minute the state tree holds one leaf: {count, pages, digest}, where `digest`
+ * runs over the pages, digest("pairs", digest before ‖ page), and a page is what one block added: sender (32),
+ * nonce (16), transaction id (32) for each pair, in the order in which they ran. Whoever takes a snapshot checks
+ * pages and pairs against these leaves.
+ *
+ * The pairs themselves are entries {minute, id} without leaves. A pair is present if its entry is there *and* its
+ * minute is open. Closing a minute thus takes away all its pairs at once, as the rule demands, while the entries
+ * go page by page in the blocks that follow: at 2,000 transactions/s a minute has 120,000 of them, and deleting
+ * them in one block would stop every validator at the same moment. What is left of closed minutes decides nothing,
+ * and snapshots leave it out (docs/decisions/bound-state.md).
+ */
+import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
+import { digestBytes } from '../../shared/crypto/digest.ts';
+import type { Nonce, PublicKey, TransactionId } from '../../shared/types/brands.ts';
+import { assert } from './assert.ts';
+import { readRecord, writeRecord } from './records.ts';
+import { stateKeys } from './state-keys.ts';
+import type { StateChanges, StateView } from './types.ts';
+
+export interface Pair {
+  readonly sender: PublicKey;
+  readonly nonce: Nonce;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Of the transaction that ran. */
+  readonly id: TransactionId;
+}
+
+export interface PairBook {
+  has(sender: PublicKey, nonce: Nonce): boolean;
+  add(pair: Pair): void;
+  /** Writes pages and leaves of what was added, then collects some entries of minutes that ended. */
+  close(): void;
+}
+
+type PairData = { readonly minute: number; readonly id: Uint8Array };
+type MinuteData = { readonly count: number; readonly pages: number; readonly digest: Uint8Array };
+/** Pages from `next` up to, not including, `pages` wait for collection. */
+type EndedMinute = { readonly minute: number; readonly next: number; readonly pages: number };
+
+const minuteMs = 60_000;
+const senderBytes = 32;
+const nonceBytes = 16;
+const pairBytes = senderBytes + nonceBytes + 32;
+const noPairs: MinuteData = { count: 0, pages: 0, digest: new Uint8Array(32) };
+/** Collected in every block beyond twice what it added: what is left shrinks under any load. */
+const collectedAtLeast = 64;
+
+export function minuteOf(expiresAt: number): number {
+  return Math.floor(expiresAt / minuteMs);
+}
+
+function hasEnded(minute: number, time: number): boolean {
+  return (minute + 1) * minuteMs <= time;
+}
+
+/** Which transaction ran for this pair, if the pair is present; for gateway and pool. */
+export function transactionOfPair(
+  state: StateView,
+  sender: PublicKey,
+  nonce: Nonce,
+): TransactionId | undefined {
+  const pair = readRecord<PairData>(state, stateKeys.pair(sender, nonce));
+  if (pair === undefined || state.get(stateKeys.pairMinute(pair.minute)) === undefined) return undefined;
+  return toHex(pair.id) as TransactionId;
+}
+
+/** Removes the minutes that ended at or before the block's time, and opens the book for its transactions. */
+export function openPairs(state: StateChanges, time: number): PairBook {
+  const before = readRecord<readonly number[]>(state, stateKeys.pairMinutes) ?? [];
+  const open = before.filter((minute) => !hasEnded(minute, time));
+  if (open.length < before.length) {
+    endMinutes(
+      state,
+      before.filter((minute) => hasEnded(minute, time)),
+    );
+    writeRecord(state, stateKeys.pairMinutes, open);
+  }
+  return createBook(state, new Set(open));
+}
+
+function endMinutes(state: StateChanges, minutes: readonly number[]): void {
+  const ended = [...(readRecord<readonly EndedMinute[]>(state, stateKeys.endedPairs) ?? [])];
+  for (const minute of minutes) {
+    ended.push({ minute, next: 0, pages: readMinute(state, minute).pages });
+    state.delete(stateKeys.pairMinute(minute));
+  }
+  writeRecord(state, stateKeys.endedPairs, ended);
+}
+
+function createBook(state: StateChanges, open: Set<number>): PairBook {
+  const added = new Map<number, Uint8Array[]>();
+  let addedCount = 0;
+  return {
+    has: (sender, nonce) => {
+      const pair = readRecord<PairData>(state, stateKeys.pair(sender, nonce));
+      return pair !== undefined && open.has(pair.minute);
+    },
+    add: ({ sender, nonce, expiresAt, id }) => {
+      const minute = minuteOf(expiresAt);
+      const idBytes = fromHex(id);
+      open.add(minute);
+      writeRecord(state, stateKeys.pair(sender, nonce), { minute, id: idBytes });
+      const page = added.get(minute) ?? [];
+      page.push(fromHex(sender), fromHex(nonce), idBytes);
+      added.set(minute, page);
+      addedCount += 1;
+    },
+    close: () => {
+      for (const minute of [...added.keys()].sort((a, b) => a - b)) {
+        addPage(state, minute, concatBytes(...(added.get(minute) ?? [])));
+      }
+      if (added.size > 0) indexMinutes(state, open);
+      collectEnded(state, 2 * addedCount + collectedAtLeast);
+    },
+  };
+}
+
+function addPage(state: StateChanges, minute: number, page: Uint8Array): void {
+  const { count, pages, digest } = readMinute(state, minute);
+  writeRecord(state, stateKeys.pairPage(minute, pages), page);
+  writeRecord(state, stateKeys.pairMinute(minute), {
+    count: count + page.length / pairBytes,
+    pages: pages + 1,
+    digest: digestBytes('pairs', concatBytes(digest, page)),
+  });
+}
+
+function readMinute(state: StateView, minute: number): MinuteData {
+  return readRecord<MinuteData>(state, stateKeys.pairMinute(minute)) ?? noPairs;
+}
+
+function indexMinutes(state: StateChanges, open: ReadonlySet<number>): void {
+  const before = readRecord<readonly number[]>(state, stateKeys.pairMinutes) ?? [];
+  if (before.length < open.size) {
+    writeRecord(
+      state,
+      stateKeys.pairMinutes,
+      [...open].sort((a, b) => a - b),
+    );
+  }
+}
+
+function collectEnded(state: StateChanges, pairsMax: number): void {
+  const ended = readRecord<readonly EndedMinute[]>(state, stateKeys.endedPairs);
+  if (ended === undefined) return;
+  const left = [...ended];
+  for (let budget = pairsMax; budget > 0 && left[0] !== undefined; ) {
+    const { minute, next, pages } = left[0];
+    budget -= collectPage(state, minute, next);
+    if (next + 1 < pages) left[0] = { minute, next: next + 1, pages };
+    else left.shift();
+  }
+  if (left.length === 0) state.delete(stateKeys.endedPairs);
+  else writeRecord(state, stateKeys.endedPairs, left);
+}
+
+/** Removes a page and its entries; an entry that a later transaction took over stays. */
+function collectPage(state: StateChanges, minute: number, index: number): number {
+  const page = readRecord<Uint8Array>(state, stateKeys.pairPage(minute, index));
+  assert(page !== undefined, `page ${index} of minute ${minute} waits for collection`);
+  for (let at = 0; at < page.length; at += pairBytes) {
+    const nonceAt = at + senderBytes;
+    const sender = toHex(page.subarray(at, nonceAt));
+    const key = stateKeys.pair(sender, toHex(page.subarray(nonceAt, nonceAt + nonceBytes)));
+    if (readRecord<PairData>(state, key)?.minute === minute) state.delete(key);
+  }
+  state.delete(stateKeys.pairPage(minute, index));
+  return page.length / pairBytes;
+}

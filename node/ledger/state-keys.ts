@@ -1,0 +1,47 @@
+/**
+ * Names of everything in state. Ids of members, identities, validators and assets have no `/`; free text (stream
+ * names, eventIds) stands last or behind its length, so that no two things share a key.
+ *
+ * Keys under `bound/` are state like all others: they are read, written, kept in snapshots. They have no leaf of
+ * their own in the state tree; a running digest in some leaf binds them instead (docs/decisions/bound-state.md).
+ */
+
+const boundPrefix = 'bound/';
+
+/** Whether the state tree has a leaf for this key. */
+export function hasLeaf(key: string): boolean {
+  return !key.startsWith(boundPrefix);
+}
+
+export const stateKeys = {
+  networkName: 'network/name',
+  protocol: 'network/protocol',
+  parameters: 'network/parameters',
+  /** Ids of all members, sorted. */
+  members: 'network/members',
+  member: (id: string): string => `network/members/${id}`,
+  /** Ids of all validators, sorted. */
+  validators: 'network/validators',
+  validator: (id: string): string => `network/validators/${id}`,
+
+  identity: (id: string): string => `identities/by-id/${id}`,
+  /** Public key → identity id. */
+  identityOfKey: (key: string): string => `identities/by-key/${key}`,
+
+  stream: (name: string): string => `streams/${name}`,
+  eventId: (stream: string, eventId: string): string =>
+    `${boundPrefix}event-ids/${stream.length}/${stream}/${eventId}`,
+
+  asset: (asset: string): string => `assets/definitions/${asset}`,
+  balance: (asset: string, identity: string): string => `assets/balances/${asset}/${identity}`,
+
+  /** Expiry minutes that hold pairs, ascending. */
+  pairMinutes: 'pairs/minutes',
+  /** Running digest of a minute's pairs. */
+  pairMinute: (minute: number): string => `pairs/minutes/${minute}`,
+  pair: (sender: string, nonce: string): string => `${boundPrefix}pairs/by-nonce/${sender}${nonce}`,
+  /** The pairs that one block added to a minute, in order. */
+  pairPage: (minute: number, page: number): string => `${boundPrefix}pairs/pages/${minute}/${page}`,
+  /** Pages of minutes that ended, not yet collected. */
+  endedPairs: `${boundPrefix}pairs/ended`,
+} as const;

@@ -1,0 +1,61 @@
+/**
+ * What a block does to state, shared by execution and by folding its events again: end old minutes, record each
+ * run with its events, close. The tree gets one change for each key that has a leaf.
+ */
+import {
+  keyDigest,
+  type NodePath,
+  type TreeChange,
+  type TreeNode,
+  updateTree,
+  valueDigest,
+} from '../../shared/crypto/sparse-merkle-tree.ts';
+import type { Digest } from '../../shared/types/brands.ts';
+import type { LedgerEvent } from '../../shared/types/ledger.ts';
+import { evolve } from './modules/all.ts';
+import { createOverlay, type Overlay } from './overlay.ts';
+import { openPairs, type Pair, type PairBook } from './pairs.ts';
+import { hasLeaf } from './state-keys.ts';
+import type { StateView, TreeView } from './types.ts';
+
+export interface Transition {
+  readonly state: Overlay;
+  readonly pairs: PairBook;
+}
+
+export interface TransitionResult {
+  /** undefined removes the key. */
+  readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
+  readonly nodes: ReadonlyMap<NodePath, TreeNode | undefined>;
+  readonly stateRoot: Digest;
+}
+
+/** `time` is the block's (rule X1). */
+export function openTransition(base: StateView, time: number): Transition {
+  const state = createOverlay(base);
+  return { state, pairs: openPairs(state, time) };
+}
+
+/** A transaction ran; a failed one has no events. */
+export function recordRun({ state, pairs }: Transition, pair: Pair, events: readonly LedgerEvent[]): void {
+  pairs.add(pair);
+  for (const event of events) evolve(state, event);
+}
+
+export function closeTransition({ state, pairs }: Transition, tree: TreeView): TransitionResult {
+  pairs.close();
+  return updateState(state.changes, tree);
+}
+
+/** The tree's nodes and root for changes of state. */
+export function updateState(
+  changes: ReadonlyMap<string, Uint8Array | undefined>,
+  tree: TreeView,
+): TransitionResult {
+  const leaves: TreeChange[] = [];
+  for (const [key, value] of changes) {
+    if (hasLeaf(key)) leaves.push([keyDigest(key), value === undefined ? undefined : valueDigest(value)]);
+  }
+  const { root, nodes } = updateTree((path) => tree.getNode(path), leaves);
+  return { changes, nodes, stateRoot: root };
+}

@@ -1,0 +1,24 @@
+/** Text as the ledger measures it: bytes of UTF-8, in Unicode normal form C. */
+
+const ascii = /^[\x20-\x7e]*$/;
+
+/** Bytes that the text takes in UTF-8, without encoding it. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) length += 1;
+    if (unit > 0x7ff && !isSurrogate(unit)) length += 1;
+  }
+  return length;
+}
+
+/** Two surrogates make four bytes: one more for each unit, which `unit > 0x7f` has counted. */
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+/** NFC: one spelling for each name. Printable ASCII, the usual case, is NFC as it stands. */
+export function isNfc(text: string): boolean {
+  return ascii.test(text) || text.normalize('NFC') === text;
+}

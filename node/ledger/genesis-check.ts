@@ -36,9 +36,16 @@ function checkHead({ name, time }: GenesisDocument): readonly GenesisProblem[] {
 }
 
 function checkParameters({ parameters }: GenesisDocument): readonly GenesisProblem[] {
-  return Object.entries(parameters).flatMap(([name, value]) =>
+  const problems = Object.entries(parameters).flatMap(([name, value]) =>
     unless(Number.isSafeInteger(value) && (value as number) > 0, `parameters.${name}`, 'a positive integer'),
   );
+  const { envelopeBytesMax, batchBytesMax } = parameters;
+  const fits = unless(
+    envelopeBytesMax <= batchBytesMax,
+    'parameters.envelopeBytesMax',
+    'at most batchBytesMax, or no batch could take the largest envelope',
+  );
+  return [...problems, ...fits];
 }
 
 function checkMembers({ members }: GenesisDocument): readonly GenesisProblem[] {

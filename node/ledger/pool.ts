@@ -1,0 +1,302 @@
+/**
+ * Transactions that wait on this node. Bounded in count and bytes, and in what one sender may take; each peer has
+ * K places of its own for the transactions that it hands over (rule F1), which nobody else can fill. No clock:
+ * callers say what time it is, max(own clock, certified time) (rule F2).
+ *
+ * An entry stays until its pair is certified (`settle`), it expires, or it is removed. Every operation takes time
+ * in proportion to what it returns, not to what waits.
+ */
+import type { Nonce, PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
+import { type LedgerRejection, rejection } from './rejections.ts';
+
+export interface PoolLimits {
+  /** Without handed-over ones, which have their own places. */
+  readonly countMax: number;
+  /** Of envelopes, without handed-over ones. */
+  readonly bytesMax: number;
+  readonly perSenderMax: number;
+  /** K of rule F1. */
+  readonly placesPerPeer: number;
+  /** Beyond this from now a transaction could not run and is refused. */
+  readonly lifetimeMaxMs: number;
+}
+
+/** A node's own choice, besides K and the lifetime, which the network fixes. */
+export function poolLimits(parameters: NetworkParameters): PoolLimits {
+  return {
+    countMax: 50_000,
+    bytesMax: 64 * 1024 * 1024,
+    perSenderMax: 25_000,
+    placesPerPeer: parameters.waitingPerPeer,
+    lifetimeMaxMs: parameters.lifetimeMs + parameters.driftMs,
+  };
+}
+
+export type PoolSource =
+  /** Clients gave it to this node, which promised to try until it expires. */
+  | { readonly kind: 'accepted' }
+  /** Peers spread it. */
+  | { readonly kind: 'received' }
+  /** One of the peer's oldest K (rule F1). */
+  | { readonly kind: 'handed-over'; readonly peer: ValidatorId };
+
+export type PoolAddition =
+  /** `added` is false if it was there already; a new source then counts too. */
+  | { readonly ok: true; readonly added: boolean }
+  /** `pool-full`, `sender-share-full`, `peer-places-full`, `expired`, `lifetime-too-long` */
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export interface Selection {
+  /** Transactions at most. */
+  readonly limit: number;
+  /** Of envelopes. */
+  readonly bytesMax: number;
+  /** Those in batches that are on their way. */
+  readonly exclude: { has(id: TransactionId): boolean };
+}
+
+export interface PoolFigures {
+  readonly count: number;
+  readonly bytes: number;
+  readonly handedOver: number;
+  readonly accepted: number;
+}
+
+export interface Pool {
+  add(transaction: Transaction, source: PoolSource, nowMs: number): PoolAddition;
+  has(id: TransactionId): boolean;
+  get(id: TransactionId): Transaction | undefined;
+  /** Returns those that were here. */
+  remove(ids: Iterable<TransactionId>): readonly Transaction[];
+  /** These ran in a certified block: they and all others with their (sender, nonce) leave. Returns what left. */
+  settle(ran: Iterable<Transaction>): readonly Transaction[];
+  /** Removes and returns what has expiresAt ≤ nowMs. */
+  expire(nowMs: number): readonly Transaction[];
+  /** For a batch: handed-over ones first, peer by peer in turns, then the rest; always the oldest first. */
+  select(selection: Selection): readonly Transaction[];
+  /** The oldest that this node accepted: what it hands over to every validator. */
+  oldestAccepted(limit: number): readonly Transaction[];
+  /** What this peer handed over, oldest first. */
+  handedOverBy(peer: ValidatorId): readonly Transaction[];
+  figures(): PoolFigures;
+}
+
+interface Entry {
+  readonly transaction: Transaction;
+  /** Peers in whose places it stands. Empty: it counts in the common room. */
+  readonly peers: Set<ValidatorId>;
+}
+type Entries = Map<TransactionId, Entry>;
+
+export function createPool(limits: PoolLimits): Pool {
+  return new MemoryPool(limits);
+}
+
+const bucketMs = 1_000;
+
+class MemoryPool implements Pool {
+  private readonly limits: PoolLimits;
+  /** In order of arrival, as all maps here. */
+  private readonly entries: Entries = new Map();
+  private readonly accepted: Entries = new Map();
+  private readonly byPeer = new Map<ValidatorId, Entries>();
+  private readonly byPair = new Map<string, Entries>();
+  private readonly byExpirySecond = new Map<number, Entries>();
+  private readonly commonPerSender = new Map<PublicKey, number>();
+  private commonCount = 0;
+  private commonBytes = 0;
+  private bytes = 0;
+
+  constructor(limits: PoolLimits) {
+    this.limits = limits;
+  }
+
+  add(transaction: Transaction, source: PoolSource, nowMs: number): PoolAddition {
+    const known = this.entries.get(transaction.id);
+    const refused =
+      known === undefined
+        ? (this.timeRefusal(transaction, nowMs) ?? this.roomRefusal(transaction, source))
+        : this.newSourceRefusal(known, source);
+    if (refused !== undefined) return { ok: false, rejection: rejection(refused) };
+    this.addSource(known ?? this.insert(transaction), source);
+    return { ok: true, added: known === undefined };
+  }
+
+  has(id: TransactionId): boolean {
+    return this.entries.has(id);
+  }
+
+  get(id: TransactionId): Transaction | undefined {
+    return this.entries.get(id)?.transaction;
+  }
+
+  remove(ids: Iterable<TransactionId>): readonly Transaction[] {
+    const removed: Transaction[] = [];
+    for (const id of ids) {
+      const entry = this.entries.get(id);
+      if (entry !== undefined) removed.push(this.drop(entry));
+    }
+    return removed;
+  }
+
+  settle(ran: Iterable<Transaction>): readonly Transaction[] {
+    const left: Transaction[] = [];
+    for (const { body } of ran) {
+      const rivals = this.byPair.get(pairKey(body));
+      for (const entry of rivals?.values() ?? []) left.push(this.drop(entry));
+    }
+    return left;
+  }
+
+  expire(nowMs: number): readonly Transaction[] {
+    const expired: Transaction[] = [];
+    const lastSecond = Math.floor(nowMs / bucketMs);
+    for (const [second, entries] of this.byExpirySecond) {
+      if (second > lastSecond) continue;
+      for (const entry of entries.values()) {
+        if (entry.transaction.body.expiresAt <= nowMs) expired.push(this.drop(entry));
+      }
+    }
+    return expired;
+  }
+
+  select({ limit, bytesMax, exclude }: Selection): readonly Transaction[] {
+    const selected = new Set<Transaction>();
+    let room = bytesMax;
+    for (const { transaction } of this.inOrderOfFairness()) {
+      if (selected.size >= limit) break;
+      if (exclude.has(transaction.id) || selected.has(transaction)) continue;
+      room -= transaction.envelope.length;
+      if (room < 0) break;
+      selected.add(transaction);
+    }
+    return [...selected];
+  }
+
+  oldestAccepted(limit: number): readonly Transaction[] {
+    const oldest: Transaction[] = [];
+    for (const { transaction } of this.accepted.values()) {
+      if (oldest.length >= limit) break;
+      oldest.push(transaction);
+    }
+    return oldest;
+  }
+
+  handedOverBy(peer: ValidatorId): readonly Transaction[] {
+    return [...(this.byPeer.get(peer)?.values() ?? [])].map(({ transaction }) => transaction);
+  }
+
+  figures(): PoolFigures {
+    return {
+      count: this.entries.size,
+      bytes: this.bytes,
+      handedOver: this.entries.size - this.commonCount,
+      accepted: this.accepted.size,
+    };
+  }
+
+  private timeRefusal({ body }: Transaction, nowMs: number): LedgerRejection | undefined {
+    const { expiresAt } = body;
+    const latest = nowMs + this.limits.lifetimeMaxMs;
+    if (expiresAt <= nowMs) return { code: 'expired', facts: { expiresAt, now: nowMs } };
+    if (expiresAt > latest) return { code: 'lifetime-too-long', facts: { expiresAt, latest } };
+    return undefined;
+  }
+
+  private roomRefusal(transaction: Transaction, source: PoolSource): LedgerRejection | undefined {
+    if (source.kind === 'handed-over') return this.peerRefusal(source.peer);
+    const { countMax, bytesMax, perSenderMax } = this.limits;
+    const { sender } = transaction.body;
+    if (this.commonCount >= countMax || this.commonBytes + transaction.envelope.length > bytesMax) {
+      const facts = { count: this.commonCount, countMax, bytes: this.commonBytes, bytesMax };
+      return { code: 'pool-full', facts };
+    }
+    const count = this.commonPerSender.get(sender) ?? 0;
+    if (count >= perSenderMax) {
+      return { code: 'sender-share-full', facts: { sender, count, countMax: perSenderMax } };
+    }
+    return undefined;
+  }
+
+  private newSourceRefusal(entry: Entry, source: PoolSource): LedgerRejection | undefined {
+    const takesPlace = source.kind === 'handed-over' && !entry.peers.has(source.peer);
+    return takesPlace ? this.peerRefusal(source.peer) : undefined;
+  }
+
+  private peerRefusal(peer: ValidatorId): LedgerRejection | undefined {
+    const count = this.byPeer.get(peer)?.size ?? 0;
+    const countMax = this.limits.placesPerPeer;
+    return count < countMax ? undefined : { code: 'peer-places-full', facts: { peer, count, countMax } };
+  }
+
+  /** Into the common room; a handed-over one moves on to its place. */
+  private insert(transaction: Transaction): Entry {
+    const { id, body, envelope } = transaction;
+    const entry: Entry = { transaction, peers: new Set() };
+    this.entries.set(id, entry);
+    putInto(this.byPair, pairKey(body), entry);
+    putInto(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), entry);
+    this.bytes += envelope.length;
+    this.countCommon(transaction, 1);
+    return entry;
+  }
+
+  private addSource(entry: Entry, source: PoolSource): void {
+    const { transaction, peers } = entry;
+    if (source.kind === 'accepted') this.accepted.set(transaction.id, entry);
+    if (source.kind !== 'handed-over' || peers.has(source.peer)) return;
+    if (peers.size === 0) this.countCommon(transaction, -1);
+    peers.add(source.peer);
+    putInto(this.byPeer, source.peer, entry);
+  }
+
+  private drop(entry: Entry): Transaction {
+    const { transaction, peers } = entry;
+    const { id, body, envelope } = transaction;
+    this.entries.delete(id);
+    this.accepted.delete(id);
+    for (const peer of peers) takeFrom(this.byPeer, peer, id);
+    takeFrom(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), id);
+    takeFrom(this.byPair, pairKey(body), id);
+    this.bytes -= envelope.length;
+    if (peers.size === 0) this.countCommon(transaction, -1);
+    return transaction;
+  }
+
+  private countCommon({ body, envelope }: Transaction, sign: 1 | -1): void {
+    this.commonCount += sign;
+    this.commonBytes += sign * envelope.length;
+    const count = (this.commonPerSender.get(body.sender) ?? 0) + sign;
+    if (count === 0) this.commonPerSender.delete(body.sender);
+    else this.commonPerSender.set(body.sender, count);
+  }
+
+  /** One of each peer in turn, until all are through; then everything. Those in places come up again there. */
+  private *inOrderOfFairness(): Iterable<Entry> {
+    const turns = [...this.byPeer.keys()].sort().map((peer) => this.byPeer.get(peer)!.values());
+    for (let open = turns; open.length > 0; ) {
+      const next = open.map((turn) => ({ turn, result: turn.next() }));
+      for (const { result } of next) if (result.done !== true) yield result.value;
+      open = next.filter(({ result }) => result.done !== true).map(({ turn }) => turn);
+    }
+    yield* this.entries.values();
+  }
+}
+
+function pairKey({ sender, nonce }: { readonly sender: PublicKey; readonly nonce: Nonce }): string {
+  return `${sender}${nonce}`;
+}
+
+function putInto<Key>(groups: Map<Key, Entries>, key: Key, entry: Entry): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, new Map([[entry.transaction.id, entry]]));
+  else group.set(entry.transaction.id, entry);
+}
+
+function takeFrom<Key>(groups: Map<Key, Entries>, key: Key, id: TransactionId): void {
+  const group = groups.get(key);
+  group?.delete(id);
+  if (group?.size === 0) groups.delete(key);
+}

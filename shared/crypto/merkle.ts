@@ -89,29 +89,38 @@ export const verifyInclusion = (leaf: Uint8Array, proof: InclusionProof, root: D
 };
 
 /** RFC 9162, section 2.1.3.2: the root that the proof leads to, or undefined if its form is wrong. */
-export const rootFromInclusion = (hash: Uint8Array, proof: InclusionProof): Uint8Array | undefined =>
-  inclusionSteps(hash, proof)?.at(-1);
+export const rootFromInclusion = (hash: Uint8Array, proof: InclusionProof): Uint8Array | undefined => {
+  const steps = inclusionSteps(hash, proof);
+  return steps === undefined ? undefined : (steps.at(-1)?.hash ?? hash);
+};
 
-/** The hashes on the way up: the leaf's first, the root last; undefined if the proof's form is wrong. */
+/** One node on the way up: the sibling, where it stands, and the hash of both. */
+export interface InclusionStep {
+  readonly sibling: Uint8Array;
+  readonly side: 'left' | 'right';
+  readonly hash: Uint8Array;
+}
+
+/** The way from a leaf's hash to the root, for drawing; undefined if the proof's form is wrong. */
 export const inclusionSteps = (
-  hash: Uint8Array,
+  leaf: Uint8Array,
   { index, size, path }: InclusionProof,
-): readonly Uint8Array[] | undefined => {
+): readonly InclusionStep[] | undefined => {
   if (!isCount(index) || !isCount(size) || index >= size) return undefined;
-  const steps = [hash];
+  const steps: InclusionStep[] = [];
+  let hash = leaf;
   let position = index;
   let last = size - 1;
   for (const digest of path) {
     if (last === 0 || !isHash(digest)) return undefined;
     const sibling = fromHex(digest);
-    if (position % 2 === 1 || position === last) {
-      steps.push(branchHash(sibling, steps.at(-1) as Uint8Array));
-      while (position % 2 === 0 && position !== 0) {
-        position = half(position);
-        last = half(last);
-      }
-    } else {
-      steps.push(branchHash(steps.at(-1) as Uint8Array, sibling));
+    const side = position % 2 === 1 || position === last ? 'left' : 'right';
+    hash = side === 'left' ? branchHash(sibling, hash) : branchHash(hash, sibling);
+    steps.push({ sibling, side, hash });
+    // A node without a right sibling stands for its parent, too.
+    while (side === 'left' && position % 2 === 0 && position !== 0) {
+      position = half(position);
+      last = half(last);
     }
     position = half(position);
     last = half(last);

@@ -1,0 +1,66 @@
+/** That a key has a value, or is absent, in the state after a certified block. */
+
+import { CodecError } from '../codec/codec-error.ts';
+import { toHex } from '../codec/hex.ts';
+import { decodeHeader } from '../codec/ledger.ts';
+import type { VerifySignature } from '../crypto/ed25519.ts';
+import {
+  keyDigest,
+  type SparseMerkleProof,
+  valueDigest,
+  verifySparseProof,
+} from '../crypto/sparse-merkle-tree.ts';
+import type { Certificate, Header } from '../types/ledger.ts';
+import {
+  type Check,
+  failed,
+  malformed,
+  passed,
+  type TrustedValidators,
+  type Verification,
+  verificationOf,
+} from './checks.ts';
+import { certifiedBySet, headerCheck } from './verify-certificate.ts';
+import { opening } from './verify-receipt.ts';
+
+export interface StateEntry {
+  readonly key: string;
+  /** undefined claims that the key is absent. */
+  readonly value?: Uint8Array;
+  readonly proof: SparseMerkleProof;
+  /** CBOR of the header exactly as it was hashed. */
+  readonly header: Uint8Array;
+  readonly certificate: Certificate;
+}
+
+/** The checks decode, path, header and quorum. Never rejects for bad input. */
+export const verifyStateEntry = async (
+  entry: StateEntry,
+  trusted: TrustedValidators,
+  verifySignature: VerifySignature,
+): Promise<Verification> => {
+  const header = opening(() => decodeHeader(entry.header));
+  if (header instanceof CodecError) return verificationOf([malformed(header)]);
+  return verificationOf([
+    passed('decode', { inputs: { bytes: entry.header.length } }),
+    stateCheck(entry, header),
+    headerCheck(entry.header, header, entry.certificate, trusted.network),
+    await certifiedBySet(header, entry.certificate, trusted, verifySignature),
+  ]);
+};
+
+const stateCheck = ({ key, value, proof }: StateEntry, header: Header): Check => {
+  const keyHash = keyDigest(key);
+  const valueHash = value && valueDigest(value);
+  const details = {
+    expected: header.state,
+    inputs: {
+      key,
+      keyDigest: toHex(keyHash),
+      value: valueHash === undefined ? 'absent' : toHex(valueHash),
+      siblings: proof.siblings.length,
+    },
+  };
+  const ok = verifySparseProof(header.state, keyHash, valueHash, proof);
+  return ok ? passed('path', details) : failed('path', 'root', details);
+};

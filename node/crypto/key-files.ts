@@ -1,0 +1,135 @@
+/**
+ * Private keys at rest: an age file (age-encryption.org/v1, passphrase recipient, ASCII armour) that holds an
+ * Ed25519 private key as PKCS#8 PEM (RFC 8410). `age -d FILE | openssl pkey -text` opens one without us.
+ */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises';
+import { armor, Decrypter, Encrypter } from 'age-encryption';
+import { toHex } from '../../shared/codec/hex.ts';
+import type { PublicKey } from '../../shared/types/brands.ts';
+import { keyPairOf, seedBytes } from './sodium.ts';
+
+export interface PrivateKey {
+  readonly publicKey: PublicKey;
+  /** Ed25519 seed, 32 bytes: a secret. */
+  readonly seed: Uint8Array;
+}
+
+export type KeyFileErrorCode =
+  | 'key-file-missing'
+  | 'key-file-exists'
+  | 'key-file-wrong-passphrase'
+  | 'key-file-damaged'
+  | 'key-file-not-ed25519';
+
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
+  readonly code: KeyFileErrorCode;
+  readonly facts: { readonly file: string; readonly reason?: string };
+
+  constructor(code: KeyFileErrorCode, file: string, reason?: string) {
+    super(`${code}: ${file}${reason === undefined ? '' : ` (${reason})`}`);
+    this.code = code;
+    this.facts = reason === undefined ? { file } : { file, reason };
+  }
+}
+
+export interface KeyFileOptions {
+  /** log2 of scrypt's N: 15 takes about 0.2 s to open, 18 (age's own choice) about 1.5 s. */
+  readonly workFactor?: number;
+}
+const workFactorDefault = 18;
+
+export function privateKeyOf(seed: Uint8Array): PrivateKey {
+  return { publicKey: toHex(keyPairOf(seed).publicKey) as PublicKey, seed };
+}
+
+export const createPrivateSeed = (): Uint8Array => new Uint8Array(randomBytes(seedBytes));
+
+/** PKCS#8 DER of an Ed25519 key is this constant and the seed (RFC 8410, section 7). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+export const encodePrivateKeyDer = (seed: Uint8Array): Uint8Array => Buffer.concat([pkcs8Prefix, seed]);
+
+export function encodePrivateKeyPem(seed: Uint8Array): string {
+  const base64 = Buffer.from(encodePrivateKeyDer(seed)).toString('base64');
+  return `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** @returns undefined if the text is not an Ed25519 private key in PKCS#8 PEM */
+export function decodePrivateKeyPem(pem: string): Uint8Array | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    const seed = key.export({ format: 'jwk' }).d;
+    if (key.asymmetricKeyType !== 'ed25519' || seed === undefined) return undefined;
+    return new Uint8Array(Buffer.from(seed, 'base64url'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes mode 0600, whole or not at all. @throws KeyFileError `key-file-exists`: a key is never overwritten */
+export async function writeKeyFile(
+  file: string,
+  seed: Uint8Array,
+  passphrase: string,
+  options: KeyFileOptions = {},
+): Promise<void> {
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  encrypter.setScryptWorkFactor(options.workFactor ?? workFactorDefault);
+  const text = armor.encode(await encrypter.encrypt(encodePrivateKeyPem(seed)));
+  const unfinished = `${file}.${process.pid}.unfinished`;
+  try {
+    await writeFile(unfinished, text, { mode: 0o600, flush: true });
+    await chmod(unfinished, 0o600);
+    await link(unfinished, file);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) throw new KeyFileError('key-file-exists', file);
+    throw error;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+}
+
+/** Makes a random key and writes it. @throws KeyFileError `key-file-exists` */
+export async function createKeyFile(
+  file: string,
+  passphrase: string,
+  options: KeyFileOptions = {},
+): Promise<PrivateKey> {
+  const key = privateKeyOf(createPrivateSeed());
+  await writeKeyFile(file, key.seed, passphrase, options);
+  return key;
+}
+
+/** @throws KeyFileError */
+export async function readKeyFile(file: string, passphrase: string): Promise<PrivateKey> {
+  const seed = decodePrivateKeyPem(await decryptText(file, await readText(file), passphrase));
+  if (seed === undefined) throw new KeyFileError('key-file-not-ed25519', file);
+  return privateKeyOf(seed);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) throw new KeyFileError('key-file-missing', file);
+    throw error;
+  }
+}
+
+async function decryptText(file: string, text: string, passphrase: string): Promise<string> {
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  try {
+    return await decrypter.decrypt(armor.decode(text), 'text');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const wrongPassphrase = /no identity matched|incorrect passphrase/i.test(reason);
+    throw new KeyFileError(wrongPassphrase ? 'key-file-wrong-passphrase' : 'key-file-damaged', file, reason);
+  }
+}
+
+const isErrno = (error: unknown, code: string): boolean =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === code;

@@ -1,0 +1,201 @@
+/** One open connection with an authenticated peer: frames in both directions, pings, a bounded send buffer. */
+import type { TLSSocket } from 'node:tls';
+import type { WebSocket } from 'ws';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { LogPort } from '../runtime/ports.ts';
+import {
+  decodePing,
+  decodePong,
+  encodeFrame,
+  encodePing,
+  encodePong,
+  frameKind,
+  type Pong,
+} from './frames.ts';
+import type { Hello } from './hello.ts';
+import type { LinkLimits } from './options.ts';
+import { closeCodeBadFrame } from './refusals.ts';
+import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
+import { bytesOf, closeOrTerminate } from './sockets.ts';
+
+export interface LinkMeasures {
+  readonly roundTripMs?: number;
+  readonly clockOffsetMs?: number;
+  /** Our clock, milliseconds since 1970. */
+  readonly lastMessageAt: number;
+  readonly framesSent: number;
+  readonly framesReceived: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Frames that found the send buffer full. */
+  readonly framesDropped: number;
+  readonly bufferedBytes: number;
+}
+
+export interface Link {
+  readonly hello: Hello;
+  /** Who opened the connection. */
+  readonly dialer: ValidatorId;
+  send(frame: Uint8Array): void;
+  /** Asks for a sign of life and ends the link if the next ping finds none. */
+  probe(): void;
+  close(code: number, reason: string): void;
+  measures(): LinkMeasures;
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly ended: Promise<void>;
+}
+
+export interface LinkHandlers {
+  received(frame: Uint8Array): void;
+  /** Once, whoever ended it. `code` is one of our log codes or the close code. */
+  ended(reason: string): void;
+}
+
+/** A connection after the exchange of hellos. */
+export interface GreetedConnection {
+  readonly ws: WebSocket;
+  readonly socket: TLSSocket;
+  readonly hello: Hello;
+  /** Who opened it. */
+  readonly dialer: ValidatorId;
+}
+
+export interface LinkContext {
+  readonly limits: LinkLimits;
+  readonly log: LogPort;
+  readonly wallMs: () => number;
+}
+
+export function openLink(connection: GreetedConnection, context: LinkContext, handlers: LinkHandlers): Link {
+  const { ws, socket, hello, dialer } = connection;
+  const { limits, log, wallMs } = context;
+  const peer = hello.validator;
+  const counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, framesDropped: 0 };
+  let samples: readonly Sample[] = [];
+  let lastMessageAt = wallMs();
+  let pingNumber = 0;
+  let pingSentAt = 0;
+  let silentPings = 0;
+  let full = false;
+  let corked = false;
+  let endReason: string | undefined;
+
+  function write(frame: Uint8Array): void {
+    corkForThisTurn();
+    counts.framesSent++;
+    counts.bytesSent += frame.length;
+    ws.send(frame, { binary: true });
+  }
+  /** All frames of one turn of the event loop leave in one write and one system call. */
+  function corkForThisTurn(): void {
+    if (corked) return;
+    corked = true;
+    socket.cork();
+    setImmediate(() => {
+      corked = false;
+      socket.uncork();
+    });
+  }
+  function send(content: Uint8Array): void {
+    if (content.length >= limits.frameBytesMax) {
+      counts.framesDropped++;
+      log.write('error', 'link-frame-too-large', {
+        peer,
+        bytes: content.length,
+        max: limits.frameBytesMax,
+        by: 'us',
+      });
+    } else if (isFull()) {
+      counts.framesDropped++;
+    } else {
+      write(encodeFrame(frameKind.payload, content));
+    }
+  }
+  /** Once full, stays so until half of it has left, so that the log has two lines and not thousands. */
+  function isFull(): boolean {
+    const bufferedBytes = ws.bufferedAmount;
+    const nowFull = bufferedBytes > limits.sendBufferBytesMax / (full ? 2 : 1);
+    if (nowFull !== full) {
+      const code = nowFull ? 'link-send-buffer-full' : 'link-send-buffer-drained';
+      log.write(nowFull ? 'warn' : 'info', code, {
+        peer,
+        bufferedBytes,
+        framesDropped: counts.framesDropped,
+      });
+    }
+    full = nowFull;
+    return full;
+  }
+  function ping(): void {
+    if (silentPings >= limits.silentPingsMax) {
+      log.write('warn', 'link-silent', { peer, lastMessageAt });
+      endReason = 'link-silent';
+      ws.terminate();
+      return;
+    }
+    silentPings++;
+    pingSentAt = wallMs();
+    write(encodePing(++pingNumber));
+  }
+  function onPong(pong: Pong): void {
+    // Only the newest ping is timed; an answer to an older one is late and says little.
+    if (pong.number !== pingNumber) return;
+    samples = addSample(samples, sampleOf(pingSentAt, pong.arrivedAt, pong.sentAt, wallMs()));
+  }
+  function onMessage(data: Buffer): void {
+    const frame = bytesOf(data);
+    silentPings = 0;
+    lastMessageAt = wallMs();
+    counts.framesReceived++;
+    counts.bytesReceived += frame.length;
+    if (!takeFrame(frame)) {
+      log.write('warn', 'link-bad-frame', { peer, kind: frame[0] ?? null, bytes: frame.length, by: 'us' });
+      close(closeCodeBadFrame, 'link-bad-frame');
+    }
+  }
+  /** @returns false for a frame that no honest peer sends */
+  function takeFrame(frame: Uint8Array): boolean {
+    if (frame[0] === frameKind.payload) {
+      handlers.received(frame.subarray(1));
+      return true;
+    }
+    const number = frame[0] === frameKind.ping ? decodePing(frame) : undefined;
+    if (number !== undefined) {
+      write(encodePong({ number, arrivedAt: lastMessageAt, sentAt: wallMs() }));
+      return true;
+    }
+    const pong = frame[0] === frameKind.pong ? decodePong(frame) : undefined;
+    if (pong !== undefined) onPong(pong);
+    return pong !== undefined;
+  }
+  function close(code: number, reason: string): void {
+    endReason ??= reason;
+    closeOrTerminate(ws, code, reason);
+  }
+  function onError(error: Error & { code?: string }): void {
+    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return;
+    endReason ??= 'link-frame-too-large';
+    log.write('warn', 'link-frame-too-large', { peer, max: limits.frameBytesMax, by: 'peer' });
+  }
+  function onClose(code: number, reason: Buffer): void {
+    clearInterval(pingTimer);
+    handlers.ended(endReason ?? (reason.toString() || `closed-${code}`));
+  }
+
+  const pingTimer = setInterval(ping, limits.pingMs);
+  ws.on('message', onMessage);
+  ws.on('error', onError);
+  ws.on('close', onClose);
+  ping();
+  return {
+    hello,
+    dialer,
+    send,
+    probe() {
+      silentPings = Math.max(silentPings, limits.silentPingsMax - 1);
+    },
+    close,
+    measures: () => ({ ...counts, ...bestSample(samples), lastMessageAt, bufferedBytes: ws.bufferedAmount }),
+    ended: new Promise((resolve) => ws.once('close', () => resolve())),
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * The full mesh: one link with every peer of the address book, dialled from both sides, dialled again with
+ * back-off when it ends. Strangers are refused by name, on both sides' logs (design, section 8).
+ */
+import { randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { WebSocket } from 'ws';
+import { toHex } from '../../shared/codec/hex.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { LinkEvents, LinksPort } from '../runtime/ports.ts';
+import { backOffMs } from './back-off.ts';
+import { type DialFailure, dial } from './dialer.ts';
+import { type GreetingFailure, greet, sendHello } from './greeting.ts';
+import { type Hello, linkProtocolVersion } from './hello.ts';
+import { type GreetedConnection, type Link, type LinkMeasures, openLink } from './link.ts';
+import { createListener } from './listener.ts';
+import { defaultLimits, type LinkLimits, type LinksOptions, type PeerAddress } from './options.ts';
+import { closeCodeReplaced, closeCodeStopping, nextStepOf, type RefusalCode } from './refusals.ts';
+import { createRepetitionFilter } from './repetition.ts';
+import { closeOrTerminate } from './sockets.ts';
+import { newerSurvives } from './survivor.ts';
+
+/** What operators see of one peer. */
+export interface PeerReport extends Partial<LinkMeasures> {
+  readonly id: ValidatorId;
+  readonly address: string;
+  readonly open: boolean;
+  /** Who opened the connection. */
+  readonly dialer?: ValidatorId;
+  readonly software?: string;
+  /** Our clock, milliseconds since 1970, when the link opened. */
+  readonly openedAt?: number;
+  /** Why there is no link, or why the last one ended: a log code. */
+  readonly lastFailure?: string;
+}
+
+export interface Links extends LinksPort {
+  /** Listens and begins to dial. @throws the listen error, such as EADDRINUSE */
+  start(events: LinkEvents): Promise<{ readonly host: string; readonly port: number }>;
+  peers(): readonly PeerReport[];
+  /** Says goodbye to all peers. No event comes after it is called. */
+  stop(): Promise<void>;
+}
+
+interface Peer {
+  readonly address: PeerAddress;
+  link?: Link;
+  openedAt?: number;
+  lastFailure?: string;
+  /** Failed attempts in a row. */
+  attempts: number;
+  cancelDial?: () => void;
+  retry?: NodeJS.Timeout;
+}
+
+const quietMs = 10_000;
+
+export function createLinks(options: LinksOptions): Links {
+  const limits: LinkLimits = { ...defaultLimits, ...options.limits };
+  const { self, log, wallMs } = options;
+  const { keyPem, certificatePem } = options.certificate;
+  const own: Hello = {
+    version: linkProtocolVersion,
+    network: options.network,
+    validator: self,
+    session: toHex(randomBytes(16)),
+    software: options.software,
+  };
+  const addresses = options.peers.filter(({ id }) => id !== self);
+  const peers = new Map<ValidatorId, Peer>(
+    addresses.map((address) => [address.id, { address, attempts: 0 }]),
+  );
+  const owners = new Map<PublicKey, ValidatorId>(addresses.map(({ id, nodeKey }) => [nodeKey, id]));
+  const ownerOf = (nodeKey: PublicKey) => owners.get(nodeKey);
+  const heldBack = createRepetitionFilter(quietMs, wallMs);
+  const greeting = new Set<WebSocket>();
+  let events: LinkEvents | undefined;
+  let stopped = false;
+
+  const connection = {
+    keyPem,
+    certificatePem,
+    ownerOf,
+    frameBytesMax: limits.frameBytesMax,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+  };
+  const listener = createListener({
+    ...connection,
+    accepted: (ws, socket, id) => begin(peers.get(id)!, ws, socket, false),
+    refused: (code, { remote, nodeKey, by }) =>
+      logRefusal(code, { by, remote, nodeKey: nodeKey ?? 'none' }, remote.replace(/:\d+$/, '')),
+  });
+
+  function logRefusal(code: RefusalCode, facts: { readonly [name: string]: unknown }, key: string): void {
+    const repeated = heldBack(`${code} ${key}`);
+    if (repeated === undefined) return;
+    log.write('warn', code, { ...facts, repeated, nextStep: nextStepOf(code) });
+  }
+
+  function dialPeer(peer: Peer): void {
+    if (stopped || peer.link !== undefined || peer.cancelDial !== undefined) return;
+    peer.cancelDial = dial(peer.address, {
+      ...connection,
+      connected: (ws, socket) => {
+        delete peer.cancelDial;
+        begin(peer, ws, socket, true);
+      },
+      failed: (failure) => {
+        delete peer.cancelDial;
+        dialFailed(peer, failure);
+      },
+    });
+  }
+  function dialFailed(peer: Peer, failure: DialFailure): void {
+    const { code, ...facts } = failure;
+    peer.lastFailure = code;
+    const { id, address } = peer.address;
+    if (code !== 'link-unreachable') logRefusal(code, { ...facts, peer: id, address }, id);
+    else log.write('debug', code, { ...facts, peer: id, address });
+    dialLater(peer);
+  }
+  function dialLater(peer: Peer): void {
+    if (stopped || peer.link !== undefined || peer.retry !== undefined) return;
+    const pauseMs = backOffMs(peer.attempts++, limits, options.random.unit());
+    peer.retry = setTimeout(() => {
+      delete peer.retry;
+      dialPeer(peer);
+    }, pauseMs);
+  }
+
+  function begin(peer: Peer, ws: WebSocket, socket: TLSSocket, dialing: boolean): void {
+    // A socket error is followed by `close`, which is what counts.
+    ws.on('error', () => undefined);
+    if (stopped) {
+      ws.terminate();
+      return;
+    }
+    greeting.add(ws);
+    greet(ws, {
+      own,
+      expected: peer.address.id,
+      dialing,
+      timeoutMs: limits.handshakeTimeoutMs,
+      greeted: (hello) => {
+        greeting.delete(ws);
+        admit(peer, { ws, socket, hello, dialer: dialing ? self : peer.address.id });
+      },
+      failed: (failure) => {
+        greeting.delete(ws);
+        greetingFailed(peer, failure);
+      },
+    });
+  }
+  function greetingFailed(peer: Peer, failure: GreetingFailure): void {
+    const { code, ...facts } = failure;
+    const { id, address } = peer.address;
+    peer.lastFailure = code;
+    if (code === 'link-lost') log.write('debug', code, { ...facts, peer: id });
+    else logRefusal(code, { ...facts, peer: id, address }, id);
+    dialLater(peer);
+  }
+  function admit(peer: Peer, newer: GreetedConnection): void {
+    const older = peer.link;
+    const { id } = peer.address;
+    if (older !== undefined && !newerSurvives(contender(newer), contender(older), [self, id])) {
+      // The peer would not dial if it knew of the older link: perhaps that one is half dead.
+      older.probe();
+      closeOrTerminate(newer.ws, closeCodeReplaced, 'link-duplicate');
+      return;
+    }
+    if (older !== undefined) {
+      retire(peer, 'link-replaced');
+      older.close(closeCodeReplaced, 'link-replaced');
+    }
+    if (newer.dialer !== self) sendHello(newer.ws, own);
+    adopt(peer, newer);
+  }
+  function adopt(peer: Peer, connection: GreetedConnection): void {
+    clearTimeout(peer.retry);
+    delete peer.retry;
+    const { id } = peer.address;
+    const link: Link = openLink(
+      connection,
+      { limits, log, wallMs },
+      {
+        received: (frame) => {
+          if (peer.link === link && !stopped) events?.received(id, frame);
+        },
+        ended: (reason) => {
+          if (peer.link === link) retire(peer, reason);
+          dialLater(peer);
+        },
+      },
+    );
+    peer.link = link;
+    peer.openedAt = wallMs();
+    log.write('info', 'link-opened', {
+      peer: id,
+      dialer: connection.dialer,
+      software: connection.hello.software,
+    });
+    events?.opened(id);
+  }
+  function retire(peer: Peer, reason: string): void {
+    const { id } = peer.address;
+    // A link that fails as soon as it opens must not reset the back-off.
+    if (wallMs() - (peer.openedAt ?? 0) > limits.backOffMaxMs) peer.attempts = 0;
+    delete peer.link;
+    delete peer.openedAt;
+    peer.lastFailure = reason;
+    if (stopped) return;
+    log.write('info', 'link-closed', { peer: id, reason });
+    events?.closed(id);
+  }
+
+  return {
+    async start(linkEvents) {
+      events = linkEvents;
+      const { address, port } = await listener.listen(options.listen.host, options.listen.port);
+      for (const peer of peers.values()) {
+        // The smaller id dials first, so that the two rarely meet half-way.
+        if (self < peer.address.id) dialPeer(peer);
+        else dialLater(peer);
+      }
+      return { host: address, port };
+    },
+    open: () => [...peers.values()].filter(({ link }) => link !== undefined).map(({ address }) => address.id),
+    send: (to, frame) => peers.get(to)?.link?.send(frame),
+    peers: () => [...peers.values()].map(reportOf),
+    async stop() {
+      stopped = true;
+      for (const peer of peers.values()) {
+        clearTimeout(peer.retry);
+        peer.cancelDial?.();
+        peer.link?.close(closeCodeStopping, 'stopping');
+      }
+      for (const ws of greeting) ws.terminate();
+      await Promise.all([...peers.values()].map(({ link }) => link?.ended));
+      await listener.close();
+    },
+  };
+}
+
+const contender = ({ dialer, hello }: Pick<GreetedConnection, 'dialer' | 'hello'>) => ({
+  dialer,
+  session: hello.session,
+});
+
+function reportOf({ address, link, openedAt, lastFailure }: Peer): PeerReport {
+  return {
+    id: address.id,
+    address: address.address,
+    open: link !== undefined,
+    ...(link && { dialer: link.dialer, software: link.hello.software, ...link.measures() }),
+    ...(openedAt !== undefined && { openedAt }),
+    ...(lastFailure !== undefined && { lastFailure }),
+  };
+}

@@ -1,0 +1,55 @@
+/** What a node needs to know to hold its links. */
+import type { NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { LogPort, RandomPort } from '../runtime/ports.ts';
+
+/** An entry of the ledger's address book. */
+export interface PeerAddress {
+  readonly id: ValidatorId;
+  /** The TLS identity that its connections must prove. */
+  readonly nodeKey: PublicKey;
+  /** `wss://host:port` */
+  readonly address: string;
+}
+
+export interface LinkLimits {
+  /** Bytes of one frame at most, in both directions. */
+  readonly frameBytesMax: number;
+  /** Bytes that may wait for one slow peer; frames beyond are dropped and counted. */
+  readonly sendBufferBytesMax: number;
+  /** TLS, upgrade and hello must be over by then. */
+  readonly handshakeTimeoutMs: number;
+  readonly pingMs: number;
+  /** A link on which nothing arrived for this many pings is dead. */
+  readonly silentPingsMax: number;
+  /** First pause before dialling again; doubles up to the maximum. */
+  readonly backOffMinMs: number;
+  readonly backOffMaxMs: number;
+}
+
+export const defaultLimits: LinkLimits = {
+  frameBytesMax: 16 * 1024 * 1024,
+  sendBufferBytesMax: 64 * 1024 * 1024,
+  handshakeTimeoutMs: 5_000,
+  pingMs: 1_000,
+  silentPingsMax: 4,
+  backOffMinMs: 100,
+  backOffMaxMs: 3_000,
+};
+
+export interface LinksOptions {
+  readonly self: ValidatorId;
+  readonly network: NetworkId;
+  /** Name and version of this software, shown to operators of other nodes. */
+  readonly software: string;
+  /** Everybody whose links are admitted. An entry of `self` is ignored. */
+  readonly peers: readonly PeerAddress[];
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Self-signed certificate of this node's key, and the key. */
+  readonly certificate: { readonly keyPem: string; readonly certificatePem: string };
+  readonly random: RandomPort;
+  readonly log: LogPort;
+  /** Milliseconds since 1970. */
+  readonly wallMs: () => number;
+  readonly limits?: Partial<LinkLimits>;
+}

@@ -1,0 +1,15 @@
+/** Small things that every user of a WebSocket here needs. */
+import type { WebSocket } from 'ws';
+
+const closePatienceMs = 500;
+
+/** The same bytes without the Buffer class, whose methods differ from Uint8Array's. */
+export const bytesOf = (data: Buffer): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** Says goodbye, and does not wait long for the answer of a peer that may be stuck. */
+export function closeOrTerminate(ws: WebSocket, code: number, reason: string): void {
+  ws.close(code, reason);
+  const timer = setTimeout(() => ws.terminate(), closePatienceMs);
+  ws.once('close', () => clearTimeout(timer));
+}

@@ -16,7 +16,7 @@ export interface DialOptions {
   readonly frameBytesMax: number;
   readonly handshakeTimeoutMs: number;
   readonly ownerOf: (nodeKey: PublicKey) => ValidatorId | undefined;
-  readonly connected: (ws: WebSocket, socket: TLSSocket) => void;
+  readonly connected: (ws: WebSocket) => void;
   readonly failed: (failure: DialFailure) => void;
 }
 
@@ -63,7 +63,7 @@ export function dial(peer: PeerAddress, options: DialOptions): () => void {
     options.failed(failure);
   }
   function finish(ws: WebSocket): void {
-    if (end()) options.connected(ws, socket);
+    if (end()) options.connected(ws);
   }
   return () => {
     if (end()) socket.destroy();

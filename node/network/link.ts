@@ -1,5 +1,4 @@
 /** One open connection with an authenticated peer: frames in both directions, pings, a bounded send buffer. */
-import type { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { LogPort } from '../runtime/ports.ts';
@@ -54,7 +53,6 @@ export interface LinkHandlers {
 /** A connection after the exchange of hellos. */
 export interface GreetedConnection {
   readonly ws: WebSocket;
-  readonly socket: TLSSocket;
   readonly hello: Hello;
   /** Who opened it. */
   readonly dialer: ValidatorId;
@@ -67,34 +65,22 @@ export interface LinkContext {
 }
 
 export function openLink(connection: GreetedConnection, context: LinkContext, handlers: LinkHandlers): Link {
-  const { ws, socket, hello, dialer } = connection;
+  const { ws, hello, dialer } = connection;
   const { limits, log, wallMs } = context;
   const peer = hello.validator;
   const counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, framesDropped: 0 };
   let samples: readonly Sample[] = [];
   let lastMessageAt = wallMs();
   let pingNumber = 0;
-  let pingSentAt = 0;
+  let pingSent = { wallMs: 0, monotonicMs: 0 };
   let silentPings = 0;
   let full = false;
-  let corked = false;
   let endReason: string | undefined;
 
   function write(frame: Uint8Array): void {
-    corkForThisTurn();
     counts.framesSent++;
     counts.bytesSent += frame.length;
     ws.send(frame, { binary: true });
-  }
-  /** All frames of one turn of the event loop leave in one write and one system call. */
-  function corkForThisTurn(): void {
-    if (corked) return;
-    corked = true;
-    socket.cork();
-    setImmediate(() => {
-      corked = false;
-      socket.uncork();
-    });
   }
   function send(content: Uint8Array): void {
     if (content.length >= limits.frameBytesMax) {
@@ -134,13 +120,15 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
       return;
     }
     silentPings++;
-    pingSentAt = wallMs();
+    pingSent = { wallMs: wallMs(), monotonicMs: performance.now() };
     write(encodePing(++pingNumber));
   }
   function onPong(pong: Pong): void {
     // Only the newest ping is timed; an answer to an older one is late and says little.
     if (pong.number !== pingNumber) return;
-    samples = addSample(samples, sampleOf(pingSentAt, pong.arrivedAt, pong.sentAt, wallMs()));
+    // Fractions of a millisecond matter in a data centre, and the wall clock has none.
+    const answeredAt = pingSent.wallMs + performance.now() - pingSent.monotonicMs;
+    samples = addSample(samples, sampleOf(pingSent.wallMs, pong.arrivedAt, pong.sentAt, answeredAt));
   }
   function onMessage(data: Buffer): void {
     const frame = bytesOf(data);

@@ -17,7 +17,7 @@ export interface ListenerOptions {
   readonly handshakeTimeoutMs: number;
   /** The validator that a node key belongs to. */
   readonly ownerOf: (nodeKey: PublicKey) => ValidatorId | undefined;
-  readonly accepted: (ws: WebSocket, socket: TLSSocket, peer: ValidatorId) => void;
+  readonly accepted: (ws: WebSocket, peer: ValidatorId) => void;
   readonly refused: (code: RefusalCode, from: RefusedCaller) => void;
 }
 export interface RefusedCaller {
@@ -61,7 +61,7 @@ export function createListener(options: ListenerOptions): Listener {
       options.refused(refusal ?? 'link-refused-unknown-key', { remote: remoteOf(socket), nodeKey, by: 'us' });
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (ws) => options.accepted(ws, socket, peer));
+    upgrader.handleUpgrade(request, socket, head, (ws) => options.accepted(ws, peer));
   });
   server.on('request', (request, response) => {
     const socket = request.socket as TLSSocket;

@@ -286,7 +286,8 @@ describe('a link', () => {
     wall.freeze();
     await eventually(() => expect(findLine(first, 'link-silent')).toBeDefined());
     wall.thaw();
-    await eventually(() => expect(first.story).toEqual(['opened b', 'closed b', 'opened b']));
+    await eventually(() => expect(first.story.slice(0, 2)).toEqual(['opened b', 'closed b']));
+    await eventually(() => expect(first.links.open()).toEqual(['b']));
   });
 
   it('leaves no socket, server or timer behind when the node stops', async () => {

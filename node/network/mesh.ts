@@ -3,7 +3,6 @@
  * back-off when it ends. Strangers are refused by name, on both sides' logs (design, section 8).
  */
 import { randomBytes } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import { toHex } from '../../shared/codec/hex.ts';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
@@ -30,7 +29,7 @@ export interface PeerReport extends Partial<LinkMeasures> {
   readonly software?: string;
   /** Our clock, milliseconds since 1970, when the link opened. */
   readonly openedAt?: number;
-  /** Why there is no link, or why the last one ended: a log code. */
+  /** Why there is no link: a log code. */
   readonly lastFailure?: string;
 }
 
@@ -86,7 +85,7 @@ export function createLinks(options: LinksOptions): Links {
   };
   const listener = createListener({
     ...connection,
-    accepted: (ws, socket, id) => begin(peers.get(id)!, ws, socket, false),
+    accepted: (ws, id) => begin(peers.get(id)!, ws, false),
     refused: (code, { remote, nodeKey, by }) =>
       logRefusal(code, { by, remote, nodeKey: nodeKey ?? 'none' }, remote.replace(/:\d+$/, '')),
   });
@@ -101,9 +100,9 @@ export function createLinks(options: LinksOptions): Links {
     if (stopped || peer.link !== undefined || peer.cancelDial !== undefined) return;
     peer.cancelDial = dial(peer.address, {
       ...connection,
-      connected: (ws, socket) => {
+      connected: (ws) => {
         delete peer.cancelDial;
-        begin(peer, ws, socket, true);
+        begin(peer, ws, true);
       },
       failed: (failure) => {
         delete peer.cancelDial;
@@ -128,7 +127,7 @@ export function createLinks(options: LinksOptions): Links {
     }, pauseMs);
   }
 
-  function begin(peer: Peer, ws: WebSocket, socket: TLSSocket, dialing: boolean): void {
+  function begin(peer: Peer, ws: WebSocket, dialing: boolean): void {
     // A socket error is followed by `close`, which is what counts.
     ws.on('error', () => undefined);
     if (stopped) {
@@ -143,7 +142,7 @@ export function createLinks(options: LinksOptions): Links {
       timeoutMs: limits.handshakeTimeoutMs,
       greeted: (hello) => {
         greeting.delete(ws);
-        admit(peer, { ws, socket, hello, dialer: dialing ? self : peer.address.id });
+        admit(peer, { ws, hello, dialer: dialing ? self : peer.address.id });
       },
       failed: (failure) => {
         greeting.delete(ws);
@@ -178,6 +177,7 @@ export function createLinks(options: LinksOptions): Links {
   function adopt(peer: Peer, connection: GreetedConnection): void {
     clearTimeout(peer.retry);
     delete peer.retry;
+    delete peer.lastFailure;
     const { id } = peer.address;
     const link: Link = openLink(
       connection,

@@ -1,0 +1,24 @@
+import { Blocks, LayoutDashboard, type LucideIcon, PenLine, Settings, ShieldCheck, Waves } from 'lucide-react';
+
+export interface Place {
+  readonly path: string;
+  readonly name: string;
+  readonly about: string;
+  readonly icon: LucideIcon;
+}
+
+/** The rooms of the left rail, top to bottom. */
+export const places: readonly Place[] = [
+  { path: '/', name: 'Overview', about: 'Does it commit, and who takes part', icon: LayoutDashboard },
+  { path: '/blocks', name: 'Blocks', about: 'Every certified block, newest first', icon: Blocks },
+  { path: '/streams', name: 'Streams', about: 'Records by the stream that they were appended to', icon: Waves },
+  { path: '/verify', name: 'Verify', about: 'Check a receipt or a proof pack, without a network', icon: ShieldCheck },
+  { path: '/submit', name: 'Submit', about: 'Sign in this browser and submit', icon: PenLine },
+];
+
+export const settingsPlace: Place = {
+  path: '/settings',
+  name: 'Settings',
+  about: 'Gateway, time zone, theme, pinned network',
+  icon: Settings,
+};

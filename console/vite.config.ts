@@ -1,0 +1,19 @@
+import optimizeLocales from '@react-aria/optimize-locales-plugin';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' }],
+  worker: { format: 'es' },
+  build: {
+    outDir: '../dist/console',
+    emptyOutDir: true,
+    // light-dark() stays as written: every theme token is one line.
+    target: 'es2023',
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    // The CSP allows fonts and images from 'self' only, not data: URIs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

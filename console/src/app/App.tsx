@@ -1,0 +1,65 @@
+import { Component, lazy, type ReactNode, Suspense } from 'react';
+import { Route, Routes, useLocation } from 'react-router';
+import { ErrorPanel } from '../components/ErrorPanel.tsx';
+import { Page } from '../components/Page.tsx';
+import { Skeleton } from '../components/Skeleton.tsx';
+import { OverviewPage } from '../features/overview/OverviewPage.tsx';
+import { NetworkGate } from './NetworkGate.tsx';
+import { NotFoundPage } from './NotFoundPage.tsx';
+import { Shell } from './Shell.tsx';
+import { useRouteFocus } from './useRouteFocus.ts';
+
+const BlocksPage = lazy(() => import('../features/blocks/BlocksPage.tsx'));
+const BlockPage = lazy(() => import('../features/blocks/BlockPage.tsx'));
+const TransactionPage = lazy(() => import('../features/transactions/TransactionPage.tsx'));
+const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
+const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
+const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
+const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
+const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
+
+/** `/verify` and Settings work without a network; everything else waits behind the pinned id. */
+export function App() {
+  useRouteFocus();
+  const { pathname } = useLocation();
+  return (
+    <Shell>
+      <PageBoundary key={pathname}>
+        <Suspense fallback={<Skeleton lines={6} label="page" />}>
+          <Routes>
+            <Route path="/verify" element={<VerifyPage />} />
+            <Route path="/settings" element={<SettingsPage />} />
+            <Route element={<NetworkGate />}>
+              <Route path="/" element={<OverviewPage />} />
+              <Route path="/blocks" element={<BlocksPage />} />
+              <Route path="/blocks/:heightOrHash" element={<BlockPage />} />
+              <Route path="/tx/:id" element={<TransactionPage />} />
+              <Route path="/streams" element={<StreamsPage />} />
+              <Route path="/streams/:name" element={<StreamPage />} />
+              <Route path="/submit" element={<SubmitPage />} />
+              <Route path="*" element={<NotFoundPage />} />
+            </Route>
+          </Routes>
+        </Suspense>
+      </PageBoundary>
+    </Shell>
+  );
+}
+
+/** A page that throws shows the error in its place; the shell stays usable. */
+class PageBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+  override state = { error: undefined as unknown };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    if (this.state.error === undefined) return this.props.children;
+    return (
+      <Page title="Error">
+        <ErrorPanel error={this.state.error} onRetry={() => this.setState({ error: undefined })} />
+      </Page>
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { GatewayError } from '../lib/gateway-error.ts';
+import { Button } from './Button.tsx';
+import styles from './ErrorPanel.module.css';
+import { StatusIcon } from './Status.tsx';
+
+/** What went wrong, what to do, and what support needs to know. */
+export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { title, detail, next, code, requestId } = describe(error);
+  return (
+    <div className={styles.panel} role="alert">
+      <StatusIcon kind="failed" size={20} />
+      <div className={styles.text}>
+        <p className={styles.title}>{title}</p>
+        <p>{detail}</p>
+        {next !== '' && <p className={styles.muted}>{next}</p>}
+        <p className={styles.codes}>
+          <code>{code}</code>
+          {requestId !== undefined && (
+            <>
+              {' '}
+              · request <code>{requestId}</code>
+            </>
+          )}
+        </p>
+      </div>
+      {onRetry !== undefined && <Button onPress={onRetry}>Try again</Button>}
+    </div>
+  );
+}
+
+function describe(error: unknown) {
+  if (error instanceof GatewayError) {
+    const { message: title, detail, next, code } = error;
+    return { title, detail, next, code, requestId: error.problemBody?.requestId };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    title: 'This page could not finish its work',
+    detail,
+    next: 'Reload the page; if it happens again, report the text above.',
+    code: 'console-error',
+    requestId: undefined,
+  };
+}

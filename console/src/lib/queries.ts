@@ -1,0 +1,45 @@
+import { QueryClient, queryOptions } from '@tanstack/react-query';
+import { ask } from './gateway.ts';
+import { isLasting } from './gateway-error.ts';
+import { live } from './live.ts';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => failures < 2 && !isLasting(error),
+      retryDelay: (failures) => 400 * 2 ** failures,
+      refetchOnWindowFocus: false,
+      // Localhost networks answer while the browser says that it is offline.
+      networkMode: 'always',
+    },
+  },
+});
+
+const everyMs = (period: number) => () => (live.get().paused ? false : period);
+
+export const statusQuery = queryOptions({
+  queryKey: ['status'],
+  queryFn: ({ signal }) => ask('status', { signal }),
+  refetchInterval: everyMs(2_000),
+});
+
+export const validatorsQuery = queryOptions({
+  queryKey: ['validators'],
+  queryFn: ({ signal }) => ask('validators', { signal }),
+  refetchInterval: everyMs(10_000),
+});
+
+export const matrixQuery = queryOptions({
+  queryKey: ['matrix'],
+  queryFn: ({ signal }) => ask('matrix', { signal }),
+  refetchInterval: everyMs(2_000),
+});
+
+/** The genesis never changes for one network id. */
+export const genesisQuery = (network: string) =>
+  queryOptions({
+    queryKey: ['genesis', network],
+    queryFn: ({ signal }) => ask('genesis', { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

@@ -9,5 +9,5 @@ test('nearest-rank percentiles', () => {
 });
 
 test('figures keep what a reader can use', () => {
-  expect([rounded(3.14159), rounded(99.96), rounded(1234.5)]).toEqual([3.1, 100, 1235]);
+  expect([rounded(Math.PI), rounded(99.96), rounded(1234.5)]).toEqual([3.1, 100, 1235]);
 });

@@ -74,12 +74,12 @@ export interface TrustedValidators {
   readonly validators: ValidatorSet;
 }
 
-export const passed = (id: CheckId, details: CheckDetails = {}): Check => ({ id, ok: true, ...details });
+export const passed = (id: CheckId, details: CheckDetails = {}): Check => ({ ...details, id, ok: true });
 export const failed = (id: CheckId, reason: CheckFailure, details: CheckDetails = {}): Check => ({
+  ...details,
   id,
   ok: false,
   reason,
-  ...details,
 });
 export const notReached = (id: CheckId): Check => failed(id, 'not-reached');
 

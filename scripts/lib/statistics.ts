@@ -9,4 +9,5 @@ export function percentile(samples: readonly number[], fraction: number): number
 export const median = (samples: readonly number[]): number => percentile(samples, 0.5);
 
 /** One decimal below 100, none above: what a reader can use of a measured figure. */
-export const rounded = (value: number): number => (value < 100 ? Math.round(value * 10) / 10 : Math.round(value));
+export const rounded = (value: number): number =>
+  value < 100 ? Math.round(value * 10) / 10 : Math.round(value);

@@ -1,0 +1,40 @@
+/**
+ * An open loop: the schedule, not the server, decides when the next request leaves, and latency counts from the
+ * intended time, so that a stalled server cannot hide its stall (coordinated omission).
+ */
+export interface OpenLoopOptions {
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** Items that fall due within one tick leave together. */
+  readonly tickMs: number;
+  readonly nowMs: () => number;
+}
+
+export interface Due {
+  /** Index of the first item. */
+  readonly first: number;
+  readonly count: number;
+  /** Intended send time of item `first + i` is `startMs + (first + i) × 1000 / rate`. */
+  readonly startMs: number;
+}
+
+/** Number of items that are due by `elapsedMs`. */
+export const dueBy = (elapsedMs: number, options: OpenLoopOptions): number =>
+  Math.floor((Math.min(Math.max(elapsedMs, 0), options.durationMs) * options.ratePerSecond) / 1000);
+
+/** Calls `send` with what fell due, until the duration is over. Never waits for an answer. */
+export function runOpenLoop(options: OpenLoopOptions, send: (due: Due) => void): Promise<void> {
+  const startMs = options.nowMs();
+  let sent = 0;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const elapsedMs = options.nowMs() - startMs;
+      const due = dueBy(elapsedMs, options);
+      if (due > sent) send({ first: sent, count: due - sent, startMs });
+      sent = due;
+      if (elapsedMs < options.durationMs) return;
+      clearInterval(timer);
+      resolve();
+    }, options.tickMs);
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * Has this vote store lost votes (rule D3)? Peers keep the newest messages of each validator; before its first
+ * vote a starting validator waits for Q−1 answers. A signature of ours that the store does not know means a
+ * disk that was rolled back: this replica then observes for good.
+ */
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import type { ConsensusMessage, SealMessage, SignedVote } from '../../shared/types/messages.ts';
+import { restartDeadlines } from './fairness.ts';
+import { voteKey } from './intents.ts';
+import { quorumOf } from './membership.ts';
+import { type ConsensusState, type NewestMessages, note, type Turn } from './state.ts';
+
+/** Asked again while answers are missing. */
+const askRepeatHeartbeats = 4;
+
+export function askOwnNewest(turn: Turn): void {
+  const { state, now } = turn;
+  if (state.mode !== 'starting' || now.monotonicMs < state.askNewestDueMs) return;
+  state.askNewestDueMs = now.monotonicMs + askRepeatHeartbeats * state.config.parameters.heartbeatMs;
+  turn.outputs.push({ type: 'ask-own-newest' });
+}
+
+export function onOwnNewest(turn: Turn, from: ValidatorId, messages: readonly ConsensusMessage[]): void {
+  const { state } = turn;
+  for (const message of messages) inspectOwn(turn, message);
+  if (from !== state.config.self) state.newestAnswers.add(from);
+}
+
+/** Any message in our name, from wherever it comes. */
+export function inspectOwn(turn: Turn, message: ConsensusMessage): void {
+  const { state } = turn;
+  if (state.mode !== 'starting' && state.mode !== 'voting') return;
+  if (!isBeyondStore(state, message)) return;
+  state.mode = 'observing';
+  note(turn, 'votes-lost', { kind: message.kind });
+}
+
+function isBeyondStore(state: ConsensusState, message: ConsensusMessage): boolean {
+  if (message.kind === 'heartbeat') return false;
+  if (message.kind === 'seal') return isSealBeyond(state, message);
+  const { vote } = message;
+  if (vote.sender !== state.config.self || vote.epoch !== state.config.epoch) return false;
+  return isVoteBeyond(state, vote);
+}
+
+function isSealBeyond(state: ConsensusState, seal: SealMessage): boolean {
+  if (seal.sender !== state.config.self || seal.epoch !== state.config.epoch) return false;
+  return seal.height > state.storeHeight && state.ownSeals.get(seal.height) !== seal.block;
+}
+
+function isVoteBeyond(state: ConsensusState, vote: SignedVote): boolean {
+  const { kind, view, sequence, content } = vote;
+  if (kind === 'view-change') return view > state.asked;
+  if (kind === 'new-view') return view > state.ownNewViewView;
+  return sequence > state.storeHeight && state.ownVotes.get(voteKey(kind, view, sequence)) !== content;
+}
+
+/** Enough peers answered, and nothing was lost: from now on this replica votes. */
+export function beginVoting(turn: Turn): void {
+  const { state, now } = turn;
+  if (state.mode !== 'starting' || state.newestAnswers.size < quorumOf(state.config) - 1) return;
+  state.mode = 'voting';
+  state.storeHeight = state.certified.height;
+  state.enteredMs = now.monotonicMs;
+  state.primaryHeardMs = now.monotonicMs;
+  state.heartbeatDueMs = now.monotonicMs;
+  restartDeadlines(turn);
+  note(turn, 'voting', { view: state.view, height: state.certified.height });
+}
+
+/** Remembers the newest of each kind, outside pruning. A sender can only overwrite its own. */
+export function rememberNewest(state: ConsensusState, message: ConsensusMessage): void {
+  if (message.kind === 'heartbeat') return;
+  const sender = message.kind === 'seal' ? message.sender : message.vote.sender;
+  const newest = state.newest.get(sender) ?? {};
+  state.newest.set(sender, newest);
+  switch (message.kind) {
+    case 'seal':
+      if (message.height > (newest.seal?.height ?? -1)) newest.seal = message;
+      return;
+    case 'pre-prepare':
+      if (isNewer(message.vote, newest.prePrepare?.vote)) newest.prePrepare = message;
+      return;
+    case 'prepare':
+      if (isNewer(message.vote, newest.prepare?.vote)) newest.prepare = message;
+      return;
+    case 'commit':
+      if (isNewer(message.vote, newest.commit?.vote)) newest.commit = message;
+      return;
+    case 'view-change':
+      if (isNewer(message.vote, newest.viewChange?.vote)) newest.viewChange = message;
+      return;
+    case 'new-view':
+      if (isNewer(message.vote, newest.newView?.vote)) newest.newView = message;
+      return;
+  }
+}
+
+const isNewer = (vote: SignedVote, known: SignedVote | undefined): boolean =>
+  known === undefined ||
+  vote.view > known.view ||
+  (vote.view === known.view && vote.sequence > known.sequence);
+
+/** The answer to a peer's question: its newest messages, its votes above h, its seals in the latest certificates. */
+export function ownNewestFor(state: ConsensusState, validator: ValidatorId): readonly ConsensusMessage[] {
+  const newest: NewestMessages = state.newest.get(validator) ?? {};
+  const answer: ConsensusMessage[] = Object.values(newest);
+  for (const slot of state.slots.values()) {
+    answer.push(...(slot.prepares.get(validator)?.values() ?? []));
+    answer.push(...(slot.commits.get(validator)?.values() ?? []));
+    const seal = slot.seals.get(validator);
+    if (seal !== undefined) answer.push(seal);
+  }
+  for (const certificate of [state.certified.certificate, state.highestCertificate])
+    if (certificate !== undefined) answer.push(...sealIn(certificate, validator));
+  return [...new Set(answer)];
+}
+
+function sealIn(certificate: Certificate, validator: ValidatorId): readonly SealMessage[] {
+  const { epoch, height, block } = certificate;
+  return certificate.seals
+    .filter((seal) => seal.validator === validator)
+    .map(({ signature }) => ({ kind: 'seal', epoch, height, block, sender: validator, signature }));
+}

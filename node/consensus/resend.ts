@@ -1,0 +1,58 @@
+/** What a peer lacks is sent again (V6): links lose messages, and restarts lose what was in flight. */
+import type { Height, ValidatorId } from '../../shared/types/brands.ts';
+import type { ConsensusMessage } from '../../shared/types/messages.ts';
+import { isValidator } from './membership.ts';
+import type { ConsensusState, Slot, Turn } from './state.ts';
+import type { PeerStatus } from './types.ts';
+
+/** The view is the highest one whose NEW-VIEW is held, so that who holds it knows to send it. */
+export function statusOf(state: ConsensusState): PeerStatus {
+  return {
+    epoch: state.config.epoch,
+    view: state.installed ? state.view : (0 as PeerStatus['view']),
+    height: state.certified.height,
+    executed: state.executed,
+  };
+}
+
+/** Own votes and seals above the peer's h, the last certificate, the latest VIEW-CHANGE, the current NEW-VIEW. */
+export function onPeerStatus(turn: Turn, from: ValidatorId, status: PeerStatus): void {
+  const { state } = turn;
+  if (status.epoch !== state.config.epoch || from === state.config.self) return;
+  if (!isValidator(state.config, from) || !Number.isSafeInteger(status.height)) return;
+  state.peerHeights.set(from, status.height);
+  const messages = [...viewMessages(state, status), ...slotMessages(turn, status.height)];
+  const { certificate, height } = state.certified;
+  const isNewsToPeer = certificate !== undefined && height > status.height;
+  if (messages.length === 0 && !isNewsToPeer) return;
+  turn.outputs.push({ type: 'send', to: from, messages, ...(isNewsToPeer ? { certificate } : {}) });
+}
+
+/** NEW-VIEW first, so that the votes behind it find their view open. */
+function viewMessages(state: ConsensusState, status: PeerStatus): readonly ConsensusMessage[] {
+  const messages: ConsensusMessage[] = [];
+  if (state.newView !== undefined && status.view < state.view) messages.push(state.newView);
+  const isAsking = state.changingTo !== undefined || status.view < state.asked;
+  if (state.ownViewChange !== undefined && isAsking) messages.push(state.ownViewChange);
+  return messages;
+}
+
+/** A slot younger than a heartbeat is still on its way: sending it again would only double the traffic. */
+function slotMessages(turn: Turn, height: Height): readonly ConsensusMessage[] {
+  const { state, now } = turn;
+  const oldestMs = now.monotonicMs - state.config.parameters.heartbeatMs;
+  return [...state.slots.values()]
+    .filter((slot) => slot.sequence > height && slot.createdMs <= oldestMs)
+    .sort((a, b) => a.sequence - b.sequence)
+    .flatMap((slot) => ownMessages(state.config.self, slot));
+}
+
+function ownMessages(self: ValidatorId, slot: Slot): readonly ConsensusMessage[] {
+  const seal = slot.seals.get(self);
+  return [
+    ...(slot.prePrepares.get(self)?.values() ?? []),
+    ...(slot.prepares.get(self)?.values() ?? []),
+    ...(slot.commits.get(self)?.values() ?? []),
+    ...(seal === undefined ? [] : [seal]),
+  ];
+}

@@ -1,0 +1,227 @@
+/**
+ * The consensus core as a function: `step(state, input, now)` mutates the state that it owns and answers what
+ * must happen, in order. Same state, same inputs, same clocks: same outputs. Handlers record what came in;
+ * `advance` derives from the record what is due. Nothing awaits, and nothing a peer sends makes it throw.
+ */
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { ConsensusMessage } from '../../shared/types/messages.ts';
+import { castVotes, decideSlots, onCommit, onPrepare } from './agreement.ts';
+import {
+  behindDeadlineMs,
+  certifyExecuted,
+  onCertificate,
+  onSeal,
+  raiseCertified,
+  reportBehind,
+} from './certified.ts';
+import { executeOrdered, onExecuted, sealExecuted } from './execution.ts';
+import {
+  extendDeadlines,
+  judgeDeadlines,
+  noteCalm,
+  onSettled,
+  onWaiting,
+  waitingDeadlineMs,
+} from './fairness.ts';
+import { beat, judgeSilence, notePrimaryLife, silenceDeadlineMs } from './heartbeats.ts';
+import { isValidator, othersOf } from './membership.ts';
+import { buildNewView, enterView, onNewView, onOwnPrePrepare } from './new-view.ts';
+import { askOwnNewest, beginVoting, inspectOwn, onOwnNewest, rememberNewest } from './own-newest.ts';
+import { adoptProposals, onBatchChecked, onPrePrepare, onPropose } from './proposals.ts';
+import { onPeerStatus, statusOf } from './resend.ts';
+import { type ConsensusState, isInView, reject, type Turn } from './state.ts';
+import type { Input, Now, Output } from './types.ts';
+import { joinViewChanges, onViewChange, onViewTimer, startViewTimer } from './view-change.ts';
+
+export { describe } from './describe.ts';
+export { ownNewestFor } from './own-newest.ts';
+export { wantsProposal } from './proposals.ts';
+export { statusOf } from './resend.ts';
+export { createConsensus } from './restore.ts';
+export type { ConsensusState } from './state.ts';
+
+/** The first outputs after a start: own messages again (N6, V6), the question of rule D3, what was ordered. */
+export function start(state: ConsensusState, now: Now): readonly Output[] {
+  const turn: Turn = { state, now, outputs: [] };
+  const nothingKnown = { ...statusOf(state), view: 0 as ConsensusState['view'] };
+  for (const peer of othersOf(state.config)) onPeerStatus(turn, peer, nothingKnown);
+  askOwnNewest(turn);
+  advance(turn);
+  return turn.outputs;
+}
+
+/** Applies one input. A halted core answers nothing any more (rule X4). */
+export function step(state: ConsensusState, input: Input, now: Now): readonly Output[] {
+  const turn: Turn = { state, now, outputs: [] };
+  if (state.mode === 'halted') return turn.outputs;
+  apply(turn, input);
+  advance(turn);
+  return turn.outputs;
+}
+
+function apply(turn: Turn, input: Input): void {
+  switch (input.type) {
+    case 'tick':
+      onTick(turn);
+      return;
+    case 'message':
+      onMessage(turn, input.from, input.message);
+      return;
+    case 'own':
+      onOwn(turn, input.message);
+      return;
+    case 'propose':
+      onPropose(turn, input);
+      return;
+    case 'batch-checked':
+      onBatchChecked(turn, input.digest, input.verdict);
+      return;
+    case 'executed':
+      onExecuted(turn, input);
+      return;
+    case 'certificate':
+      onCertificate(turn, input.certificate);
+      return;
+    case 'certified-durable':
+      onCertifiedDurable(turn, input);
+      return;
+    case 'peer-status':
+      onPeerStatus(turn, input.from, input.status);
+      return;
+    case 'own-newest':
+      onOwnNewest(turn, input.from, input.messages);
+      return;
+    case 'waiting':
+      onWaiting(turn, input.from, input.ids);
+      return;
+    case 'settled':
+      onSettled(turn, input.ids);
+      return;
+  }
+}
+
+/** What is due by now. Each stage only needs what the stages before it left. */
+function advance(turn: Turn): void {
+  const { state } = turn;
+  if (isHalted(state)) return;
+  beginVoting(turn);
+  adoptProposals(turn);
+  castVotes(turn);
+  decideSlots(turn);
+  executeOrdered(turn);
+  sealExecuted(turn);
+  certifyExecuted(turn);
+  if (isHalted(state)) return;
+  joinViewChanges(turn);
+  startViewTimer(turn);
+  buildNewView(turn);
+  reportBehind(turn);
+}
+
+const isHalted = (state: ConsensusState): boolean => state.mode === 'halted';
+
+function onTick(turn: Turn): void {
+  noteCalm(turn);
+  judgeDeadlines(turn);
+  judgeSilence(turn);
+  onViewTimer(turn);
+  beat(turn);
+  askOwnNewest(turn);
+}
+
+/** A message counts only in its epoch (E2) and of a validator; its slot must be one (M3). */
+function onMessage(turn: Turn, from: ValidatorId, message: ConsensusMessage): void {
+  const { config } = turn.state;
+  const fault = slotFault(turn.state, message);
+  if (fault !== undefined) {
+    reject(turn, from, 'M3', fault);
+    return;
+  }
+  if (senderOf(message) === config.self) {
+    inspectOwn(turn, message);
+    return;
+  }
+  rememberNewest(turn.state, message);
+  notePrimaryLife(turn, from, message);
+  dispatch(turn, from, message);
+}
+
+function slotFault(state: ConsensusState, message: ConsensusMessage): string | undefined {
+  const isNumber = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  const signed = 'vote' in message ? message.vote : message;
+  if (signed.epoch !== state.config.epoch) return 'another epoch';
+  if (!isValidator(state.config, signed.sender)) return 'sender is no validator';
+  if ('vote' in message && message.vote.kind !== message.kind) return 'kind differs from its vote';
+  const numbers = 'vote' in message ? [message.vote.view, message.vote.sequence] : [message.height];
+  return numbers.every(isNumber) ? undefined : 'slot malformed';
+}
+
+const senderOf = (message: ConsensusMessage): ValidatorId =>
+  'vote' in message ? message.vote.sender : message.sender;
+
+function dispatch(turn: Turn, from: ValidatorId, message: ConsensusMessage): void {
+  switch (message.kind) {
+    case 'pre-prepare':
+      onPrePrepare(turn, from, message);
+      return;
+    case 'prepare':
+      onPrepare(turn, from, message);
+      return;
+    case 'commit':
+      onCommit(turn, message);
+      return;
+    case 'view-change':
+      onViewChange(turn, from, message);
+      return;
+    case 'new-view':
+      onNewView(turn, from, message);
+      return;
+    case 'seal':
+      onSeal(turn, message);
+      return;
+    case 'heartbeat':
+      return;
+  }
+}
+
+/** Own messages count once they are durable and signed: through the same handlers as anyone's. */
+function onOwn(turn: Turn, message: ConsensusMessage): void {
+  const { state } = turn;
+  const { self } = state.config;
+  if (message.kind === 'new-view') {
+    onOwnNewView(turn, message);
+    return;
+  }
+  if (message.kind === 'view-change') state.ownViewChange = message;
+  if (message.kind === 'pre-prepare') onOwnPrePrepare(turn, message);
+  dispatch(turn, self, message);
+}
+
+/** Too late if a higher view was asked for while it was signed. */
+function onOwnNewView(turn: Turn, message: ConsensusMessage & { kind: 'new-view' }): void {
+  if (message.vote.view >= turn.state.asked) enterView(turn, message);
+}
+
+function onCertifiedDurable(turn: Turn, input: Input & { type: 'certified-durable' }): void {
+  const { state } = turn;
+  const before = state.certified.height;
+  raiseCertified(turn, input);
+  if (state.certified.height === before) return;
+  extendDeadlines(turn, input.summary);
+  if (isInView(state)) state.progressed = true;
+}
+
+/** Monotonic time at which the next `tick` is due. */
+export function nextDeadlineMs(state: ConsensusState): number | undefined {
+  if (state.mode === 'halted') return undefined;
+  const deadlines = [
+    state.heartbeatDueMs,
+    state.mode === 'starting' ? state.askNewestDueMs : undefined,
+    waitingDeadlineMs(state),
+    silenceDeadlineMs(state),
+    state.viewTimer?.deadlineMs,
+    behindDeadlineMs(state),
+    state.earlyRecheckMs,
+  ];
+  return Math.min(...deadlines.filter((deadline) => deadline !== undefined));
+}

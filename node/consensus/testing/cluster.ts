@@ -1,0 +1,384 @@
+/**
+ * A few replicas in memory: intents are persisted, signed and sent in order, blocks are a hash chain over
+ * batches. `settle()` delivers everything in order; a test may instead pick, drop and repeat deliveries itself
+ * (`random-schedule.test.ts`). Every signature is checked against rules W1 and N7, every certified block
+ * against the others'.
+ */
+import { batchDigest } from '../../../shared/codec/ledger.ts';
+import type {
+  BatchDigest,
+  BlockHash,
+  Height,
+  TransactionId,
+  ValidatorId,
+} from '../../../shared/types/brands.ts';
+import type { Batch } from '../../../shared/types/ledger.ts';
+import type { ConsensusMessage } from '../../../shared/types/messages.ts';
+import type { NetworkParameters } from '../../../shared/types/parameters.ts';
+import {
+  type ConsensusState,
+  createConsensus,
+  describe,
+  nextDeadlineMs,
+  ownNewestFor,
+  start,
+  statusOf,
+  step,
+  wantsProposal,
+} from '../step.ts';
+import type {
+  ConsensusView,
+  ExecutionSummary,
+  Input,
+  Now,
+  Output,
+  RestsOn,
+  UnsignedMessage,
+} from '../types.ts';
+import { Disk } from './disk.ts';
+import { batchOf, blockOf, configOf, genesisBlock, idOf, signAs, transactionOf } from './forge.ts';
+
+type Of<Type extends Output['type']> = Extract<Output, { type: Type }>;
+
+/** Work on the way to a replica's own core; `intent` is not yet on its disk. */
+type LocalWork =
+  | { readonly kind: 'input'; readonly input: Input }
+  | {
+      readonly kind: 'intent';
+      readonly message: UnsignedMessage;
+      readonly restsOn: readonly RestsOn[];
+      readonly send: boolean;
+    };
+
+export interface Replica {
+  readonly id: ValidatorId;
+  disk: Disk;
+  state: ConsensusState;
+  alive: boolean;
+  local: LocalWork[];
+  /** Blocks executed, certified or not. */
+  executed: Map<Height, { block: BlockHash; digest: BatchDigest; batch: Batch; summary: ExecutionSummary }>;
+  readonly pool: Set<TransactionId>;
+  proposed: Set<TransactionId>;
+  readonly outputs: Output[];
+}
+
+export interface Delivery {
+  readonly from: ValidatorId;
+  readonly to: ValidatorId;
+  readonly input: Input;
+}
+
+export class Cluster {
+  readonly replicas: Replica[];
+  network: Delivery[] = [];
+  nowMs = 1_000;
+  /** Difference between wall clock and monotonic time. */
+  readonly wallOffsetMs = 1_000_000;
+  /** Return false to lose a message. */
+  links: (from: ValidatorId, to: ValidatorId, message?: ConsensusMessage) => boolean = () => true;
+  /** Verdict on fresh proposals (rule N2). */
+  isValidBatch: (batch: Batch) => boolean = () => true;
+  autoPropose = true;
+  readonly violations: string[] = [];
+  readonly certified = new Map<Height, BlockHash>();
+  private readonly signed = new Map<string, string>();
+  private readonly viewFloor = new Map<ValidatorId, number>();
+
+  readonly n: number;
+  readonly parameters: Partial<NetworkParameters>;
+
+  constructor(n: number, parameters: Partial<NetworkParameters> = {}) {
+    this.n = n;
+    this.parameters = parameters;
+    this.replicas = Array.from({ length: n }, (_, index) => this.newReplica(index));
+    for (const replica of this.replicas) this.perform(replica, start(replica.state, this.now()));
+    this.settle();
+  }
+
+  private newReplica(index: number): Replica {
+    const disk = new Disk();
+    return {
+      id: idOf(index),
+      disk,
+      state: createConsensus(configOf(this.n, index, this.parameters), disk.restore(idOf(index)), this.now()),
+      alive: true,
+      local: [],
+      executed: new Map(),
+      pool: new Set(),
+      proposed: new Set(),
+      outputs: [],
+    };
+  }
+
+  now(): Now {
+    return { monotonicMs: this.nowMs, wallMs: this.nowMs + this.wallOffsetMs };
+  }
+
+  at(index: number): Replica {
+    return this.replicas[index]!;
+  }
+
+  view(index: number): ConsensusView {
+    return describe(this.at(index).state);
+  }
+
+  notes(index: number, code: string): Of<'note'>[] {
+    return this.outputsOf(index, 'note').filter((output) => output.code === code);
+  }
+
+  outputsOf<Type extends Output['type']>(index: number, type: Type): Of<Type>[] {
+    return this.at(index).outputs.filter((output): output is Of<Type> => output.type === type);
+  }
+
+  intents(index: number, kind: UnsignedMessage['kind']): UnsignedMessage[] {
+    return this.outputsOf(index, 'intent')
+      .map((output) => output.message)
+      .filter((message) => message.kind === kind);
+  }
+
+  heights(): number[] {
+    return this.replicas.map((replica) => replica.state.certified.height);
+  }
+
+  /** A client's transaction, handed to every live validator (rule F1). */
+  submit(name: string): TransactionId {
+    const id = transactionOf(name);
+    for (const replica of this.replicas) {
+      if (!replica.alive) continue;
+      replica.pool.add(id);
+      this.input(replica, { type: 'waiting', from: replica.id, ids: [id] });
+    }
+    return id;
+  }
+
+  input(replica: Replica, input: Input): void {
+    if (replica.alive) this.perform(replica, step(replica.state, input, this.now()));
+  }
+
+  deliver(to: number, message: ConsensusMessage, from = idOf(0)): void {
+    const sender = 'vote' in message ? message.vote.sender : message.sender;
+    this.input(this.at(to), { type: 'message', from: from ?? sender, message });
+  }
+
+  crash(index: number): void {
+    const replica = this.at(index);
+    replica.alive = false;
+    replica.local = [];
+    replica.executed = new Map();
+    replica.proposed = new Set();
+    this.network = this.network.filter((delivery) => delivery.to !== replica.id);
+  }
+
+  restart(index: number): void {
+    const replica = this.at(index);
+    const config = configOf(this.n, index, this.parameters);
+    replica.state = createConsensus(config, replica.disk.restore(replica.id), this.now());
+    for (const [height, stored] of replica.disk.blocks) replica.executed.set(height, stored);
+    replica.alive = true;
+    this.perform(replica, start(replica.state, this.now()));
+  }
+
+  /** Delivers all, in order, until nothing is on its way. */
+  settle(stepsMax = 50_000): void {
+    for (let steps = 0; steps < stepsMax; steps += 1) {
+      const busy = this.replicas.find((replica) => replica.local.length > 0);
+      if (busy !== undefined) this.workOnce(busy);
+      else if (this.network.length > 0) this.deliverOnce(0);
+      else return;
+    }
+    throw new Error('the cluster does not come to rest');
+  }
+
+  /** Time passes in steps of at most 50 ms, with ticks when due and peers exchanging status each half second. */
+  advance(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (this.nowMs < endMs) {
+      this.nowMs = Math.min(endMs, this.nowMs + 50);
+      if (this.nowMs % 500 === 0) this.exchangeStatus();
+      this.tick();
+      this.settle();
+    }
+  }
+
+  tick(): void {
+    for (const replica of this.replicas) {
+      const deadlineMs = nextDeadlineMs(replica.state);
+      if (deadlineMs !== undefined && deadlineMs <= this.nowMs) this.input(replica, { type: 'tick' });
+    }
+  }
+
+  exchangeStatus(): void {
+    for (const a of this.replicas)
+      for (const b of this.replicas)
+        if (a !== b && a.alive && b.alive)
+          this.post(a.id, b.id, { type: 'peer-status', from: a.id, status: statusOf(a.state) });
+  }
+
+  /** Takes the next piece of local work of a replica. */
+  workOnce(replica: Replica): void {
+    const work = replica.local.shift();
+    if (work === undefined) return;
+    if (work.kind === 'input') {
+      this.input(replica, work.input);
+      return;
+    }
+    replica.disk.persist(work.message, work.restsOn);
+    this.checkSignature(replica.id, work.message);
+    const message = signAs(replica.id, work.message);
+    if (work.send)
+      for (const peer of this.replicas)
+        if (peer !== replica)
+          this.post(replica.id, peer.id, { type: 'message', from: replica.id, message }, message);
+    if (message.kind !== 'heartbeat') this.input(replica, { type: 'own', message });
+  }
+
+  deliverOnce(index: number): void {
+    const [delivery] = this.network.splice(index, 1);
+    if (delivery === undefined) return;
+    const replica = this.replicas.find(({ id }) => id === delivery.to)!;
+    this.input(replica, delivery.input);
+  }
+
+  post(from: ValidatorId, to: ValidatorId, input: Input, message?: ConsensusMessage): void {
+    if (this.links(from, to, message)) this.network.push({ from, to, input });
+  }
+
+  private perform(replica: Replica, outputs: readonly Output[]): void {
+    for (const output of outputs) {
+      replica.outputs.push(output);
+      this.performOne(replica, output);
+    }
+    if (this.autoPropose) this.proposeIfWanted(replica);
+  }
+
+  private performOne(replica: Replica, output: Output): void {
+    switch (output.type) {
+      case 'intent':
+        replica.local.push({ ...output, kind: 'intent' });
+        return;
+      case 'send':
+        for (const message of output.messages)
+          this.post(replica.id, output.to, { type: 'message', from: replica.id, message }, message);
+        if (output.certificate !== undefined)
+          this.post(replica.id, output.to, { type: 'certificate', certificate: output.certificate });
+        return;
+      case 'check-batch':
+        this.check(replica, output);
+        return;
+      case 'execute':
+        this.execute(replica, output);
+        return;
+      case 'certified':
+        this.append(replica, output);
+        return;
+      case 'behind':
+        this.catchUp(replica, output);
+        return;
+      case 'ask-own-newest':
+        for (const peer of this.replicas)
+          if (peer.alive && peer !== replica) {
+            const messages = ownNewestFor(peer.state, replica.id);
+            this.post(peer.id, replica.id, { type: 'own-newest', from: peer.id, messages });
+          }
+        return;
+      case 'prune':
+        replica.disk.prune(output.height);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Bodies are found on any disk of the holders; else there is no answer. */
+  private check(replica: Replica, output: Of<'check-batch'>): void {
+    const { digest } = output;
+    const batch =
+      output.batch ??
+      [replica, ...this.replicas.filter(({ id }) => output.holders.includes(id))]
+        .filter(({ alive }) => alive)
+        .map(({ disk }) => disk.batches.get(digest))
+        .find((found) => found !== undefined);
+    if (batch === undefined) return;
+    const isGood = output.reproposal || this.isValidBatch(batch);
+    const verdict = isGood ? ({ ok: true, batch } as const) : ({ ok: false, reason: 'invalid' } as const);
+    replica.local.push({ kind: 'input', input: { type: 'batch-checked', digest, verdict } });
+  }
+
+  private execute(replica: Replica, { height, digest, batch }: Of<'execute'>): void {
+    const parent = height === 1 ? genesisBlock : replica.executed.get((height - 1) as Height)?.block;
+    if (parent === undefined) throw new Error('executed out of order');
+    const block = blockOf(height, parent, digest);
+    const summary = { ids: batch.ids, ran: batch.ids.length };
+    replica.executed.set(height, { block, digest, batch, summary });
+    replica.local.push({ kind: 'input', input: { type: 'executed', height, block, summary } });
+  }
+
+  private append(replica: Replica, { certificate }: Of<'certified'>): void {
+    const { height, block } = certificate;
+    const executed = replica.executed.get(height)!;
+    if (executed.block !== block) this.violations.push(`${replica.id} certified another block at ${height}`);
+    this.install(replica, height, { ...executed, certificate });
+  }
+
+  private install(replica: Replica, height: Height, stored: Parameters<Disk['blocks']['set']>[1]): void {
+    if (replica.disk.blocks.has(height)) return;
+    replica.disk.blocks.set(height, stored);
+    replica.executed.set(height, stored);
+    const { block, certificate, summary } = stored;
+    const agreed = this.certified.get(height) ?? block;
+    this.certified.set(height, agreed);
+    if (agreed !== block) this.violations.push(`two certified blocks at ${height}`);
+    for (const id of summary.ids) replica.pool.delete(id);
+    const input = { type: 'certified-durable', height, block, certificate, summary } as const;
+    replica.local.push({ kind: 'input', input });
+    replica.local.push({ kind: 'input', input: { type: 'settled', ids: summary.ids } });
+  }
+
+  /** Copies certified blocks from any peer named that is alive. */
+  private catchUp(replica: Replica, { height, peers }: Of<'behind'>): void {
+    for (const peer of this.replicas)
+      if (peer.alive && peers.includes(peer.id) && this.links(peer.id, replica.id))
+        for (let next = replica.disk.tip() + 1; next <= height; next += 1) {
+          const stored = peer.disk.blocks.get(next as Height);
+          if (stored === undefined) break;
+          this.install(replica, next as Height, stored);
+        }
+  }
+
+  private proposeIfWanted(replica: Replica): void {
+    if (!replica.alive || wantsProposal(replica.state) === undefined) return;
+    const fresh = [...replica.pool].filter((id) => !replica.proposed.has(id));
+    if (fresh.length === 0) return;
+    for (const id of fresh) replica.proposed.add(id);
+    const batch: Batch = { ...batchOf(this.now().wallMs, replica.id), ids: fresh };
+    this.input(replica, { type: 'propose', batch, digest: batchDigest(batch) });
+  }
+
+  /** Rules W1 and N7, over the whole life of a validator's key. */
+  private checkSignature(id: ValidatorId, message: UnsignedMessage): void {
+    if (message.kind === 'heartbeat') return;
+    const { slot, content } = signedSlot(message);
+    const key = `${id}/${slot}`;
+    const before = this.signed.get(key) ?? content;
+    this.signed.set(key, before);
+    if (before !== content) this.violations.push(`${key} signed twice`);
+    const floor = this.viewFloor.get(id) ?? 0;
+    if (message.kind === 'view-change') this.viewFloor.set(id, Math.max(floor, message.view));
+    const isVote = message.kind === 'pre-prepare' || message.kind === 'prepare' || message.kind === 'commit';
+    if (isVote && message.view < floor) this.violations.push(`${key} below the view asked for`);
+  }
+}
+
+function signedSlot(message: Exclude<UnsignedMessage, { kind: 'heartbeat' }>): {
+  slot: string;
+  content: string;
+} {
+  if (message.kind === 'seal') return { slot: `seal/${message.height}`, content: message.block };
+  if (message.kind === 'view-change' || message.kind === 'new-view')
+    return {
+      slot: `${message.kind}/${message.view}`,
+      content: (signAs(idOf(0), message) as { vote: { content: string } }).vote.content,
+    };
+  return { slot: `${message.kind}/${message.view}/${message.sequence}`, content: message.content };
+}

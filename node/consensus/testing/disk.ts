@@ -1,0 +1,75 @@
+/** A vote store that remembers what was persisted and forgets what was pruned (rule D2). */
+import type { BatchDigest, BlockHash, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { Batch, Certificate } from '../../../shared/types/ledger.ts';
+import type { PreparedCertificate } from '../../../shared/types/messages.ts';
+import type { ExecutionSummary, RestoredVotes, RestsOn, UnsignedMessage } from '../types.ts';
+import { genesisBlock, signAs } from './forge.ts';
+
+export interface StoredBlock {
+  readonly block: BlockHash;
+  readonly certificate: Certificate;
+  readonly digest: BatchDigest;
+  readonly batch: Batch;
+  readonly summary: ExecutionSummary;
+}
+
+type Of<Kind extends UnsignedMessage['kind']> = Extract<UnsignedMessage, { kind: Kind }>;
+
+export class Disk {
+  readonly blocks = new Map<Height, StoredBlock>();
+  readonly batches = new Map<BatchDigest, Batch>();
+  private votes: (Of<'pre-prepare'> | Of<'prepare' | 'commit'>)[] = [];
+  private seals: Of<'seal'>[] = [];
+  private prepared: PreparedCertificate[] = [];
+  private ordered: { height: Height; batch: BatchDigest }[] = [];
+  private viewChange: Of<'view-change'> | undefined;
+  private newView: Of<'new-view'> | undefined;
+
+  persist(message: UnsignedMessage, restsOn: readonly RestsOn[]): void {
+    for (const rest of restsOn) {
+      if (rest.kind === 'batch') this.batches.set(rest.digest, rest.batch);
+      if (rest.kind === 'prepared') this.prepared.push(rest.certificate);
+      if (rest.kind === 'ordered') this.ordered.push({ height: rest.height, batch: rest.batch });
+    }
+    if (message.kind === 'seal') this.seals.push(message);
+    if (message.kind === 'view-change') this.viewChange = message;
+    if (message.kind === 'new-view') this.newView = message;
+    if (message.kind === 'pre-prepare' || message.kind === 'prepare' || message.kind === 'commit')
+      this.votes.push(message);
+  }
+
+  prune(height: Height): void {
+    this.votes = this.votes.filter((vote) => vote.sequence > height);
+    this.seals = this.seals.filter((seal) => seal.height > height);
+    this.prepared = this.prepared.filter((certificate) => certificate.sequence > height);
+    this.ordered = this.ordered.filter((entry) => entry.height > height);
+  }
+
+  tip(): Height {
+    return this.blocks.size as Height;
+  }
+
+  /** As the runtime restores it: own votes signed anew. */
+  restore(self: ValidatorId): RestoredVotes {
+    const tip = this.blocks.get(this.tip());
+    return {
+      certified:
+        tip === undefined
+          ? { height: 0 as Height, block: genesisBlock }
+          : { height: this.tip(), block: tip.block, certificate: tip.certificate },
+      incarnationRegistered: true,
+      view: 0 as View,
+      votes: this.votes.map((vote) => (signAs(self, vote) as { vote: RestoredVotes['votes'][number] }).vote),
+      batches: this.batches,
+      prepared: this.prepared,
+      ordered: this.ordered,
+      seals: this.seals.map((seal) => signAs(self, seal) as RestoredVotes['seals'][number]),
+      ...(this.viewChange === undefined
+        ? {}
+        : { viewChange: signAs(self, this.viewChange) as NonNullable<RestoredVotes['viewChange']> }),
+      ...(this.newView === undefined
+        ? {}
+        : { newView: signAs(self, this.newView) as NonNullable<RestoredVotes['newView']> }),
+    };
+  }
+}

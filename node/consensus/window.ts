@@ -1,0 +1,35 @@
+/** Which sequence numbers have a slot (rules M3, N1). */
+import type { Height } from '../../shared/types/brands.ts';
+import { type ConsensusState, newSlot, type Slot, type Turn } from './state.ts';
+
+/** h < sequence ≤ h + window: what may be proposed and voted for now. */
+export function isInWindow(state: ConsensusState, sequence: Height): boolean {
+  return sequence > state.certified.height && sequence <= windowTop(state);
+}
+
+export const windowTop = (state: ConsensusState): number =>
+  state.certified.height + state.config.parameters.window;
+
+/** One more window above is held for replay; beyond that a message is dropped and will be sent again (V6). */
+export function isHeld(state: ConsensusState, sequence: Height): boolean {
+  return (
+    sequence > state.certified.height &&
+    sequence <= state.certified.height + 2 * state.config.parameters.window
+  );
+}
+
+/** The slot of a sequence that `isHeld`, made when first needed. */
+export function slotAt(turn: Turn, sequence: Height): Slot {
+  const known = turn.state.slots.get(sequence);
+  if (known !== undefined) return known;
+  const slot = newSlot(sequence, turn.now.monotonicMs);
+  turn.state.slots.set(sequence, slot);
+  return slot;
+}
+
+/** Slots that may be voted for now, ascending. */
+export function slotsInWindow(state: ConsensusState): readonly Slot[] {
+  return [...state.slots.values()]
+    .filter((slot) => isInWindow(state, slot.sequence))
+    .sort((a, b) => a.sequence - b.sequence);
+}

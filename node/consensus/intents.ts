@@ -18,13 +18,13 @@ export const voteKey = (kind: SlotVoteKind, view: View, sequence: Height): strin
 export const mayVoteIn = (state: ConsensusState, view: View): boolean =>
   state.mode === 'voting' && view >= state.asked;
 
-/** Rule M3, own side: one content per slot, for ever. */
+/** Rule M3, own side: one content per slot, for ever. The same one again is the same vote, byte for byte (N6). */
 function claim(turn: Turn, kind: SlotVoteKind, view: View, sequence: Height, digest: BatchDigest): void {
   const { state } = turn;
   const key = voteKey(kind, view, sequence);
   invariant(state.mode === 'voting', 'only a voting replica signs votes');
   invariant(view >= state.asked, 'N7: no vote below a view that was asked for');
-  invariant(!state.ownVotes.has(key), `one own ${kind} per view and sequence`);
+  invariant((state.ownVotes.get(key) ?? digest) === digest, `one own ${kind} per view and sequence`);
   state.ownVotes.set(key, digest);
 }
 

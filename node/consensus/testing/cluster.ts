@@ -73,6 +73,7 @@ export class Cluster {
   readonly replicas: Replica[];
   network: Delivery[] = [];
   nowMs = 1_000;
+  private statusDueMs = 0;
   /** Difference between wall clock and monotonic time. */
   readonly wallOffsetMs = 1_000_000;
   /** Return false to lose a message. */
@@ -195,7 +196,7 @@ export class Cluster {
     const endMs = this.nowMs + durationMs;
     while (this.nowMs < endMs) {
       this.nowMs = Math.min(endMs, this.nowMs + 50);
-      if (this.nowMs % 500 === 0) this.exchangeStatus();
+      if (this.nowMs >= this.statusDueMs) this.exchangeStatus();
       this.tick();
       this.settle();
     }
@@ -209,6 +210,7 @@ export class Cluster {
   }
 
   exchangeStatus(): void {
+    this.statusDueMs = this.nowMs + 500;
     for (const a of this.replicas)
       for (const b of this.replicas)
         if (a !== b && a.alive && b.alive)
@@ -285,6 +287,9 @@ export class Cluster {
       case 'prune':
         replica.disk.prune(output.height);
         return;
+      case 'note':
+        if (output.code === 'view-entered') replica.proposed.clear();
+        return;
       default:
         return;
     }
@@ -348,7 +353,8 @@ export class Cluster {
 
   private proposeIfWanted(replica: Replica): void {
     if (!replica.alive || wantsProposal(replica.state) === undefined) return;
-    const fresh = [...replica.pool].filter((id) => !replica.proposed.has(id));
+    const { batchLimit } = replica.state.config.parameters;
+    const fresh = [...replica.pool].filter((id) => !replica.proposed.has(id)).slice(0, batchLimit);
     if (fresh.length === 0) return;
     for (const id of fresh) replica.proposed.add(id);
     const batch: Batch = { ...batchOf(this.now().wallMs, replica.id), ids: fresh };

@@ -1,5 +1,6 @@
 /** Messages as tests need them. The core never verifies: signatures are placeholders that name their signer. */
 import { batchDigest } from '../../../shared/codec/ledger.ts';
+import { toUtf8 } from '../../../shared/codec/utf8.ts';
 import { digestOf } from '../../../shared/crypto/digest.ts';
 import type {
   BatchDigest,
@@ -49,11 +50,9 @@ export function configOf(n: number, self = 0, parameters: Partial<NetworkParamet
   };
 }
 
-const text = new TextEncoder();
-
 export function contentOf(value: unknown): Digest {
   const replacer = (_: string, part: unknown) => (part instanceof Uint8Array ? part[0] : part);
-  return digestOf('test', text.encode(JSON.stringify(value, replacer)));
+  return digestOf('test', toUtf8(JSON.stringify(value, replacer)));
 }
 
 export const transactionOf = (name: string): TransactionId => contentOf(name) as TransactionId;

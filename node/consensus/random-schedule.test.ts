@@ -1,0 +1,90 @@
+/**
+ * Safety under any schedule (OSDI'99 §4.6): deliveries are lost, repeated and reordered, replicas crash with
+ * what they had not persisted and come back; afterwards the network heals and must make progress.
+ */
+import { describe, expect, test } from 'vitest';
+import { Cluster } from './testing/cluster.ts';
+import { idOf } from './testing/forge.ts';
+
+/** Mulberry32: a seed is a universe. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function runUniverse(n: number, seed: number, steps: number): Cluster {
+  const cluster = new Cluster(n, { window: 4, batchLimit: 10 });
+  const random = randomOf(seed);
+  const pick = (count: number): number => Math.floor(random() * count);
+  const lossRate = random() * 0.2;
+  let isCut = (_from: number, _to: number): boolean => false;
+  const indexOf = (id: string): number => Number(id.slice(1));
+  cluster.links = (from, to) => random() >= lossRate && !isCut(indexOf(from), indexOf(to));
+  for (let stepNumber = 0; stepNumber < steps; stepNumber += 1) {
+    const dice = random();
+    const replica = cluster.at(pick(n));
+    if (dice < 0.45) cluster.workOnce(replica);
+    else if (dice < 0.9) {
+      const index = pick(Math.min(cluster.network.length, 40));
+      const delivery = cluster.network[index];
+      if (delivery !== undefined && random() < 0.05) cluster.network.push(delivery);
+      cluster.deliverOnce(index);
+    } else if (dice < 0.92) cluster.submit(`t${stepNumber}`);
+    else if (dice < 0.97) {
+      cluster.nowMs += pick(300);
+      cluster.tick();
+    } else if (dice < 0.98) cluster.exchangeStatus();
+    else if (dice < 0.985 && replica.alive) cluster.crash(indexOf(replica.id));
+    else if (dice < 0.993) {
+      const down = cluster.replicas.find(({ alive }) => !alive);
+      if (down !== undefined) cluster.restart(indexOf(down.id));
+    } else if (dice < 0.996) {
+      const group = Array.from({ length: n }, () => random() < 0.5);
+      isCut = (from, to) => group[from] !== group[to];
+    } else isCut = () => false;
+  }
+  cluster.links = () => true;
+  for (let index = 0; index < n; index += 1) if (!cluster.at(index).alive) cluster.restart(index);
+  return cluster;
+}
+
+const universes = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('random schedules', () => {
+  test.each([
+    [1, 10],
+    [2, 30],
+    [3, 40],
+    [4, 150],
+    [5, 30],
+    [7, 40],
+  ])('%i validators, %i universes: agreement, no double signature, progress after healing', (n, count) => {
+    for (const seed of universes(count)) {
+      const cluster = runUniverse(n, seed, 1_500);
+      const before = Math.max(...cluster.heights());
+      cluster.settle();
+      for (let round = 0; round < 40; round += 1) {
+        if (round % 10 === 0) cluster.submit(`last ${round}`);
+        cluster.advance(1_000);
+        if (Math.min(...cluster.heights()) > before && new Set(cluster.heights()).size === 1) break;
+      }
+      const story = { n, seed, before, heights: cluster.heights(), violations: cluster.violations };
+      expect(story, JSON.stringify(cluster.replicas.map((_, index) => cluster.view(index)))).toMatchObject({
+        violations: [],
+        heights: cluster.heights().map(() => Math.max(...cluster.heights())),
+      });
+      expect(Math.min(...cluster.heights()), JSON.stringify(story)).toBeGreaterThan(before);
+      for (let index = 0; index < n; index += 1) {
+        expect(cluster.outputsOf(index, 'evidence'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+        expect(cluster.outputsOf(index, 'rejected'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+        expect(cluster.outputsOf(index, 'halt'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+        expect(cluster.notes(index, 'votes-lost'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+      }
+    }
+  });
+});

@@ -1,0 +1,66 @@
+/** Opening one SQLite file of the data directory: pragmas, schema version, migrations. */
+import Database from 'better-sqlite3';
+import { naming, StorageError } from './errors.ts';
+
+export type { Database } from 'better-sqlite3';
+export type Statement = Database.Statement<unknown[]>;
+
+export interface FileFormat {
+  /** Each entry lifts the schema by one version; PRAGMA user_version counts those that ran. */
+  readonly migrations: readonly string[];
+  /** FULL where a lost commit is a broken promise; NORMAL where the content can be derived again. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+  readonly pageBytes: number;
+  readonly cacheKibibytes: number;
+  /** Tests of a full disk make the file end early. */
+  readonly pagesMax?: number;
+}
+
+/**
+ * Opens a file, creating or migrating it.
+ * @throws StorageError `schema-too-new`, or what SQLite reports, by name.
+ */
+export function openDatabase(file: string, format: FileFormat): Database.Database {
+  return naming(file, () => {
+    const database = new Database(file, { timeout: 0 });
+    try {
+      configure(database, format);
+      migrate(database, file, format.migrations);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  });
+}
+
+function configure(database: Database.Database, format: FileFormat): void {
+  database.pragma(`page_size = ${format.pageBytes}`);
+  database.pragma('journal_mode = WAL');
+  database.pragma(`synchronous = ${format.synchronous}`);
+  database.pragma(`cache_size = -${format.cacheKibibytes}`);
+  // SQLite swallows errors of automatic checkpoints; an fsync error must never be (rule D2). See `moveWal`.
+  database.pragma('wal_autocheckpoint = 0');
+  if (format.pagesMax !== undefined) database.pragma(`max_page_count = ${format.pagesMax}`);
+}
+
+function migrate(database: Database.Database, file: string, migrations: readonly string[]): void {
+  const version = checkVersion(database, file, migrations.length);
+  if (version === migrations.length) return;
+  database.transaction(() => {
+    for (const step of migrations.slice(version)) database.exec(step);
+    database.pragma(`user_version = ${migrations.length}`);
+  })();
+}
+
+/** @returns the version that the file has. */
+export function checkVersion(database: Database.Database, file: string, known: number): number {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version > known) throw new StorageError('schema-too-new', { file, version, known });
+  return version;
+}
+
+/** Moves the write-ahead log into the file. Throws what an automatic checkpoint would hide. */
+export function moveWal(database: Database.Database, mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): void {
+  database.pragma(`wal_checkpoint(${mode})`);
+}

@@ -1,0 +1,23 @@
+/**
+ * `derived.db`: what can be derived from `ledger.db` again: state at a checkpoint, and the index. It may lag
+ * and may lose its last commits, never their order; it records its heights (rule D1).
+ */
+import type { FileFormat } from './database.ts';
+import { indexTables } from './index-tables.ts';
+
+export const derivedFileName = 'derived.db';
+
+const stateTables = `
+  CREATE TABLE state (key_digest BLOB PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL,
+    value_digest BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE bound (key_digest BLOB PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL,
+    row_check BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL,
+    hash BLOB NOT NULL, state BLOB NOT NULL, history BLOB NOT NULL, row_check BLOB NOT NULL);`;
+
+export const derivedFormat: FileFormat = {
+  migrations: [stateTables + indexTables],
+  synchronous: 'NORMAL',
+  pageBytes: 4_096,
+  cacheKibibytes: 65_536,
+};

@@ -1,0 +1,180 @@
+/**
+ * Keeps the index behind certification: blocks queue up and are written many at a time, in order, without a gap;
+ * each transaction of the file records the height that it reached. After a restart it goes on from the ledger.
+ */
+import { fromHex, toHex } from '../../shared/codec/hex.ts';
+import type { BlockHash, Height, TransactionId } from '../../shared/types/brands.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import { openAnalyticsIndex } from './analytics-index.ts';
+import { openBalanceIndex } from './balance-index.ts';
+import { openBlockIndex } from './block-index.ts';
+import { type Database, moveWal } from './database.ts';
+import { damaged, namedError, StorageError } from './errors.ts';
+import type { Fatal } from './group-commit.ts';
+import { openHistoryIndex } from './history-index.ts';
+import { type IndexedBlock, type IndexPart, indexedBlock, indexedFromLedger } from './index-block.ts';
+import type { LedgerRows } from './ledger-file.ts';
+import { openLookupIndex } from './lookup-index.ts';
+import { openPostings } from './postings.ts';
+import { rowCrc } from './row-crc.ts';
+import { openStreamIndex } from './stream-index.ts';
+import { openTerms } from './terms.ts';
+
+export type IndexParts = ReturnType<typeof openParts>;
+
+export interface Indexer {
+  readonly parts: IndexParts;
+  /** Highest height in the index; −1 before genesis is. */
+  height(): Height;
+  /** A durable block, in order; its first transaction has this number. */
+  add(block: ExecutedBlock, first: number): void;
+  /** Number of a transaction that is durable and not yet in the index. */
+  pendingNumber(id: TransactionId): number | undefined;
+  pendingPair(senderKey: string, nonce: string): TransactionId | undefined;
+  /** Writes what waits now. */
+  flush(): void;
+}
+
+export interface IndexerOptions {
+  readonly database: Database;
+  readonly file: string;
+  readonly rows: LedgerRows;
+  readonly fatal: Fatal;
+}
+
+/** A block waits at most so long, and at most so many transactions wait. */
+const delayMs = 100;
+const waitingMax = 4_000;
+/** Transactions in one transaction of the file while the ledger is indexed again. */
+const replayChunk = 5_000;
+/** Pages written, estimated from transactions, after which the write-ahead log is moved into the file. */
+const walTransactionsMax = 50_000;
+
+/** @throws StorageError `data-damaged` if the index is not of this ledger. */
+export function openIndexer(options: IndexerOptions): Indexer {
+  const { database, file, rows, fatal } = options;
+  const parts = openParts(database, file);
+  const progress = openProgress(database, file);
+  let waiting: IndexedBlock[] = [];
+  let waitingCount = 0;
+  let walCount = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let broken = false;
+  const numbers = new Map<TransactionId, number>();
+  const pairs = new Map<string, TransactionId>();
+  let height = progress.read();
+  checkProgress();
+  replay();
+
+  function checkProgress(): void {
+    if (height < 0) return;
+    if (rows.block(height)?.hash !== progress.hash()) throw damaged(file, 'index_progress', height);
+  }
+
+  function replay(): void {
+    const tip = rows.tipHeight() ?? (-1 as Height);
+    let blocks: IndexedBlock[] = [];
+    let count = 0;
+    for (let at = height + 1; at <= tip; at++) {
+      const block = rows.block(at as Height);
+      if (block === undefined) throw damaged(file, 'blocks', at);
+      blocks.push(indexedFromLedger(block, rows.entries(block.first, block.ran)));
+      count += block.ran + 1;
+      if (count < replayChunk && at < tip) continue;
+      writeBlocks(blocks);
+      blocks = [];
+      count = 0;
+    }
+  }
+
+  function add(block: ExecutedBlock, first: number): void {
+    if (broken) return;
+    const indexed = indexedBlock(block, first);
+    waiting.push(indexed);
+    waitingCount += indexed.transactions.length;
+    for (const { id, number, senderKey, nonce } of indexed.transactions) {
+      numbers.set(id, number);
+      pairs.set(senderKey + nonce, id);
+    }
+    if (waitingCount >= waitingMax) flush();
+    else timer ??= setTimeout(flush, delayMs);
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0 || broken) return;
+    try {
+      writeBlocks(waiting);
+    } catch (error) {
+      stop(error);
+      return;
+    }
+    waiting = [];
+    waitingCount = 0;
+    numbers.clear();
+    pairs.clear();
+  }
+
+  function writeBlocks(blocks: readonly IndexedBlock[]): void {
+    const last = blocks.at(-1)!;
+    database.transaction(() => {
+      for (const block of blocks) for (const part of parts.all) part.add(block);
+      for (const part of parts.all) part.write();
+      progress.write(last.height, last.hash);
+    })();
+    height = last.height;
+    walCount += blocks.reduce((count, { transactions }) => count + transactions.length + 1, 0);
+    if (walCount < walTransactionsMax) return;
+    moveWal(database);
+    walCount = 0;
+  }
+
+  function stop(error: unknown): void {
+    broken = true;
+    const named = namedError(error, file);
+    if (!(named instanceof StorageError)) throw named;
+    fatal(named.code, named.facts);
+  }
+
+  return {
+    parts,
+    add,
+    flush,
+    height: () => height,
+    pendingNumber: (id) => numbers.get(id),
+    pendingPair: (senderKey, nonce) => pairs.get(senderKey + nonce),
+  };
+}
+
+function openParts(database: Database, file: string) {
+  const terms = openTerms(database);
+  const blocks = openBlockIndex(database, file);
+  const history = openHistoryIndex(database, file);
+  const lookups = openLookupIndex(database);
+  const postings = openPostings(database, file, terms);
+  const streams = openStreamIndex(database, file, terms);
+  const balances = openBalanceIndex(database, file, terms);
+  const analytics = openAnalyticsIndex(database, file, terms);
+  const all: readonly IndexPart[] = [blocks, history, lookups, postings, streams, balances, analytics];
+  return { all, blocks, history, lookups, postings, streams, balances, analytics };
+}
+
+function openProgress(database: Database, file: string) {
+  const select = database.prepare<[], { height: number; hash: Buffer; crc: number }>(
+    'SELECT height, hash, crc FROM index_progress',
+  );
+  const put = database.prepare('INSERT OR REPLACE INTO index_progress VALUES (1, ?, ?, ?)');
+  const crcOf = (height: number, hash: string): number => rowCrc('index_progress', height, hash);
+
+  return {
+    read(): Height {
+      const row = select.get();
+      if (row !== undefined && crcOf(row.height, toHex(row.hash)) !== row.crc)
+        throw damaged(file, 'index_progress', row.height);
+      return (row?.height ?? -1) as Height;
+    },
+    hash: (): BlockHash => toHex(select.get()?.hash ?? new Uint8Array(0)) as BlockHash,
+    write: (height: Height, hash: BlockHash) => put.run(height, fromHex(hash), crcOf(height, hash)),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * Rows of state on disk, as of the last checkpoint. Keys with a leaf stand in `state`, in the order of the tree;
+ * the others in `bound`.
+ */
+import { equalBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
+import type { Frontier } from '../../shared/crypto/merkle.ts';
+import { keyDigest, type NodePath, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
+import type { BlockHash, Digest, Height } from '../../shared/types/brands.ts';
+import { hasLeaf } from '../ledger/state-keys.ts';
+import type { Database } from './database.ts';
+import { damaged, naming } from './errors.ts';
+import { packBytes, packNumbers, unpackBytes, unpackNumbers } from './framing.ts';
+import { keyRange, type Leaf } from './leaf-build.ts';
+import { checkHolds, rowCheck } from './row-check.ts';
+
+export interface Checkpoint {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly stateRoot: Digest;
+  /** Over the hashes of blocks 0…height. */
+  readonly history: Frontier;
+}
+
+export interface StateRows {
+  /** undefined on a fresh file. */
+  checkpoint(): Checkpoint | undefined;
+  get(key: string): Uint8Array | undefined;
+  leaves(path: NodePath): readonly Leaf[];
+  /** All state, in no order that means anything. */
+  all(): IterableIterator<readonly [key: string, value: Uint8Array]>;
+  /** To be called inside a transaction. */
+  write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void;
+}
+
+interface StateRow {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly value_digest: Buffer;
+}
+interface BoundRow {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly row_check: Buffer;
+}
+interface CheckpointRow {
+  readonly height: number;
+  readonly hash: Buffer;
+  readonly state: Buffer;
+  readonly history: Buffer;
+  readonly row_check: Buffer;
+}
+
+const boundKey = (key: string): Uint8Array => keyDigest(key).subarray(0, 16);
+
+export function stateRows(database: Database, file: string): StateRows {
+  const selectState = database.prepare<[Uint8Array], StateRow>('SELECT * FROM state WHERE key_digest = ?');
+  const selectBound = database.prepare<[Uint8Array], BoundRow>('SELECT * FROM bound WHERE key_digest = ?');
+  const selectLeaves = database
+    .prepare<[Uint8Array, Uint8Array], [Buffer, Buffer]>(
+      'SELECT key_digest, value_digest FROM state WHERE key_digest BETWEEN ? AND ? ORDER BY key_digest',
+    )
+    .raw();
+  const selectCheckpoint = database.prepare<[], CheckpointRow>('SELECT * FROM checkpoint');
+  const writer = stateWriter(database);
+
+  function fromState(row: StateRow, key: string): Uint8Array {
+    if (row.key !== key || !equalBytes(valueDigest(row.value), row.value_digest))
+      throw damaged(file, 'state', key);
+    return row.value;
+  }
+
+  function fromBound(row: BoundRow, key: string): Uint8Array {
+    if (row.key !== key || !checkHolds(row.row_check, 'bound', key, row.value))
+      throw damaged(file, 'bound', key);
+    return row.value;
+  }
+
+  function get(key: string): Uint8Array | undefined {
+    if (hasLeaf(key)) {
+      const row = naming(file, () => selectState.get(keyDigest(key)));
+      return row && fromState(row, key);
+    }
+    const row = naming(file, () => selectBound.get(boundKey(key)));
+    return row && fromBound(row, key);
+  }
+
+  function* all(): IterableIterator<readonly [string, Uint8Array]> {
+    for (const row of database.prepare<[], StateRow>('SELECT * FROM state').iterate())
+      yield [row.key, fromState(row, row.key)];
+    for (const row of database.prepare<[], BoundRow>('SELECT * FROM bound').iterate())
+      yield [row.key, fromBound(row, row.key)];
+  }
+
+  function checkpoint(): Checkpoint | undefined {
+    const row = naming(file, () => selectCheckpoint.get());
+    if (row === undefined) return undefined;
+    const history = unpackFrontier(row.history);
+    const intact = checkHolds(row.row_check, 'checkpoint', row.height, row.hash, row.state, row.history);
+    if (history === undefined || !intact) throw damaged(file, 'checkpoint', row.height);
+    return {
+      height: row.height as Height,
+      hash: toHex(row.hash) as BlockHash,
+      stateRoot: toHex(row.state) as Digest,
+      history,
+    };
+  }
+
+  return {
+    checkpoint,
+    get,
+    all,
+    leaves(path) {
+      const { first, last } = keyRange(path);
+      const rows = naming(file, () => selectLeaves.all(first, last));
+      return rows.map(([key, value]) => ({ kind: 'leaf', key, value }));
+    },
+    write: writer,
+  };
+}
+
+function stateWriter(database: Database): StateRows['write'] {
+  const putState = database.prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
+  const dropState = database.prepare('DELETE FROM state WHERE key_digest = ?');
+  const putBound = database.prepare('INSERT OR REPLACE INTO bound VALUES (?, ?, ?, ?)');
+  const dropBound = database.prepare('DELETE FROM bound WHERE key_digest = ?');
+  const putCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?)');
+
+  function writeKey(key: string, digest: Uint8Array, value: Uint8Array | undefined): void {
+    if (hasLeaf(key)) {
+      if (value === undefined) dropState.run(digest);
+      else putState.run(digest, key, value, valueDigest(value));
+    } else if (value === undefined) dropBound.run(digest);
+    else putBound.run(digest, key, value, rowCheck('bound', key, value));
+  }
+
+  return (changes, { height, hash, stateRoot, history }) => {
+    // In the order of the tables: neighbours share pages.
+    const sorted = [...changes.keys()]
+      .map((key) => ({ key, digest: hasLeaf(key) ? keyDigest(key) : boundKey(key) }))
+      .sort((a, b) => Buffer.compare(a.digest, b.digest));
+    for (const { key, digest } of sorted) writeKey(key, digest, changes.get(key));
+    const parts = [fromHex(hash), fromHex(stateRoot), packFrontier(history)] as const;
+    putCheckpoint.run(height, ...parts, rowCheck('checkpoint', height, ...parts));
+  };
+}
+
+const packFrontier = ({ size, hashes }: Frontier): Uint8Array => packBytes([packNumbers([size]), ...hashes]);
+
+function unpackFrontier(bytes: Uint8Array): Frontier | undefined {
+  const [packedSize, ...hashes] = unpackBytes(bytes) ?? [];
+  const size = packedSize && unpackNumbers(packedSize)?.[0];
+  // Copies: views would keep the row's whole buffer.
+  return size === undefined ? undefined : { size, hashes: hashes.map((hash) => hash.slice()) };
+}

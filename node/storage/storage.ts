@@ -1,0 +1,180 @@
+/** A node's data directory: opened by one process, at one network, with every adapter that needs it. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Incarnation } from '../../shared/types/brands.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type {
+  AcceptedStorePort,
+  BlockStorePort,
+  LogPort,
+  StatePort,
+  VoteStorePort,
+} from '../runtime/ports.ts';
+import type { LedgerQueries } from '../runtime/queries.ts';
+import { openAcceptedStore } from './accepted-store.ts';
+import { openBlockStore } from './block-store.ts';
+import { type FileFormat, openDatabase } from './database.ts';
+import { derivedFileName } from './derived-file.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { StorageError } from './errors.ts';
+import { type Fatal, makeGroupCommit } from './group-commit.ts';
+import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
+import { openDerived } from './open-derived.ts';
+import { ledgerQueries } from './queries.ts';
+import type { GenesisState } from './state-store.ts';
+import { newIncarnation, openVoteStore, type VoteStore, votesFileName } from './vote-store.ts';
+
+export interface StorageOptions {
+  readonly genesis: GenesisState;
+  readonly log: LogPort;
+  /** A disk failure: the node must stop; nothing is confirmed after it (rule D2). */
+  readonly fatal: Fatal;
+  /** Changed keys that make a state checkpoint due; 4,096 if absent. */
+  readonly checkpointChanges?: number;
+  /** Milliseconds after which one is due in any case; 2,000 if absent. */
+  readonly checkpointMs?: number;
+  /** Tests of a full disk make the files end early. */
+  readonly pagesMax?: { readonly votes?: number; readonly ledger?: number; readonly derived?: number };
+}
+
+export interface Storage {
+  readonly votes: VoteStorePort;
+  readonly blocks: BlockStorePort;
+  readonly state: StatePort;
+  readonly accepted: AcceptedStorePort;
+  readonly queries: LedgerQueries;
+  /** Bytes on disk, write-ahead logs included. */
+  sizes(): { readonly votes: number; readonly ledger: number; readonly derived: number };
+  /** Commits what is pending, checkpoints state, gives the lock back. */
+  close(): void;
+}
+
+/**
+ * Writes a fresh vote store with its incarnation, which genesis is to register (rule D3).
+ * @throws StorageError `directory-locked`, or what the disk reports, by name.
+ */
+export function createStores(directory: string, incarnation: Incarnation): void {
+  ensureDirectory(directory);
+  const release = lockDirectory(directory);
+  try {
+    const fatal: Fatal = (code) => {
+      throw new Error(`votes.db: ${code}`);
+    };
+    openVoteStore(join(directory, votesFileName), incarnation, { fatal }).close();
+    syncDirectory(directory);
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Opens, creates and migrates the files of a node's directory, and indexes what is not yet indexed.
+ * @throws StorageError `directory-locked`, `other-network`, `schema-too-new`, `data-damaged`, or a disk's error.
+ */
+export function openStorage(directory: string, options: StorageOptions): Storage {
+  ensureDirectory(directory);
+  const release = lockDirectory(directory);
+  const opened: (() => void)[] = [release];
+  try {
+    return openFiles(directory, options, opened);
+  } catch (error) {
+    for (const close of opened.reverse()) close();
+    throw error;
+  }
+}
+
+/** `opened` collects what must be closed, in the order of opening. */
+function openFiles(directory: string, options: StorageOptions, opened: (() => void)[]): Storage {
+  const { genesis, log, fatal } = options;
+  const votes = openVotes(directory, options);
+  opened.push(votes.close);
+  const ledgerFile = join(directory, ledgerFileName);
+  const ledger = openDatabase(ledgerFile, limited(ledgerFormat, options.pagesMax?.ledger));
+  opened.push(() => ledger.close());
+  const rows = ledgerRows(ledger, ledgerFile);
+  const group = makeGroupCommit({ database: ledger, file: ledgerFile, walBytesMax: 32 * 2 ** 20, fatal });
+  const followers: ((block: ExecutedBlock, first: number) => void)[] = [];
+  const blocks = openBlockStore({
+    database: ledger,
+    file: ledgerFile,
+    rows,
+    group,
+    genesis,
+    appended: (block, first) => {
+      for (const follow of followers) follow(block, first);
+    },
+  });
+  votes.bindNetwork(genesis.hash);
+  const accepted = openAcceptedStore({ database: ledger, file: ledgerFile, group, log });
+  syncDirectory(directory);
+  const pagesMax = options.pagesMax?.derived;
+  const derived = openDerived(directory, {
+    rows,
+    genesis,
+    log,
+    fatal,
+    checkpointChanges: options.checkpointChanges ?? 4_096,
+    checkpointMs: options.checkpointMs ?? 2_000,
+    ...(pagesMax === undefined ? {} : { pagesMax }),
+  });
+  opened.push(() => derived.database.close());
+  followers.push(derived.indexer.add);
+  const { state, indexer } = derived;
+  const queries = ledgerQueries({
+    rows,
+    ledgerFile,
+    derivedFile: join(directory, derivedFileName),
+    indexer,
+    certifiedState: state.certifiedState,
+  });
+
+  function close(): void {
+    group.flush();
+    indexer.flush();
+    state.close();
+    for (const end of opened.splice(0).reverse()) end();
+  }
+
+  return { votes, blocks, state, accepted, queries, sizes: () => sizesOf(directory), close };
+}
+
+function openVotes(directory: string, { log, fatal, pagesMax }: StorageOptions): VoteStore {
+  const file = join(directory, votesFileName);
+  const limit = pagesMax?.votes;
+  const fresh = newIncarnation();
+  // Its votes are lost or never were: it observes until an activation registers the new name (rule D3).
+  if (!existsSync(file)) log.write('warn', 'vote-store-created', { file, incarnation: fresh });
+  return openVoteStore(file, fresh, { fatal, ...(limit === undefined ? {} : { pagesMax: limit }) });
+}
+
+const limited = (format: FileFormat, pagesMax: number | undefined): FileFormat =>
+  pagesMax === undefined ? format : { ...format, pagesMax };
+
+function ensureDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError('file-unopenable', { file: directory, reason }, { cause: error });
+  }
+}
+
+/** Names of new files are durable only when their directory is. */
+function syncDirectory(directory: string): void {
+  for (const path of [directory, dirname(directory)]) {
+    const descriptor = openSync(path, 'r');
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+function sizesOf(directory: string): ReturnType<Storage['sizes']> {
+  const sizeOf = (name: string): number =>
+    ['', '-wal']
+      .map((ending) => statSync(join(directory, name + ending), { throwIfNoEntry: false })?.size ?? 0)
+      .reduce((sum, size) => sum + size, 0);
+  return { votes: sizeOf(votesFileName), ledger: sizeOf(ledgerFileName), derived: sizeOf(derivedFileName) };
+}

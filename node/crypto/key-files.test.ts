@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Decrypter } from 'age-encryption';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../shared/codec/hex.ts';
+import { publicKeyOf, signNoble, verifyNoble } from '../../shared/crypto/ed25519.ts';
+import { createNodeCertificate } from './certificate.ts';
+import {
+  createKeyFile,
+  createPrivateSeed,
+  decodePrivateKeyPem,
+  encodePrivateKeyPem,
+  readKeyFile,
+  writeKeyFile,
+} from './key-files.ts';
+import { createInProcessSigner } from './signer-in-process.ts';
+
+const quick = { workFactor: 10 };
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'concordat-keys-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a key file', () => {
+  it('gives back the key that was made, is private and leaves nothing beside it', async () => {
+    const file = join(folder, 'alpha.age');
+    const made = await createKeyFile(file, 'correct horse', quick);
+    expect(await readKeyFile(file, 'correct horse')).toEqual(made);
+    expect(made.publicKey).toBe(toHex(publicKeyOf(made.seed)));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['alpha.age']);
+  });
+
+  it('is armoured age around PKCS#8 PEM', async () => {
+    const file = join(folder, 'alpha.age');
+    const { seed } = await createKeyFile(file, 'x', quick);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----\n/);
+    const decrypter = new Decrypter();
+    decrypter.addPassphrase('x');
+    const { armor } = await import('age-encryption');
+    expect(await decrypter.decrypt(armor.decode(text), 'text')).toBe(encodePrivateKeyPem(seed));
+  });
+
+  it('is never overwritten', async () => {
+    const file = join(folder, 'alpha.age');
+    const first = await createKeyFile(file, 'x', quick);
+    await expect(createKeyFile(file, 'x', quick)).rejects.toMatchObject({ code: 'key-file-exists' });
+    expect(await readKeyFile(file, 'x')).toEqual(first);
+  });
+
+  it('that is absent, damaged, of another kind, or opened with a wrong passphrase is refused by name', async () => {
+    const file = join(folder, 'alpha.age');
+    await expect(readKeyFile(file, 'x')).rejects.toMatchObject({ code: 'key-file-missing', facts: { file } });
+    await createKeyFile(file, 'x', quick);
+    await expect(readKeyFile(file, 'y')).rejects.toMatchObject({ code: 'key-file-wrong-passphrase' });
+    const text = readFileSync(file, 'utf8');
+    const middle = Math.floor(text.length * 0.7);
+    const flipped = text[middle] === 'A' ? 'B' : 'A';
+    writeFileSync(file, text.slice(0, middle) + flipped + text.slice(middle + 1));
+    await expect(readKeyFile(file, 'x')).rejects.toMatchObject({ code: 'key-file-damaged' });
+    writeFileSync(file, 'not age at all');
+    await expect(readKeyFile(file, 'x')).rejects.toMatchObject({ code: 'key-file-damaged' });
+    const short = join(folder, 'short.age');
+    await expect(writeKeyFile(short, new Uint8Array(5), 'x', quick)).resolves.toBeUndefined();
+    await expect(readKeyFile(short, 'x')).rejects.toMatchObject({ code: 'key-file-not-ed25519' });
+  });
+
+  it("holds what OpenSSL reads, and OpenSSL's keys are read", () => {
+    const seed = createPrivateSeed();
+    const der = execFileSync('openssl', ['pkey', '-pubout', '-outform', 'DER'], {
+      input: encodePrivateKeyPem(seed),
+    });
+    expect(toHex(der.subarray(-32))).toBe(toHex(publicKeyOf(seed)));
+    const foreign = execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519']).toString();
+    expect(decodePrivateKeyPem(foreign)).toHaveLength(32);
+    expect(
+      decodePrivateKeyPem(execFileSync('openssl', ['genpkey', '-algorithm', 'x25519']).toString()),
+    ).toBeUndefined();
+  });
+});
+
+describe('a node certificate', () => {
+  it('is self-signed with the node key and valid for any date', async () => {
+    const seed = createPrivateSeed();
+    const { certificatePem, keyPem } = await createNodeCertificate(seed, 'alpha');
+    const certificate = new X509Certificate(certificatePem);
+    const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
+    expect(toHex(spki.subarray(-32))).toBe(toHex(publicKeyOf(seed)));
+    expect(certificate.verify(certificate.publicKey)).toBe(true);
+    expect(certificate.subject).toBe('CN=alpha');
+    expect(decodePrivateKeyPem(keyPem)).toEqual(seed);
+  });
+});
+
+describe('the in-process signer', () => {
+  it('signs in order, like the portable implementation, after the call returned', async () => {
+    const seed = createPrivateSeed();
+    const signer = createInProcessSigner(seed);
+    const messages = ['00', 'ff01', ''].map(fromHex);
+    let returned = false;
+    const signatures = await new Promise<readonly Uint8Array[]>((resolve) => {
+      signer.sign(messages, (answer) => {
+        expect(returned).toBe(true);
+        resolve(answer);
+      });
+      returned = true;
+    });
+    expect(signatures.map(toHex)).toEqual(messages.map((message) => toHex(signNoble(seed, message))));
+    expect(verifyNoble(publicKeyOf(seed), messages[1]!, signatures[1]!)).toBe(true);
+  });
+});

@@ -50,10 +50,20 @@ export const problemKinds = {
     title: 'No identity of this network has this key',
     next: 'Use a registered key (GET /api/v1/identities), or have an admin register this one.',
   },
-  'not-permitted': {
+  'role-missing': {
     status: 403,
-    title: "The sender's roles do not permit this",
-    next: 'Ask an admin of your member for the role named in the facts.',
+    title: 'The identity has none of the roles that this needs',
+    next: 'Sign with an identity that has one of them, or ask an admin of your member for the role.',
+  },
+  'identity-not-active': {
+    status: 403,
+    title: 'The identity is registered but not active',
+    next: 'Ask an admin of its member to restore it, or use another identity.',
+  },
+  'malformed-transaction': {
+    status: 400,
+    title: 'The transaction does not have the form that the protocol fixes',
+    next: 'Correct the field named in the facts, sign again, and submit that.',
   },
   expired: {
     status: 400,
@@ -85,10 +95,10 @@ export const problemKinds = {
     title: 'No module has this action',
     next: 'Use one of the actions named in the facts.',
   },
-  'wrong-type': {
+  'malformed-args': {
     status: 400,
     title: 'An argument of the action is missing or of the wrong type',
-    next: 'Correct the argument named in the facts and sign it again.',
+    next: 'Correct the value at the path named in the facts and sign the new transaction.',
   },
   'wrong-expected-revision': {
     status: 409,
@@ -98,7 +108,37 @@ export const problemKinds = {
   'insufficient-balance': {
     status: 409,
     title: 'The balance is smaller than the amount',
-    next: 'Read GET /api/v1/assets/{id}/balances and send a smaller amount.',
+    next: 'Use a smaller amount, or receive more of the asset first.',
+  },
+  'event-id-conflict': {
+    status: 409,
+    title: 'The stream has an event with this eventId that is not the same append',
+    next: 'Give new events new eventIds; to repeat an append, send exactly the same events.',
+  },
+  'asset-exists': {
+    status: 409,
+    title: 'An asset with this id is defined already',
+    next: 'Choose another id, or use the asset as it is defined.',
+  },
+  'unknown-asset': {
+    status: 409,
+    title: 'No asset with this id is defined',
+    next: 'Check the id, or define the asset first.',
+  },
+  'not-asset-issuer': {
+    status: 403,
+    title: 'Only the definer, or an admin or operator of its member, issues this asset',
+    next: 'Ask the definer or its member to issue.',
+  },
+  'unknown-identity': {
+    status: 409,
+    title: 'The receiver is not an identity of this ledger',
+    next: 'Check the identity id (GET /api/v1/identities); balances belong to identities, not to keys.',
+  },
+  'amount-overflow': {
+    status: 409,
+    title: 'The supply would exceed the largest amount, 2^64−1',
+    next: 'Issue less, or define an asset with fewer decimals.',
   },
   rejected: {
     status: 409,
@@ -114,6 +154,11 @@ export const problemKinds = {
     status: 429,
     title: 'The pool of waiting transactions is full',
     next: 'Send the same bytes again after Retry-After seconds, here or to another node.',
+  },
+  'sender-share-full': {
+    status: 429,
+    title: 'This sender has as many waiting transactions as one sender may have',
+    next: 'Wait for receipts, then send the same bytes again.',
   },
   'rate-limited': {
     status: 429,

@@ -81,6 +81,12 @@ export const balancesSchema = z.object({
 });
 export type BalancesJson = z.infer<typeof balancesSchema>;
 
+export const sparseProofSchema = z.object({
+  siblings: z.array(hex32),
+  otherLeaf: z.exactOptional(z.object({ key: hex32, value: hex32 })),
+});
+export type SparseProofJson = z.infer<typeof sparseProofSchema>;
+
 export const stateParamsSchema = z.object({ key: z.string().check(z.minLength(1), z.maxLength(512)) });
 /** Presence (`value`) or absence (null) of a key, provable against `header.state`. */
 export const stateSchema = z.object({
@@ -92,8 +98,8 @@ export const stateSchema = z.object({
   value: z.nullable(base64Url),
   /** The value decoded, for reading. */
   decoded: z.exactOptional(anyJson),
-  /** CBOR of the proof as docs/data-formats.md describes it. */
-  proof: base64Url,
+  /** Siblings from the root downwards; for absence the other leaf at the path's end, if any. */
+  proof: sparseProofSchema,
 });
 export type StateJson = z.infer<typeof stateSchema>;
 

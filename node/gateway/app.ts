@@ -1,0 +1,45 @@
+/** The express application: safety first, then health, the API, the console, and problems last. */
+import express, { type Express } from 'express';
+import { apiPrefix } from '../../shared/api.ts';
+import { consoleFiles } from './console-files.ts';
+import type { GatewayContext } from './context.ts';
+import { crossOrigin } from './http/cross-origin.ts';
+import { logRequests, rateLimit, requestId } from './http/middleware.ts';
+import { answerProblems, notFound } from './http/problem-answer.ts';
+import { RateLimiter } from './http/rate-limiter.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { apiRoutes } from './routes.ts';
+
+const addressesMax = 10_000;
+
+export function gatewayApp(context: GatewayContext): Express {
+  const { limits, log, gateways } = context;
+  const limiter = new RateLimiter({
+    tokensPerSecond: limits.requestsPerSecond,
+    burst: limits.requestsBurst,
+    addressesMax,
+  });
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestId, logRequests(log), securityHeaders(gateways, context.tls !== undefined));
+  addHealth(app, context);
+  app.use(rateLimit(limiter));
+  app.use(apiPrefix, crossOrigin(gateways), apiRoutes(context));
+  if (context.consoleDirectory !== undefined) app.use(consoleFiles(context.consoleDirectory));
+  app.use(notFound, answerProblems(log));
+  return app;
+}
+
+/** `/healthz`: the process answers. `/readyz`: it takes transactions. */
+function addHealth(app: Express, { node }: GatewayContext): void {
+  app.get('/healthz', (_request, response) => {
+    response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+  });
+  app.get('/readyz', (_request, response) => {
+    const reason = node.status().notReadyReason;
+    response.set('Cache-Control', 'no-store').status(reason === undefined ? 200 : 503);
+    response.json(reason === undefined ? { status: 'ok' } : { status: 'not-ready', reason });
+  });
+}

@@ -1,0 +1,136 @@
+/** What this node says about itself and its peers. */
+import type {
+  ConsensusJson,
+  IdentitiesJson,
+  IdentityDetailJson,
+  MatrixJson,
+  ParamsOf,
+  PeersJson,
+  StatusJson,
+  ValidatorsJson,
+} from '../../../shared/api.ts';
+import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
+import type { ValidatorId } from '../../../shared/types/brands.ts';
+import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import type { GatewayPeer } from '../ports.ts';
+
+/** A validator heard from within this time counts as reachable. */
+const reachableMs = 5_000;
+
+function quorumOf({ validators }: GenesisDocument): { n: number; f: number; q: number } {
+  const n = validators.length;
+  return { n, f: faultsTolerated(n), q: quorum(n) };
+}
+
+const isReachable = ({ connected, lastMessageAgeMs }: GatewayPeer): boolean =>
+  connected && (lastMessageAgeMs ?? 0) <= reachableMs;
+
+export function getStatus(context: GatewayContext): Answer<StatusJson> {
+  const { node, queries, genesis, network, self, version, follower, startedAtMs } = context;
+  const { consensus, pool, notReadyReason } = node.status();
+  const tip = queries.block(queries.indexedHeight());
+  if (tip === undefined) throw new Error('the index holds no block');
+  const nowMs = Date.now();
+  const body: StatusJson = {
+    product: 'concordat',
+    version,
+    network,
+    networkName: genesis.name,
+    node: self,
+    mode: consensus.mode,
+    epoch: consensus.epoch,
+    view: consensus.view,
+    primary: consensus.primary,
+    ...(consensus.changingTo === undefined ? {} : { changingTo: consensus.changingTo }),
+    height: tip.height,
+    block: tip.hash,
+    stateRoot: tip.header.state,
+    time: tip.header.time,
+    certifiedHeight: Math.max(consensus.certified, tip.height),
+    executedHeight: Math.max(consensus.executed, tip.height),
+    quorum: { ...quorumOf(genesis), reachable: 1 + node.peers().filter(isReachable).length },
+    pool: { ...pool },
+    rate: follower.rate(nowMs),
+    nowMs,
+    startedAtMs,
+    ready: notReadyReason === undefined,
+    ...(notReadyReason === undefined ? {} : { notReadyReason }),
+  };
+  return { body };
+}
+
+export function getConsensus({ node }: GatewayContext): Answer<ConsensusJson> {
+  const { consensus } = node.status();
+  return {
+    body: {
+      ...consensus,
+      slots: consensus.slots.map((slot) => ({
+        ...slot,
+        prepares: [...slot.prepares],
+        commits: [...slot.commits],
+        seals: [...slot.seals],
+      })),
+      viewChanges: [...consensus.viewChanges],
+    },
+  };
+}
+
+const memberName = ({ members }: GenesisDocument, id: string): string =>
+  members.find((member) => member.id === id)?.name ?? id;
+
+export function getValidators({ node, genesis }: GatewayContext): Answer<ValidatorsJson> {
+  const { epoch, view, primary } = node.status().consensus;
+  const validators = genesis.validators.map((validator) => ({
+    ...validator,
+    memberName: memberName(genesis, validator.member),
+  }));
+  return { body: { epoch, view, ...quorumOf(genesis), primary, validators } };
+}
+
+export function getPeers({ node, self }: GatewayContext): Answer<PeersJson> {
+  return { body: { node: self, nowMs: Date.now(), peers: node.peers().map((peer) => ({ ...peer })) } };
+}
+
+export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
+  const { node, genesis, self, queries } = context;
+  const { consensus } = node.status();
+  const peers = new Map<ValidatorId, GatewayPeer>(node.peers().map((peer) => [peer.validator, peer]));
+  const own = { view: consensus.view, height: Math.max(consensus.certified, queries.indexedHeight()) };
+  const highest = Math.max(own.height, ...[...peers.values()].map(({ height }) => height ?? 0));
+  const rows = genesis.validators.map(({ id, member, gateway }) => {
+    const seen = peers.get(id);
+    const { view, height } = id === self ? own : { view: seen?.view, height: seen?.height };
+    return {
+      validator: id,
+      member,
+      gateway,
+      isSelf: id === self,
+      isPrimary: id === consensus.primary,
+      ...(view === undefined ? {} : { view }),
+      ...(height === undefined ? {} : { height, lag: highest - height }),
+      ...(seen === undefined ? {} : { seen: { ...seen } }),
+    };
+  });
+  return { body: { node: self, nowMs: Date.now(), rows } };
+}
+
+const identityJson = (genesis: GenesisDocument, identity: GenesisIdentity): IdentityDetailJson => ({
+  ...identity,
+  roles: [...identity.roles],
+  memberName: memberName(genesis, identity.member),
+});
+
+export function listIdentities({ genesis }: GatewayContext): Answer<IdentitiesJson> {
+  return { body: { identities: genesis.identities.map((identity) => identityJson(genesis, identity)) } };
+}
+
+export function getIdentity(
+  { genesis }: GatewayContext,
+  { id }: ParamsOf<'identity'>,
+): Answer<IdentityDetailJson> {
+  const identity = genesis.identities.find((one) => one.id === id || one.key === id);
+  if (identity === undefined) throw new ProblemError('not-found', `No identity is called ${id}.`, { id });
+  return { body: identityJson(genesis, identity) };
+}

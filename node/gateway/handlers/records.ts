@@ -1,0 +1,165 @@
+/** Streams, balances, state with proof, history and analytics. */
+
+import { jsonOfCbor, jsonOfCertificate, jsonOfHeader } from '../../../shared/api/json-of-ledger.ts';
+import type {
+  AnalyticsJson,
+  BalancesJson,
+  ConsistencyJson,
+  HistoryInclusionJson,
+  ParamsOf,
+  QueryOf,
+  StateJson,
+  StreamEventJson,
+  StreamJson,
+  StreamsJson,
+} from '../../../shared/api.ts';
+import { decode } from '../../../shared/codec/dag-cbor.ts';
+import { toBase64Url } from '../../../shared/codec/hex.ts';
+import { type Height, heightOf } from '../../../shared/types/brands.ts';
+import { stateKeys } from '../../ledger/state-keys.ts';
+import type { IndexedStreamEvent } from '../../runtime/queries.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import { pageJson, pageRequest } from '../pages.ts';
+import { blockAt, blockSummary } from './blocks.ts';
+
+export function listStreams({ queries }: GatewayContext, query: QueryOf<'streams'>): Answer<StreamsJson> {
+  const prefix = (query.prefix ?? '').normalize('NFC');
+  return {
+    body: pageJson(
+      pageRequest(query, (request) => queries.streams(prefix, request)),
+      (row) => ({ ...row }),
+    ),
+  };
+}
+
+export function streamEvent(event: IndexedStreamEvent): StreamEventJson {
+  const { stream, revision, eventId, type, labels, references, height, transaction, time, position } = event;
+  return {
+    stream,
+    revision,
+    eventId,
+    type,
+    data: jsonOfCbor(event.data),
+    labels: { ...labels },
+    references: [...references],
+    ...(event.payload === undefined ? {} : { payload: { ...event.payload } }),
+    height,
+    transaction,
+    time,
+    position,
+  };
+}
+
+export function getStream(
+  context: GatewayContext,
+  { name }: ParamsOf<'stream'>,
+  query: QueryOf<'stream'>,
+): Answer<StreamJson> {
+  const { queries } = context;
+  const stream = name.normalize('NFC');
+  const height = asOfHeight(context, query.asOf);
+  const length = queries.streamLength(stream, height);
+  if (length === undefined)
+    throw new ProblemError('not-found', `No stream is called ${stream}.`, { stream, height });
+  const { from = 0, to, limit = 100 } = query;
+  const range = { from, limit, asOf: height, ...(to === undefined ? {} : { to }) };
+  const events = queries.streamEvents(stream, range).map(streamEvent);
+  const nextFrom = from + events.length;
+  const isEnd = events.length === 0 || nextFrom >= length || (to !== undefined && nextFrom > to);
+  return { body: { stream, length, height, events, ...(isEnd ? {} : { nextFrom }) } };
+}
+
+/** @throws ProblemError `height-not-reached` */
+function asOfHeight({ queries }: GatewayContext, asOf: number | undefined): Height {
+  const certified = queries.indexedHeight();
+  if (asOf === undefined) return certified;
+  if (asOf <= certified) return heightOf(asOf);
+  const detail = `Block ${asOf} is not certified here; the highest is ${certified}.`;
+  throw new ProblemError('height-not-reached', detail, { height: asOf, certified });
+}
+
+export function getBalances(
+  context: GatewayContext,
+  { id }: ParamsOf<'balances'>,
+  { asOf }: QueryOf<'balances'>,
+): Answer<BalancesJson> {
+  const height = asOfHeight(context, asOf);
+  const balances = context.queries.balances(id, height);
+  const isDefined = balances.length > 0 || context.state.get(stateKeys.asset(id)) !== undefined;
+  if (!isDefined) throw new ProblemError('not-found', `No asset is called ${id}.`, { asset: id });
+  const total = balances.reduce((sum, { amount }) => sum + amount, 0n);
+  return {
+    body: {
+      asset: id,
+      height,
+      total: total.toString(),
+      balances: balances.map(({ identity, amount }) => ({ identity, amount: amount.toString() })),
+    },
+  };
+}
+
+export function getState(context: GatewayContext, { key }: ParamsOf<'state'>): Answer<StateJson> {
+  const { height, value, proof } = context.queries.stateProof(key);
+  const block = blockAt(context, height);
+  const { siblings, otherLeaf } = proof;
+  return {
+    body: {
+      key,
+      height,
+      header: jsonOfHeader(block.header),
+      headerBytes: toBase64Url(block.headerBytes),
+      certificate: block.certificate ? jsonOfCertificate(block.certificate) : null,
+      value: value ? toBase64Url(value) : null,
+      ...(value ? { decoded: jsonOfCbor(decode(value)) } : {}),
+      proof: { siblings: [...siblings], ...(otherLeaf ? { otherLeaf } : {}) },
+    },
+  };
+}
+
+export function getConsistency(
+  context: GatewayContext,
+  { from, to }: QueryOf<'consistency'>,
+): Answer<ConsistencyJson> {
+  requireOrder(from, to, 'from', 'to');
+  const first = blockAt(context, heightOf(from));
+  const second = blockAt(context, heightOf(to));
+  const proof = [...context.queries.historyConsistency(first.height, second.height)];
+  return { body: { from: blockSummary(first), to: blockSummary(second), proof } };
+}
+
+export function getHistoryInclusion(
+  context: GatewayContext,
+  { height, at }: QueryOf<'historyInclusion'>,
+): Answer<HistoryInclusionJson> {
+  if (height >= at) requireOrder(height + 1, at, 'height + 1', 'at');
+  const block = blockAt(context, heightOf(height));
+  const later = blockAt(context, heightOf(at));
+  const { index, size, path } = context.queries.historyInclusion(block.height, later.height);
+  return {
+    body: { height, hash: block.hash, at: blockSummary(later), proof: { index, size, path: [...path] } },
+  };
+}
+
+function requireOrder(low: number, high: number, lowName: string, highName: string): void {
+  if (low <= high) return;
+  throw new ProblemError('invalid-request', `query ${lowName}: expected at most ${highName}.`, {
+    place: 'query',
+    member: lowName,
+    expected: `at most ${high}`,
+  });
+}
+
+export function getAnalytics(
+  { queries }: GatewayContext,
+  query: QueryOf<'analytics'>,
+): Answer<AnalyticsJson> {
+  const { by, from, to, bucketMs, limit = 100 } = query;
+  const rows = queries.analytics(by, {
+    limit,
+    ...(from === undefined ? {} : { fromTime: from }),
+    ...(to === undefined ? {} : { toTime: to }),
+    ...(bucketMs === undefined ? {} : { bucketMs }),
+  });
+  return { body: { by, rows: rows.map((row) => ({ ...row })) } };
+}

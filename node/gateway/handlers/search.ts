@@ -1,0 +1,95 @@
+/** One box: every kind that the text could name, each hit with why it matched. Exact matches come first. */
+import type { QueryOf, SearchHitJson, SearchJson } from '../../../shared/api.ts';
+import { type BlockHash, heightOf, type TransactionId } from '../../../shared/types/brands.ts';
+import { stateKeys } from '../../ledger/state-keys.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+
+type Finder = (context: GatewayContext, text: string) => readonly SearchHitJson[];
+
+const prefixHitsMax = 8;
+
+export function search(context: GatewayContext, { q }: QueryOf<'search'>): Answer<SearchJson> {
+  const text = q.trim().normalize('NFC');
+  const hits = text === '' ? [] : finders.flatMap((find) => find(context, text));
+  return { body: { query: q, hits } };
+}
+
+const blockByHeight: Finder = ({ queries }, text) => {
+  if (!/^[0-9]{1,15}$/.test(text) || Number(text) > queries.indexedHeight()) return [];
+  const block = queries.block(heightOf(Number(text)));
+  if (block === undefined) return [];
+  return [
+    {
+      kind: 'block',
+      id: String(block.height),
+      title: `Block ${block.height}`,
+      why: `height ${block.height}`,
+    },
+  ];
+};
+
+const blockByHash: Finder = ({ queries }, text) => {
+  const block = isHex32(text) ? queries.block(text.toLowerCase() as BlockHash) : undefined;
+  if (block === undefined) return [];
+  return [{ kind: 'block', id: block.hash, title: `Block ${block.height}`, why: 'hash of this block' }];
+};
+
+const transactionById: Finder = ({ queries, node }, text) => {
+  if (!isHex32(text)) return [];
+  const id = text.toLowerCase() as TransactionId;
+  const record = queries.transaction(id);
+  const action = record?.action ?? node.pooled(id)?.body.action;
+  if (action === undefined) return [];
+  const why = record ? `id of a transaction in block ${record.height}` : 'id of a transaction in the pool';
+  return [{ kind: 'transaction', id, title: action, why }];
+};
+
+const identities: Finder = ({ genesis }, text) => {
+  const wanted = text.toLowerCase();
+  return genesis.identities.flatMap(({ id, member, key }): SearchHitJson[] => {
+    const why =
+      whyNamed(id, wanted, 'identity id') ?? (key === wanted ? 'public key of this identity' : undefined);
+    return why === undefined ? [] : [{ kind: 'identity', id, title: `${id} of ${member}`, why }];
+  });
+};
+
+const validators: Finder = ({ genesis }, text) => {
+  const wanted = text.toLowerCase();
+  return genesis.validators.flatMap(({ id, member, consensusKey, nodeKey }): SearchHitJson[] => {
+    const why =
+      whyNamed(id, wanted, 'validator id') ??
+      (consensusKey === wanted ? 'consensus key' : undefined) ??
+      (nodeKey === wanted ? 'node key' : undefined);
+    return why === undefined ? [] : [{ kind: 'validator', id, title: `${id} of ${member}`, why }];
+  });
+};
+
+const streams: Finder = ({ queries }, text) =>
+  queries.streams(text, { limit: prefixHitsMax }).rows.map(({ stream, length }) => ({
+    kind: 'stream',
+    id: stream,
+    title: `${stream} (${length} events)`,
+    why: stream === text ? 'stream name' : `stream name begins with '${text}'`,
+  }));
+
+const assets: Finder = ({ state }, text) => {
+  if (!/^[a-z0-9.-]{1,64}$/.test(text) || state.get(stateKeys.asset(text)) === undefined) return [];
+  return [{ kind: 'asset', id: text, title: `Asset ${text}`, why: 'asset id' }];
+};
+
+const finders: readonly Finder[] = [
+  blockByHeight,
+  blockByHash,
+  transactionById,
+  identities,
+  validators,
+  assets,
+  streams,
+];
+
+const isHex32 = (text: string): boolean => /^[0-9a-fA-F]{64}$/.test(text);
+
+function whyNamed(id: string, wanted: string, what: string): string | undefined {
+  if (id === wanted) return what;
+  return id.startsWith(wanted) ? `${what} begins with '${wanted}'` : undefined;
+}

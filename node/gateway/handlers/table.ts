@@ -1,0 +1,63 @@
+/** Which function answers which endpoint. The type refuses an endpoint without one. */
+import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../shared/api.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+import { getBlock, getGenesis, listBlocks } from './blocks.ts';
+import {
+  getConsensus,
+  getIdentity,
+  getMatrix,
+  getPeers,
+  getStatus,
+  getValidators,
+  listIdentities,
+} from './network.ts';
+import {
+  getAnalytics,
+  getBalances,
+  getConsistency,
+  getHistoryInclusion,
+  getState,
+  getStream,
+  listStreams,
+} from './records.ts';
+import { search } from './search.ts';
+import { submit } from './submit.ts';
+import { getPack, getReceipt, getTransaction, listTransactions } from './transactions.ts';
+
+/** Only a POST has a body. */
+export interface HandlerRequest<Name extends EndpointName> {
+  readonly params: ParamsOf<Name>;
+  readonly query: QueryOf<Name>;
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array;
+}
+export type Handler<Name extends EndpointName> = (
+  context: GatewayContext,
+  request: HandlerRequest<Name>,
+) => Answer<ResponseOf<Name>> | Promise<Answer<ResponseOf<Name>>>;
+
+export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
+  status: getStatus,
+  validators: getValidators,
+  genesis: getGenesis,
+  consensus: getConsensus,
+  peers: getPeers,
+  matrix: getMatrix,
+  identities: listIdentities,
+  identity: (context, { params }) => getIdentity(context, params),
+  blocks: (context, { query }) => listBlocks(context, query),
+  block: (context, { params, query }) => getBlock(context, params, query),
+  transactions: (context, { query }) => listTransactions(context, query),
+  submit,
+  transaction: (context, { params, query }) => getTransaction(context, params, query),
+  receipt: (context, { params }) => getReceipt(context, params),
+  pack: (context, { params }) => getPack(context, params),
+  streams: (context, { query }) => listStreams(context, query),
+  stream: (context, { params, query }) => getStream(context, params, query),
+  balances: (context, { params, query }) => getBalances(context, params, query),
+  state: (context, { params }) => getState(context, params),
+  consistency: (context, { query }) => getConsistency(context, query),
+  historyInclusion: (context, { query }) => getHistoryInclusion(context, query),
+  analytics: (context, { query }) => getAnalytics(context, query),
+  search: (context, { query }) => search(context, query),
+};

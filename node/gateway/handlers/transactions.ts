@@ -1,0 +1,152 @@
+/** GET transactions: lists, one with its fate, receipt and proof pack. */
+
+import {
+  jsonOfCbor,
+  jsonOfOutcome,
+  jsonOfProofPack,
+  jsonOfReceipt,
+} from '../../../shared/api/json-of-ledger.ts';
+import type {
+  CertifiedTransactionJson,
+  ParamsOf,
+  ProofPackJson,
+  QueryOf,
+  ReceiptJson,
+  TransactionRowJson,
+  TransactionStatusJson,
+  TransactionsJson,
+} from '../../../shared/api.ts';
+import { toBase64Url } from '../../../shared/codec/hex.ts';
+import { decodeEnvelope, encodeProofPack, encodeReceipt } from '../../../shared/codec/ledger.ts';
+import { heightOf, type TransactionId } from '../../../shared/types/brands.ts';
+import type { TransactionFilter, TransactionRecord } from '../../runtime/queries.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import { pageJson, pageRequest } from '../pages.ts';
+import { proofPackOf, receiptOf } from '../proofs.ts';
+import { fateOf } from '../transaction-fate.ts';
+import { validatorSetOf } from '../validator-set.ts';
+
+export function listTransactions(
+  context: GatewayContext,
+  query: QueryOf<'transactions'>,
+): Answer<TransactionsJson> {
+  const filter = transactionFilter(context, query);
+  const page = pageRequest(query, (request) => context.queries.transactions(filter, request));
+  return { body: pageJson(page, transactionRow) };
+}
+
+function transactionFilter(context: GatewayContext, query: QueryOf<'transactions'>): TransactionFilter {
+  const { receiver, action, stream, label, status, from, to, fromHeight, toHeight } = query;
+  const sender = identityNamed(context, query.sender);
+  return {
+    ...(sender === undefined ? {} : { sender }),
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(action === undefined ? {} : { action }),
+    ...(stream === undefined ? {} : { stream: stream.normalize('NFC') }),
+    ...(label === undefined ? {} : { label }),
+    ...(status === undefined ? {} : { status }),
+    ...(from === undefined ? {} : { fromTime: from }),
+    ...(to === undefined ? {} : { toTime: to }),
+    ...(fromHeight === undefined ? {} : { fromHeight: heightOf(fromHeight) }),
+    ...(toHeight === undefined ? {} : { toHeight: heightOf(toHeight) }),
+  };
+}
+
+/** The index knows senders by identity id; people may paste the key. */
+function identityNamed({ genesis }: GatewayContext, sender: string | undefined): string | undefined {
+  return genesis.identities.find(({ key }) => key === sender)?.id ?? sender;
+}
+
+export function transactionRow(record: TransactionRecord): TransactionRowJson {
+  const { id, height, block, index, time, sender, senderKey, action } = record;
+  return {
+    status: 'certified',
+    id,
+    height,
+    block,
+    index,
+    time,
+    ...(sender === undefined ? {} : { sender }),
+    senderKey,
+    action,
+    outcome: jsonOfOutcome(record.outcome),
+    sizeBytes: record.envelope.length,
+  };
+}
+
+export function getTransaction(
+  context: GatewayContext,
+  { id }: ParamsOf<'transaction'>,
+  { sender, nonce, expiresAt }: QueryOf<'transaction'>,
+): Answer<TransactionStatusJson> {
+  const hint = {
+    ...(sender === undefined ? {} : { senderKey: sender }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+  const fate = fateOf(context, id as TransactionId, hint);
+  switch (fate.status) {
+    case 'certified':
+      return { body: certifiedTransaction(fate.record) };
+    case 'superseded':
+      return { body: { status: 'superseded', id, by: fate.by } };
+    case 'expired': {
+      const { height, time } = fate;
+      return { body: { status: 'expired', id, expiresAt: fate.expiresAt, height, time } };
+    }
+    case 'pooled': {
+      const { expiresAt: until, senderKey, action } = fate.known;
+      return {
+        body: {
+          status: 'pooled',
+          id,
+          expiresAt: until,
+          senderKey,
+          ...(action === undefined ? {} : { action }),
+        },
+      };
+    }
+    case 'unknown':
+      throw new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {
+        id,
+        status: 'unknown',
+      });
+  }
+}
+
+function certifiedTransaction(record: TransactionRecord): CertifiedTransactionJson {
+  const { nonce, expiresAt, args } = decodeEnvelope(record.envelope).body;
+  return {
+    ...transactionRow(record),
+    nonce,
+    expiresAt,
+    args: jsonOfCbor(args),
+    envelope: toBase64Url(record.envelope),
+  };
+}
+
+export function getReceipt(context: GatewayContext, { id }: ParamsOf<'receipt'>): Answer<ReceiptJson> {
+  const receipt = receiptOf(context.queries, certifiedRecord(context, id));
+  return { body: jsonOfReceipt(receipt), cbor: () => encodeReceipt(receipt) };
+}
+
+export function getPack(context: GatewayContext, { id }: ParamsOf<'pack'>): Answer<ProofPackJson> {
+  const pack = proofPackOf(context.queries, certifiedRecord(context, id), validatorSetOf(context.genesis));
+  return { body: jsonOfProofPack(pack), cbor: () => encodeProofPack(pack) };
+}
+
+function certifiedRecord(context: GatewayContext, id: string): TransactionRecord {
+  const fate = fateOf(context, id as TransactionId, {});
+  if (fate.status === 'certified') return fate.record;
+  if (fate.status === 'unknown') {
+    throw new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {
+      id,
+      status: 'unknown',
+    });
+  }
+  throw new ProblemError('not-certified', `The transaction is ${fate.status}, not certified.`, {
+    id,
+    status: fate.status,
+  });
+}

@@ -1,0 +1,48 @@
+/** The steps before routing: a request id, the rate limit, the log line. */
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
+import type { LogPort } from '../../runtime/ports.ts';
+import { ProblemError } from './problem-error.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+
+export const requestIdOf = (response: Response): string => String(response.locals.requestId ?? '');
+
+export const requestId: RequestHandler = (_request, response, next) => {
+  response.locals.requestId = randomUUID();
+  response.set('X-Request-Id', requestIdOf(response));
+  next();
+};
+
+export function rateLimit(limiter: RateLimiter): RequestHandler {
+  return (request, _response, next) => {
+    const address = request.socket.remoteAddress ?? '';
+    const waitMs = limiter.take(address, performance.now());
+    if (waitMs === 0) return next();
+    next(
+      new ProblemError(
+        'rate-limited',
+        `Too many requests from ${address}.`,
+        { address, waitMs },
+        {
+          retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+        },
+      ),
+    );
+  };
+}
+
+export function logRequests(log: LogPort): RequestHandler {
+  return (request, response, next) => {
+    const startedMs = performance.now();
+    response.on('finish', () => {
+      log.write('debug', 'gateway-request', {
+        requestId: requestIdOf(response),
+        method: request.method,
+        path: request.path,
+        status: response.statusCode,
+        durationMs: Math.round(performance.now() - startedMs),
+      });
+    });
+    next();
+  };
+}

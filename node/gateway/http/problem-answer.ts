@@ -1,0 +1,58 @@
+/** Where every error becomes problem+json. Nothing but a code, facts and the next step leaves the node. */
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { endpoints } from '../../../shared/api.ts';
+import type { LogPort } from '../../runtime/ports.ts';
+import { requestIdOf } from './middleware.ts';
+import { ProblemError } from './problem-error.ts';
+
+export const notFound: RequestHandler = (request, _response, next) => {
+  next(
+    new ProblemError('not-found', `There is no ${request.method} ${request.path}.`, {
+      path: request.path,
+      endpoints: Object.values(endpoints).map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+    }),
+  );
+};
+
+export function answerProblems(log: LogPort): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = asProblem(error);
+    const requestId = requestIdOf(response);
+    if (problem.code === 'internal') {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.write('error', 'gateway-failed', { requestId, path: request.path, reason });
+    }
+    const retryAfter = problem.extras.retryAfterSeconds;
+    if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+    response.status(problem.status).type('application/problem+json');
+    response.set('Cache-Control', 'no-store');
+    response.send(JSON.stringify(problem.toProblem(requestId)));
+  };
+}
+
+/** Express and its parsers throw errors with a `status` and a `type`. */
+interface HttpFailure {
+  readonly status?: unknown;
+  readonly type?: unknown;
+  readonly limit?: unknown;
+  readonly length?: unknown;
+}
+
+function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const failure: HttpFailure = typeof error === 'object' && error !== null ? error : {};
+  if (failure.type === 'entity.too.large') {
+    const { limit, length } = failure;
+    return new ProblemError('too-large', `The body exceeds ${limit} bytes.`, {
+      bytesMax: limit,
+      bytes: length,
+    });
+  }
+  if (failure.status === 400 || error instanceof URIError) {
+    return new ProblemError('invalid-request', 'The request cannot be read.', {
+      reason: String(failure.type ?? 'uri'),
+    });
+  }
+  return new ProblemError('internal', 'The node failed to answer.');
+}

@@ -1,0 +1,91 @@
+/** What the gateway needs of the node: `main` hands it the runtime's API and storage's queries. */
+import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { ConsensusView } from '../consensus/types.ts';
+import type { StateView } from '../ledger/types.ts';
+import type { LogPort } from '../runtime/ports.ts';
+import type { LedgerQueries } from '../runtime/queries.ts';
+
+/** `ok` means accepted: promised on disk. Refusals carry the codes of node/ledger/rejections.ts, or `bad-signature`. */
+export type SubmissionResult = { readonly ok: true } | { readonly ok: false; readonly rejection: Rejection };
+
+export interface GatewayNodeStatus {
+  readonly consensus: ConsensusView;
+  readonly pool: {
+    readonly transactions: number;
+    readonly transactionsMax: number;
+    readonly bytes: number;
+    readonly bytesMax: number;
+  };
+  /** Why transactions are not taken now; absent when they are. */
+  readonly notReadyReason?: string;
+}
+
+export interface GatewayPeer {
+  readonly validator: ValidatorId;
+  readonly connected: boolean;
+  readonly lastMessageAgeMs?: number;
+  readonly roundTripMs?: number;
+  readonly clockOffsetMs?: number;
+  readonly epoch?: number;
+  readonly view?: number;
+  readonly height?: number;
+  readonly executed?: number;
+  readonly version?: string;
+}
+
+export interface GatewayNode {
+  /** One result for each transaction, in order. Signatures are verified behind this call, off the main thread. */
+  submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void;
+  status(): GatewayNodeStatus;
+  peers(): readonly GatewayPeer[];
+  /** A transaction that waits in this node's pool. */
+  pooled(id: TransactionId): Transaction | undefined;
+  /** Calls back when a block was certified; the returned function ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface GatewayLimits {
+  /** Bytes of a request's body at most. */
+  readonly bodyBytesMax: number;
+  /** Envelopes in one request at most. */
+  readonly envelopesMax: number;
+  /** Requests per second and address that refill the bucket, and its size. */
+  readonly requestsPerSecond: number;
+  readonly requestsBurst: number;
+  /** Longest `?wait=certified`. */
+  readonly waitMs: number;
+  readonly subscriptionsMax: number;
+  /** Bytes that may wait in a subscriber's socket before reading on. */
+  readonly socketBufferBytes: number;
+  readonly heartbeatMs: number;
+}
+
+export const defaultLimits: GatewayLimits = {
+  bodyBytesMax: 16 * 1024 * 1024,
+  envelopesMax: 10_000,
+  requestsPerSecond: 2_000,
+  requestsBurst: 4_000,
+  waitMs: 30_000,
+  subscriptionsMax: 500,
+  socketBufferBytes: 1024 * 1024,
+  heartbeatMs: 5_000,
+};
+
+export interface GatewayOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** TLS of the gateway; any address but loopback needs it (design, section 7). */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly node: GatewayNode;
+  readonly self: ValidatorId;
+  readonly queries: LedgerQueries;
+  /** State after the highest executed block, for early refusals only. */
+  readonly state: StateView;
+  readonly genesis: GenesisDocument;
+  readonly network: NetworkId;
+  /** Built console; left out, only the API is served. */
+  readonly consoleDirectory?: string;
+  readonly version: string;
+  readonly log: LogPort;
+  readonly limits?: Partial<GatewayLimits>;
+}

@@ -1,0 +1,302 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { proofPackOfJson, receiptOfJson } from '../../shared/api/ledger-of-json.ts';
+import {
+  apiPrefix,
+  balancesSchema,
+  blockSchema,
+  type Endpoint,
+  type EndpointName,
+  endpoints,
+  genesisSchema,
+  problemSchema,
+  receiptSchema,
+  searchSchema,
+  stateSchema,
+  statusSchema,
+  streamSchema,
+} from '../../shared/api.ts';
+import { fromBase64Url, fromHex } from '../../shared/codec/hex.ts';
+import {
+  decodeEnvelope,
+  decodeHeader,
+  decodeProofPack,
+  decodeReceipt,
+  encodeProofPack,
+  headerHash,
+} from '../../shared/codec/ledger.ts';
+import { merkleRoot, verifyConsistency, verifyInclusion } from '../../shared/crypto/merkle.ts';
+import {
+  keyDigest,
+  type SparseMerkleProof,
+  valueDigest,
+  verifySparseProof,
+} from '../../shared/crypto/sparse-merkle-tree.ts';
+import type { Digest } from '../../shared/types/brands.ts';
+import type { CborValue } from '../../shared/types/ledger.ts';
+import { appendArgs, genesisTime, testEnvelope, testGenesis } from './test-support/consortium.ts';
+import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
+
+let gateway: StartedGateway;
+let transactionId = '';
+const stream = 'orders/2024 Ä';
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  const { network } = gateway.ledger;
+  const expiresAt = genesisTime + 300_000;
+  const run = (action: string, args: CborValue): string => {
+    const transaction = decodeEnvelope(testEnvelope({ network, action, args, expiresAt }));
+    gateway.node.pool.set(transaction.id, transaction);
+    return transaction.id;
+  };
+  transactionId = run(
+    'streams.append',
+    appendArgs(stream, 'first', 'any', { big: 2n ** 60n, bytes: new Uint8Array([255]) }),
+  );
+  run('streams.append', appendArgs(stream, 'second'));
+  gateway.node.certify();
+  run('assets.define', { asset: 'gold', decimals: 2 });
+  run('assets.issue', { asset: 'gold', to: 'north.submitter', amount: 18_446_744_073_709_551_615n });
+  run('assets.transfer', { asset: 'gold', to: 'nobody', amount: 1 });
+  gateway.node.certify();
+  run('assets.transfer', { asset: 'gold', to: 'south.auditor', amount: 5 });
+  gateway.node.certify();
+});
+afterAll(() => gateway.close());
+
+async function get(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(`${gateway.url}${apiPrefix}${path}`, init);
+}
+const json = async (path: string): Promise<unknown> => (await get(path)).json();
+
+/** One address of each endpoint that reads. */
+const examples: { readonly [Name in Exclude<EndpointName, 'submit'>]: () => string } = {
+  status: () => '/status',
+  validators: () => '/validators',
+  genesis: () => '/genesis',
+  consensus: () => '/consensus',
+  peers: () => '/peers',
+  matrix: () => '/peers/matrix',
+  identities: () => '/identities',
+  identity: () => '/identities/north.submitter',
+  blocks: () => '/blocks?limit=2',
+  block: () => '/blocks/1?include=envelopes',
+  transactions: () => '/transactions?action=streams.append&order=oldest&limit=1',
+  transaction: () => `/transactions/${transactionId}`,
+  receipt: () => `/transactions/${transactionId}/receipt`,
+  pack: () => `/transactions/${transactionId}/pack`,
+  streams: () => '/streams?prefix=ord',
+  stream: () => `/streams/${encodeURIComponent(stream)}`,
+  balances: () => '/assets/gold/balances',
+  state: () => `/state/${encodeURIComponent('assets/definitions/gold')}`,
+  consistency: () => '/history/consistency?from=1&to=3',
+  historyInclusion: () => '/history/inclusion?height=1&at=3',
+  analytics: () => '/analytics?by=action',
+  search: () => '/search?q=1',
+};
+
+test.each(Object.entries(examples))('%s answers what its schema says', async (name, path) => {
+  const response = await get(path());
+  expect(response.status).toBe(200);
+  const endpoint: Endpoint = endpoints[name as EndpointName];
+  const body: unknown = await response.json();
+  expect(endpoint.response.parse(body)).toEqual(body);
+});
+
+test('status names network, node and one coherent tip', async () => {
+  const status = statusSchema.parse(await json('/status'));
+  const tip = gateway.ledger.block(gateway.ledger.indexedHeight());
+  expect(status).toMatchObject({
+    network: gateway.ledger.network,
+    node: 'validator-1',
+    height: 3,
+    certifiedHeight: 3,
+    block: tip?.hash,
+    stateRoot: tip?.header.state,
+    quorum: { n: 4, f: 1, q: 3, reachable: 4 },
+  });
+});
+
+test('a block carries the leaves of its roots', async () => {
+  const block = blockSchema.parse(await json('/blocks/2'));
+  expect(headerHash(fromBase64Url(block.headerBytes))).toBe(block.hash);
+  expect(merkleRoot(block.transactionIds.map(fromHex))).toBe(block.header.transactions);
+  expect(merkleRoot(block.outcomes.map(fromBase64Url))).toBe(block.header.outcomes);
+  expect([block.transactionCount, block.failedCount]).toEqual([3, 1]);
+  expect(block.certificate?.seals).toHaveLength(3);
+});
+
+test('a block by hash is immutable, by height it is revalidated', async () => {
+  const byHeight = await get('/blocks/2');
+  const { hash } = blockSchema.parse(await byHeight.json());
+  const etag = byHeight.headers.get('etag') ?? '';
+  expect(byHeight.headers.get('cache-control')).toBe('no-cache');
+  expect((await get(`/blocks/${hash}`)).headers.get('cache-control')).toContain('immutable');
+  expect(
+    (await get('/blocks/2', { headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0' } })).status,
+  ).toBe(304);
+});
+
+test('genesis carries the network id, its header and its document', async () => {
+  const genesis = genesisSchema.parse(await json('/genesis'));
+  expect(headerHash(fromBase64Url(genesis.headerBytes))).toBe(genesis.network);
+  expect(genesis.document.name).toBe(testGenesis.name);
+});
+
+test('receipt and proof pack are the same in JSON and in CBOR', async () => {
+  const receipt = receiptOfJson(receiptSchema.parse(await json(`/transactions/${transactionId}/receipt`)));
+  const header = decodeHeader(receipt.header);
+  expect(verifyInclusion(fromHex(transactionId), receipt.transactionProof, header.transactions)).toBe(true);
+  expect(verifyInclusion(receipt.outcome, receipt.outcomeProof, header.outcomes)).toBe(true);
+  const accept = { headers: { Accept: 'application/cbor' } };
+  const bytes = await (await get(`/transactions/${transactionId}/receipt`, accept)).arrayBuffer();
+  expect(decodeReceipt(new Uint8Array(bytes))).toEqual(receipt);
+
+  const packed = await get(`/transactions/${transactionId}/pack`, accept);
+  expect(packed.headers.get('content-type')).toBe('application/cbor');
+  const pack = decodeProofPack(new Uint8Array(await packed.arrayBuffer()));
+  const packJson = endpoints.pack.response.parse(await json(`/transactions/${transactionId}/pack`));
+  expect(encodeProofPack(proofPackOfJson(packJson))).toEqual(encodeProofPack(pack));
+});
+
+test('a stream by name with slashes and umlauts, by range, as of a height', async () => {
+  const whole = streamSchema.parse(await json(`/streams/${encodeURIComponent(stream)}`));
+  expect(whole.events.map(({ eventId }) => eventId)).toEqual(['first', 'second']);
+  expect(whole.events[0]?.data).toEqual({ big: (2n ** 60n).toString(), bytes: '_w' });
+  const second = streamSchema.parse(await json(`/streams/${encodeURIComponent(stream)}?from=1&to=1`));
+  expect([second.events.length, second.events[0]?.revision, second.nextFrom]).toEqual([1, 1, undefined]);
+  const first = streamSchema.parse(await json(`/streams/orders/2024%20%C3%84?limit=1`));
+  expect([first.events.length, first.nextFrom, first.length]).toEqual([1, 1, 2]);
+  expect((await get(`/streams/${encodeURIComponent(stream)}?asOf=0`)).status).toBe(404);
+});
+
+test('balances are decimal text, as of a height', async () => {
+  const now = balancesSchema.parse(await json('/assets/gold/balances'));
+  expect(now.total).toBe('18446744073709551615');
+  expect(now.balances).toContainEqual({ identity: 'south.auditor', amount: '5' });
+  const then = balancesSchema.parse(await json('/assets/gold/balances?asOf=2'));
+  expect(then.balances).toEqual([{ identity: 'north.submitter', amount: '18446744073709551615' }]);
+});
+
+test.each([['assets/definitions/gold'], ['assets/definitions/silver']])(
+  'state %s proves itself',
+  async (key) => {
+    const state = stateSchema.parse(await json(`/state/${encodeURIComponent(key)}`));
+    const value = state.value === null ? undefined : valueDigest(fromBase64Url(state.value));
+    const root = decodeHeader(fromBase64Url(state.headerBytes)).state;
+    expect(verifySparseProof(root, keyDigest(key), value, state.proof as unknown as SparseMerkleProof)).toBe(
+      true,
+    );
+    expect(value === undefined).toBe(key.endsWith('silver'));
+  },
+);
+
+test('history between two heights is consistent, and an old block is in it', async () => {
+  const { from, to, proof } = endpoints.consistency.response.parse(
+    await json('/history/consistency?from=1&to=3'),
+  );
+  const [older, newer] = [from.header.history as Digest, to.header.history as Digest];
+  expect(verifyConsistency(proof as Digest[], { size: 1, root: older }, { size: 3, root: newer })).toBe(true);
+  const inclusion = endpoints.historyInclusion.response.parse(await json('/history/inclusion?height=1&at=3'));
+  const path = inclusion.proof.path as Digest[];
+  expect(verifyInclusion(fromHex(inclusion.hash), { ...inclusion.proof, path }, newer)).toBe(true);
+});
+
+test('lists go on by cursor without a gap', async () => {
+  const heights: number[] = [];
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const path: string = `/blocks?limit=3${next === '' ? '' : `&cursor=${next}`}`;
+    const page = endpoints.blocks.response.parse(await json(path));
+    heights.push(...page.rows.map(({ height }) => height));
+    next = page.next;
+  }
+  expect(heights).toEqual([3, 2, 1, 0]);
+});
+
+test.each([
+  ['1', 'block', 'height 1'],
+  ['north.sub', 'identity', "identity id begins with 'north.sub'"],
+  ['validator-2', 'validator', 'validator id'],
+  ['orders', 'stream', "stream name begins with 'orders'"],
+  ['gold', 'asset', 'asset id'],
+  ['id', 'transaction', 'id of a transaction in block 1'],
+])('search for %s finds a %s because: %s', async (text, kind, why) => {
+  const q = text === 'id' ? transactionId : text;
+  const { hits } = searchSchema.parse(await json(`/search?q=${encodeURIComponent(q)}`));
+  expect(hits).toContainEqual(expect.objectContaining({ kind, why }));
+});
+
+test.each([
+  ['/blocks/9', 404, 'height-not-reached'],
+  [`/blocks/${'0'.repeat(64)}`, 404, 'not-found'],
+  ['/blocks/abc', 400, 'invalid-request'],
+  ['/blocks?limit=0', 400, 'invalid-request'],
+  ['/blocks?limit=ten', 400, 'invalid-request'],
+  ['/blocks?limit=1&limit=2', 400, 'invalid-request'],
+  ['/blocks?colour=red', 400, 'invalid-request'],
+  ['/blocks?cursor=made-up', 400, 'invalid-cursor'],
+  [`/transactions/${'0'.repeat(64)}`, 404, 'unknown-transaction'],
+  [`/transactions/${'0'.repeat(64)}/receipt`, 404, 'unknown-transaction'],
+  ['/transactions?label=nameonly', 400, 'invalid-request'],
+  ['/streams/nothing', 404, 'not-found'],
+  ['/streams/%E0%A4%A', 400, 'invalid-request'],
+  ['/assets/lead/balances', 404, 'not-found'],
+  ['/assets/gold/balances?asOf=9', 404, 'height-not-reached'],
+  ['/identities/nobody', 404, 'not-found'],
+  ['/history/consistency?from=3&to=1', 400, 'invalid-request'],
+  ['/history/inclusion?height=3&at=3', 400, 'invalid-request'],
+  ['/analytics', 400, 'invalid-request'],
+  ['/analytics?by=colour', 400, 'invalid-request'],
+  ['/search', 400, 'invalid-request'],
+  ['/nothing', 404, 'not-found'],
+])('%s answers %i %s', async (path, status, code) => {
+  const response = await get(path);
+  const problem = problemSchema.parse(await response.json());
+  expect([response.status, problem.code]).toEqual([status, code]);
+  expect(problem.type).toBe(`urn:concordat:problem:${code}`);
+});
+
+test('another method is refused with those that are offered', async () => {
+  const response = await get('/status', { method: 'DELETE' });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
+});
+
+test('every answer carries the security headers', async () => {
+  const { headers } = await get('/status');
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(headers.get('content-security-policy')).toContain('ws://127.0.0.1:8102');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-powered-by')).toBeNull();
+});
+
+test('consoles of the consortium may read across gateways, other sites may not', async () => {
+  const allowed = await get('/status', { headers: { Origin: 'http://localhost:8103' } });
+  expect(allowed.headers.get('access-control-allow-origin')).toBe('http://localhost:8103');
+  const other = await get('/status', { headers: { Origin: 'https://example.org' } });
+  expect(other.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('a failure inside answers internal, without its reason, and logs it', async () => {
+  const broken = await startTestGateway();
+  broken.ledger.block = () => {
+    throw new Error('secret path /var/lib');
+  };
+  const response = await fetch(`${broken.url}${apiPrefix}/status`);
+  const text = await response.text();
+  await broken.close();
+  expect([response.status, text.includes('secret')]).toEqual([500, false]);
+  expect(broken.logged).toContainEqual({ level: 'error', code: 'gateway-failed' });
+});
+
+test('an address that floods is told when to come back', async () => {
+  const limited = await startTestGateway({ limits: { requestsPerSecond: 0.5, requestsBurst: 2 } });
+  const statuses: number[] = [];
+  for (let request = 0; request < 3; request++) {
+    const response = await fetch(`${limited.url}${apiPrefix}/status`);
+    statuses.push(response.status);
+    if (response.status === 429) expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+  await limited.close();
+  expect(statuses).toEqual([200, 200, 429]);
+});

@@ -1,0 +1,84 @@
+/** Makes express routes of the table of endpoints. */
+import { type Request, type Response, Router, raw } from 'express';
+import { type Endpoint, type EndpointName, endpoints } from '../../shared/api.ts';
+import type { Answer, GatewayContext } from './context.ts';
+import { type Handler, handlers } from './handlers/table.ts';
+import { checked, checkedQuery } from './http/checked-request.ts';
+import { ProblemError } from './http/problem-error.ts';
+import { openApiDocument } from './openapi.ts';
+
+const noBody = new Uint8Array(0);
+
+/** Routes below `apiPrefix`. */
+export function apiRoutes(context: GatewayContext): Router {
+  const router = Router({ caseSensitive: true });
+  const document = JSON.stringify(openApiDocument(context.version));
+  router.get('/openapi.json', (_request, response) => {
+    response.type('application/json').send(document);
+  });
+  const names = Object.keys(endpoints) as EndpointName[];
+  for (const name of names.sort(fixedPathsFirst)) addRoute(router, context, name);
+  for (const path of new Set(Object.values(endpoints).map((endpoint) => endpoint.path))) {
+    router.all(expressPath(path), refuseMethod(path));
+  }
+  return router;
+}
+
+/** `/peers/matrix` before a path with a parameter in the same place. */
+const fixedPathsFirst = (a: EndpointName, b: EndpointName): number =>
+  Number(endpoints[a].path.includes('{')) - Number(endpoints[b].path.includes('{'));
+
+/** Stream names and state keys may hold slashes: they take the rest of the path. */
+const expressPath = (path: string): string =>
+  path.replace(/\{(name|key)\}/, '*$1').replace(/\{(\w+)\}/g, ':$1');
+
+function addRoute(router: Router, context: GatewayContext, name: EndpointName): void {
+  const endpoint: Endpoint = endpoints[name];
+  const handler = handlers[name] as Handler<EndpointName>;
+  const answer = async (request: Request, response: Response): Promise<void> => {
+    const body: unknown = request.body;
+    const result = await handler(context, {
+      params: checked(endpoint.params, joinedSegments(request.params), 'path') as never,
+      query: checkedQuery(endpoint.query, request.query) as never,
+      contentType: request.headers['content-type'],
+      body: body instanceof Uint8Array ? body : noBody,
+    });
+    send(request, response, result);
+  };
+  if (endpoint.method === 'get') router.get(expressPath(endpoint.path), answer);
+  else {
+    const readBody = raw({ type: () => true, limit: context.limits.bodyBytesMax });
+    router.post(expressPath(endpoint.path), readBody, answer);
+  }
+}
+
+function joinedSegments(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(params);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]),
+  );
+}
+
+function send(request: Request, response: Response, answer: Answer<unknown>): void {
+  response.status(answer.status ?? 200);
+  response.set({ 'Cache-Control': 'no-cache', ...answer.headers });
+  if (answer.cbor && request.accepts(['application/json', 'application/cbor']) === 'application/cbor') {
+    response.type('application/cbor').send(Buffer.from(answer.cbor()));
+    return;
+  }
+  if (request.method === 'GET' && request.fresh) {
+    response.status(304).end();
+    return;
+  }
+  response.type('application/json').send(JSON.stringify(answer.body));
+}
+
+function refuseMethod(path: string) {
+  const allowed = Object.values(endpoints)
+    .filter((endpoint) => endpoint.path === path)
+    .map(({ method }) => method.toUpperCase());
+  return (request: Request, response: Response): void => {
+    response.set('Allow', allowed.join(', '));
+    throw new ProblemError('method-not-allowed', `${request.method} is not offered here.`, { allowed });
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Where a subscription reads: always from the index, by position. New blocks only wake it. Hence there is no seam
+ * between what was and what comes, and nothing is lost or sent twice.
+ */
+import type { BlockFilter, EventFilter, ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
+import { heightOf } from '../../../shared/types/brands.ts';
+import type { BlockSummary, IndexedStreamEvent, LedgerQueries } from '../../runtime/queries.ts';
+import { blockSummary } from '../handlers/blocks.ts';
+import { streamEvent } from '../handlers/records.ts';
+
+/** `next` is the position after everything that was looked at, matching or not. */
+export interface FeedChunk {
+  readonly messages: readonly ServerMessage[];
+  readonly next: number;
+}
+
+export interface Feed {
+  /** Position of the next item to come. */
+  head(): number;
+  /** Reads on; `next` equal to `position` means that there is nothing yet. */
+  read(position: number): FeedChunk;
+}
+
+const chunkSize = 200;
+
+export function feedOf(queries: LedgerQueries, message: SubscribeMessage): Feed {
+  return message.topic === 'blocks'
+    ? blockFeed(queries, message.filter ?? {})
+    : eventFeed(queries, message.filter ?? {});
+}
+
+function blockFeed(queries: LedgerQueries, filter: BlockFilter): Feed {
+  const head = (): number => queries.indexedHeight() + 1;
+  return {
+    head,
+    read: (position) => {
+      const end = Math.min(head(), position + chunkSize);
+      const messages: ServerMessage[] = [];
+      for (let height = position; height < end; height++) {
+        const block = queries.block(heightOf(height));
+        if (block === undefined) return { messages, next: height };
+        if (matchesBlock(block, filter)) {
+          messages.push({ type: 'block', position: height, next: height + 1, block: blockSummary(block) });
+        }
+      }
+      return { messages, next: Math.max(position, end) };
+    },
+  };
+}
+
+const matchesBlock = (block: BlockSummary, { nonEmpty, proposer }: BlockFilter): boolean =>
+  (nonEmpty !== true || block.transactionCount > 0) &&
+  (proposer === undefined || block.header.proposer === proposer);
+
+function eventFeed(queries: LedgerQueries, filter: EventFilter): Feed {
+  return {
+    head: () => eventCount(queries),
+    read: (position) => {
+      const events = queries.events(position, chunkSize);
+      const messages = events
+        .filter((event) => matchesEvent(event, filter))
+        .map((event): ServerMessage => {
+          const { position: at } = event;
+          return { type: 'event', position: at, next: at + 1, event: streamEvent(event) };
+        });
+      const last = events.at(-1);
+      return { messages, next: last === undefined ? position : last.position + 1 };
+    },
+  };
+}
+
+function matchesEvent(event: IndexedStreamEvent, filter: EventFilter): boolean {
+  const { stream, streamPrefix, type, labels = {} } = filter;
+  return (
+    (stream === undefined || event.stream === stream.normalize('NFC')) &&
+    (streamPrefix === undefined || event.stream.startsWith(streamPrefix.normalize('NFC'))) &&
+    (type === undefined || event.type === type) &&
+    Object.entries(labels).every(([name, value]) => event.labels[name] === value)
+  );
+}
+
+/** The index answers by position only; doubling, then halving, finds the end in some forty looks. */
+export function eventCount(queries: Pick<LedgerQueries, 'events'>): number {
+  const exists = (position: number): boolean => queries.events(position, 1).length > 0;
+  if (!exists(0)) return 0;
+  let present = 0;
+  let absent = 1;
+  while (exists(absent)) {
+    present = absent;
+    absent *= 2;
+  }
+  while (absent - present > 1) {
+    const middle = Math.floor((present + absent) / 2);
+    if (exists(middle)) present = middle;
+    else absent = middle;
+  }
+  return absent;
+}

@@ -1,0 +1,102 @@
+/**
+ * One subscriber: pumps its feed into its socket. When the socket's buffer is full it stops reading the index
+ * until what was sent has left, so that a slow reader costs no memory.
+ */
+import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
+import type { LedgerQueries } from '../../runtime/queries.ts';
+import { type Feed, feedOf } from './feed.ts';
+
+/** What a subscription needs of a WebSocket. */
+export interface SubscriberSocket {
+  readonly bufferedAmount: number;
+  /** Calls back when the message has left this process, or could not. */
+  send(text: string, sent: (error?: Error | null) => void): void;
+}
+
+export class Subscription {
+  readonly #feed: Feed;
+  readonly #socket: SubscriberSocket;
+  readonly #bufferMax: number;
+  readonly #failed: (error: unknown) => void;
+  #next: number;
+  #isPumping = false;
+  /** A wake-up during the last look at the feed asks for one more. */
+  #wokenAgain = false;
+  #isClosed = false;
+
+  constructor(
+    queries: LedgerQueries,
+    message: SubscribeMessage,
+    socket: SubscriberSocket,
+    bufferMax: number,
+    failed: (error: unknown) => void,
+  ) {
+    this.#feed = feedOf(queries, message);
+    this.#socket = socket;
+    this.#bufferMax = bufferMax;
+    this.#failed = failed;
+    this.#next = message.from === 'now' ? this.#feed.head() : message.from;
+    this.#send({ type: 'subscribed', topic: message.topic, next: this.#next });
+  }
+
+  /** Where to go on from after everything that was sent. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Sends what is there; called when blocks became readable. */
+  wake(): void {
+    this.#wokenAgain = true;
+    if (this.#isPumping || this.#isClosed) return;
+    this.#isPumping = true;
+    this.#pump()
+      .catch(this.#failed)
+      .finally(() => {
+        this.#isPumping = false;
+      });
+  }
+
+  heartbeat(height: number, nowMs: number): void {
+    if (!this.#isPumping) this.#send({ type: 'heartbeat', next: this.#next, height, nowMs });
+  }
+
+  close(reason?: string): void {
+    if (reason !== undefined && !this.#isClosed)
+      this.#send({ type: 'resume-from', next: this.#next, reason });
+    this.#isClosed = true;
+  }
+
+  async #pump(): Promise<void> {
+    while (!this.#isClosed && this.#wokenAgain) {
+      this.#wokenAgain = false;
+      await this.#sendAvailable();
+    }
+  }
+
+  async #sendAvailable(): Promise<void> {
+    while (!this.#isClosed) {
+      const chunk = this.#feed.read(this.#next);
+      if (chunk.next === this.#next) return;
+      this.#next = chunk.next;
+      await this.#sendAll(chunk.messages);
+    }
+  }
+
+  /** Yields to other requests between chunks, and waits for the socket if it is slow. */
+  async #sendAll(messages: readonly ServerMessage[]): Promise<void> {
+    const last = messages.length - 1;
+    for (const message of messages.slice(0, last)) this.#send(message);
+    const final = messages[last];
+    if (final === undefined) return yieldToOthers();
+    await new Promise<void>((resolve) => {
+      this.#socket.send(JSON.stringify(final), () => resolve());
+      if (this.#socket.bufferedAmount < this.#bufferMax) setImmediate(resolve);
+    });
+  }
+
+  #send(message: ServerMessage): void {
+    this.#socket.send(JSON.stringify(message), () => undefined);
+  }
+}
+
+const yieldToOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

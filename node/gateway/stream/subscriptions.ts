@@ -1,0 +1,152 @@
+/** All subscribers of this gateway: admission, heartbeats, dead sockets, farewell. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { apiPrefix, type SubscribeMessage, subscribeMessageSchema } from '../../../shared/api.ts';
+import type { GatewayContext } from '../context.ts';
+import { checked } from '../http/checked-request.ts';
+import { originAllowed } from '../http/cross-origin.ts';
+import { ProblemError } from '../http/problem-error.ts';
+import { Subscription } from './subscription.ts';
+
+const path = `${apiPrefix}/subscribe`;
+const messageBytesMax = 16 * 1024;
+/** Close codes of RFC 6455, section 7.4. */
+const closeCodes = { policy: 1008, restart: 1012, internal: 1011 } as const;
+
+interface Subscriber {
+  readonly socket: WebSocket;
+  subscription?: Subscription;
+  isAlive: boolean;
+}
+
+export class Subscriptions {
+  readonly #context: GatewayContext;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+  });
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #unfollow: () => void;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(context: GatewayContext, server: Server) {
+    this.#context = context;
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#unfollow = context.follower.follow(() => {
+      for (const { subscription } of this.#subscribers) subscription?.wake();
+    });
+    this.#timer = setInterval(() => this.#beat(), context.limits.heartbeatMs);
+    this.#timer.unref();
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refused = this.#refusal(request);
+    if (refused !== undefined) {
+      socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
+  }
+
+  #refusal(request: IncomingMessage): string | undefined {
+    if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
+    const { origin, host } = request.headers;
+    if (!originAllowed(origin, host, this.#context.gateways)) return '403 Forbidden';
+    return this.#subscribers.size >= this.#context.limits.subscriptionsMax
+      ? '503 Service Unavailable'
+      : undefined;
+  }
+
+  #open(socket: WebSocket): void {
+    const subscriber: Subscriber = { socket, isAlive: true };
+    this.#subscribers.add(subscriber);
+    socket.on('pong', () => {
+      subscriber.isAlive = true;
+    });
+    socket.on('message', (data, isBinary) => this.#receive(subscriber, isBinary ? '' : String(data)));
+    socket.on('error', (error) => {
+      this.#context.log.write('debug', 'subscriber-failed', { reason: error.message });
+    });
+    socket.on('close', () => {
+      subscriber.subscription?.close();
+      this.#subscribers.delete(subscriber);
+    });
+  }
+
+  #receive(subscriber: Subscriber, text: string): void {
+    try {
+      if (subscriber.subscription) {
+        throw new ProblemError('invalid-request', 'One subscription per socket: open another socket.');
+      }
+      const { queries, limits } = this.#context;
+      const failed = (error: unknown): void => this.#fail(subscriber, error);
+      const message = readSubscribe(text);
+      subscriber.subscription = new Subscription(
+        queries,
+        message,
+        subscriber.socket,
+        limits.socketBufferBytes,
+        failed,
+      );
+      subscriber.subscription.wake();
+    } catch (error) {
+      this.#fail(subscriber, error);
+    }
+  }
+
+  #fail({ socket }: Subscriber, error: unknown): void {
+    const requestId = randomUUID();
+    if (!(error instanceof ProblemError)) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#context.log.write('error', 'subscription-failed', { requestId, reason });
+    }
+    const problem =
+      error instanceof ProblemError ? error : new ProblemError('internal', 'The node failed to answer.');
+    socket.send(JSON.stringify({ type: 'problem', problem: problem.toProblem(requestId) }), () => undefined);
+    socket.close(problem.code === 'internal' ? closeCodes.internal : closeCodes.policy, problem.code);
+  }
+
+  #beat(): void {
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.isAlive) subscriber.socket.terminate();
+      else {
+        subscriber.isAlive = false;
+        subscriber.socket.ping();
+        subscriber.subscription?.heartbeat(this.#context.follower.height, Date.now());
+      }
+    }
+  }
+
+  /** Tells each subscriber where to resume. Those who do not go are cut off. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#unfollow();
+    for (const { socket, subscription } of this.#subscribers) {
+      subscription?.close('this node stops');
+      socket.close(closeCodes.restart, 'restart');
+    }
+    const farewell = setTimeout(() => this.#cutOff(), farewellMs);
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    clearTimeout(farewell);
+  }
+
+  #cutOff(): void {
+    for (const { socket } of this.#subscribers) socket.terminate();
+  }
+}
+
+const farewellMs = 500;
+
+function readSubscribe(text: string): SubscribeMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ProblemError('malformed-json', 'The message is not valid JSON.', { reason });
+  }
+  return checked(subscribeMessageSchema, value, 'body');
+}

@@ -1,0 +1,103 @@
+/** Keys and genesis of a four-validator consortium for tests, always the same. */
+import { toHex } from '../../../shared/codec/hex.ts';
+import {
+  encodeEnvelope,
+  encodeTransactionBody,
+  transactionSigningBytes,
+} from '../../../shared/codec/ledger.ts';
+import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
+import type {
+  IdentityId,
+  Incarnation,
+  MemberId,
+  NetworkId,
+  Nonce,
+  PublicKey,
+  ValidatorId,
+} from '../../../shared/types/brands.ts';
+import type { CborValue, GenesisDocument } from '../../../shared/types/ledger.ts';
+import { defaultParameters } from '../../../shared/types/parameters.ts';
+
+export interface TestKey {
+  readonly seed: Uint8Array;
+  readonly publicKey: PublicKey;
+}
+
+export function testKey(number: number): TestKey {
+  const seed = new Uint8Array(32).fill(number);
+  return { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
+}
+
+export const validatorKeys = [1, 2, 3, 4].map(testKey);
+export const submitter = testKey(101);
+export const auditor = testKey(102);
+export const stranger = testKey(199);
+
+const id = <Name extends string>(text: string): Name => text as Name;
+export const genesisTime = 1_700_000_000_000;
+
+export const testGenesis: GenesisDocument = {
+  version: 1,
+  name: 'test consortium',
+  time: genesisTime,
+  parameters: defaultParameters,
+  members: ['north', 'south'].map((member) => ({ id: id<MemberId>(member), name: `Member ${member}` })),
+  validators: validatorKeys.map(({ publicKey }, index) => ({
+    id: id<ValidatorId>(`validator-${index + 1}`),
+    member: id<MemberId>(index % 2 === 0 ? 'north' : 'south'),
+    consensusKey: publicKey,
+    nodeKey: testKey(11 + index).publicKey,
+    address: `wss://127.0.0.1:${7101 + index}`,
+    gateway: `http://127.0.0.1:${8101 + index}`,
+    incarnation: id<Incarnation>(`${index}`.repeat(32)),
+  })),
+  identities: [
+    {
+      id: id<IdentityId>('north.submitter'),
+      member: id('north'),
+      key: submitter.publicKey,
+      roles: ['submitter'],
+    },
+    { id: id<IdentityId>('south.auditor'), member: id('south'), key: auditor.publicKey, roles: ['auditor'] },
+  ],
+};
+
+let nonces = 0;
+
+export interface TestTransaction {
+  readonly network: NetworkId;
+  readonly action: string;
+  readonly args: CborValue;
+  readonly key?: TestKey;
+  readonly expiresAt: number;
+  readonly nonce?: string;
+}
+
+/** A signed envelope; each has a nonce of its own unless one is given. */
+export function testEnvelope(transaction: TestTransaction): Uint8Array {
+  const { network, action, args, key = submitter, expiresAt } = transaction;
+  nonces += 1;
+  const nonce = transaction.nonce ?? nonces.toString(16).padStart(32, '0');
+  const body = {
+    version: 1,
+    network,
+    sender: key.publicKey,
+    nonce: nonce as Nonce,
+    expiresAt,
+    action,
+    args,
+  } as const;
+  const bytes = encodeTransactionBody(body);
+  return encodeEnvelope(bytes, signNoble(key.seed, transactionSigningBytes(network, bytes)));
+}
+
+export const appendArgs = (
+  stream: string,
+  eventId: string,
+  expectedRevision: number | 'any' = 'any',
+  data: CborValue = { text: eventId },
+): CborValue => ({
+  stream,
+  expectedRevision,
+  events: [{ eventId, type: 'note', data, labels: { source: 'test' }, references: [] }],
+});

@@ -1,0 +1,95 @@
+/** A node in memory for tests: pools, verifies, and certifies when a test says so, or at once. */
+import { fromHex } from '../../../shared/codec/hex.ts';
+import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
+import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
+import { epochOf, type TransactionId, viewOf } from '../../../shared/types/brands.ts';
+import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
+import type { GatewayNode, GatewayNodeStatus, GatewayPeer, SubmissionResult } from '../ports.ts';
+import { genesisTime, testGenesis } from './consortium.ts';
+import type { MemoryLedger } from './memory-ledger.ts';
+
+export class MemoryNode implements GatewayNode {
+  readonly ledger: MemoryLedger;
+  readonly pool = new Map<TransactionId, Transaction>();
+  /** Certify every submission at once. */
+  isEager = false;
+  poolMax = 1_000;
+  notReadyReason: string | undefined;
+  nowMs = genesisTime;
+  /** How often each id was handed in. */
+  readonly handedIn = new Map<TransactionId, number>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(ledger: MemoryLedger) {
+    this.ledger = ledger;
+  }
+
+  submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void {
+    const results = transactions.map((transaction): SubmissionResult => {
+      this.handedIn.set(transaction.id, (this.handedIn.get(transaction.id) ?? 0) + 1);
+      const rejection = this.#refusal(transaction);
+      if (rejection) return { ok: false, rejection };
+      this.pool.set(transaction.id, transaction);
+      return { ok: true };
+    });
+    done(results);
+    if (this.isEager) this.certify();
+  }
+
+  #refusal(transaction: Transaction): Rejection | undefined {
+    const { id, body, bodyBytes, signature } = transaction;
+    const message = transactionSigningBytes(this.ledger.network, bodyBytes);
+    if (!verifyNoble(fromHex(body.sender), message, signature)) return { code: 'bad-signature', facts: {} };
+    if (body.expiresAt <= this.nowMs)
+      return { code: 'expired', facts: { expiresAt: body.expiresAt, now: this.nowMs } };
+    const ran = this.ledger.pairRan(body.sender, body.nonce);
+    if (ran) return { code: 'already-ran', facts: { transaction: ran, sameTransaction: ran === id } };
+    if (this.pool.has(id)) return { code: 'already-pooled', facts: { transaction: id } };
+    const full = { count: this.pool.size, countMax: this.poolMax, bytes: 0, bytesMax: 0 };
+    return this.pool.size >= this.poolMax ? { code: 'pool-full', facts: full } : undefined;
+  }
+
+  /** One block of all that waits. */
+  certify(stepMs = 1_000): void {
+    this.nowMs += stepMs;
+    const transactions = [...this.pool.values()];
+    this.pool.clear();
+    this.ledger.commit(transactions, this.nowMs);
+    for (const listener of this.#listeners) listener();
+  }
+
+  status(): GatewayNodeStatus {
+    const height = this.ledger.indexedHeight();
+    const primary = testGenesis.validators[0]?.id;
+    if (primary === undefined) throw new Error('the consortium has validators');
+    return {
+      consensus: {
+        mode: 'voting',
+        epoch: epochOf(0),
+        view: viewOf(0),
+        primary,
+        certified: height,
+        executed: height,
+        slots: [],
+        viewChanges: [],
+      },
+      pool: { transactions: this.pool.size, transactionsMax: this.poolMax, bytes: 0, bytesMax: 1 },
+      ...(this.notReadyReason === undefined ? {} : { notReadyReason: this.notReadyReason }),
+    };
+  }
+
+  peers(): readonly GatewayPeer[] {
+    return testGenesis.validators
+      .slice(1)
+      .map(({ id }) => ({ validator: id, connected: true, lastMessageAgeMs: 12, view: 0, height: 0 }));
+  }
+
+  pooled(id: TransactionId): Transaction | undefined {
+    return this.pool.get(id);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,44 @@
+/** What became of a transaction, said only as far as certified blocks prove it (design, section 5). */
+import type { Height, TransactionId } from '../../shared/types/brands.ts';
+import type { LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
+import type { GatewayNode } from './ports.ts';
+import type { KnownSubmission, SubmissionMemory } from './submission-memory.ts';
+
+export type TransactionFate =
+  | { readonly status: 'certified'; readonly record: TransactionRecord }
+  | { readonly status: 'superseded'; readonly by: TransactionId }
+  /** A certified block with `time` ≥ expiresAt exists and none up to `height` contains it. */
+  | { readonly status: 'expired'; readonly expiresAt: number; readonly height: Height; readonly time: number }
+  | { readonly status: 'pooled'; readonly known: KnownSubmission }
+  | { readonly status: 'unknown' };
+
+export interface FateSources {
+  readonly queries: LedgerQueries;
+  readonly node: Pick<GatewayNode, 'pooled'>;
+  readonly submissions: SubmissionMemory;
+}
+
+/** @param hint fields of the envelope as the asker knows them, for a node that never saw it */
+export function fateOf(
+  { queries, node, submissions }: FateSources,
+  id: TransactionId,
+  hint: Partial<KnownSubmission>,
+): TransactionFate {
+  const record = queries.transaction(id);
+  if (record) return { status: 'certified', record };
+
+  const pooled = node.pooled(id)?.body;
+  const held: KnownSubmission | undefined = pooled
+    ? { ...pooled, senderKey: pooled.sender }
+    : submissions.get(id);
+  const known: Partial<KnownSubmission> = held ?? hint;
+
+  const by = known.senderKey && known.nonce ? queries.pairRan(known.senderKey, known.nonce) : undefined;
+  if (by !== undefined && by !== id) return { status: 'superseded', by };
+
+  const tip = queries.block(queries.indexedHeight());
+  if (known.expiresAt !== undefined && tip !== undefined && tip.header.time >= known.expiresAt) {
+    return { status: 'expired', expiresAt: known.expiresAt, height: tip.height, time: tip.header.time };
+  }
+  return held ? { status: 'pooled', known: held } : { status: 'unknown' };
+}

@@ -83,7 +83,10 @@ function LiveButton() {
   };
   return (
     <Button look="quiet" onPress={press} aria-label={`${word}. ${paused ? 'Resume' : 'Pause'} live updates`}>
-      <span className={paused ? styles.dotPaused : broken ? styles.dotBroken : styles.dotLive} aria-hidden="true" />
+      <span
+        className={paused ? styles.dotPaused : broken ? styles.dotBroken : styles.dotLive}
+        aria-hidden="true"
+      />
       <span className={styles.liveWord}>{word}</span>
       {paused ? <Play size={15} aria-hidden /> : <Pause size={15} aria-hidden />}
     </Button>

@@ -1,4 +1,12 @@
-import { Blocks, LayoutDashboard, type LucideIcon, PenLine, Settings, ShieldCheck, Waves } from 'lucide-react';
+import {
+  Blocks,
+  LayoutDashboard,
+  type LucideIcon,
+  PenLine,
+  Settings,
+  ShieldCheck,
+  Waves,
+} from 'lucide-react';
 
 export interface Place {
   readonly path: string;
@@ -11,8 +19,18 @@ export interface Place {
 export const places: readonly Place[] = [
   { path: '/', name: 'Overview', about: 'Does it commit, and who takes part', icon: LayoutDashboard },
   { path: '/blocks', name: 'Blocks', about: 'Every certified block, newest first', icon: Blocks },
-  { path: '/streams', name: 'Streams', about: 'Records by the stream that they were appended to', icon: Waves },
-  { path: '/verify', name: 'Verify', about: 'Check a receipt or a proof pack, without a network', icon: ShieldCheck },
+  {
+    path: '/streams',
+    name: 'Streams',
+    about: 'Records by the stream that they were appended to',
+    icon: Waves,
+  },
+  {
+    path: '/verify',
+    name: 'Verify',
+    about: 'Check a receipt or a proof pack, without a network',
+    icon: ShieldCheck,
+  },
   { path: '/submit', name: 'Submit', about: 'Sign in this browser and submit', icon: PenLine },
 ];
 

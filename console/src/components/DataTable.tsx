@@ -95,7 +95,9 @@ function useRowVirtualizer(count: number, body: React.RefObject<HTMLTableSection
   useLayoutEffect(() => {
     const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
     setScrollMargin(Math.round(top));
-    setRowHeight(Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row-height'), 10));
+    setRowHeight(
+      Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row-height'), 10),
+    );
   }, [body]);
   return useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin });
 }
@@ -103,6 +105,7 @@ function useRowVirtualizer(count: number, body: React.RefObject<HTMLTableSection
 function Spacer({ height, columns }: { height: number; columns: number }) {
   if (height <= 0) return null;
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a spacer holds nothing that could take the focus
     <tr aria-hidden="true">
       <td colSpan={columns} style={{ height, padding: 0 }} />
     </tr>

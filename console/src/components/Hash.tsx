@@ -60,7 +60,13 @@ export function CopyButton({ value, name }: { value: string; name: string }) {
     }
   };
   return (
-    <button type="button" className={styles.copy} aria-label={`Copy ${name}`} title={`Copy ${name}`} onClick={copyIt}>
+    <button
+      type="button"
+      className={styles.copy}
+      aria-label={`Copy ${name}`}
+      title={`Copy ${name}`}
+      onClick={copyIt}
+    >
       {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
     </button>
   );

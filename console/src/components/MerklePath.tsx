@@ -1,17 +1,6 @@
+import type { DrawnPath } from '../../../shared/protocol/checks.ts';
 import { shortenHash } from '../lib/format.ts';
 import styles from './MerklePath.module.css';
-
-export interface MerklePathProps {
-  /** What the leaf is: "transaction". */
-  readonly leafName: string;
-  readonly rootName: string;
-  readonly index: number;
-  readonly size: number;
-  /** Sibling hashes, leaf upwards. */
-  readonly path: readonly string[];
-  readonly root: string;
-  readonly valid: boolean;
-}
 
 const rowHeight = 44;
 const boxWidth = 132;
@@ -19,38 +8,40 @@ const boxHeight = 26;
 const middle = 170;
 
 /** The way from a leaf up to the root, one level a row: our node, and the sibling that it is hashed with. */
-export function MerklePath(props: MerklePathProps) {
-  const levels = levelsOf(props.index, props.size, props.path);
-  const height = (levels.length + 1) * rowHeight + 8;
-  const label = `Leaf ${props.index} of ${props.size}, ${props.path.length} sibling hashes up to the ${props.rootName}`;
+export function MerklePath({ path: { tree, leaf, steps, root, expectedRoot } }: { path: DrawnPath }) {
+  const height = (steps.length + 1) * rowHeight + 8;
+  const valid = root === expectedRoot;
+  const summary = `Tree of ${tree}: ${steps.length} sibling hashes lead from the leaf to ${valid ? 'the root in the header' : 'another root than the header has'}`;
   return (
-    <svg className={styles.tree} viewBox={`0 0 ${2 * middle} ${height}`} role="img" aria-label={label}>
-      <Node x={middle} y={4} text={shortenHash(props.root)} kind={props.valid ? 'valid' : 'broken'} />
-      {levels.map((level, at) => {
-        const y = height - (at + 1) * rowHeight + 4;
-        const [ours, theirs] = columnsOf(level);
-        const above = levels[at + 1];
-        const parent = above === undefined ? middle : columnsOf(above)[0];
-        return (
-          <g key={y}>
-            <path className={styles.edge} d={`M${ours} ${y}V${y - 9}H${theirs}V${y}M${parent} ${y - 9}V${y - 18}`} />
-            <Node
-              x={ours}
-              y={y}
-              text={at === 0 ? props.leafName : 'computed'}
-              kind={at === 0 ? 'leaf' : 'inner'}
-            />
-            <Node x={theirs} y={y} text={shortenHash(level.sibling)} kind="sibling" />
-          </g>
-        );
-      })}
-    </svg>
+    <figure>
+      <figcaption className={styles.caption}>Tree of {tree}</figcaption>
+      <svg className={styles.tree} viewBox={`0 0 ${2 * middle} ${height}`} role="img" aria-label={summary}>
+        <Node x={middle} y={4} text={shortenHash(root)} kind={valid ? 'valid' : 'broken'} />
+        {steps.map((step, at) => {
+          const y = height - (at + 1) * rowHeight + 4;
+          const [ours, theirs] = columnsOf(step.side);
+          const above = steps[at + 1];
+          const parent = above === undefined ? middle : columnsOf(above.side)[0];
+          const own = at === 0 ? leaf : (steps[at - 1]?.hash ?? leaf);
+          return (
+            <g key={y}>
+              <path
+                className={styles.edge}
+                d={`M${ours} ${y}V${y - 9}H${theirs}V${y}M${parent} ${y - 9}V${y - 18}`}
+              />
+              <Node x={ours} y={y} text={shortenHash(own)} kind={at === 0 ? 'leaf' : 'inner'} />
+              <Node x={theirs} y={y} text={shortenHash(step.sibling)} kind="sibling" />
+            </g>
+          );
+        })}
+      </svg>
+    </figure>
   );
 }
 
 /** Where our node and its sibling stand. */
-function columnsOf({ siblingOnLeft }: Level): readonly [ours: number, theirs: number] {
-  return siblingOnLeft ? [middle + 84, middle - 84] : [middle - 84, middle + 84];
+function columnsOf(siblingSide: 'left' | 'right'): readonly [ours: number, theirs: number] {
+  return siblingSide === 'left' ? [middle + 84, middle - 84] : [middle - 84, middle + 84];
 }
 
 function Node({ x, y, text, kind }: { x: number; y: number; text: string; kind: string }) {
@@ -62,21 +53,4 @@ function Node({ x, y, text, kind }: { x: number; y: number; text: string; kind: 
       </text>
     </g>
   );
-}
-
-export interface Level {
-  readonly sibling: string;
-  readonly siblingOnLeft: boolean;
-}
-
-/** On which side each sibling stands (RFC 9162, section 2.1.3.2). */
-export function levelsOf(index: number, size: number, path: readonly string[]): readonly Level[] {
-  let at = index;
-  let last = size - 1;
-  return path.map((sibling) => {
-    const siblingOnLeft = at % 2 === 1 || at === last;
-    if (siblingOnLeft) while (at % 2 === 0 && at !== 0) [at, last] = [at >>> 1, last >>> 1];
-    [at, last] = [at >>> 1, last >>> 1];
-    return { sibling, siblingOnLeft };
-  });
 }

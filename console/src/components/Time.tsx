@@ -1,5 +1,5 @@
-import { usePreferences } from '../lib/preferences.ts';
 import { useNow } from '../lib/now.ts';
+import { usePreferences } from '../lib/preferences.ts';
 import { formatTime } from '../lib/time.ts';
 import styles from './Time.module.css';
 

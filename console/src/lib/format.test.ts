@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { fingerprint, formatBytes, formatCount, formatDuration, formatRate, plural, shortenHash } from './format.ts';
+import {
+  fingerprint,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  plural,
+  shortenHash,
+} from './format.ts';
 
 describe('format', () => {
   test.each([
@@ -25,7 +33,9 @@ describe('format', () => {
     [240_000, '4 min'],
     [3 * 3_600_000, '3 h'],
     [5 * 86_400_000, '5 d'],
-  ])('durations take the largest unit that fits: %s', (value, text) => expect(formatDuration(value)).toBe(text));
+  ])('durations take the largest unit that fits: %s', (value, text) =>
+    expect(formatDuration(value)).toBe(text),
+  );
 
   test.each([
     [0, '0 B'],

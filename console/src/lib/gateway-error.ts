@@ -43,7 +43,13 @@ export class GatewayError extends Error {
 }
 
 /** Codes that asking again will not change. */
-const lasting = new Set(['not-found', 'unknown-transaction', 'height-not-reached', 'invalid-request', 'bad-answer']);
+const lasting = new Set([
+  'not-found',
+  'unknown-transaction',
+  'height-not-reached',
+  'invalid-request',
+  'bad-answer',
+]);
 
 export function isLasting(error: unknown): boolean {
   return error instanceof GatewayError && lasting.has(error.code);

@@ -44,7 +44,7 @@ export function startLive(from?: number): void {
       onMessage: (message) => {
         if (message.type === 'block') waiting.push(message.block);
         change({ heardAt: Date.now(), ...('next' in message ? { next: message.next } : {}) });
-        flushTimer ??= setTimeout(flush, flushMs);
+        if (flushTimer === undefined) flushTimer = setTimeout(flush, flushMs);
       },
     },
   );
@@ -60,9 +60,9 @@ export function resetLive(): void {
 
 export function setPaused(paused: boolean): void {
   change({ paused });
-  if (!paused) return startLive();
   stop?.();
   stop = undefined;
+  if (!paused) startLive();
 }
 
 function flush(): void {

@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { apiPrefix, type ServerMessage, type SubscribeMessage, serverMessageSchema } from '../../../shared/api.ts';
+import {
+  apiPrefix,
+  type ServerMessage,
+  type SubscribeMessage,
+  serverMessageSchema,
+} from '../../../shared/api.ts';
 import { gatewayOrigin } from './gateway.ts';
 
 export interface SubscriptionHandlers {

@@ -10,7 +10,8 @@ export function validatorState(row: MatrixJson['rows'][number]): {
   readonly word: string;
 } {
   if (!row.isSelf && row.seen === undefined) return { kind: 'unknown', word: 'Not heard from' };
-  if (row.seen !== undefined && !row.isSelf && !row.seen.connected) return { kind: 'offline', word: 'Offline' };
+  if (row.seen !== undefined && !row.isSelf && !row.seen.connected)
+    return { kind: 'offline', word: 'Offline' };
   if ((row.lag ?? 0) > laggingBlocks) return { kind: 'lagging', word: 'Lagging' };
   return { kind: 'reported', word: row.isSelf ? 'Answering' : 'Connected' };
 }

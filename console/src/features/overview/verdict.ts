@@ -59,7 +59,8 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
       next: 'A silent primary is replaced after a few seconds.',
     };
   }
-  if (blockAgeMs <= recentMs) return { kind: 'reported', word: 'Committing', sentence: `${last}, ${members}.` };
+  if (blockAgeMs <= recentMs)
+    return { kind: 'reported', word: 'Committing', sentence: `${last}, ${members}.` };
   return { kind: 'reported', word: 'Ready', sentence: `nothing waits; ${last}, ${members}.` };
 }
 

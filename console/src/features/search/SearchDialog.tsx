@@ -33,7 +33,11 @@ export default function SearchDialog({ onClose, onGo }: SearchDialogProps) {
   return (
     <Overlay label="Search" onClose={onClose}>
       <Autocomplete inputValue={text} onInputChange={setText}>
-        <SearchField aria-label="Search height, hash, id, identity or stream" className={cx(styles.field)} autoFocus>
+        <SearchField
+          aria-label="Search height, hash, id, identity or stream"
+          className={cx(styles.field)}
+          autoFocus
+        >
           <Search size={18} aria-hidden />
           <Input className={cx(styles.input)} placeholder="Height, hash, transaction id, identity, stream…" />
           <kbd className={styles.key}>Esc</kbd>
@@ -42,7 +46,9 @@ export default function SearchDialog({ onClose, onGo }: SearchDialogProps) {
           aria-label="Matches and commands"
           className={cx(styles.list)}
           onAction={(key) => choose(String(key))}
-          renderEmptyState={() => <p className={styles.none}>{emptyText(wanted, answer.isFetching, answer.error)}</p>}
+          renderEmptyState={() => (
+            <p className={styles.none}>{emptyText(wanted, answer.isFetching, answer.error)}</p>
+          )}
         >
           {[...found.map(hitItem), ...commands.map(commandItem)]}
         </ListBox>

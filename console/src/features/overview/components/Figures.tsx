@@ -5,8 +5,8 @@ import { Sparkline } from '../../../components/Sparkline.tsx';
 import { formatBytes, formatCount, formatRate } from '../../../lib/format.ts';
 import { useLive } from '../../../lib/live.ts';
 import { useNow } from '../../../lib/now.ts';
+import { useRecentBlocks } from '../../../lib/recent-blocks.ts';
 import { ratePerSecond } from '../rate.ts';
-import { useRecentBlocks } from '../useRecentBlocks.ts';
 import styles from './Figures.module.css';
 
 const seconds = 60;
@@ -24,7 +24,10 @@ export function Figures({ status }: { status: StatusJson }) {
       <Figure name="View" note={`primary ${status.primary}`}>
         {formatCount(status.view)}
       </Figure>
-      <Figure name="Waiting" note={`${formatBytes(pool.bytes)}, room for ${formatCount(pool.transactionsMax)}`}>
+      <Figure
+        name="Waiting"
+        note={`${formatBytes(pool.bytes)}, room for ${formatCount(pool.transactionsMax)}`}
+      >
         {formatCount(pool.transactions)}
       </Figure>
       <Figure name="Quorum" note={`of ${quorum.n}; tolerates ${quorum.f} faulty`}>
@@ -63,6 +66,9 @@ function RateChart({ clockOffsetMs }: { clockOffsetMs: number }) {
   const values = ratePerSecond(blocks, now, seconds);
   const most = Math.max(...values);
   return (
-    <Sparkline values={values} summary={`Each of the last ${seconds} seconds; at most ${formatCount(most)} a second`} />
+    <Sparkline
+      values={values}
+      summary={`Each of the last ${seconds} seconds; at most ${formatCount(most)} a second`}
+    />
   );
 }

@@ -4,8 +4,8 @@ import { Card } from '../../../components/Card.tsx';
 import { EmptyState } from '../../../components/EmptyState.tsx';
 import { NewPill } from '../../../components/NewPill.tsx';
 import { useHeld } from '../../../lib/held.ts';
+import { useRecentBlocks } from '../../../lib/recent-blocks.ts';
 import { BlockTable } from '../../blocks/components/BlockTable.tsx';
-import { useRecentBlocks } from '../useRecentBlocks.ts';
 
 const shownRows = 12;
 

@@ -1,8 +1,8 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { BlockSummaryJson } from '../../../../shared/api.ts';
-import { ask } from '../../lib/gateway.ts';
-import { mergeBlocks, useLive } from '../../lib/live.ts';
+import type { BlockSummaryJson } from '../../../shared/api.ts';
+import { ask } from './gateway.ts';
+import { mergeBlocks, useLive } from './live.ts';
 
 const recentBlocksQuery = queryOptions({
   queryKey: ['blocks', 'recent'],

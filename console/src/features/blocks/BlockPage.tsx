@@ -1,0 +1,122 @@
+import { useQuery } from '@tanstack/react-query';
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { Link, useParams } from 'react-router';
+import type { BlockJson } from '../../../../shared/api.ts';
+import { Answer } from '../../components/Answer.tsx';
+import { buttonClass } from '../../components/Button.tsx';
+import { Card } from '../../components/Card.tsx';
+import { Fact, Facts } from '../../components/Facts.tsx';
+import { Hash } from '../../components/Hash.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Time } from '../../components/Time.tsx';
+import { formatCount, shortenHash } from '../../lib/format.ts';
+import { useLive } from '../../lib/live.ts';
+import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
+import { useVerification } from '../verify/useVerification.ts';
+import { blockQuery } from './api/blocks.ts';
+import styles from './BlockPage.module.css';
+import { BlockTransactions } from './components/BlockTransactions.tsx';
+
+export default function BlockPage() {
+  const { heightOrHash = '' } = useParams();
+  const block = useQuery(blockQuery(heightOrHash));
+  const name = /^\d+$/.test(heightOrHash) ? formatCount(Number(heightOrHash)) : shortenHash(heightOrHash);
+  const height = block.data?.height;
+  return (
+    <Page
+      title={`Block ${height === undefined ? name : formatCount(height)}`}
+      actions={height !== undefined && <Neighbours height={height} />}
+    >
+      <Answer query={block} label="block" lines={8}>
+        {(data) => <BlockDetails key={data.hash} block={data} />}
+      </Answer>
+    </Page>
+  );
+}
+
+function Neighbours({ height }: { height: number }) {
+  const newest = useLive().blocks[0]?.height;
+  return (
+    <>
+      {height > 0 && (
+        <Link to={`/blocks/${height - 1}`} className={buttonClass('secondary')}>
+          <ChevronLeft size={16} aria-hidden />
+          {formatCount(height - 1)}
+        </Link>
+      )}
+      {(newest === undefined || newest > height) && (
+        <Link to={`/blocks/${height + 1}`} className={buttonClass('secondary')}>
+          {formatCount(height + 1)}
+          <ChevronRight size={16} aria-hidden />
+        </Link>
+      )}
+    </>
+  );
+}
+
+function BlockDetails({ block }: { block: BlockJson }) {
+  const verification = useVerification({ kind: 'block', block });
+  return (
+    <>
+      <VerifyPanel verification={verification} subject="block" retryPath={`/blocks/${block.height}`} />
+      <div className={styles.columns}>
+        <BlockTransactions height={block.height} count={block.transactionCount} />
+        <Card title="Header">
+          <HeaderFacts block={block} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function HeaderFacts({
+  block: { header, hash, certificate, transactionCount, failedCount },
+}: {
+  block: BlockJson;
+}) {
+  return (
+    <Facts>
+      <Fact name="Hash">
+        <Hash value={hash} name="block hash" />
+      </Fact>
+      <Fact name="Block time">
+        <Time value={header.time} />
+      </Fact>
+      <Fact name="Transactions">
+        {formatCount(transactionCount)}, {formatCount(failedCount)} failed
+      </Fact>
+      <Fact name="Epoch">{header.epoch}</Fact>
+      <Fact name="Proposer">{header.proposer || 'none'}</Fact>
+      <Fact name="Seals">
+        {certificate === null
+          ? 'none: the genesis block is what everyone pins'
+          : certificate.seals.map(({ validator }) => validator).join(', ')}
+      </Fact>
+      <Fact name="Parent">
+        {header.height === 0 ? (
+          'none'
+        ) : (
+          <Hash value={header.parent} name="parent hash" to={`/blocks/${header.parent}`} />
+        )}
+      </Fact>
+      <Fact name="Batch">
+        <Hash value={header.batch} name="batch digest" />
+      </Fact>
+      <Fact name="Transactions root">
+        <Hash value={header.transactions} name="transactions root" />
+      </Fact>
+      <Fact name="Outcomes root">
+        <Hash value={header.outcomes} name="outcomes root" />
+      </Fact>
+      <Fact name="State root">
+        <Hash value={header.state} name="state root" />
+      </Fact>
+      <Fact name="History root">
+        <Hash value={header.history} name="history root" />
+      </Fact>
+      <Fact name="Validator set">
+        <Hash value={header.validators} name="validator set digest" />
+      </Fact>
+    </Facts>
+  );
+}

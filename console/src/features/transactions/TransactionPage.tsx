@@ -1,0 +1,128 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from 'react-router';
+import type { CertifiedTransactionJson, TransactionStatusJson } from '../../../../shared/api.ts';
+import { Answer } from '../../components/Answer.tsx';
+import { Card } from '../../components/Card.tsx';
+import { Fact, Facts } from '../../components/Facts.tsx';
+import { Hash } from '../../components/Hash.tsx';
+import { JsonView } from '../../components/JsonView.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Status } from '../../components/Status.tsx';
+import { Time } from '../../components/Time.tsx';
+import { formatBytes, formatCount } from '../../lib/format.ts';
+import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
+import { useVerification } from '../verify/useVerification.ts';
+import { transactionQuery } from './api/transactions.ts';
+import { OutcomeStatus } from './components/OutcomeStatus.tsx';
+import styles from './TransactionPage.module.css';
+
+export default function TransactionPage() {
+  const { id = '' } = useParams();
+  const transaction = useQuery(transactionQuery(id));
+  return (
+    <Page title="Transaction" lead={<Hash value={id} name="transaction id" full />}>
+      <Answer query={transaction} label="transaction" lines={8}>
+        {(data) =>
+          data.status === 'certified' ? (
+            <Certified key={data.id} record={data} />
+          ) : (
+            <NotCertified record={data} />
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}
+
+function NotCertified({ record }: { record: Exclude<TransactionStatusJson, { status: 'certified' }> }) {
+  return (
+    <Card title="Not on the ledger">
+      {record.status === 'pooled' && (
+        <Facts>
+          <Fact name="Status">
+            <Status kind="pending">Accepted, waiting to be ordered</Status>
+          </Fact>
+          <Fact name="Expires">
+            <Time value={record.expiresAt} />
+          </Fact>
+        </Facts>
+      )}
+      {record.status === 'expired' && (
+        <Facts>
+          <Fact name="Status">
+            <Status kind="failed">Expired: it can never run</Status>
+          </Fact>
+          <Fact name="Expired">
+            <Time value={record.expiresAt} />
+          </Fact>
+          <Fact name="Shown by">
+            <Link to={`/blocks/${record.height}`}>block {formatCount(record.height)}</Link>, whose time is
+            past it and up to which no block contains it
+          </Fact>
+        </Facts>
+      )}
+      {record.status === 'superseded' && (
+        <Facts>
+          <Fact name="Status">
+            <Status kind="failed">Superseded: another one ran in its place</Status>
+          </Fact>
+          <Fact name="What ran">
+            <Hash value={record.by} name="transaction id" to={`/tx/${record.by}`} />
+          </Fact>
+        </Facts>
+      )}
+    </Card>
+  );
+}
+
+function Certified({ record }: { record: CertifiedTransactionJson }) {
+  const verification = useVerification({ kind: 'transaction', id: record.id });
+  return (
+    <>
+      <VerifyPanel verification={verification} subject="transaction" retryPath={`/tx/${record.id}`} />
+      <div className={styles.columns}>
+        <Card title={record.action}>
+          <JsonView value={record.args} />
+        </Card>
+        <Card title="Facts">
+          <RecordFacts record={record} />
+        </Card>
+      </div>
+    </>
+  );
+}
+
+function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
+  return (
+    <Facts>
+      <Fact name="Outcome">
+        <OutcomeStatus outcome={record.outcome} />
+        {record.outcome.status === 'failed' && <JsonView value={record.outcome.facts} />}
+      </Fact>
+      <Fact name="Block">
+        <Link to={`/blocks/${record.height}`}>{formatCount(record.height)}</Link>, place{' '}
+        {formatCount(record.index)}
+      </Fact>
+      <Fact name="Block time">
+        <Time value={record.time} />
+      </Fact>
+      <Fact name="Sender">
+        {record.sender === undefined ? (
+          'unknown key'
+        ) : (
+          <Link to={`/transactions?sender=${record.sender}`}>{record.sender}</Link>
+        )}
+      </Fact>
+      <Fact name="Sender's key">
+        <Hash value={record.senderKey} name="sender's key" />
+      </Fact>
+      <Fact name="Nonce">
+        <Hash value={record.nonce} name="nonce" />
+      </Fact>
+      <Fact name="Expires">
+        <Time value={record.expiresAt} />
+      </Fact>
+      <Fact name="Size">{formatBytes(record.sizeBytes)}</Fact>
+    </Facts>
+  );
+}

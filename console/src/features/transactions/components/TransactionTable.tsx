@@ -1,0 +1,71 @@
+import { Link } from 'react-router';
+import type { TransactionRowJson } from '../../../../../shared/api.ts';
+import { type Column, DataTable } from '../../../components/DataTable.tsx';
+import { Hash } from '../../../components/Hash.tsx';
+import { Time } from '../../../components/Time.tsx';
+import { formatCount, shortenHash } from '../../../lib/format.ts';
+import { OutcomeStatus } from './OutcomeStatus.tsx';
+
+export interface TransactionTableProps {
+  readonly caption: string;
+  readonly rows: readonly TransactionRowJson[];
+  readonly withBlock: boolean;
+  readonly total?: number;
+  readonly onNearEnd?: () => void;
+  readonly footer?: string;
+}
+
+export function TransactionTable({ rows, withBlock, ...rest }: TransactionTableProps) {
+  return (
+    <DataTable
+      {...rest}
+      rows={rows}
+      columns={withBlock ? [id, action, sender, outcome, block, time] : [index, id, action, sender, outcome]}
+      rowKey={(row) => row.id}
+    />
+  );
+}
+
+type TransactionColumn = Column<TransactionRowJson>;
+
+const index: TransactionColumn = {
+  header: 'Place',
+  width: '72px',
+  hide: 'narrow',
+  cell: (row) => formatCount(row.index),
+};
+const id: TransactionColumn = {
+  header: 'Transaction',
+  width: '172px',
+  cell: (row) => <Hash value={row.id} name="transaction id" to={`/tx/${row.id}`} rowLink />,
+};
+const action: TransactionColumn = { header: 'Action', cell: (row) => row.action };
+const sender: TransactionColumn = {
+  header: 'Sender',
+  hide: 'narrow',
+  cell: (row) => (
+    <Link to={`/transactions?sender=${row.sender ?? row.senderKey}`}>
+      {row.sender ?? shortenHash(row.senderKey)}
+    </Link>
+  ),
+};
+const outcome: TransactionColumn = {
+  header: 'Outcome',
+  width: '150px',
+  hide: 'narrow',
+  cell: (row) => <OutcomeStatus outcome={row.outcome} />,
+};
+const block: TransactionColumn = {
+  header: 'Block',
+  width: '96px',
+  align: 'end',
+  hide: 'narrow',
+  cell: (row) => <Link to={`/blocks/${row.height}`}>{formatCount(row.height)}</Link>,
+};
+const time: TransactionColumn = {
+  header: 'Block time',
+  width: '212px',
+  align: 'end',
+  hide: 'medium',
+  cell: (row) => <Time value={row.time} />,
+};

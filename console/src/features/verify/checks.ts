@@ -1,0 +1,83 @@
+import type { Check, CheckFailure, CheckId } from '../../../../shared/protocol/checks.ts';
+
+export const checkTitles: { readonly [id in CheckId]: string } = {
+  decode: 'Decode',
+  leaf: 'Leaf hash',
+  path: 'Merkle path',
+  header: 'Header',
+  quorum: 'Quorum of seals',
+  history: 'Genesis link',
+};
+
+/** What was proven, once all six passed. */
+export interface Proven {
+  readonly network: string;
+  readonly height: number;
+  readonly block: string;
+  /** Block time, milliseconds since 1970. */
+  readonly time: number;
+  /** Absent for a block. */
+  readonly record?: {
+    readonly transaction: string;
+    readonly action: string;
+    readonly sender: string;
+    readonly outcome: string;
+    readonly args: unknown;
+  };
+}
+
+export interface VerificationReport {
+  readonly checks: readonly Check[];
+  readonly proven?: Proven;
+}
+
+export const wasReached = ({ reason }: Check): boolean => reason !== 'not-reached';
+
+/** The first check that failed, if one did. */
+export function firstFailure(checks: readonly Check[]): Check | undefined {
+  return checks.find(({ ok }) => !ok);
+}
+
+const passedSentences: { readonly [id in CheckId]: string } = {
+  decode: 'Strict DAG-CBOR, every member in its place',
+  leaf: 'The leaf is what this page shows, signed by its sender',
+  path: 'The leaves lead to the roots in the header',
+  header: 'The header hashes to the sealed block of the pinned network',
+  quorum: 'Enough distinct validators of the epoch sealed this block',
+  history: 'The validators follow from the pinned genesis block',
+};
+
+const failedSentences: { readonly [reason in CheckFailure]: string } = {
+  'not-reached': 'An earlier check failed',
+  malformed: 'The bytes are not in the declared form',
+  'wrong-network': 'It belongs to another network',
+  'wrong-transaction': 'It is about another transaction',
+  'client-signature': 'The sender did not sign these bytes',
+  'proof-form': 'The path does not fit its place in the tree',
+  'proof-position': 'The two proofs stand at different places',
+  root: 'The leaves lead to another root than the header has',
+  'block-hash': 'The header does not hash to the block that was sealed',
+  epoch: 'The epochs differ',
+  height: 'The heights differ',
+  'validator-set': 'The validator set is not the one that the header names',
+  'unknown-signer': 'A seal is by someone who is not a validator of the epoch',
+  'signer-order': 'A validator is counted twice',
+  'too-few-signers': 'Fewer seals than a quorum',
+  'seal-signature': 'A seal is not a valid signature over this block',
+  'genesis-hash': 'The genesis block is not the one that this browser has pinned',
+  'genesis-form': 'The genesis block is not a first block',
+  'epoch-link': 'The chain of epochs has a gap',
+};
+
+/** One sentence for a check's row, with the figures that matter. */
+export function sentenceOf(check: Check): string {
+  if (!check.ok) return check.reason === undefined ? 'It failed' : failedSentences[check.reason];
+  if (check.id === 'decode' && check.inputs?.bytes !== undefined) {
+    return `${check.inputs.bytes} bytes of strict DAG-CBOR, every member in its place`;
+  }
+  if (check.id === 'quorum' && check.signers !== undefined) {
+    const { quorum, validators, epoch } = check.inputs ?? {};
+    return `${check.signers.length} valid seals by distinct validators of epoch ${epoch}; ${quorum} of ${validators} are needed`;
+  }
+  return passedSentences[check.id];
+}

@@ -1,0 +1,33 @@
+import type {
+  BlockJson,
+  BlockSummaryJson,
+  GenesisJson,
+  HistoryInclusionJson,
+} from '../../../../shared/api.ts';
+import type { VerificationReport } from './checks.ts';
+
+/** What the worker can prove. Bytes and JSON are exactly as they came from the node or the file. */
+export type Subject =
+  /** A proof pack; `transaction` is the id that it has to prove, if one was asked for. */
+  | { readonly kind: 'pack'; readonly bytes: Uint8Array; readonly transaction?: string }
+  /** A receipt needs the genesis beside it, which a pack carries. */
+  | { readonly kind: 'receipt'; readonly bytes: Uint8Array; readonly genesis: GenesisJson }
+  | {
+      readonly kind: 'block';
+      readonly block: BlockJson;
+      readonly genesis: GenesisJson;
+      /** Absent for the newest block, which nothing follows yet. */
+      readonly inclusion?: HistoryInclusionJson;
+    }
+  | { readonly kind: 'certificate'; readonly block: BlockSummaryJson; readonly genesis: GenesisJson };
+
+export interface VerifyRequest {
+  readonly id: number;
+  readonly subject: Subject;
+  /** The pinned network id: the only thing that is trusted. */
+  readonly network: string;
+}
+
+export type VerifyReply =
+  | { readonly id: number; readonly type: 'report'; readonly report: VerificationReport }
+  | { readonly id: number; readonly type: 'crashed'; readonly message: string };

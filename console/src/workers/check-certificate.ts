@@ -1,0 +1,84 @@
+import type { BlockSummaryJson } from '../../../shared/api.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
+import { fromBase64Url } from '../../../shared/codec/hex.ts';
+import { decodeHeader } from '../../../shared/codec/ledger.ts';
+import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
+import {
+  type Check,
+  compared,
+  firstFailed,
+  malformed,
+  passed,
+  type TrustedValidators,
+} from '../../../shared/protocol/checks.ts';
+import { certifiedBySet, headerCheck } from '../../../shared/protocol/verify-certificate.ts';
+import type { Header } from '../../../shared/types/ledger.ts';
+import type { Proven, VerificationReport } from '../features/verify/checks.ts';
+import { certificateOf } from './wire.ts';
+
+/** Decode, header and quorum of one block: enough to believe its roots. */
+export async function checkCertificate(
+  block: BlockSummaryJson,
+  trusted: TrustedValidators,
+  verify: VerifySignature,
+): Promise<VerificationReport> {
+  const header = openHeader(block);
+  if ('id' in header) return { checks: [header] };
+  const checks = [
+    passed('decode', { inputs: { bytes: bytesOf(block).length } }),
+    checkHeader(block, header, trusted),
+    await checkSeals(block, header, trusted, verify),
+  ];
+  return checks.every(({ ok }) => ok) ? { checks, proven: provenBlock(block, header, trusted) } : { checks };
+}
+
+const bytesOf = ({ headerBytes }: BlockSummaryJson): Uint8Array => fromBase64Url(headerBytes);
+
+export function openHeader(block: BlockSummaryJson): Header | Check {
+  try {
+    return decodeHeader(bytesOf(block));
+  } catch (error) {
+    if (error instanceof CodecError) return malformed(error);
+    throw error;
+  }
+}
+
+/** The bytes hash to what was sealed, and that is the block that the page shows. */
+export function checkHeader(block: BlockSummaryJson, header: Header, { network }: TrustedValidators): Check {
+  if (block.certificate === null) return checkGenesisHeader(block, network);
+  const certificate = certificateOf(block.certificate);
+  const sealed = headerCheck(bytesOf(block), header, certificate, network);
+  const { inputs } = sealed;
+  return firstFailed([
+    compared('header', 'block-hash', block.hash, certificate.block, inputs === undefined ? {} : { inputs }),
+    compared('header', 'height', block.height, header.height, inputs === undefined ? {} : { inputs }),
+    sealed,
+  ]);
+}
+
+function checkGenesisHeader({ hash, height }: BlockSummaryJson, network: string): Check {
+  return firstFailed([
+    compared('header', 'height', 0, height),
+    compared('header', 'genesis-hash', network, hash, { inputs: { height } }),
+  ]);
+}
+
+/** Only the genesis block needs no seals: its hash is the network id. */
+export function checkSeals(
+  { certificate }: BlockSummaryJson,
+  header: Header,
+  trusted: TrustedValidators,
+  verify: VerifySignature,
+): Check | Promise<Check> {
+  if (certificate === null) {
+    return compared('quorum', 'too-few-signers', 'genesis, which needs no seals', sealsNeeded(header));
+  }
+  return certifiedBySet(header, certificateOf(certificate), trusted, verify);
+}
+
+const sealsNeeded = ({ height }: Header): string =>
+  height === 0 ? 'genesis, which needs no seals' : `block ${height} without a certificate`;
+
+export function provenBlock(block: BlockSummaryJson, header: Header, { network }: TrustedValidators): Proven {
+  return { network, height: header.height, block: block.hash, time: header.time };
+}

@@ -1,0 +1,100 @@
+import type { GenesisJson } from '../../../shared/api.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
+import { fromBase64Url } from '../../../shared/codec/hex.ts';
+import { headerHash } from '../../../shared/codec/ledger.ts';
+import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
+import {
+  type Check,
+  checklist,
+  compared,
+  malformed,
+  type TrustedValidators,
+} from '../../../shared/protocol/checks.ts';
+import { verifyEpochs } from '../../../shared/protocol/verify-epochs.ts';
+import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
+import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
+import type { NetworkId } from '../../../shared/types/brands.ts';
+import type { Proven, VerificationReport } from '../features/verify/checks.ts';
+import type { Subject } from '../features/verify/subjects.ts';
+import { checkBlock } from './check-block.ts';
+import { checkCertificate } from './check-certificate.ts';
+import { readable } from './readable.ts';
+import { validatorSetOf } from './wire.ts';
+
+/** Makes the checks of one subject against the pinned network id. Bad input is a failed check, never an error. */
+export async function checksOf(
+  subject: Subject,
+  network: NetworkId,
+  verify: VerifySignature,
+): Promise<VerificationReport> {
+  if (subject.kind === 'pack') return ofPack(subject.bytes, subject.transaction, network, verify);
+  const trusted = await trustFromGenesis(subject.genesis, network, verify);
+  if ('id' in trusted) return checklist([trusted]);
+  switch (subject.kind) {
+    case 'receipt': {
+      const { checks, opened } = await verifyReceipt(subject.bytes, trusted, verify);
+      return reportOf(checks, opened, undefined, network);
+    }
+    case 'block':
+      return checkBlock(subject, trusted, verify);
+    case 'certificate':
+      return checkCertificate(subject.block, trusted, verify);
+  }
+}
+
+async function ofPack(
+  bytes: Uint8Array,
+  wanted: string | undefined,
+  network: NetworkId,
+  verify: VerifySignature,
+): Promise<VerificationReport> {
+  const { checks, opened } = await verifyProofPack(bytes, network, verify);
+  return reportOf(checks, opened, wanted, network);
+}
+
+/** A pack can be perfectly valid and yet be about another transaction than the one that was asked for. */
+function reportOf(
+  checks: readonly Check[],
+  opened: OpenReceipt | undefined,
+  wanted: string | undefined,
+  network: NetworkId,
+): VerificationReport {
+  if (opened === undefined) return { checks };
+  const { id } = opened.transaction;
+  const asked = compared('leaf', 'wrong-transaction', wanted ?? id, id, { inputs: { transaction: id } });
+  if (!asked.ok) return { checks: checks.map((check) => (check.id === 'leaf' && check.ok ? asked : check)) };
+  return checks.every(({ ok }) => ok) ? { checks, proven: provenBy(opened, network) } : { checks };
+}
+
+function provenBy({ header, receipt, transaction, outcome }: OpenReceipt, network: NetworkId): Proven {
+  return {
+    network,
+    height: header.height,
+    block: receipt.certificate.block,
+    time: header.time,
+    record: {
+      transaction: transaction.id,
+      action: transaction.body.action,
+      sender: transaction.body.sender,
+      outcome: outcome.status === 'succeeded' ? 'succeeded' : outcome.rejection.code,
+      args: readable(transaction.body.args),
+    },
+  };
+}
+
+/** The validators that the pinned genesis block names, or the check that failed. */
+async function trustFromGenesis(
+  genesis: GenesisJson,
+  network: NetworkId,
+  verify: VerifySignature,
+): Promise<TrustedValidators | Check> {
+  const header = fromBase64Url(genesis.headerBytes);
+  try {
+    const origin = { header, validators: validatorSetOf(genesis.validators) };
+    const epochs = await verifyEpochs(origin, [], network, verify);
+    return epochs.ok ? epochs.chain.trusted : epochs.check;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return { ...malformed(error), inputs: { genesis: headerHash(header) } };
+  }
+}

@@ -2,6 +2,13 @@ import type { DrawnPath } from '../../../shared/protocol/checks.ts';
 import { shortenHash } from '../lib/format.ts';
 import styles from './MerklePath.module.css';
 
+const treeNames: { readonly [tree in DrawnPath['tree']]: string } = {
+  transactions: 'Tree of transactions',
+  outcomes: 'Tree of outcomes',
+  state: 'State tree',
+  history: 'Tree of all blocks before',
+};
+
 const rowHeight = 44;
 const boxWidth = 132;
 const boxHeight = 26;
@@ -14,7 +21,7 @@ export function MerklePath({ path: { tree, leaf, steps, root, expectedRoot } }: 
   const summary = `Tree of ${tree}: ${steps.length} sibling hashes lead from the leaf to ${valid ? 'the root in the header' : 'another root than the header has'}`;
   return (
     <figure>
-      <figcaption className={styles.caption}>Tree of {tree}</figcaption>
+      <figcaption className={styles.caption}>{treeNames[tree]}</figcaption>
       <svg className={styles.tree} viewBox={`0 0 ${2 * middle} ${height}`} role="img" aria-label={summary}>
         <Node x={middle} y={4} text={shortenHash(root)} kind={valid ? 'valid' : 'broken'} />
         {steps.map((step, at) => {

@@ -72,12 +72,25 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
 /** One sentence for a check's row, with the figures that matter. */
 export function sentenceOf(check: Check): string {
   if (!check.ok) return check.reason === undefined ? 'It failed' : failedSentences[check.reason];
-  if (check.id === 'decode' && check.inputs?.bytes !== undefined) {
-    return `${check.inputs.bytes} bytes of strict DAG-CBOR, every member in its place`;
+  return figuresOf(check) ?? passedSentences[check.id];
+}
+
+/** Sentences that need the figures of a check; blocks have all leaves where a receipt has one. */
+function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
+  const { bytes, transactions, leaves, below, quorum, validators, epoch } = inputs;
+  if (id === 'decode' && bytes !== undefined)
+    return `${bytes} bytes of strict DAG-CBOR, every member in its place`;
+  if (id === 'leaf' && transactions !== undefined) {
+    return `${transactions} transactions, and each outcome is about the one at its place`;
   }
-  if (check.id === 'quorum' && check.signers !== undefined) {
-    const { quorum, validators, epoch } = check.inputs ?? {};
-    return `${check.signers.length} valid seals by distinct validators of epoch ${epoch}; ${quorum} of ${validators} are needed`;
+  if (id === 'path' && leaves !== undefined) {
+    return `All ${leaves} leaves, none left out, hash to both roots in the header`;
   }
-  return passedSentences[check.id];
+  if (id === 'history' && below !== undefined) {
+    return `Certified block ${below} has this block in its history, back to the pinned genesis`;
+  }
+  if (id === 'quorum' && signers !== undefined) {
+    return `${signers.length} valid seals by distinct validators of epoch ${epoch}; ${quorum} of ${validators} are needed`;
+  }
+  return undefined;
 }

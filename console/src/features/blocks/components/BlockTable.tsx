@@ -94,8 +94,8 @@ const age: BlockColumn = {
 const shortColumns: readonly BlockColumn[] = [
   height,
   { ...hash, hide: 'narrow' },
-  transactions,
   proposer,
+  transactions,
   age,
 ];
-const allColumns: readonly BlockColumn[] = [height, hash, transactions, proposer, seals, time];
+const allColumns: readonly BlockColumn[] = [height, hash, proposer, transactions, seals, time];

@@ -1,5 +1,6 @@
-import type { StatusJson } from '../../../../../shared/api.ts';
+import type { BlockSummaryJson, StatusJson } from '../../../../../shared/api.ts';
 import { Status, StatusIcon } from '../../../components/Status.tsx';
+import { useLive } from '../../../lib/live.ts';
 import { useNow } from '../../../lib/now.ts';
 import { NewestCertificate } from '../../verify/components/NewestCertificate.tsx';
 import { verdictOf } from '../verdict.ts';
@@ -8,7 +9,8 @@ import styles from './VerdictCard.module.css';
 /** Does the network commit? One sentence, who says so, and what this browser checked of it. */
 export function VerdictCard({ status, answeredAt }: { status: StatusJson; answeredAt: number }) {
   const now = useNow(500);
-  const { kind, word, sentence, next } = verdictOf(status, now - answeredAt);
+  const newest = useLive().blocks[0];
+  const { kind, word, sentence, next } = verdictOf(withNewest(status, newest), now - answeredAt);
   return (
     <section className={styles.card} aria-label="Verdict">
       <StatusIcon kind={kind} size={28} />
@@ -24,4 +26,10 @@ export function VerdictCard({ status, answeredAt }: { status: StatusJson; answer
       </div>
     </section>
   );
+}
+
+/** Blocks are pushed faster than the status is asked. */
+function withNewest(status: StatusJson, newest: BlockSummaryJson | undefined): StatusJson {
+  if (newest === undefined || newest.height <= status.certifiedHeight) return status;
+  return { ...status, certifiedHeight: newest.height, time: newest.header.time };
 }

@@ -40,7 +40,11 @@ export function VerifyPanel({ verification, subject, retryPath }: VerifyPanelPro
               {download.label}
             </Button>
           )}
-          <Button look="primary" onPress={verify} isDisabled={state === 'running'}>
+          <Button
+            look={verification.proven === undefined ? 'primary' : 'secondary'}
+            onPress={verify}
+            isDisabled={state === 'running'}
+          >
             <ShieldCheck size={16} aria-hidden />
             {state === 'idle' ? 'Verify' : 'Verify again'}
             <kbd className={styles.key}>V</kbd>
@@ -62,8 +66,9 @@ function Headline({ verification: { state, checks, proven, reportedBy }, subject
   if (proven !== undefined) {
     return (
       <Lines kind="verified" title="Verified in this browser">
-        Against network <code>{shortenHash(proven.network)}</code>: this {subject} is in block{' '}
-        {formatCount(proven.height)}, sealed by a quorum.
+        {subject === 'block' ? 'Block' : 'It is in block'} {formatCount(proven.height)}
+        {subject === 'block' ? ' is' : ','} sealed by a quorum of the network{' '}
+        <code>{shortenHash(proven.network)}</code> that this browser has pinned.
       </Lines>
     );
   }

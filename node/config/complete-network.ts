@@ -1,0 +1,169 @@
+/**
+ * Founds a network from its description, or finds that it is founded already. Absent keys are made here, which
+ * suits a developer's machine; in a real consortium the description carries every public key.
+ *
+ * Order: keys and vote stores first, the genesis last. A crash before the genesis leaves keys that the next run
+ * takes up; from the genesis on nothing is made again.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
+import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
+import { createKeyFile, KeyFileError, readKeyFile } from '../crypto/key-files.ts';
+import {
+  consensusKeyFileOf,
+  examplePassphraseFileOf,
+  genesisFileOf,
+  identityKeyFileOf,
+  keysDirectoryOf,
+  nodeFileOf,
+  nodeKeyFileOf,
+  validatorDirectoryOf,
+} from './data-layout.ts';
+import { ConfigError } from './errors.ts';
+import { type Founding, foundingOf, readGenesis, writeGenesis } from './genesis-file.ts';
+import { differencesOf } from './network-difference.ts';
+import type { DescribedValidator, NetworkDescription } from './network-yaml.ts';
+import { nodeYamlText } from './node-yaml.ts';
+import { examplePassphrase } from './passphrase.ts';
+import { writeWhole } from './write-whole.ts';
+
+export interface CompletionOptions {
+  /** network.yaml, for errors. */
+  readonly file: string;
+  /** Creates the vote store of a validator in its directory unless it exists, and names it (rule D3). */
+  readonly prepareStorage: (directory: string) => Incarnation;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Of the key files that are made; default 15, which opens in 0.2 s. */
+  readonly scryptWorkFactor?: number;
+}
+
+export interface CompletedNetwork extends Founding {
+  readonly genesisFile: string;
+  /** False if the network existed. */
+  readonly founded: boolean;
+  /** Validators whose private keys lie in this data directory. */
+  readonly nodes: readonly { readonly validator: GenesisValidator; readonly nodeFile: string }[];
+}
+
+const scryptWorkFactorDefault = 15;
+
+/** @throws ConfigError `network-changed`, `keys-incomplete`, `genesis-damaged`; KeyFileError */
+export async function completeNetwork(
+  description: NetworkDescription,
+  dataDirectory: string,
+  options: CompletionOptions,
+): Promise<CompletedNetwork> {
+  mkdirSync(keysDirectoryOf(dataDirectory), { recursive: true, mode: 0o700 });
+  const genesisFile = genesisFileOf(dataDirectory);
+  const founded = !existsSync(genesisFile);
+  const founding = founded
+    ? await found(description, dataDirectory, options)
+    : confirm(description, genesisFile, options.file);
+  const nodes = founding.document.validators.filter((one) => isHere(one, description, dataDirectory));
+  for (const validator of nodes) writeNodeFile(validator, dataDirectory);
+  return {
+    ...founding,
+    genesisFile,
+    founded,
+    nodes: nodes.map((validator) => ({ validator, nodeFile: nodeFileOf(dataDirectory, validator.id) })),
+  };
+}
+
+async function found(
+  description: NetworkDescription,
+  dataDirectory: string,
+  options: CompletionOptions,
+): Promise<Founding> {
+  const keys = keyMaker(dataDirectory, options.scryptWorkFactor ?? scryptWorkFactorDefault);
+  const validators: GenesisValidator[] = [];
+  for (const described of description.validators) {
+    validators.push({
+      ...described,
+      consensusKey: described.consensusKey ?? (await keys(consensusKeyFileOf(dataDirectory, described.id))),
+      nodeKey: described.nodeKey ?? (await keys(nodeKeyFileOf(dataDirectory, described.id))),
+      incarnation: described.incarnation ?? prepareDirectory(described, dataDirectory, options),
+    });
+  }
+  const identities: GenesisIdentity[] = [];
+  for (const described of description.identities) {
+    const key = described.key ?? (await keys(identityKeyFileOf(dataDirectory, described.id)));
+    identities.push({ ...described, key });
+  }
+  const { name, time = options.nowMs, parameters, members } = description;
+  const document: GenesisDocument = { version: 1, name, time, parameters, members, validators, identities };
+  const founding = foundingOf(document, options.file);
+  writeGenesis(genesisFileOf(dataDirectory), document);
+  return founding;
+}
+
+function prepareDirectory(
+  { id }: DescribedValidator,
+  dataDirectory: string,
+  options: CompletionOptions,
+): Incarnation {
+  const directory = validatorDirectoryOf(dataDirectory, id);
+  mkdirSync(directory, { recursive: true });
+  return options.prepareStorage(directory);
+}
+
+/** Makes a key, or takes up the one that an interrupted run has made. */
+function keyMaker(dataDirectory: string, workFactor: number): (file: string) => Promise<PublicKey> {
+  return async (file) => {
+    const passphrase = examplePassphrase(examplePassphraseFileOf(dataDirectory));
+    try {
+      return (await createKeyFile(file, passphrase, { workFactor })).publicKey;
+    } catch (error) {
+      if (!(error instanceof KeyFileError && error.code === 'key-file-exists')) throw error;
+      return (await readKeyFile(file, passphrase)).publicKey;
+    }
+  };
+}
+
+function confirm(description: NetworkDescription, genesisFile: string, file: string): Founding {
+  const founding = readGenesis(genesisFile);
+  const problems = differencesOf(description, founding.document);
+  if (problems.length > 0) throw new ConfigError('network-changed', { file, problems });
+  return founding;
+}
+
+/** @throws ConfigError `keys-incomplete` if keys that were made here have gone */
+function isHere({ id }: GenesisValidator, description: NetworkDescription, dataDirectory: string): boolean {
+  const files = [consensusKeyFileOf(dataDirectory, id), nodeKeyFileOf(dataDirectory, id)];
+  const absent = files.filter((file) => !existsSync(file));
+  const described = description.validators.find((validator) => validator.id === id);
+  const madeHere = described?.consensusKey === undefined && described?.nodeKey === undefined;
+  if (absent.length > 0 && madeHere) {
+    throw new ConfigError('keys-incomplete', { file: absent[0]!, reason: `keys of validator ${id}` });
+  }
+  return absent.length === 0;
+}
+
+/** Written once: an operator's changes stay. */
+function writeNodeFile(validator: GenesisValidator, dataDirectory: string): void {
+  const { id, address, gateway } = validator;
+  const file = nodeFileOf(dataDirectory, id);
+  if (existsSync(file)) return;
+  const directory = validatorDirectoryOf(dataDirectory, id);
+  mkdirSync(directory, { recursive: true });
+  const from = (path: string) => relative(directory, path);
+  const secured = new URL(gateway).protocol === 'https:';
+  const config = {
+    validator: id,
+    genesis: from(genesisFileOf(dataDirectory)),
+    storage: '.',
+    keys: {
+      consensus: from(consensusKeyFileOf(dataDirectory, id)),
+      node: from(nodeKeyFileOf(dataDirectory, id)),
+      passphrase_file: from(examplePassphraseFileOf(dataDirectory)),
+    },
+    links: { listen: address.replace(/^wss:\/\//, '') },
+    gateway: {
+      listen: gateway.replace(/^https?:\/\//, ''),
+      ...(secured && { tls: { key: 'gateway-key.pem', certificate: 'gateway-certificate.pem' } }),
+    },
+    log: { level: 'info' as const, file: 'log' },
+  };
+  writeWhole(file, nodeYamlText(config));
+}

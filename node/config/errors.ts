@@ -1,0 +1,77 @@
+/** Everything that can be wrong with configuration, by name. */
+export interface ConfigProblem {
+  /** Such as `validators[2].member`; empty for the whole file. */
+  readonly path: string;
+  /** Line of the file, from 1; absent if the value is not in the file. */
+  readonly line?: number;
+  readonly found: string;
+  readonly expected: string;
+}
+
+export type ConfigErrorCode =
+  | 'config-file-missing'
+  | 'config-not-yaml'
+  | 'config-invalid'
+  | 'network-changed'
+  | 'genesis-missing'
+  | 'genesis-damaged'
+  | 'keys-incomplete'
+  | 'passphrase-missing'
+  | 'validator-unknown'
+  | 'gateway-needs-tls';
+
+export interface ConfigFacts {
+  readonly file: string;
+  readonly problems?: readonly ConfigProblem[];
+  readonly reason?: string;
+}
+
+const headlines: { readonly [code in ConfigErrorCode]: string } = {
+  'config-file-missing': 'A configuration file is missing',
+  'config-not-yaml': 'A configuration file is not YAML',
+  'config-invalid': 'A configuration file says something that is not possible',
+  'network-changed': 'The network was founded with other values than this file has now',
+  'genesis-missing': 'There is no genesis',
+  'genesis-damaged': 'The genesis cannot be read',
+  'keys-incomplete': 'Keys of a network that was founded are missing',
+  'passphrase-missing': 'The passphrase of the key files cannot be read',
+  'validator-unknown': 'The genesis has no such validator',
+  'gateway-needs-tls': 'A gateway beyond loopback needs TLS',
+};
+
+const nextSteps: { readonly [code in ConfigErrorCode]: string } = {
+  'config-file-missing': 'Check the path; `concordat network init` writes the local files.',
+  'config-not-yaml': 'Correct the file at the line that is named.',
+  'config-invalid': 'Correct the values that are listed.',
+  'network-changed':
+    'Put the old values back, or found a new network in another data directory (`npm start -- --reset` does so for the example).',
+  'genesis-missing': 'Run `concordat network init`, or copy the genesis of the network you want to join.',
+  'genesis-damaged': 'Copy the genesis again from another member and compare the network id.',
+  'keys-incomplete':
+    'Bring the key files back from your backup; a key of a running network is not made again.',
+  'passphrase-missing': 'Check `passphrase_file` in node.yaml and that the user of the node may read it.',
+  'validator-unknown': 'Check `validator` in node.yaml against the validators of the genesis.',
+  'gateway-needs-tls': 'Give a certificate and key under `gateway.tls`, or listen on 127.0.0.1.',
+};
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code: ConfigErrorCode;
+  readonly facts: ConfigFacts;
+
+  constructor(code: ConfigErrorCode, facts: ConfigFacts) {
+    super(describe(code, facts));
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Headline, facts, next step: what people read on a terminal. */
+function describe(code: ConfigErrorCode, { file, problems = [], reason }: ConfigFacts): string {
+  const lines = problems.map(({ path, line, found, expected }) => {
+    const place = line === undefined ? '' : ` (line ${line})`;
+    return `  ${path || 'the file'}${place}: found ${found}, expected ${expected}`;
+  });
+  const facts = [`  ${file}`, ...(reason === undefined ? [] : [`  ${reason}`]), ...lines];
+  return [`${headlines[code]} [${code}]`, ...facts, nextSteps[code]].join('\n');
+}

@@ -1,0 +1,89 @@
+/** node.yaml: what is local to one validator. Relative paths start at the folder of the file. */
+import { dirname, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { validatorIdPattern } from '../../shared/codec/ids.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import { ConfigError } from './errors.ts';
+import { type HostPort, isLoopback, parseHostPort } from './host-port.ts';
+import { parseYaml, readConfigText } from './yaml-file.ts';
+
+export interface NodeConfigFile {
+  readonly validator: ValidatorId;
+  /** All paths are absolute. */
+  readonly genesisFile: string;
+  readonly storageDirectory: string;
+  readonly consensusKeyFile: string;
+  readonly nodeKeyFile: string;
+  readonly passphraseFile: string;
+  readonly links: HostPort;
+  readonly gateway: HostPort;
+  /** PEM files. */
+  readonly gatewayTls?: { readonly keyFile: string; readonly certificateFile: string };
+  /** Threads that verify signatures. */
+  readonly verifierWorkers: number;
+  readonly log: { readonly level: LogLevelName; readonly file?: string };
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+type LogLevelName = (typeof logLevels)[number];
+
+const path = z.string().min(1, 'a path');
+const hostPort = z.string().refine((value) => parseHostPort(value) !== undefined, 'host:port');
+const schema = z.strictObject({
+  validator: z.string().regex(validatorIdPattern, `text like ${validatorIdPattern.source}`),
+  genesis: path,
+  storage: path,
+  keys: z.strictObject({ consensus: path, node: path, passphrase_file: path }),
+  links: z.strictObject({ listen: hostPort }),
+  gateway: z.strictObject({
+    listen: hostPort,
+    tls: z.strictObject({ key: path, certificate: path }).optional(),
+  }),
+  verifier_workers: z
+    .int('a whole number')
+    .min(0, 'a number from 0 to 16')
+    .max(16, 'a number from 0 to 16')
+    .optional(),
+  log: z.strictObject({ level: z.enum(logLevels).optional(), file: path.optional() }).optional(),
+});
+export type WrittenNodeConfig = z.infer<typeof schema>;
+
+const verifierWorkersDefault = 1;
+
+/** @throws ConfigError `config-file-missing`, `config-not-yaml`, `config-invalid`, `gateway-needs-tls` */
+export function readNodeConfig(file: string): NodeConfigFile {
+  const { value, problem } = parseYaml<WrittenNodeConfig>(file, readConfigText(file), schema);
+  const gateway = parseHostPort(value.gateway.listen)!;
+  if (value.gateway.tls === undefined && !isLoopback(gateway.host)) {
+    const problems = [problem(['gateway', 'listen'], '127.0.0.1:port, or gateway.tls')];
+    throw new ConfigError('gateway-needs-tls', { file, problems });
+  }
+  return configOf(value, gateway, (relative) => resolve(dirname(file), relative));
+}
+
+function configOf(
+  { validator, genesis, storage, keys, links, gateway: { tls }, verifier_workers, log }: WrittenNodeConfig,
+  gateway: HostPort,
+  absolute: (path: string) => string,
+): NodeConfigFile {
+  return {
+    validator: validator as ValidatorId,
+    genesisFile: absolute(genesis),
+    storageDirectory: absolute(storage),
+    consensusKeyFile: absolute(keys.consensus),
+    nodeKeyFile: absolute(keys.node),
+    passphraseFile: absolute(keys.passphrase_file),
+    links: parseHostPort(links.listen)!,
+    gateway,
+    ...(tls && { gatewayTls: { keyFile: absolute(tls.key), certificateFile: absolute(tls.certificate) } }),
+    verifierWorkers: verifier_workers ?? verifierWorkersDefault,
+    log: { level: log?.level ?? 'info', ...(log?.file !== undefined && { file: absolute(log.file) }) },
+  };
+}
+
+const head = `# What is local to this validator. Paths are relative to this file. It was written once by
+# \`concordat network init\` and is yours to edit; nothing in it is shared with other members.
+`;
+
+export const nodeYamlText = (config: WrittenNodeConfig): string => head + stringify(config);

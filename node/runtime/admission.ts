@@ -1,0 +1,44 @@
+/** Rule N2 for single transactions: form, size, network, and the sender's signature, verified off the loop. */
+import { transactionSigningBytes } from '../../shared/codec/ledger.ts';
+import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { checkTransactionForm } from '../ledger/validate.ts';
+import type { RuntimeContext } from './context.ts';
+import type { VerificationItem } from './ports.ts';
+import type { TransactionLane } from './verification.ts';
+
+export interface TransactionChecks {
+  /** One answer per transaction, in order; undefined: nothing is wrong with it. */
+  check(
+    transactions: readonly Transaction[],
+    done: (problems: readonly (Rejection | undefined)[]) => void,
+  ): void;
+}
+
+export function createTransactionChecks(context: RuntimeContext, lane: TransactionLane): TransactionChecks {
+  function check(
+    transactions: readonly Transaction[],
+    done: (problems: readonly (Rejection | undefined)[]) => void,
+  ): void {
+    const problems = transactions.map((transaction) => checkTransactionForm(transaction, context));
+    const wellFormed = transactions.filter((_, index) => problems[index] === undefined);
+    lane.submit(
+      wellFormed.map((transaction) => itemOf(context, transaction)),
+      (valid) => {
+        let position = 0;
+        const answers = problems.map((problem) => {
+          if (problem !== undefined) return problem;
+          position += 1;
+          return valid[position - 1] === true ? undefined : badSignature;
+        });
+        done(answers);
+      },
+    );
+  }
+  return { check };
+}
+
+const badSignature: Rejection = { code: 'bad-signature', facts: {} };
+
+function itemOf(context: RuntimeContext, { body, bodyBytes, signature }: Transaction): VerificationItem {
+  return { key: body.sender, message: transactionSigningBytes(context.network, bodyBytes), signature };
+}

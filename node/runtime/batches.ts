@@ -1,0 +1,292 @@
+/**
+ * Batches that consensus asks about: their bodies are found in the pool or fetched by id from holders (N3), and
+ * checked (N2) unless a prepared certificate stands behind them (N5). What passed is held until it is certified
+ * and the window has moved on.
+ */
+import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
+import {
+  type BatchDigest,
+  type Height,
+  heightOf,
+  type TransactionId,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
+import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { BatchVerdict, Output } from '../consensus/types.ts';
+import { checkBatchForm } from '../ledger/validate.ts';
+import type { TransactionChecks } from './admission.ts';
+import { peersOf, type RuntimeContext } from './context.ts';
+import type { StoredBlock } from './ports.ts';
+
+type CheckBatch = Extract<Output, { type: 'check-batch' }>;
+
+export interface HeldBatch {
+  readonly batch: Batch;
+  readonly transactions: readonly Transaction[];
+}
+
+export interface Batches {
+  /** Answers with the input `batch-checked`, unless the height is certified first. */
+  check(request: CheckBatch): void;
+  /** A batch whose bodies are known good: our own proposal, or one from our disk. */
+  hold(digest: BatchDigest, sequence: Height, held: HeldBatch): void;
+  held(digest: BatchDigest): HeldBatch | undefined;
+  /** Bodies in the batch's order; none are needed for a batch without ids. */
+  bodiesOf(digest: BatchDigest, batch: Batch): readonly Transaction[] | undefined;
+  /** A body of a held batch. */
+  body(id: TransactionId): Transaction | undefined;
+  /** Held in memory, or among the last blocks on disk. */
+  find(digest: BatchDigest): Batch | undefined;
+  bodiesArrived(from: ValidatorId, transactions: readonly Transaction[]): void;
+  batchArrived(from: ValidatorId, batch: Batch): void;
+  /** The pool took these: checks may have waited for them. */
+  pooled(transactions: readonly Transaction[]): void;
+  /** This height and those below are certified and durable. */
+  certified(height: Height): void;
+}
+
+interface Check {
+  readonly digest: BatchDigest;
+  readonly holders: Set<ValidatorId>;
+  readonly bodies: Map<TransactionId, Transaction>;
+  sequence: Height;
+  reproposal: boolean;
+  batch?: Batch;
+  /** Ids of the batch without a body; empty while the batch is unknown. */
+  missing: ReadonlySet<TransactionId>;
+  asked: number;
+  cancelTimer: () => void;
+}
+
+interface Pool {
+  get(id: TransactionId): Transaction | undefined;
+}
+
+export function createBatches(context: RuntimeContext, pool: Pool, checks: TransactionChecks): Batches {
+  const held = new Map<BatchDigest, HeldBatch & { sequence: Height }>();
+  const heldBodies = new Map<TransactionId, { transaction: Transaction; uses: number }>();
+  const pending = new Map<BatchDigest, Check>();
+
+  function check(request: CheckBatch): void {
+    const known = held.get(request.digest);
+    if (known !== undefined) {
+      hold(request.digest, request.sequence, known);
+      answer(request.digest, { ok: true, batch: known.batch });
+      return;
+    }
+    const open = pending.get(request.digest) ?? openCheck(request);
+    for (const holder of request.holders) open.holders.add(holder);
+    open.sequence = heightOf(Math.max(open.sequence, request.sequence));
+    open.reproposal ||= request.reproposal;
+    if (request.batch !== undefined) open.batch ??= request.batch;
+    advance(open);
+    if (pending.get(request.digest) === open && open.asked === 0) scheduleFirstAsk(open);
+  }
+
+  function openCheck(request: CheckBatch): Check {
+    const open: Check = {
+      digest: request.digest,
+      holders: new Set(),
+      bodies: new Map(),
+      sequence: request.sequence,
+      reproposal: request.reproposal,
+      missing: new Set(),
+      asked: 0,
+      cancelTimer: () => {},
+    };
+    pending.set(request.digest, open);
+    if (request.reproposal) takeFromBlocks(open);
+    return open;
+  }
+
+  /** Goes as far as what is here allows; closes the check with a verdict if that is the end. */
+  function advance(open: Check): void {
+    const { batch } = open;
+    if (batch === undefined) return;
+    if (!open.reproposal && batch.ids.length > context.parameters.batchLimit) {
+      close(open, { ok: false, reason: `${batch.ids.length} transactions are above the limit` });
+      return;
+    }
+    const transactions = takeBodies(open, batch);
+    if (transactions.length < batch.ids.length) return;
+    const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, context);
+    if (problem !== undefined) {
+      close(open, { ok: false, reason: problem.code });
+      return;
+    }
+    hold(open.digest, open.sequence, { batch, transactions });
+    close(open, { ok: true, batch });
+  }
+
+  function takeBodies(open: Check, batch: Batch): Transaction[] {
+    const transactions: Transaction[] = [];
+    const missing = new Set<TransactionId>();
+    for (const id of batch.ids) {
+      const transaction = open.bodies.get(id) ?? pool.get(id) ?? heldBodies.get(id)?.transaction;
+      if (transaction === undefined) missing.add(id);
+      else {
+        open.bodies.set(id, transaction);
+        transactions.push(transaction);
+      }
+    }
+    open.missing = missing;
+    return transactions;
+  }
+
+  function close(open: Check, verdict: BatchVerdict): void {
+    open.cancelTimer();
+    pending.delete(open.digest);
+    answer(open.digest, verdict);
+  }
+
+  function answer(digest: BatchDigest, verdict: BatchVerdict): void {
+    context.feed({ type: 'batch-checked', digest, verdict });
+  }
+
+  /** A fresh proposal races with the transactions in it, which are on their way to us anyway. */
+  function scheduleFirstAsk(open: Check): void {
+    open.cancelTimer();
+    if (open.reproposal) {
+      ask(open);
+      return;
+    }
+    open.cancelTimer = context.ports.timers.after(context.tuning.bodyGraceMs, () => ask(open));
+  }
+
+  function ask(open: Check): void {
+    if (pending.get(open.digest) !== open) return;
+    open.cancelTimer();
+    open.cancelTimer = context.ports.timers.after(context.tuning.fetchTimeoutMs, () => ask(open));
+    const holder = nextHolder(open);
+    open.asked += 1;
+    if (holder === undefined) return;
+    if (open.batch === undefined) context.send(holder, { type: 'get-batch', digest: open.digest });
+    else context.send(holder, { type: 'get-bodies', ids: [...open.missing] });
+  }
+
+  /** Those who must have it first, then anyone. */
+  function nextHolder(open: Check): ValidatorId | undefined {
+    const linked = new Set(context.ports.links.open());
+    const others = peersOf(context).filter((peer) => !open.holders.has(peer));
+    const reachable = [...open.holders, ...others].filter((peer) => linked.has(peer));
+    return reachable[open.asked % Math.max(1, reachable.length)];
+  }
+
+  function batchArrived(_from: ValidatorId, batch: Batch): void {
+    const open = pending.get(batchDigest(batch));
+    if (open === undefined || open.batch !== undefined) return;
+    open.batch = batch;
+    advance(open);
+    if (pending.get(open.digest) === open) ask(open);
+  }
+
+  function bodiesArrived(from: ValidatorId, transactions: readonly Transaction[]): void {
+    for (const open of [...pending.values()]) {
+      const wanted = transactions.filter((transaction) => open.missing.has(transaction.id));
+      if (wanted.length === 0) continue;
+      if (open.reproposal) takeFetched(open, wanted);
+      else checks.check(wanted, (problems) => takeChecked(open, from, wanted, problems));
+    }
+  }
+
+  /** A body is named by its id, so a bad one is the proposer's fault and not that of who served it (rule N2). */
+  function takeChecked(
+    open: Check,
+    from: ValidatorId,
+    transactions: readonly Transaction[],
+    problems: readonly (Rejection | undefined)[],
+  ): void {
+    if (pending.get(open.digest) !== open) return;
+    const bad = problems.findIndex((problem) => problem !== undefined);
+    if (bad < 0 || open.reproposal) {
+      takeFetched(open, transactions);
+      return;
+    }
+    const id = transactions[bad]!.id;
+    const code = problems[bad]!.code;
+    context.ports.log.write('warn', 'proposed-body-invalid', { digest: open.digest, id, code, from });
+    close(open, { ok: false, reason: `transaction ${id}: ${code}` });
+  }
+
+  function takeFetched(open: Check, transactions: readonly Transaction[]): void {
+    for (const transaction of transactions) open.bodies.set(transaction.id, transaction);
+    advance(open);
+  }
+
+  function pooled(transactions: readonly Transaction[]): void {
+    if (pending.size === 0) return;
+    for (const open of [...pending.values()]) {
+      if (transactions.some((transaction) => open.missing.has(transaction.id))) advance(open);
+    }
+  }
+
+  function hold(digest: BatchDigest, sequence: Height, entry: HeldBatch): void {
+    const known = held.get(digest);
+    if (known !== undefined) {
+      known.sequence = heightOf(Math.max(known.sequence, sequence));
+      return;
+    }
+    held.set(digest, { batch: entry.batch, transactions: entry.transactions, sequence });
+    for (const transaction of entry.transactions) {
+      const body = heldBodies.get(transaction.id);
+      if (body === undefined) heldBodies.set(transaction.id, { transaction, uses: 1 });
+      else body.uses += 1;
+    }
+  }
+
+  function release(digest: BatchDigest, entry: HeldBatch): void {
+    held.delete(digest);
+    for (const transaction of entry.transactions) {
+      const body = heldBodies.get(transaction.id);
+      if (body === undefined) continue;
+      body.uses -= 1;
+      if (body.uses === 0) heldBodies.delete(transaction.id);
+    }
+  }
+
+  /** A batch can be proposed again under a prepared certificate after it was certified here (rule N5). */
+  function takeFromBlocks(open: Check): void {
+    const block = storedBlockWith(open.digest);
+    if (block === undefined) return;
+    open.batch ??= block.batch;
+    const limits = { bytesMax: context.parameters.envelopeBytesMax };
+    for (const envelope of block.envelopes) {
+      const transaction = decodeEnvelope(envelope, limits);
+      open.bodies.set(transaction.id, transaction);
+    }
+  }
+
+  function storedBlockWith(digest: BatchDigest): StoredBlock | undefined {
+    const top = context.certifiedHeight();
+    const bottom = Math.max(1, top - context.parameters.window + 1);
+    for (let height = top as number; height >= bottom; height -= 1) {
+      const block = context.ports.blocks.read(heightOf(height));
+      if (block !== undefined && batchDigest(block.batch) === digest) return block;
+    }
+    return undefined;
+  }
+
+  function certified(height: Height): void {
+    for (const open of [...pending.values()]) {
+      if (open.sequence > height) continue;
+      open.cancelTimer();
+      pending.delete(open.digest);
+    }
+    for (const [digest, entry] of held) {
+      if (entry.sequence <= height - context.parameters.window) release(digest, entry);
+    }
+  }
+
+  return {
+    check,
+    hold,
+    held: (digest) => held.get(digest),
+    bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : held.get(digest)?.transactions),
+    body: (id) => heldBodies.get(id)?.transaction,
+    find: (digest) => held.get(digest)?.batch ?? storedBlockWith(digest)?.batch,
+    bodiesArrived,
+    batchArrived,
+    pooled,
+    certified,
+  };
+}

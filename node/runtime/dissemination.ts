@@ -1,0 +1,213 @@
+/**
+ * Transactions between validators: what is accepted here goes to everyone at once; what has waited is handed
+ * over by its id to everyone, and what others handed over is passed on to the primary, periodically and in every
+ * view again (rule F1). Every body is checked once before it enters the pool.
+ */
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { quorum } from '../../shared/protocol/quorum.ts';
+import type { TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
+import type { Transaction } from '../../shared/types/ledger.ts';
+import type { PoolSource } from '../ledger/pool.ts';
+import type { TransactionChecks } from './admission.ts';
+import type { Batches } from './batches.ts';
+import { peersOf, type RuntimeContext } from './context.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface Dissemination {
+  /** Hands over periodically, and calls back each time. */
+  start(everyInterval: () => void): void;
+  /** Accepted here: to every validator at the end of the turn. */
+  spread(transactions: readonly Transaction[]): void;
+  /** Sends what was spread in this turn. */
+  flush(): void;
+  /** The loop's view: a new one hears again of everything that waits. */
+  viewIs(view: View, primary: ValidatorId): void;
+  received(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
+  bodies(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
+  handOver(from: ValidatorId, ids: readonly TransactionId[]): void;
+  passOn(from: ValidatorId, ids: readonly TransactionId[]): void;
+}
+
+const frameBytes = 256 * 1024;
+
+export function createDissemination(
+  context: RuntimeContext,
+  room: WaitingRoom,
+  batches: Batches,
+  checks: TransactionChecks,
+): Dissemination {
+  const { parameters, ports, self, tuning } = context;
+  let toSpread: Transaction[] = [];
+  /** Being verified; a second copy is not verified again. */
+  const inChecks = new Set<TransactionId>();
+  /** Asked for by id, because this peer handed or passed it. */
+  const expected = new Map<TransactionId, { readonly peer: ValidatorId; readonly startsDeadline: boolean }>();
+  const acceptedAtMs = new Map<TransactionId, number>();
+  let view: View | undefined;
+  let primary: ValidatorId | undefined;
+
+  function start(everyInterval: () => void): void {
+    ports.timers.after(tuning.handOverMs, () => {
+      handOverOldest();
+      everyInterval();
+      start(everyInterval);
+    });
+  }
+
+  function spread(transactions: readonly Transaction[]): void {
+    toSpread.push(...transactions);
+  }
+
+  function flush(): void {
+    const envelopes = toSpread.map((transaction) => transaction.envelope);
+    toSpread = [];
+    for (const frame of framesOf(envelopes)) context.broadcast({ type: 'transactions', envelopes: frame });
+  }
+
+  function viewIs(current: View, currentPrimary: ValidatorId): void {
+    primary = currentPrimary;
+    if (view === current) return;
+    const isFirst = view === undefined;
+    view = current;
+    if (!isFirst) handOverOldest();
+  }
+
+  function handOverOldest(): void {
+    handOverOwn();
+    passOnOthers();
+    context.wake();
+  }
+
+  /** A deadline runs from sending on open links (rule F1): alone, nobody can be blamed. */
+  function handOverOwn(): void {
+    const ids = agedOnly(room.oldestAccepted(parameters.waitingPerPeer));
+    if (ids.length === 0 || ports.links.open().length + 1 < quorum(context.validators.length)) return;
+    context.broadcast({ type: 'hand-over', ids });
+    context.feed({ type: 'waiting', from: self, ids });
+  }
+
+  /** What is certified within one interval, as nearly everything is, is never handed over. */
+  function agedOnly(oldest: readonly Transaction[]): TransactionId[] {
+    const now = ports.clock.monotonicMs();
+    const seen = oldest.map(({ id }) => ({ id, sinceMs: acceptedAtMs.get(id) ?? now }));
+    acceptedAtMs.clear();
+    for (const { id, sinceMs } of seen) acceptedAtMs.set(id, sinceMs);
+    return seen.filter(({ sinceMs }) => now - sinceMs >= tuning.handOverMs).map(({ id }) => id);
+  }
+
+  function passOnOthers(): void {
+    if (primary === undefined || primary === self) return;
+    const ids = new Set<TransactionId>();
+    for (const peer of peersOf(context)) {
+      if (peer === primary) continue;
+      const handed = room.handedOverBy(peer).slice(0, parameters.waitingPerPeer);
+      for (const { id } of handed) ids.add(id);
+    }
+    if (ids.size > 0) context.send(primary, { type: 'pass-on', ids: [...ids] });
+  }
+
+  function received(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
+    const fresh = decodeAll(from, envelopes).filter(({ id }) => !room.has(id) && !inChecks.has(id));
+    checkThen(from, fresh, (good) => pool(good, () => ({ kind: 'received' })));
+  }
+
+  /** Bodies that were asked for: for a proposed batch, or because their ids were handed over. */
+  function bodies(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
+    const transactions = decodeAll(from, envelopes);
+    batches.bodiesArrived(from, transactions);
+    const wanted = transactions.filter(({ id }) => expected.get(id)?.peer === from && !inChecks.has(id));
+    checkThen(from, wanted, (good) => {
+      const handed = good.filter(({ id }) => expected.get(id)?.startsDeadline === true);
+      pool(good, () => ({ kind: 'handed-over', peer: from }));
+      for (const { id } of good) expected.delete(id);
+      startDeadlines(from, handed);
+    });
+  }
+
+  function decodeAll(from: ValidatorId, envelopes: readonly Uint8Array[]): Transaction[] {
+    const transactions: Transaction[] = [];
+    for (const envelope of envelopes) {
+      try {
+        transactions.push(decodeEnvelope(envelope, { bytesMax: parameters.envelopeBytesMax }));
+      } catch (error) {
+        drop(from, error instanceof Error ? error.message : String(error));
+      }
+    }
+    return transactions;
+  }
+
+  function checkThen(
+    from: ValidatorId,
+    transactions: readonly Transaction[],
+    take: (good: readonly Transaction[]) => void,
+  ): void {
+    if (transactions.length === 0) return;
+    for (const { id } of transactions) inChecks.add(id);
+    checks.check(transactions, (problems) => {
+      for (const { id } of transactions) inChecks.delete(id);
+      problems.forEach((problem, index) => {
+        if (problem !== undefined) drop(from, `${transactions[index]!.id}: ${problem.code}`);
+      });
+      take(transactions.filter((_, index) => problems[index] === undefined));
+    });
+  }
+
+  function pool(transactions: readonly Transaction[], source: () => PoolSource): void {
+    room.add(transactions, source());
+    batches.pooled(transactions);
+    context.wake();
+  }
+
+  function startDeadlines(from: ValidatorId, transactions: readonly Transaction[]): void {
+    const ids = transactions.filter(({ id }) => room.has(id)).map(({ id }) => id);
+    if (ids.length > 0) context.feed({ type: 'waiting', from, ids });
+  }
+
+  function handOver(from: ValidatorId, ids: readonly TransactionId[]): void {
+    takeIds(from, ids.slice(0, parameters.waitingPerPeer), true);
+  }
+
+  function passOn(from: ValidatorId, ids: readonly TransactionId[]): void {
+    takeIds(from, ids.slice(0, parameters.waitingPerPeer * context.validators.length), false);
+  }
+
+  function takeIds(from: ValidatorId, ids: readonly TransactionId[], startsDeadline: boolean): void {
+    forgetExpectedOf(from, startsDeadline);
+    const known = ids.map((id) => room.get(id)).filter((transaction) => transaction !== undefined);
+    if (known.length > 0) {
+      room.add(known, { kind: 'handed-over', peer: from });
+      if (startsDeadline) startDeadlines(from, known);
+    }
+    const unknown = ids.filter((id) => !room.has(id) && !inChecks.has(id));
+    for (const id of unknown) expected.set(id, { peer: from, startsDeadline });
+    if (unknown.length > 0) context.send(from, { type: 'get-bodies', ids: unknown });
+    context.wake();
+  }
+
+  /** What a peer makes us expect is bounded by its last hand-over and its last pass-on. */
+  function forgetExpectedOf(peer: ValidatorId, startsDeadline: boolean): void {
+    for (const [id, entry] of expected) {
+      if (entry.peer === peer && entry.startsDeadline === startsDeadline) expected.delete(id);
+    }
+  }
+
+  function drop(from: ValidatorId, reason: string): void {
+    ports.log.write('warn', 'transaction-dropped', { from, rule: 'N2', reason });
+  }
+
+  return { start, spread, flush, viewIs, received, bodies, handOver, passOn };
+}
+
+function framesOf(envelopes: readonly Uint8Array[]): Uint8Array[][] {
+  const frames: Uint8Array[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const envelope of envelopes) {
+    if (bytes + envelope.length > frameBytes) {
+      frames.push([]);
+      bytes = 0;
+    }
+    frames.at(-1)!.push(envelope);
+    bytes += envelope.length;
+  }
+  return frames;
+}

@@ -1,0 +1,48 @@
+/** One ordered batch on top of the state as it is now: the only place where the runtime calls execution. */
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import type { BlockHash, Height } from '../../shared/types/brands.ts';
+import type { Batch, Transaction } from '../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
+import { executeBlock } from '../ledger/execute.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { StatePort } from './ports.ts';
+
+export interface Ledger {
+  readonly genesis: Genesis;
+  readonly parameters: NetworkParameters;
+  readonly state: StatePort;
+}
+
+export interface Parent {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Applies the block to the state and returns it. */
+export function executeBatch(
+  { genesis, parameters, state }: Ledger,
+  parent: Parent,
+  batch: Batch,
+  transactions: readonly Transaction[],
+): ExecutedBlock {
+  const block = executeBlock({
+    network: genesis.network,
+    parameters,
+    epoch: genesis.header.nextEpoch,
+    height: (parent.height + 1) as Height,
+    parent: { hash: parent.hash, time: parent.time },
+    batch,
+    batchDigest: batchDigest(batch),
+    transactions,
+    state,
+    tree: state,
+    stateRoot: state.stateRoot(),
+    history: state.history(),
+    validators: genesis.header.nextValidators,
+  });
+  state.apply(block);
+  return block;
+}

@@ -1,0 +1,149 @@
+/**
+ * The chain as this node holds it: ordered batches are executed in order in memory, certified blocks are
+ * appended in order to the disk, and only then does consensus hear that they are durable (rule D2).
+ */
+import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
+import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { HeldBatch } from './batches.ts';
+import type { RuntimeContext } from './context.ts';
+import { executeBatch, type Ledger, type Parent } from './execute-batch.ts';
+import type { Tip } from './ports.ts';
+
+export interface CertifiedBlock {
+  readonly block: ExecutedBlock;
+  readonly certificate: Certificate;
+  readonly batch: Batch;
+  readonly transactions: readonly Transaction[];
+}
+
+export interface Chain {
+  /** Executes the batch unless that was done (rule N5), and answers with the input `executed`. */
+  execute(height: Height, held: HeldBatch): void;
+  /** A certified block from a peer whose predecessor is executed or taken. */
+  take(certificate: Certificate, held: HeldBatch): void;
+  /** A quorum of seals: appended as soon as its block and all before are executed. */
+  certified(certificate: Certificate): void;
+  /** Highest block that is certified and durable. */
+  tip(): Tip;
+  executedHeight(): Height;
+  /** Highest height that was handed to the disk. */
+  appendedHeight(): Height;
+  /** Hash of a block executed above the tip, or of the tip. */
+  executedHash(height: Height): BlockHash | undefined;
+}
+
+export interface ChainEvents {
+  /** Block and certificate are durable. */
+  durable(block: CertifiedBlock): void;
+  /** Rule X4: Q seals name another block than the one that execution yielded here. */
+  diverged(height: Height, own: BlockHash, certified: BlockHash): void;
+}
+
+interface Executed {
+  readonly block: ExecutedBlock;
+  readonly batch: Batch;
+  readonly transactions: readonly Transaction[];
+}
+
+export function createChain(context: RuntimeContext, ledger: Ledger, events: ChainEvents): Chain {
+  const { state, blocks } = context.ports;
+  let tip = blocks.tip();
+  let head: Parent = { height: tip.height, hash: tip.hash, time: tip.header.time };
+  let appended = tip.height;
+  const executed = new Map<Height, Executed>();
+  const certificates = new Map<Height, Certificate>();
+  const written = new Map<Height, CertifiedBlock>();
+
+  function execute(height: Height, held: HeldBatch): void {
+    if (height > head.height) run(height, held);
+    const done = executed.get(height);
+    if (done === undefined) return;
+    const summary = { ids: done.batch.ids, ran: done.block.ran.length };
+    context.feed({ type: 'executed', height, block: done.block.hash, summary });
+    appendReady();
+  }
+
+  function run(height: Height, { batch, transactions }: HeldBatch): void {
+    if (height !== nextHeight(head.height)) {
+      throw new Error(`Height ${height} was ordered for execution while ${head.height} is the last executed`);
+    }
+    const block = executeBatch(ledger, head, batch, transactions);
+    head = { height, hash: block.hash, time: block.header.time };
+    executed.set(height, { block, batch, transactions });
+  }
+
+  function take(certificate: Certificate, held: HeldBatch): void {
+    if (certificate.height > head.height) run(certificate.height, held);
+    certified(certificate);
+  }
+
+  function certified(certificate: Certificate): void {
+    if (certificate.height <= appended) return;
+    certificates.set(certificate.height, certificate);
+    appendReady();
+  }
+
+  function appendReady(): void {
+    for (;;) {
+      const height = nextHeight(appended);
+      const certificate = certificates.get(height);
+      const done = executed.get(height);
+      if (certificate === undefined || done === undefined) return;
+      if (certificate.block !== done.block.hash) {
+        events.diverged(height, done.block.hash, certificate.block);
+        return;
+      }
+      certificates.delete(height);
+      appended = height;
+      append({ ...done, certificate });
+    }
+  }
+
+  function append(entry: CertifiedBlock): void {
+    const envelopes = entry.transactions.map((transaction) => transaction.envelope);
+    blocks.append(entry.block, entry.certificate, entry.batch, envelopes, () => {
+      written.set(entry.block.height, entry);
+      settleWritten();
+    });
+  }
+
+  function settleWritten(): void {
+    for (;;) {
+      const entry = written.get(nextHeight(tip.height));
+      if (entry === undefined) return;
+      written.delete(entry.block.height);
+      settle(entry);
+    }
+  }
+
+  function settle(entry: CertifiedBlock): void {
+    const { block, certificate, batch } = entry;
+    tip = { height: block.height, hash: block.hash, header: block.header, certificate };
+    executed.delete(block.height);
+    state.certified(block.height);
+    events.durable(entry);
+    const summary = { ids: batch.ids, ran: block.ran.length };
+    context.feed({
+      type: 'certified-durable',
+      height: block.height,
+      block: block.hash,
+      certificate,
+      summary,
+    });
+  }
+
+  function executedHash(height: Height): BlockHash | undefined {
+    return height === tip.height ? tip.hash : executed.get(height)?.block.hash;
+  }
+
+  return {
+    execute,
+    take,
+    certified,
+    tip: () => tip,
+    executedHeight: () => head.height,
+    appendedHeight: () => appended,
+    executedHash,
+  };
+}

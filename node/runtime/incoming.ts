@@ -1,0 +1,179 @@
+/**
+ * Frames from peers: decoded strictly, routed to their room. Consensus messages pass rule M1 first: slot, outer
+ * signature, then the nested ones; what fails is dropped and noted. One peer can have a bounded number of
+ * messages waiting for the verifier.
+ */
+
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import {
+  decodeMessage,
+  type MessageLimits,
+  newViewContent,
+  viewChangeContent,
+} from '../../shared/codec/messages.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
+import type { RuntimeContext } from './context.ts';
+import { certificateChecks, nestedChecks, outerCheck } from './signatures.ts';
+import type { VoteLane } from './verification.ts';
+
+export interface Incoming {
+  consensus(from: ValidatorId, messages: readonly Uint8Array[], certificate: Certificate | undefined): void;
+  /** Rule D3: what a peer holds of ours. An answer with one bad message is no answer. */
+  newest(from: ValidatorId, messages: readonly Uint8Array[], answered: () => void): void;
+}
+
+export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
+  const limits: MessageLimits = {
+    validators: context.validators.length,
+    window: context.parameters.window,
+    batchLimit: context.parameters.batchLimit,
+  };
+  const held = new Map<ValidatorId, number>();
+
+  function consensus(
+    from: ValidatorId,
+    messages: readonly Uint8Array[],
+    certificate: Certificate | undefined,
+  ): void {
+    if (certificate !== undefined) admitCertificate(from, certificate);
+    for (const bytes of messages) {
+      const message = decodeOrDrop(from, bytes);
+      if (message !== undefined && isCurrent(message)) {
+        admit(from, message, () => context.feed({ type: 'message', from, message }));
+      }
+    }
+  }
+
+  function decodeOrDrop(from: ValidatorId, bytes: Uint8Array): ConsensusMessage | undefined {
+    try {
+      const message = decodeMessage(bytes, limits);
+      const problem = contentProblem(message);
+      if (problem === undefined) return message;
+      drop(from, problem);
+    } catch (error) {
+      drop(from, error instanceof Error ? error.message : String(error));
+    }
+    return undefined;
+  }
+
+  /** Slots so far away that no rule could use the message are not worth a verification (rules M3, M4). */
+  function isCurrent(message: ConsensusMessage): boolean {
+    const { window } = context.parameters;
+    const height = context.certifiedHeight();
+    switch (message.kind) {
+      case 'seal':
+        return message.epoch === context.epoch && message.height > height - window;
+      case 'heartbeat':
+        return message.epoch === context.epoch;
+      case 'view-change':
+      case 'new-view':
+        return message.vote.epoch === context.epoch;
+      default:
+        return message.vote.epoch === context.epoch && message.vote.sequence > height - window;
+    }
+  }
+
+  function admit(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
+    const outer = outerCheck(context, message);
+    if (outer === undefined) {
+      drop(from, 'the sender is no validator');
+      return;
+    }
+    const count = held.get(from) ?? 0;
+    if (count >= context.tuning.heldPerPeerMax) {
+      drop(from, 'too many messages wait for verification');
+      return;
+    }
+    held.set(from, count + 1);
+    lane.submit([outer], (valid) => {
+      if (valid) return admitNested(from, message, accept);
+      release(from);
+      drop(from, `the signature of a ${message.kind} does not verify`);
+    });
+  }
+
+  function admitNested(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
+    const nested = nestedChecks(context, message);
+    if (nested === undefined) {
+      release(from);
+      drop(from, `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
+      return;
+    }
+    lane.submit(nested, (valid) => {
+      release(from);
+      if (valid) accept();
+      else drop(from, `a signature inside a ${message.kind} does not verify`);
+    });
+  }
+
+  const release = (from: ValidatorId): void => {
+    held.set(from, (held.get(from) ?? 1) - 1);
+  };
+
+  function admitCertificate(from: ValidatorId, certificate: Certificate): void {
+    if (certificate.height <= context.certifiedHeight()) return;
+    const checks = certificate.epoch === context.epoch ? certificateChecks(context, certificate) : undefined;
+    if (checks === undefined) {
+      drop(from, 'a certificate without a quorum');
+      return;
+    }
+    lane.submit(checks, (valid) => {
+      if (valid) context.feed({ type: 'certificate', certificate });
+      else drop(from, 'a seal of a certificate does not verify');
+    });
+  }
+
+  function newest(from: ValidatorId, messages: readonly Uint8Array[], answered: () => void): void {
+    const decoded = messages.map((bytes) => decodeOrDrop(from, bytes));
+    const own = decoded.filter((message) => message !== undefined);
+    if (own.length < decoded.length || own.some((message) => senderOf(message) !== context.self)) {
+      drop(from, 'messages that are not ours, in answer to our question');
+      return;
+    }
+    let waiting = own.length;
+    const finish = (): void => {
+      answered();
+      context.feed({ type: 'own-newest', from, messages: own });
+    };
+    if (waiting === 0) finish();
+    for (const message of own) {
+      admit(from, message, () => {
+        waiting -= 1;
+        if (waiting === 0) finish();
+      });
+    }
+  }
+
+  function drop(from: ValidatorId, reason: string): void {
+    context.ports.log.write('warn', 'message-dropped', { from, rule: 'M1', reason });
+  }
+
+  return { consensus, newest };
+}
+
+const senderOf = (message: ConsensusMessage): ValidatorId =>
+  message.kind === 'seal' || message.kind === 'heartbeat' ? message.sender : message.vote.sender;
+
+/** Rule M2: what travels beside a vote must be what the vote signs. */
+function contentProblem(message: ConsensusMessage): string | undefined {
+  switch (message.kind) {
+    case 'pre-prepare':
+      return contentMatches(message.vote, batchDigest(message.batch));
+    case 'view-change':
+      return contentMatches(message.vote, viewChangeContent(message.body));
+    case 'new-view':
+      return (
+        contentMatches(message.vote, newViewContent(message.body)) ??
+        message.body.viewChanges
+          .map((viewChange) => contentMatches(viewChange.vote, viewChangeContent(viewChange.body)))
+          .find((problem) => problem !== undefined)
+      );
+    default:
+      return undefined;
+  }
+}
+
+const contentMatches = (vote: Vote, content: string): string | undefined =>
+  vote.content === content ? undefined : `the content of a ${vote.kind} is not what it signs`;

@@ -1,0 +1,140 @@
+/**
+ * Rule D1: what a vote rests on, and the vote, are on disk before it is signed and sent, in the order of
+ * emission. All intents of a turn share one persist; while one is in flight the next gathers (group commit).
+ */
+import { encodeMessage } from '../../shared/codec/messages.ts';
+import type { BatchDigest, Height, Signature } from '../../shared/types/brands.ts';
+import type { Batch, Transaction } from '../../shared/types/ledger.ts';
+import type { ConsensusMessage } from '../../shared/types/messages.ts';
+import type { Output, RestsOn } from '../consensus/types.ts';
+import type { RuntimeContext } from './context.ts';
+import type { VoteRecord } from './ports.ts';
+import type { SignatureCache } from './signatures.ts';
+import { type Draft, draftOf, recordOf, signedMessage } from './signing.ts';
+
+type Intent = Extract<Output, { type: 'intent' }>;
+type GatheredIntent = { readonly draft: Draft; readonly send: boolean };
+
+export interface Intents {
+  gather(intent: Intent): void;
+  /** End of a turn: starts the next persist unless one is in flight. */
+  flush(): void;
+  /** Batches at or below this height may have left the store: they are written again if needed again. */
+  pruned(height: Height): void;
+}
+
+interface BodySource {
+  /** Bodies of a batch that was checked, in its order. */
+  bodiesOf(digest: BatchDigest, batch: Batch): readonly Transaction[] | undefined;
+}
+
+/** Frames are split above this, so that one slow link does not hold a megabyte of votes in one piece. */
+const messageBytesPerFrame = 512 * 1024;
+
+export function createIntents(context: RuntimeContext, bodies: BodySource, cache: SignatureCache): Intents {
+  let records: VoteRecord[] = [];
+  let gathered: GatheredIntent[] = [];
+  let persisting = false;
+  /** Batches on disk → the greatest height they were written for. */
+  const writtenBatches = new Map<BatchDigest, number>();
+  /** Groups are signed at once but delivered in the order of emission. */
+  const delivery: { group: readonly GatheredIntent[]; signatures?: readonly Signature[] }[] = [];
+
+  function gather(intent: Intent): void {
+    const draft = draftOf(context.network, context.self, intent.message);
+    if (draft.kind === 'heartbeat') {
+      signGroup([{ draft, send: intent.send }]);
+      return;
+    }
+    const sequence = draft.kind === 'seal' ? draft.seal.height : draft.vote.sequence;
+    for (const support of intent.restsOn) addSupport(support, sequence);
+    records.push(recordOf(draft));
+    gathered.push({ draft, send: intent.send });
+  }
+
+  function addSupport(support: RestsOn, sequence: number): void {
+    if (support.kind === 'ordered') {
+      records.push({ kind: 'ordered', height: support.height, batch: support.batch });
+    } else if (support.kind === 'prepared') {
+      records.push({ kind: 'prepared', certificate: support.certificate });
+    } else if (writtenBatches.get(support.digest) !== sequence) {
+      const transactions = bodies.bodiesOf(support.digest, support.batch);
+      if (transactions === undefined) {
+        throw new Error(`A vote rests on batch ${support.digest}, whose bodies are not here (rule D1)`);
+      }
+      writtenBatches.set(support.digest, sequence);
+      records.push({
+        kind: 'batch',
+        digest: support.digest,
+        batch: support.batch,
+        envelopes: transactions.map((transaction) => transaction.envelope),
+      });
+    }
+  }
+
+  function flush(): void {
+    if (persisting || records.length === 0) return;
+    const group = gathered;
+    const groupRecords = records;
+    gathered = [];
+    records = [];
+    persisting = true;
+    context.ports.votes.persist(groupRecords, () => {
+      persisting = false;
+      signGroup(group);
+      flush();
+    });
+  }
+
+  function signGroup(group: readonly GatheredIntent[]): void {
+    const entry: (typeof delivery)[number] = { group };
+    delivery.push(entry);
+    context.ports.signer.sign(
+      group.map((intent) => intent.draft.signingBytes),
+      (signatures) => {
+        entry.signatures = signatures;
+        deliverSigned();
+      },
+    );
+  }
+
+  function deliverSigned(): void {
+    for (let head = delivery[0]; head?.signatures !== undefined; head = delivery[0]) {
+      delivery.shift();
+      deliver(head.group, head.signatures);
+    }
+  }
+
+  function deliver(group: readonly GatheredIntent[], signatures: readonly Signature[]): void {
+    const messages = group.map((intent, index) => signedMessage(intent.draft, signatures[index]!));
+    sendAll(messages.filter((_, index) => group[index]!.send));
+    for (const message of messages) {
+      cache.rememberOwn(message);
+      context.feed({ type: 'own', message });
+    }
+  }
+
+  function sendAll(messages: readonly ConsensusMessage[]): void {
+    let frame: Uint8Array[] = [];
+    let frameBytes = 0;
+    for (const message of messages) {
+      const bytes = encodeMessage(message);
+      if (frameBytes > 0 && frameBytes + bytes.length > messageBytesPerFrame) {
+        context.broadcast({ type: 'consensus', messages: frame });
+        frame = [];
+        frameBytes = 0;
+      }
+      frame.push(bytes);
+      frameBytes += bytes.length;
+    }
+    if (frame.length > 0) context.broadcast({ type: 'consensus', messages: frame });
+  }
+
+  function pruned(height: Height): void {
+    for (const [digest, writtenFor] of writtenBatches) {
+      if (writtenFor <= height) writtenBatches.delete(digest);
+    }
+  }
+
+  return { gather, flush, pruned };
+}

@@ -1,0 +1,159 @@
+/**
+ * A validator. Start-up: blocks above the state's height are executed again, own votes are signed anew, and
+ * only then does consensus speak. The same code runs in production and in the simulator; everything that could
+ * differ between two runs is a port.
+ */
+
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import type { Incarnation, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { ConsensusView } from '../consensus/types.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import type { PoolFigures } from '../ledger/pool.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { CatchUpProgress } from './catch-up.ts';
+import type { PeerView } from './peers.ts';
+import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
+import { replay } from './replay.ts';
+import { restoreVotes } from './restore.ts';
+import { createRooms, type Rooms } from './rooms.ts';
+import type { SubmissionDone } from './submission.ts';
+import { defaultTuning, type RuntimeTuning } from './tuning.ts';
+
+export interface NodeConfig {
+  readonly self: ValidatorId;
+  readonly document: GenesisDocument;
+  /** `buildGenesis(document)`. */
+  readonly genesis: Genesis;
+  readonly tuning?: Partial<RuntimeTuning>;
+}
+
+export type BlockListener = (block: ExecutedBlock, certificate: Certificate) => void;
+
+export interface Node extends LinkEvents {
+  /**
+   * Checks, pools, makes durable and spreads. One result for each transaction, in order: `accepted`, `known`, or
+   * a refusal {code, facts}, such as `pool-full`, which is worth another try.
+   */
+  submit(transactions: readonly Transaction[], done: SubmissionDone): void;
+  /** Whether it waits here. */
+  isWaiting(id: TransactionId): boolean;
+  status(): NodeStatus;
+  peers(): readonly PeerView[];
+  /** Called once for each block from now on, in order, when it is certified and durable. */
+  subscribe(listener: BlockListener): () => void;
+  /** Nothing is sent, signed or written from now on. */
+  stop(): void;
+}
+
+export interface NodeStatus {
+  readonly network: NetworkId;
+  readonly validator: ValidatorId;
+  readonly phase: 'starting' | 'running' | 'stopped';
+  /** Absent while starting. */
+  readonly consensus?: ConsensusView;
+  /** Highest certified and durable block. */
+  readonly tip: Tip;
+  readonly pool: PoolFigures;
+  readonly catchUp?: CatchUpProgress;
+  /** Conflicting messages seen since the start (rule W1). */
+  readonly evidence: number;
+}
+
+export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
+  const listeners = new Set<BlockListener>();
+  const tuning = { ...defaultTuning, ...config.tuning };
+  let rooms: Rooms | undefined;
+  let stopped = false;
+
+  function boot(): void {
+    const { genesis, document, self } = config;
+    const ledger = { genesis, parameters: document.parameters, state: ports.state };
+    const divergence = replay(ledger, ports.blocks);
+    if (divergence !== undefined) {
+      halt('state-divergence', { ...divergence });
+      return;
+    }
+    const stored = ports.votes.load();
+    restoreVotes(
+      ports,
+      {
+        network: genesis.network,
+        self,
+        tip: ports.blocks.tip(),
+        incarnationRegistered: stored.incarnation === registeredIncarnation(config),
+        records: stored.records,
+      },
+      (restored) => {
+        if (!stopped) open(stored, createRooms({ ...config, tuning }, ports, restored, { publish, halt }));
+      },
+    );
+  }
+
+  function open(stored: StoredVotes, opened: Rooms): void {
+    rooms = opened;
+    opened.start(
+      stored.records,
+      ports.accepted.load().map((envelope) => decodeEnvelope(envelope)),
+    );
+  }
+
+  function publish(block: ExecutedBlock, certificate: Certificate): void {
+    for (const listener of listeners) listener(block, certificate);
+  }
+
+  function halt(code: string, facts: { readonly [name: string]: unknown }): void {
+    stop();
+    ports.stop(code, facts);
+  }
+
+  function stop(): void {
+    stopped = true;
+    rooms?.stop();
+  }
+
+  function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
+    if (rooms !== undefined && !stopped) {
+      rooms.submission.submit(transactions, done);
+      return;
+    }
+    const status = { code: stopped ? 'node-stopped' : 'node-starting', facts: {} };
+    done(transactions.map(({ id }) => ({ id, status })));
+  }
+
+  function status(): NodeStatus {
+    const common = { network: config.genesis.network, validator: config.self };
+    if (rooms === undefined) {
+      const pool = { count: 0, bytes: 0, handedOver: 0, accepted: 0 };
+      return {
+        ...common,
+        phase: stopped ? 'stopped' : 'starting',
+        tip: ports.blocks.tip(),
+        pool,
+        evidence: 0,
+      };
+    }
+    return { ...common, phase: stopped ? 'stopped' : 'running', ...rooms.status() };
+  }
+
+  boot();
+  return {
+    submit,
+    isWaiting: (id) => rooms?.isWaiting(id) ?? false,
+    status,
+    peers: () => rooms?.peers() ?? [],
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop,
+    opened: (peer) => rooms?.links.opened(peer),
+    closed: (peer) => rooms?.links.closed(peer),
+    received: (peer, frame) => rooms?.links.received(peer, frame),
+  };
+}
+
+/** Rule D3: genesis registers the first incarnation of each vote store. */
+function registeredIncarnation({ document, self }: NodeConfig): Incarnation | undefined {
+  return document.validators.find((validator) => validator.id === self)?.incarnation;
+}

@@ -1,0 +1,94 @@
+/** What consensus puts out, in order, to the room that does it. */
+import { encodeMessage } from '../../shared/codec/messages.ts';
+import type { Output } from '../consensus/types.ts';
+import type { Batches } from './batches.ts';
+import type { CatchUp } from './catch-up.ts';
+import type { RuntimeContext } from './context.ts';
+import type { Chain } from './execution.ts';
+import type { Intents } from './intents.ts';
+import type { Peers } from './peers.ts';
+
+export interface Outputs {
+  handle(output: Output): void;
+  evidenceCount(): number;
+}
+
+export interface OutputRooms {
+  readonly intents: Intents;
+  readonly batches: Batches;
+  readonly chain: Chain;
+  readonly catchUp: CatchUp;
+  readonly peers: Peers;
+  halt(code: string, facts: { readonly [name: string]: unknown }): void;
+}
+
+export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outputs {
+  const { log, votes } = context.ports;
+  let evidence = 0;
+
+  function handle(output: Output): void {
+    switch (output.type) {
+      case 'intent':
+        rooms.intents.gather(output);
+        return;
+      case 'send':
+        send(output);
+        return;
+      case 'check-batch':
+        rooms.batches.check(output);
+        return;
+      case 'execute':
+        execute(output);
+        return;
+      case 'certified':
+        rooms.chain.certified(output.certificate);
+        return;
+      case 'behind':
+        rooms.catchUp.behind(output.height, output.peers);
+        return;
+      case 'ask-own-newest':
+        rooms.peers.askNewest();
+        return;
+      case 'prune':
+        rooms.intents.pruned(output.height);
+        votes.prune(output.height);
+        return;
+      case 'evidence':
+        evidence += 1;
+        log.write('warn', 'evidence', { ...output.evidence });
+        return;
+      case 'rejected':
+        log.write('warn', 'message-rejected', {
+          from: output.from,
+          rule: output.rule,
+          reason: output.reason,
+        });
+        return;
+      case 'halt': {
+        const { code, height, own, others } = output;
+        rooms.halt(code, { height, own, others });
+        return;
+      }
+      case 'note':
+        log.write('info', output.code, output.facts);
+        return;
+    }
+  }
+
+  function send({ to, messages, certificate }: Extract<Output, { type: 'send' }>): void {
+    context.send(to, {
+      type: 'consensus',
+      messages: messages.map(encodeMessage),
+      ...(certificate === undefined ? {} : { certificate }),
+    });
+  }
+
+  function execute({ height, digest, batch }: Extract<Output, { type: 'execute' }>): void {
+    const transactions = rooms.batches.bodiesOf(digest, batch);
+    if (transactions === undefined)
+      throw new Error(`Batch ${digest} is ordered, but its bodies are not here`);
+    rooms.chain.execute(height, { batch, transactions });
+  }
+
+  return { handle, evidenceCount: () => evidence };
+}

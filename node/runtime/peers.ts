@@ -1,0 +1,109 @@
+/**
+ * What validators tell each other about themselves: status on hello and periodically, so that consensus re-sends
+ * what the other lacks (rule V6), and the question of a starting validator for its own newest messages (rule D3).
+ */
+import { encodeMessage } from '../../shared/codec/messages.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { ConsensusMessage } from '../../shared/types/messages.ts';
+import type { PeerStatus } from '../consensus/types.ts';
+import { peersOf, type RuntimeContext } from './context.ts';
+
+export interface Peers {
+  start(): void;
+  opened(peer: ValidatorId): void;
+  closed(peer: ValidatorId): void;
+  heard(peer: ValidatorId): void;
+  status(peer: ValidatorId, status: PeerStatus): void;
+  /** Rule D3: asks those who have not answered; consensus repeats it until it may vote. */
+  askNewest(): void;
+  asked(peer: ValidatorId): void;
+  answered(peer: ValidatorId): void;
+  views(): readonly PeerView[];
+}
+
+export interface PeerView {
+  readonly id: ValidatorId;
+  readonly open: boolean;
+  /** What it last said about itself. */
+  readonly status?: PeerStatus;
+  /** Milliseconds since its last frame. */
+  readonly silentMs?: number;
+}
+
+export interface PeerSources {
+  ownStatus(): PeerStatus;
+  /** False once the vote store was compared with what peers hold. */
+  starting(): boolean;
+  newestOf(validator: ValidatorId): readonly ConsensusMessage[];
+}
+
+export function createPeers(context: RuntimeContext, sources: PeerSources): Peers {
+  const { timers, clock, links } = context.ports;
+  const statuses = new Map<ValidatorId, PeerStatus>();
+  const heardAt = new Map<ValidatorId, number>();
+  const answers = new Set<ValidatorId>();
+
+  function start(): void {
+    for (const peer of links.open()) opened(peer);
+    repeatStatus();
+  }
+
+  function repeatStatus(): void {
+    const jitter = 0.9 + 0.2 * context.ports.random.unit();
+    timers.after(context.tuning.statusMs * jitter, () => {
+      context.broadcast({ type: 'status', status: sources.ownStatus() });
+      repeatStatus();
+    });
+  }
+
+  function opened(peer: ValidatorId): void {
+    context.send(peer, { type: 'status', status: sources.ownStatus() });
+    if (sources.starting()) context.send(peer, { type: 'ask-newest' });
+  }
+
+  function closed(peer: ValidatorId): void {
+    heardAt.delete(peer);
+  }
+
+  function status(peer: ValidatorId, said: PeerStatus): void {
+    statuses.set(peer, said);
+    context.feed({ type: 'peer-status', from: peer, status: said });
+  }
+
+  function askNewest(): void {
+    for (const peer of links.open()) {
+      if (!answers.has(peer)) context.send(peer, { type: 'ask-newest' });
+    }
+  }
+
+  function asked(peer: ValidatorId): void {
+    context.send(peer, { type: 'newest', messages: sources.newestOf(peer).map(encodeMessage) });
+  }
+
+  function views(): PeerView[] {
+    const open = new Set(links.open());
+    const now = clock.monotonicMs();
+    return peersOf(context).map((id) => {
+      const said = statuses.get(id);
+      const at = heardAt.get(id);
+      return {
+        id,
+        open: open.has(id),
+        ...(said === undefined ? {} : { status: said }),
+        ...(at === undefined ? {} : { silentMs: now - at }),
+      };
+    });
+  }
+
+  return {
+    start,
+    opened,
+    closed,
+    heard: (peer) => heardAt.set(peer, clock.monotonicMs()),
+    status,
+    askNewest,
+    asked,
+    answered: (peer) => answers.add(peer),
+    views,
+  };
+}

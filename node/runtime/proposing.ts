@@ -1,0 +1,100 @@
+/**
+ * The primary's batches: an idle network proposes at once; while batches are uncertified, the next waits for
+ * company or for a full load, so that the cost of a round is shared. Empty only if expiry must be certified (F2).
+ */
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import type { BatchDigest, Height, TransactionId, View } from '../../shared/types/brands.ts';
+import type { Batch, Transaction } from '../../shared/types/ledger.ts';
+import type { Batches } from './batches.ts';
+import type { RuntimeContext } from './context.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface Proposing {
+  /** End of a turn: proposes if consensus wants it and something waits. */
+  consider(): void;
+  /** Looks once for what only an empty batch can settle. */
+  considerExpired(): void;
+}
+
+export interface ProposalSources {
+  /** The next sequence, if a proposal is welcome. */
+  wanted(): Height | undefined;
+  view(): View;
+  /** Batches that consensus works on above the certified height. */
+  inFlight(): Iterable<BatchDigest>;
+}
+
+export function createProposing(
+  context: RuntimeContext,
+  room: WaitingRoom,
+  batches: Batches,
+  sources: ProposalSources,
+): Proposing {
+  const { ports, tuning, parameters } = context;
+  let proposedAtMs = Number.NEGATIVE_INFINITY;
+  let own: { readonly view: View; readonly sequence: Height; readonly digest: BatchDigest }[] = [];
+  let wantsEmpty = false;
+  let cancelDelay: (() => void) | undefined;
+
+  function consider(): void {
+    if (room.figures().count === 0 && !wantsEmpty) return;
+    const sequence = sources.wanted();
+    if (sequence === undefined) return;
+    const inFlight = sequence - context.certifiedHeight() - 1;
+    const waitMs = proposedAtMs + tuning.batchDelayMs - ports.clock.monotonicMs();
+    if (inFlight > 0 && waitMs > 0) {
+      delay(waitMs);
+      return;
+    }
+    const transactions = room.select(inBatches());
+    const isFull = transactions.length >= parameters.batchLimit;
+    if (inFlight >= tuning.pipelineDepth && !isFull) return;
+    if (transactions.length > 0) propose(sequence, transactions);
+    else if (wantsEmpty && inFlight === 0) propose(sequence, []);
+  }
+
+  function delay(waitMs: number): void {
+    if (cancelDelay !== undefined) return;
+    cancelDelay = ports.timers.after(waitMs, () => {
+      cancelDelay = undefined;
+      context.wake();
+    });
+  }
+
+  /** Ids in batches that are proposed and not yet certified. */
+  function inBatches(): { has(id: TransactionId): boolean } {
+    const ids = new Set<TransactionId>();
+    for (const digest of [...sources.inFlight(), ...ownUnsigned()]) {
+      for (const id of batches.held(digest)?.batch.ids ?? []) ids.add(id);
+    }
+    return ids;
+  }
+
+  /** Our proposals of this view, which consensus sees again only once they are durable and signed. */
+  function ownUnsigned(): BatchDigest[] {
+    const view = sources.view();
+    own = own.filter((entry) => entry.view === view && entry.sequence > context.certifiedHeight());
+    return own.map((entry) => entry.digest);
+  }
+
+  function propose(sequence: Height, transactions: readonly Transaction[]): void {
+    const batch: Batch = {
+      time: Math.floor(ports.clock.wallMs()),
+      proposer: context.self,
+      ids: transactions.map(({ id }) => id),
+    };
+    const digest = batchDigest(batch);
+    proposedAtMs = ports.clock.monotonicMs();
+    wantsEmpty = false;
+    own.push({ view: sources.view(), sequence, digest });
+    batches.hold(digest, sequence, { batch, transactions });
+    context.feed({ type: 'propose', batch, digest });
+  }
+
+  function considerExpired(): void {
+    wantsEmpty = room.hasExpiredByClock();
+    if (wantsEmpty) context.wake();
+  }
+
+  return { consider, considerExpired };
+}

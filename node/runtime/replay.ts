@@ -1,0 +1,45 @@
+/** Start-up: derived data may lag behind the blocks (rule D1). Executing them again must yield the same hashes. */
+import { decodeEnvelope, decodeHeader } from '../../shared/codec/ledger.ts';
+import { type BlockHash, type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import { executeBatch, type Ledger, type Parent } from './execute-batch.ts';
+import type { BlockStorePort, StoredBlock } from './ports.ts';
+
+export interface Divergence {
+  readonly height: Height;
+  readonly own: BlockHash;
+  readonly certified: BlockHash;
+}
+
+/** Brings the state to the height of the last certified block; undefined if all hashes agree. */
+export function replay(ledger: Ledger, blocks: BlockStorePort): Divergence | undefined {
+  const { state } = ledger;
+  const top = blocks.tip().height;
+  let parent = parentAt(ledger.genesis, blocks, state.height());
+  while (parent.height < top) {
+    const height = nextHeight(parent.height);
+    const stored = readStored(blocks, height);
+    const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
+    const block = executeBatch(ledger, parent, stored.batch, transactions);
+    if (block.hash !== stored.certificate.block) {
+      return { height, own: block.hash, certified: stored.certificate.block };
+    }
+    state.certified(height);
+    parent = { height, hash: block.hash, time: block.header.time };
+  }
+  return undefined;
+}
+
+function parentAt(genesis: Genesis, blocks: BlockStorePort, height: Height): Parent {
+  if (height === heightOf(0)) {
+    return { height, hash: genesis.hash, time: genesis.header.time };
+  }
+  const stored = readStored(blocks, height);
+  return { height, hash: stored.certificate.block, time: decodeHeader(stored.header).time };
+}
+
+function readStored(blocks: BlockStorePort, height: Height): StoredBlock {
+  const stored = blocks.read(height);
+  if (stored === undefined) throw new Error(`Block ${height} is below the tip but not on disk`);
+  return stored;
+}

@@ -1,0 +1,134 @@
+/**
+ * Start-up: the vote store's records become the state that consensus starts from (rule D2). Own votes were
+ * stored unsigned and are signed anew, in the order in which they were written; Ed25519 gives the same bytes.
+ */
+import { sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
+import {
+  type BatchDigest,
+  epochOf,
+  type NetworkId,
+  type Signature,
+  type ValidatorId,
+  type View,
+  viewOf,
+} from '../../shared/types/brands.ts';
+import type { Batch } from '../../shared/types/ledger.ts';
+import type {
+  NewViewMessage,
+  PreparedCertificate,
+  SealMessage,
+  SignedVote,
+  ViewChangeMessage,
+  Vote,
+} from '../../shared/types/messages.ts';
+import type { RestoredVotes } from '../consensus/types.ts';
+import type { RuntimePorts, Tip, VoteRecord } from './ports.ts';
+
+type SignedRecord = Extract<VoteRecord, { kind: 'vote' | 'seal' | 'view-change' | 'new-view' }>;
+
+export interface RestoreInput {
+  readonly network: NetworkId;
+  readonly self: ValidatorId;
+  readonly tip: Tip;
+  readonly incarnationRegistered: boolean;
+  readonly records: readonly VoteRecord[];
+}
+
+/** Calls back once everything is signed. */
+export function restoreVotes(
+  ports: Pick<RuntimePorts, 'signer'>,
+  input: RestoreInput,
+  done: (restored: RestoredVotes) => void,
+): void {
+  const signed = input.records.filter(isSigned);
+  if (signed.length === 0) {
+    done(restoredOf(input, signed, []));
+    return;
+  }
+  ports.signer.sign(
+    signed.map((record) => signingBytesOf(input.network, record)),
+    (signatures) => done(restoredOf(input, signed, signatures)),
+  );
+}
+
+const isSigned = (record: VoteRecord): record is SignedRecord =>
+  record.kind === 'vote' ||
+  record.kind === 'seal' ||
+  record.kind === 'view-change' ||
+  record.kind === 'new-view';
+
+function signingBytesOf(network: NetworkId, record: SignedRecord): Uint8Array {
+  if (record.kind === 'seal') {
+    return sealSigningBytes(network, { ...record, epoch: epochOf(record.epoch) });
+  }
+  return voteSigningBytes(network, voteOf(record));
+}
+
+const voteOf = (record: Exclude<SignedRecord, { kind: 'seal' }>): Vote =>
+  record.kind === 'vote' ? record.vote : record.message.vote;
+
+function restoredOf(
+  input: RestoreInput,
+  signed: readonly SignedRecord[],
+  signatures: readonly Signature[],
+): RestoredVotes {
+  const votes: SignedVote[] = [];
+  const seals: SealMessage[] = [];
+  let view: View = viewOf(0);
+  let viewChange: ViewChangeMessage | undefined;
+  let newView: NewViewMessage | undefined;
+  signed.forEach((record, index) => {
+    const signature = signatures[index]!;
+    if (record.kind === 'seal') {
+      const { height, block } = record;
+      const epoch = epochOf(record.epoch);
+      seals.push({ kind: 'seal', epoch, height, block, sender: input.self, signature });
+      return;
+    }
+    const vote: SignedVote = { ...voteOf(record), signature };
+    if (record.kind !== 'view-change') view = viewOf(Math.max(view, vote.view));
+    if (record.kind === 'vote') votes.push(vote);
+    else if (record.kind === 'view-change') {
+      viewChange = newer(viewChange, { ...record.message, vote });
+    } else newView = newer(newView, { ...record.message, vote });
+  });
+  return {
+    certified: {
+      height: input.tip.height,
+      block: input.tip.hash,
+      ...(input.tip.certificate === undefined ? {} : { certificate: input.tip.certificate }),
+    },
+    incarnationRegistered: input.incarnationRegistered,
+    view,
+    votes: votes.filter((vote) => vote.sequence > input.tip.height),
+    batches: batchesOf(input.records),
+    prepared: preparedOf(input.records).filter((prepared) => prepared.sequence > input.tip.height),
+    ordered: orderedOf(input.records).filter((ordered) => ordered.height > input.tip.height),
+    seals: seals.filter((seal) => seal.height > input.tip.height),
+    ...(viewChange === undefined ? {} : { viewChange }),
+    ...(newView === undefined ? {} : { newView }),
+  };
+}
+
+function newer<Message extends { readonly vote: Vote }>(
+  known: Message | undefined,
+  message: Message,
+): Message {
+  return known !== undefined && known.vote.view > message.vote.view ? known : message;
+}
+
+function batchesOf(records: readonly VoteRecord[]): Map<BatchDigest, Batch> {
+  const batches = new Map<BatchDigest, Batch>();
+  for (const record of records) if (record.kind === 'batch') batches.set(record.digest, record.batch);
+  return batches;
+}
+
+function preparedOf(records: readonly VoteRecord[]): PreparedCertificate[] {
+  return records.flatMap((record) => (record.kind === 'prepared' ? [record.certificate] : []));
+}
+
+function orderedOf(records: readonly VoteRecord[]): RestoredVotes['ordered'] {
+  return records.flatMap((record) =>
+    record.kind === 'ordered' ? [{ height: record.height, batch: record.batch }] : [],
+  );
+}

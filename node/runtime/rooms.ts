@@ -1,0 +1,203 @@
+/** The rooms of a running validator, wired: what comes over links goes in, what consensus puts out is done. */
+
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import { primaryOf } from '../consensus/membership.ts';
+import {
+  createConsensus,
+  describe,
+  ownNewestFor,
+  start as startConsensus,
+  statusOf,
+  wantsProposal,
+} from '../consensus/step.ts';
+import type { RestoredVotes } from '../consensus/types.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import { createTransactionChecks } from './admission.ts';
+import { createBatches } from './batches.ts';
+import { createCatchUp } from './catch-up.ts';
+import type { RuntimeContext } from './context.ts';
+import { createDissemination } from './dissemination.ts';
+import { type CertifiedBlock, createChain } from './execution.ts';
+import { batchesInFlight } from './in-flight.ts';
+import { createIncoming } from './incoming.ts';
+import { createIntents } from './intents.ts';
+import { createLoop, nowOf } from './loop.ts';
+import type { NodeStatus } from './node.ts';
+import { createOutputs } from './outputs.ts';
+import { createPeers, type PeerView } from './peers.ts';
+import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
+import { createProposing } from './proposing.ts';
+import { createRouting } from './routing.ts';
+import { createServing } from './serving.ts';
+import { createSignatureCache } from './signatures.ts';
+import { createSubmission, type Submission } from './submission.ts';
+import type { RuntimeTuning } from './tuning.ts';
+import { createTransactionLane, createVoteLane } from './verification.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+import { encodeLinkMessage, type LinkMessage } from './wire.ts';
+
+export interface RoomsConfig {
+  readonly self: ValidatorId;
+  readonly document: GenesisDocument;
+  readonly genesis: Genesis;
+  readonly tuning: RuntimeTuning;
+}
+
+export interface RoomsEvents {
+  publish(block: ExecutedBlock, certificate: Certificate): void;
+  halt(code: string, facts: { readonly [name: string]: unknown }): void;
+}
+
+export interface Rooms {
+  readonly submission: Submission;
+  readonly links: LinkEvents;
+  /** Takes up what the disk holds, then lets consensus speak. */
+  start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void;
+  stop(): void;
+  isWaiting(id: TransactionId): boolean;
+  peers(): readonly PeerView[];
+  status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
+}
+
+/** Prepared certificates and view changes repeat the votes of a window; this many are remembered. */
+const rememberedSignatures = (validators: number, window: number): number => 16 * validators * window;
+
+export function createRooms(
+  config: RoomsConfig,
+  ports: RuntimePorts,
+  restored: RestoredVotes,
+  events: RoomsEvents,
+): Rooms {
+  const { genesis, document, self, tuning } = config;
+  const { parameters } = document;
+  const { network, validators } = genesis;
+  const epoch = genesis.header.nextEpoch;
+  const state = createConsensus(
+    { network, epoch, validators, self, parameters },
+    restored,
+    nowOf(ports.clock),
+  );
+  let stopped = false;
+
+  const context: RuntimeContext = {
+    network,
+    parameters,
+    validators,
+    keys: new Map(validators.map((validator) => [validator.id, validator.consensusKey])),
+    self,
+    epoch,
+    ports,
+    tuning,
+    feed: (input) => loop.feed(input),
+    wake: () => loop.wake(),
+    send: (to, message) => {
+      if (!stopped) ports.links.send(to, encodeLinkMessage(message));
+    },
+    broadcast,
+    certifiedHeight: () => chain.tip().height,
+  };
+
+  const cache = createSignatureCache(rememberedSignatures(validators.length, parameters.window));
+  const voteLane = createVoteLane(ports.verifier, cache);
+  const checks = createTransactionChecks(context, createTransactionLane(ports.verifier, tuning.verifyChunk));
+  const room = createWaitingRoom(context, ports.blocks.tip().header.time);
+  const batches = createBatches(context, room, checks);
+  const intents = createIntents(context, batches, cache);
+  const dissemination = createDissemination(context, room, batches, checks);
+  const submission = createSubmission(context, room, batches, checks, dissemination);
+  const ledger = { genesis, parameters, state: ports.state };
+  const chain = createChain(context, ledger, {
+    durable: onDurable,
+    diverged: (height, own, certified) => events.halt('state-divergence', { height, own, certified }),
+  });
+  const catchUp = createCatchUp(context, chain, voteLane);
+  const peers = createPeers(context, {
+    ownStatus: () => statusOf(state),
+    starting: () => state.mode === 'starting',
+    newestOf: (validator) => ownNewestFor(state, validator),
+  });
+  const proposing = createProposing(context, room, batches, {
+    wanted: () => wantsProposal(state),
+    view: () => state.view,
+    inFlight: () => batchesInFlight(state),
+  });
+  const incoming = createIncoming(context, voteLane);
+  const serving = createServing(context, room, batches);
+  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, halt: events.halt });
+  const loop = createLoop(state, ports, { output: outputs.handle, endOfTurn });
+  const routing = createRouting(context, { incoming, dissemination, batches, catchUp, peers, serving });
+
+  function broadcast(message: LinkMessage): void {
+    const open = stopped ? [] : ports.links.open();
+    if (open.length === 0) return;
+    const frame = encodeLinkMessage(message);
+    for (const peer of open) ports.links.send(peer, frame);
+  }
+
+  /** Proposals first, so that their intents share the persist of this turn. */
+  function endOfTurn(): void {
+    dissemination.viewIs(state.view, primaryOf(state.config, state.view));
+    proposing.consider();
+    intents.flush();
+    dissemination.flush();
+  }
+
+  function onDurable(certified: CertifiedBlock): void {
+    const settled = room.settle(certified);
+    submission.settled(settled);
+    batches.certified(certified.block.height);
+    if (settled.length > 0) context.feed({ type: 'settled', ids: settled });
+    catchUp.advanced();
+    events.publish(certified.block, certified.certificate);
+  }
+
+  function start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void {
+    holdStoredBatches(records);
+    for (const output of startConsensus(state, nowOf(ports.clock))) outputs.handle(output);
+    peers.start();
+    dissemination.start(() => proposing.considerExpired());
+    submission.resume(accepted);
+    loop.wake();
+  }
+
+  function holdStoredBatches(records: readonly VoteRecord[]): void {
+    const sequences = new Map<string, Height>();
+    for (const record of records) {
+      if (record.kind === 'vote') sequences.set(record.vote.content, record.vote.sequence);
+      if (record.kind === 'ordered') sequences.set(record.batch, record.height);
+    }
+    for (const record of records) {
+      if (record.kind !== 'batch') continue;
+      const transactions = record.envelopes.map((envelope) => decodeEnvelope(envelope));
+      const sequence = sequences.get(record.digest) ?? heightOf(chain.tip().height + parameters.window);
+      batches.hold(record.digest, sequence, { batch: record.batch, transactions });
+    }
+  }
+
+  function stop(): void {
+    stopped = true;
+    loop.stop();
+  }
+
+  return {
+    submission,
+    links: routing,
+    start,
+    stop,
+    isWaiting: (id) => room.has(id),
+    peers: peers.views,
+    status: () => {
+      const progress = catchUp.progress();
+      return {
+        consensus: describe(state),
+        tip: chain.tip(),
+        pool: room.figures(),
+        evidence: outputs.evidenceCount(),
+        ...(progress === undefined ? {} : { catchUp: progress }),
+      };
+    },
+  };
+}

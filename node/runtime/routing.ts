@@ -1,0 +1,88 @@
+/** Frames that come over links, decoded and handed to the room that they are for. */
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Batches } from './batches.ts';
+import type { CatchUp } from './catch-up.ts';
+import type { RuntimeContext } from './context.ts';
+import type { Dissemination } from './dissemination.ts';
+import type { Incoming } from './incoming.ts';
+import type { Peers } from './peers.ts';
+import type { LinkEvents } from './ports.ts';
+import type { Serving } from './serving.ts';
+import { decodeLinkMessage, type LinkMessage } from './wire.ts';
+
+export interface RoutedRooms {
+  readonly incoming: Incoming;
+  readonly dissemination: Dissemination;
+  readonly batches: Batches;
+  readonly catchUp: CatchUp;
+  readonly peers: Peers;
+  readonly serving: Serving;
+}
+
+export function createRouting(context: RuntimeContext, rooms: RoutedRooms): LinkEvents {
+  function received(from: ValidatorId, frame: Uint8Array): void {
+    rooms.peers.heard(from);
+    const message = decodeOrDrop(from, frame);
+    if (message !== undefined) route(from, message);
+  }
+
+  function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
+    try {
+      return decodeLinkMessage(frame, context.parameters);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      context.ports.log.write('warn', 'frame-dropped', { from, bytes: frame.length, reason });
+      return undefined;
+    }
+  }
+
+  function route(from: ValidatorId, message: LinkMessage): void {
+    switch (message.type) {
+      case 'consensus':
+        rooms.incoming.consensus(from, message.messages, message.certificate);
+        return;
+      case 'status':
+        rooms.peers.status(from, message.status);
+        return;
+      case 'ask-newest':
+        rooms.peers.asked(from);
+        return;
+      case 'newest':
+        rooms.incoming.newest(from, message.messages, () => rooms.peers.answered(from));
+        return;
+      case 'transactions':
+        rooms.dissemination.received(from, message.envelopes);
+        return;
+      case 'hand-over':
+        rooms.dissemination.handOver(from, message.ids);
+        return;
+      case 'pass-on':
+        rooms.dissemination.passOn(from, message.ids);
+        return;
+      case 'get-bodies':
+        rooms.serving.bodies(from, message.ids);
+        return;
+      case 'bodies':
+        rooms.dissemination.bodies(from, message.envelopes);
+        return;
+      case 'get-batch':
+        rooms.serving.batch(from, message.digest);
+        return;
+      case 'batch':
+        rooms.batches.batchArrived(from, message.batch);
+        return;
+      case 'get-blocks':
+        rooms.serving.blocks(from, message.from);
+        return;
+      case 'blocks':
+        rooms.catchUp.arrived(from, message.blocks);
+        return;
+    }
+  }
+
+  return {
+    opened: (peer) => rooms.peers.opened(peer),
+    closed: (peer) => rooms.peers.closed(peer),
+    received,
+  };
+}

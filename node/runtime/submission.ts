@@ -1,0 +1,133 @@
+/**
+ * Transactions of clients: checked, pooled and durable here, then `accepted` (design, section 2). They are spread
+ * as soon as they are pooled; only the answer waits for the disk. While one write is in flight the next gathers.
+ */
+import type { TransactionId } from '../../shared/types/brands.ts';
+import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { precheck } from '../ledger/validate.ts';
+import type { TransactionChecks } from './admission.ts';
+import type { Batches } from './batches.ts';
+import type { RuntimeContext } from './context.ts';
+import type { Dissemination } from './dissemination.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface SubmissionResult {
+  readonly id: TransactionId;
+  /** `known`: it waits already, and this node promises too. Otherwise the reason of the refusal. */
+  readonly status: 'accepted' | 'known' | Rejection;
+}
+export type SubmissionDone = (results: readonly SubmissionResult[]) => void;
+
+export interface Submission {
+  submit(transactions: readonly Transaction[], done: SubmissionDone): void;
+  /** Promises of an earlier life, which the disk holds. */
+  resume(transactions: readonly Transaction[]): void;
+  /** Waiting ended for these: the promises are kept. */
+  settled(ids: readonly TransactionId[]): void;
+}
+
+type Statuses = Map<TransactionId, SubmissionResult['status']>;
+type Write = { readonly transactions: readonly Transaction[]; readonly done: () => void };
+
+export function createSubmission(
+  context: RuntimeContext,
+  room: WaitingRoom,
+  batches: Batches,
+  checks: TransactionChecks,
+  dissemination: Dissemination,
+): Submission {
+  const { accepted, state } = context.ports;
+  /** On disk, or on the way there. */
+  const promised = new Set<TransactionId>();
+  let writes: Write[] = [];
+  let writing = false;
+
+  function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
+    const statuses: Statuses = new Map();
+    for (const transaction of transactions) {
+      const { id } = transaction;
+      const status = room.has(id) ? 'known' : precheck(state, transaction, room.nowMs());
+      if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
+    }
+    const unchecked = withStatus(transactions, statuses, 'accepted');
+    checks.check(unchecked, (problems) => {
+      unchecked.forEach(({ id }, index) => {
+        statuses.set(id, problems[index] ?? 'accepted');
+      });
+      const known = withStatus(transactions, statuses, 'known');
+      accept([...withStatus(unchecked, statuses, 'accepted'), ...known], statuses, () =>
+        done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
+      );
+    });
+  }
+
+  function accept(transactions: readonly Transaction[], statuses: Statuses, done: () => void): void {
+    const pooled = pool(transactions, statuses);
+    const unwritten = pooled.filter(({ id }) => !promised.has(id));
+    for (const { id } of unwritten) promised.add(id);
+    dissemination.spread(pooled.filter(({ id }) => statuses.get(id) === 'accepted'));
+    write({ transactions: unwritten, done });
+    context.wake();
+  }
+
+  function pool(transactions: readonly Transaction[], statuses: Statuses): Transaction[] {
+    const refusals = room.add(transactions, { kind: 'accepted' });
+    refusals.forEach((refusal, index) => {
+      if (refusal !== undefined) statuses.set(transactions[index]!.id, refusal);
+    });
+    const pooled = transactions.filter((_, index) => refusals[index] === undefined);
+    batches.pooled(pooled);
+    return pooled;
+  }
+
+  function write(next: Write): void {
+    writes.push(next);
+    if (!writing) writeGathered();
+  }
+
+  function writeGathered(): void {
+    const group = writes;
+    writes = [];
+    const transactions = group.flatMap((entry) => entry.transactions);
+    const finish = (): void => {
+      writing = false;
+      for (const entry of group) entry.done();
+      if (!writing && writes.length > 0) writeGathered();
+    };
+    if (transactions.length === 0) {
+      finish();
+      return;
+    }
+    writing = true;
+    accepted.add(transactions, finish);
+  }
+
+  function resume(transactions: readonly Transaction[]): void {
+    checks.check(transactions, (problems) => {
+      const good = transactions.filter((_, index) => problems[index] === undefined);
+      const statuses: Statuses = new Map();
+      const pooled = pool(good, statuses);
+      for (const { id } of pooled) promised.add(id);
+      const over = transactions.filter(({ id }) => !promised.has(id)).map(({ id }) => id);
+      if (over.length > 0) accepted.remove(over);
+      dissemination.spread(pooled);
+      context.wake();
+    });
+  }
+
+  function settled(ids: readonly TransactionId[]): void {
+    const kept = ids.filter((id) => promised.delete(id));
+    if (kept.length > 0) accepted.remove(kept);
+  }
+
+  return { submit, resume, settled };
+}
+
+const withStatus = (
+  transactions: readonly Transaction[],
+  statuses: Statuses,
+  status: 'accepted' | 'known',
+): Transaction[] => {
+  const unique = new Map(transactions.map((transaction) => [transaction.id, transaction]));
+  return [...unique.values()].filter(({ id }) => statuses.get(id) === status);
+};

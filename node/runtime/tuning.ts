@@ -1,0 +1,43 @@
+/** Local knobs: no replica depends on another's values (rule of style: agreed and local are different types). */
+export interface RuntimeTuning {
+  /** Waiting transactions and their bytes that the pool holds at most. */
+  readonly poolCountMax: number;
+  readonly poolBytesMax: number;
+  /** While this many of our batches are uncertified, only a full batch is proposed. */
+  readonly pipelineDepth: number;
+  /** Under load a batch waits this long for company. */
+  readonly batchDelayMs: number;
+  /** A proposed body that may still be on its way is not asked for before this has passed. */
+  readonly bodyGraceMs: number;
+  /** A holder that has not answered by then is passed over (rule N3). */
+  readonly fetchTimeoutMs: number;
+  /** Rule F1: own transactions that have waited this long are handed over, and again at this interval. */
+  readonly handOverMs: number;
+  /** Rule V6: peers exchange their status this often. */
+  readonly statusMs: number;
+  /** Rule C3: a peer that serves junk or stalls is not asked for blocks for so long. */
+  readonly putAsideMs: number;
+  /** Blocks and bytes in one answer to a peer that is behind. */
+  readonly blocksPerChunk: number;
+  readonly chunkBytesMax: number;
+  /** Transaction signatures handed to the verifier at once, so that votes need not wait behind a long run. */
+  readonly verifyChunk: number;
+  /** Unverified frames of one peer held at most; more are dropped. */
+  readonly heldPerPeerMax: number;
+}
+
+export const defaultTuning: RuntimeTuning = {
+  poolCountMax: 50_000,
+  poolBytesMax: 128 * 1024 * 1024,
+  pipelineDepth: 4,
+  batchDelayMs: 2,
+  bodyGraceMs: 15,
+  fetchTimeoutMs: 300,
+  handOverMs: 500,
+  statusMs: 1_000,
+  putAsideMs: 5_000,
+  blocksPerChunk: 64,
+  chunkBytesMax: 4 * 1024 * 1024,
+  verifyChunk: 256,
+  heldPerPeerMax: 4_096,
+};

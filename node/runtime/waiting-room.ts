@@ -1,0 +1,118 @@
+/**
+ * The pool with what the network knows: whether a pair ran already, what is expired by certified time and what
+ * only by our clock (rule F2).
+ */
+import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { transactionOfPair } from '../ledger/pairs.ts';
+import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } from '../ledger/pool.ts';
+import type { RuntimeContext } from './context.ts';
+import type { CertifiedBlock } from './execution.ts';
+
+export interface WaitingRoom {
+  has(id: TransactionId): boolean;
+  get(id: TransactionId): Transaction | undefined;
+  /** Checked transactions. One answer each; undefined: it is in the pool now. */
+  add(transactions: readonly Transaction[], source: PoolSource): readonly (Rejection | undefined)[];
+  /** Oldest first, for a batch; none that our clock calls expired. */
+  select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[];
+  oldestAccepted(limit: number): readonly Transaction[];
+  handedOverBy(peer: ValidatorId): readonly Transaction[];
+  /** Something waits whose end only an empty batch can certify. */
+  hasExpiredByClock(): boolean;
+  /** Waiting ends for what this block settles: these. */
+  settle(certified: CertifiedBlock): readonly TransactionId[];
+  /** max(own clock, certified time) in milliseconds since 1970 (rule F2). */
+  nowMs(): number;
+  figures(): PoolFigures;
+}
+
+const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
+
+export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
+  const { clock, state } = context.ports;
+  const pool: Pool = createPool({
+    ...poolLimits(context.parameters),
+    countMax: context.tuning.poolCountMax,
+    bytesMax: context.tuning.poolBytesMax,
+    // A peer hands over its own oldest K, and passes on to the primary what every other handed to it (rule F1).
+    placesPerPeer: context.parameters.waitingPerPeer * context.validators.length,
+  });
+  /** Waiting transactions by the second of their expiry. */
+  const perSecond = new Map<number, number>();
+  let certifiedMs = certifiedTimeMs;
+
+  const nowMs = (): number => Math.max(clock.wallMs(), certifiedMs);
+
+  function add(transactions: readonly Transaction[], source: PoolSource): (Rejection | undefined)[] {
+    return transactions.map((transaction) => addOne(transaction, source));
+  }
+
+  function addOne(transaction: Transaction, source: PoolSource): Rejection | undefined {
+    const { sender, nonce, expiresAt } = transaction.body;
+    const ranAs = transactionOfPair(state, sender, nonce);
+    if (ranAs === transaction.id) return { code: 'duplicate', facts: { transaction: ranAs } };
+    if (ranAs !== undefined) return { code: 'superseded', facts: { transaction: ranAs } };
+    const addition = pool.add(transaction, source, nowMs());
+    if (!addition.ok) return addition.rejection;
+    if (addition.added) countExpiry(expiresAt, 1);
+    return undefined;
+  }
+
+  function countExpiry(expiresAt: number, sign: 1 | -1): void {
+    const second = secondOf(expiresAt);
+    const count = (perSecond.get(second) ?? 0) + sign;
+    if (count === 0) perSecond.delete(second);
+    else perSecond.set(second, count);
+  }
+
+  function hasExpiredByClock(): boolean {
+    const now = secondOf(nowMs());
+    for (const second of perSecond.keys()) if (second < now) return true;
+    return false;
+  }
+
+  function select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[] {
+    const now = nowMs();
+    const latest = now + context.parameters.lifetimeMs;
+    const canRun = (id: TransactionId): boolean => {
+      const expiresAt = pool.get(id)?.body.expiresAt ?? 0;
+      return expiresAt > now && expiresAt <= latest;
+    };
+    return pool.select({
+      limit: context.parameters.batchLimit,
+      bytesMax: context.parameters.batchBytesMax,
+      exclude: { has: (id) => exclude.has(id) || !canRun(id) },
+    });
+  }
+
+  function settle({ block, transactions }: CertifiedBlock): readonly TransactionId[] {
+    certifiedMs = block.header.time;
+    const skipped = new Set(block.skipped);
+    const superseded = transactions.filter(
+      ({ id, body }) => skipped.has(id) && transactionOfPair(state, body.sender, body.nonce) !== undefined,
+    );
+    const left = [
+      ...pool.settle(block.ran.map((run) => run.transaction)),
+      ...pool.remove(superseded.map(({ id }) => id)),
+      ...pool.expire(certifiedMs),
+    ];
+    for (const { body } of left) countExpiry(body.expiresAt, -1);
+    const ids = new Set(left.map(({ id }) => id));
+    for (const run of block.ran) ids.add(run.transaction.id);
+    return [...ids];
+  }
+
+  return {
+    has: (id) => pool.has(id),
+    get: (id) => pool.get(id),
+    add,
+    select,
+    oldestAccepted: (limit) => pool.oldestAccepted(limit),
+    handedOverBy: (peer) => pool.handedOverBy(peer),
+    hasExpiredByClock,
+    settle,
+    nowMs,
+    figures: () => pool.figures(),
+  };
+}

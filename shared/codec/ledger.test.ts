@@ -12,7 +12,7 @@ import type {
   TransactionId,
   ValidatorId,
 } from '../types/brands.ts';
-import type { GenesisDocument, StreamEvent, TransactionBody } from '../types/ledger.ts';
+import type { CborValue, GenesisDocument, StreamEvent, TransactionBody } from '../types/ledger.ts';
 import { encode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
 import {
@@ -77,6 +77,16 @@ describe('structures round-trip and decode strictly', () => {
       const wrong = encodeTransactionBody({ ...body, action });
       expect(() => decodeTransactionBody(wrong), action).toThrow('wrong-value at body.action');
     }
+  });
+
+  test('what a transaction carries still fits when events carry it a few levels deeper', () => {
+    const nested = (depth: number): CborValue => (depth === 0 ? 1 : [nested(depth - 1)]);
+    const deepest = encodeTransactionBody({ ...body, args: nested(23) });
+    const { args } = decodeTransactionBody(deepest);
+    const events = [{ type: 'streams.appended', data: { stream: 's', events: [{ data: { inner: args } }] } }];
+    expect(decodeEvents(encodeEvents(events))).toEqual(events);
+    const deeper = encodeTransactionBody({ ...body, args: nested(24) });
+    expect(() => decodeTransactionBody(deeper)).toThrow('too-deep');
   });
 
   test('batch', () => {

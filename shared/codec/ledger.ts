@@ -87,10 +87,16 @@ export const encodeTransactionBody = (body: TransactionBody): Uint8Array =>
     args: body.args,
   });
 
+/**
+ * Below the codec's own limit: what a transaction carries is encoded again inside events and outcomes, a few
+ * levels deeper, and that must not fail.
+ */
+const bodyDepthMax = 24;
+
 const bodyKeys = ['version', 'network', 'sender', 'nonce', 'expiresAt', 'action', 'args'];
 export const decodeTransactionBody = (bytes: Uint8Array, limits: DecodeLimits = {}): TransactionBody => {
   const path = 'body';
-  const map = readMap(decode(bytes, limits), path, bodyKeys);
+  const map = readMap(decode(bytes, { depthMax: bodyDepthMax, ...limits }), path, bodyKeys);
   return {
     version: readConstant(map, 'version', path, 1),
     network: readHex<NetworkId>(map, 'network', path, 32),

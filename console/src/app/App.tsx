@@ -12,6 +12,7 @@ import { useRouteFocus } from './useRouteFocus.ts';
 const BlocksPage = lazy(() => import('../features/blocks/BlocksPage.tsx'));
 const BlockPage = lazy(() => import('../features/blocks/BlockPage.tsx'));
 const TransactionPage = lazy(() => import('../features/transactions/TransactionPage.tsx'));
+const TransactionsPage = lazy(() => import('../features/transactions/TransactionsPage.tsx'));
 const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
 const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
@@ -33,6 +34,7 @@ export function App() {
               <Route path="/" element={<OverviewPage />} />
               <Route path="/blocks" element={<BlocksPage />} />
               <Route path="/blocks/:heightOrHash" element={<BlockPage />} />
+              <Route path="/transactions" element={<TransactionsPage />} />
               <Route path="/tx/:id" element={<TransactionPage />} />
               <Route path="/streams" element={<StreamsPage />} />
               <Route path="/streams/:name" element={<StreamPage />} />

@@ -38,12 +38,14 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       <nav className={styles.bottomBar} aria-label="Places">
-        {places.map(({ path, name, icon: Icon }) => (
-          <NavLink key={path} to={path} end={path === '/'} className={cx(styles.tab)}>
-            <Icon size={20} aria-hidden />
-            <span>{name}</span>
-          </NavLink>
-        ))}
+        {places
+          .filter(({ wideOnly }) => !wideOnly)
+          .map(({ path, name, icon: Icon }) => (
+            <NavLink key={path} to={path} end={path === '/'} className={cx(styles.tab)}>
+              <Icon size={20} aria-hidden />
+              <span>{name}</span>
+            </NavLink>
+          ))}
       </nav>
       <Announcer />
     </div>

@@ -13,6 +13,8 @@ export interface Place {
   readonly name: string;
   readonly about: string;
   readonly icon: LucideIcon;
+  /** Left out of the bottom bar of narrow screens, where five fit. */
+  readonly wideOnly?: true;
 }
 
 /** The rooms of the left rail, top to bottom. */

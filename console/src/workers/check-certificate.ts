@@ -1,7 +1,7 @@
 import type { BlockSummaryJson } from '../../../shared/api.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
-import { decodeHeader } from '../../../shared/codec/ledger.ts';
+import { decodeHeader, headerHash } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import {
   type Check,
@@ -14,6 +14,7 @@ import {
 import { certifiedBySet, headerCheck } from '../../../shared/protocol/verify-certificate.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
+import { checkShownHeader } from './check-shown.ts';
 import { certificateOf } from './wire.ts';
 
 /** Decode, header and quorum of one block: enough to believe its roots. */
@@ -45,19 +46,23 @@ export function openHeader(block: BlockSummaryJson): Header | Check {
 
 /** The bytes hash to what was sealed, and that is the block that the page shows. */
 export function checkHeader(block: BlockSummaryJson, header: Header, { network }: TrustedValidators): Check {
-  if (block.certificate === null) return checkGenesisHeader(block, network);
+  if (block.certificate === null)
+    return firstFailed([checkShownHeader(block, header), checkGenesisHeader(block, header, network)]);
   const certificate = certificateOf(block.certificate);
   const sealed = headerCheck(bytesOf(block), header, certificate, network);
   const { inputs } = sealed;
   return firstFailed([
     compared('header', 'block-hash', block.hash, certificate.block, inputs === undefined ? {} : { inputs }),
     compared('header', 'height', block.height, header.height, inputs === undefined ? {} : { inputs }),
+    checkShownHeader(block, header),
     sealed,
   ]);
 }
 
-function checkGenesisHeader({ hash, height }: BlockSummaryJson, network: string): Check {
+function checkGenesisHeader(block: BlockSummaryJson, { height }: Header, network: string): Check {
+  const hash = headerHash(bytesOf(block));
   return firstFailed([
+    compared('header', 'block-hash', hash, block.hash),
     compared('header', 'height', 0, height),
     compared('header', 'genesis-hash', network, hash, { inputs: { height } }),
   ]);

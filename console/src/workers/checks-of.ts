@@ -1,15 +1,9 @@
-import type { GenesisJson } from '../../../shared/api.ts';
+import type { CertifiedTransactionJson, GenesisJson } from '../../../shared/api.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { headerHash } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import {
-  type Check,
-  checklist,
-  compared,
-  malformed,
-  type TrustedValidators,
-} from '../../../shared/protocol/checks.ts';
+import { type Check, checklist, malformed, type TrustedValidators } from '../../../shared/protocol/checks.ts';
 import { verifyEpochs } from '../../../shared/protocol/verify-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
@@ -18,6 +12,7 @@ import type { Proven, VerificationReport } from '../features/verify/checks.ts';
 import type { Subject } from '../features/verify/subjects.ts';
 import { checkBlock } from './check-block.ts';
 import { checkCertificate } from './check-certificate.ts';
+import { checkShownRecord } from './check-shown.ts';
 import { readable } from './readable.ts';
 import { validatorSetOf } from './wire.ts';
 
@@ -27,7 +22,7 @@ export async function checksOf(
   network: NetworkId,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
-  if (subject.kind === 'pack') return ofPack(subject.bytes, subject.transaction, network, verify);
+  if (subject.kind === 'pack') return ofPack(subject.bytes, subject.shown, network, verify);
   const trusted = await trustFromGenesis(subject.genesis, network, verify);
   if ('id' in trusted) return checklist([trusted]);
   switch (subject.kind) {
@@ -44,25 +39,25 @@ export async function checksOf(
 
 async function ofPack(
   bytes: Uint8Array,
-  wanted: string | undefined,
+  shown: CertifiedTransactionJson | undefined,
   network: NetworkId,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
   const { checks, opened } = await verifyProofPack(bytes, network, verify);
-  return reportOf(checks, opened, wanted, network);
+  return reportOf(checks, opened, shown, network);
 }
 
-/** A pack can be perfectly valid and yet be about another transaction than the one that was asked for. */
+/** A pack can be perfectly valid and yet prove something else than the page shows. */
 function reportOf(
   checks: readonly Check[],
   opened: OpenReceipt | undefined,
-  wanted: string | undefined,
+  shown: CertifiedTransactionJson | undefined,
   network: NetworkId,
 ): VerificationReport {
   if (opened === undefined) return { checks };
-  const { id } = opened.transaction;
-  const asked = compared('leaf', 'wrong-transaction', wanted ?? id, id, { inputs: { transaction: id } });
-  if (!asked.ok) return { checks: checks.map((check) => (check.id === 'leaf' && check.ok ? asked : check)) };
+  const same = shown === undefined ? undefined : checkShownRecord(shown, opened);
+  if (same?.ok === false)
+    return { checks: checks.map((check) => (check.id === 'leaf' && check.ok ? same : check)) };
   return checks.every(({ ok }) => ok) ? { checks, proven: provenBy(opened, network) } : { checks };
 }
 

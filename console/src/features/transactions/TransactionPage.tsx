@@ -76,7 +76,7 @@ function NotCertified({ record }: { record: Exclude<TransactionStatusJson, { sta
 }
 
 function Certified({ record }: { record: CertifiedTransactionJson }) {
-  const verification = useVerification({ kind: 'transaction', id: record.id });
+  const verification = useVerification({ kind: 'transaction', record });
   return (
     <>
       <VerifyPanel verification={verification} subject="transaction" retryPath={`/tx/${record.id}`} />

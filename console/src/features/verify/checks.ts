@@ -71,6 +71,9 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
 
 /** One sentence for a check's row, with the figures that matter. */
 export function sentenceOf(check: Check): string {
+  if (!check.ok && check.inputs?.shown !== undefined) {
+    return `This page shows another ${check.inputs.shown} than was proven`;
+  }
   if (!check.ok) return check.reason === undefined ? 'It failed' : failedSentences[check.reason];
   return figuresOf(check) ?? passedSentences[check.id];
 }

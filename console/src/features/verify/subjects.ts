@@ -1,6 +1,7 @@
 import type {
   BlockJson,
   BlockSummaryJson,
+  CertifiedTransactionJson,
   GenesisJson,
   HistoryInclusionJson,
 } from '../../../../shared/api.ts';
@@ -8,8 +9,8 @@ import type { VerificationReport } from './checks.ts';
 
 /** What the worker can prove. Bytes and JSON are exactly as they came from the node or the file. */
 export type Subject =
-  /** A proof pack; `transaction` is the id that it has to prove, if one was asked for. */
-  | { readonly kind: 'pack'; readonly bytes: Uint8Array; readonly transaction?: string }
+  /** A proof pack; `shown` is what a page says that it proves. */
+  | { readonly kind: 'pack'; readonly bytes: Uint8Array; readonly shown?: CertifiedTransactionJson }
   /** A receipt needs the genesis beside it, which a pack carries. */
   | { readonly kind: 'receipt'; readonly bytes: Uint8Array; readonly genesis: GenesisJson }
   | {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useRef, useState } from 'react';
-import type { BlockJson } from '../../../../shared/api.ts';
+import type { BlockJson, CertifiedTransactionJson } from '../../../../shared/api.ts';
 import type { Check } from '../../../../shared/protocol/checks.ts';
 import { downloadBytes } from '../../lib/download.ts';
 import { ask } from '../../lib/gateway.ts';
@@ -14,7 +14,7 @@ import type { Subject } from './subjects.ts';
 
 export type Target =
   | { readonly kind: 'block'; readonly block: BlockJson }
-  | { readonly kind: 'transaction'; readonly id: string };
+  | { readonly kind: 'transaction'; readonly record: CertifiedTransactionJson };
 
 export interface Verification {
   readonly state: 'idle' | 'running' | 'done';
@@ -77,8 +77,8 @@ async function subjectOf(target: Target, network: string): Promise<Subject> {
   if (target.kind === 'transaction') {
     return {
       kind: 'pack',
-      bytes: await queryClient.fetchQuery(packQuery(target.id)),
-      transaction: target.id,
+      bytes: await queryClient.fetchQuery(packQuery(target.record.id)),
+      shown: target.record,
     };
   }
   const { block } = target;
@@ -102,10 +102,10 @@ function downloadOf(target: Target, onError: (error: unknown) => void): Verifica
     const save = () => downloadBytes(fileName, JSON.stringify(target.block, null, 2), 'application/json');
     return { label: 'Block', fileName, save };
   }
-  const fileName = `${target.id.slice(0, 16)}.pack`;
+  const fileName = `${target.record.id.slice(0, 16)}.pack`;
   const save = () => {
     queryClient
-      .fetchQuery(packQuery(target.id))
+      .fetchQuery(packQuery(target.record.id))
       .then((bytes) => downloadBytes(fileName, bytes, 'application/cbor'), onError);
   };
   return { label: 'Proof pack', fileName, save };

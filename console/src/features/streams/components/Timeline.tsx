@@ -1,0 +1,65 @@
+import { Link } from 'react-router';
+import type { StreamEventJson } from '../../../../../shared/api.ts';
+import { Hash } from '../../../components/Hash.tsx';
+import { JsonView } from '../../../components/JsonView.tsx';
+import { Time } from '../../../components/Time.tsx';
+import { formatBytes, formatCount } from '../../../lib/format.ts';
+import styles from './Timeline.module.css';
+
+/** Events on a line, newest on top; long data opens on demand. */
+export function Timeline({ events }: { events: readonly StreamEventJson[] }) {
+  return (
+    <ol className={styles.timeline} aria-label="Events, newest first">
+      {events.map((event) => (
+        <Entry key={event.revision} event={event} />
+      ))}
+    </ol>
+  );
+}
+
+function Entry({ event }: { event: StreamEventJson }) {
+  const labels = Object.entries(event.labels);
+  return (
+    <li className={styles.entry} data-revision={event.revision}>
+      <span className={styles.dot} aria-hidden="true" />
+      <article className={styles.card}>
+        <header className={styles.header}>
+          <span className={styles.revision}>{formatCount(event.revision)}</span>
+          <h2 className={styles.type}>{event.type}</h2>
+          <span className={styles.time}>
+            <Time value={event.time} />
+          </span>
+        </header>
+        <JsonView value={event.data} />
+        <footer className={styles.footer}>
+          <span>
+            Event <code>{event.eventId}</code>
+          </span>
+          <span>
+            Block <Link to={`/blocks/${event.height}`}>{formatCount(event.height)}</Link>
+          </span>
+          <span className={styles.pair}>
+            Transaction
+            <Hash value={event.transaction} name="transaction id" to={`/tx/${event.transaction}`} />
+          </span>
+          {labels.map(([name, value]) => (
+            <Link
+              key={name}
+              className={styles.label}
+              to={`/transactions?label=${encodeURIComponent(`${name}=${value}`)}`}
+            >
+              {name}={value}
+            </Link>
+          ))}
+          {event.references.length > 0 && <span>Refers to {event.references.join(', ')}</span>}
+          {event.payload !== undefined && (
+            <span className={styles.pair}>
+              Payload of {formatBytes(event.payload.size)}
+              <Hash value={event.payload.digest} name="payload digest" />
+            </span>
+          )}
+        </footer>
+      </article>
+    </li>
+  );
+}

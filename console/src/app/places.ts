@@ -1,4 +1,5 @@
 import {
+  ArrowRightLeft,
   Blocks,
   LayoutDashboard,
   type LucideIcon,
@@ -21,6 +22,13 @@ export interface Place {
 export const places: readonly Place[] = [
   { path: '/', name: 'Overview', about: 'Does it commit, and who takes part', icon: LayoutDashboard },
   { path: '/blocks', name: 'Blocks', about: 'Every certified block, newest first', icon: Blocks },
+  {
+    path: '/transactions',
+    name: 'Transactions',
+    about: 'Certified transactions by sender, action, stream or label',
+    icon: ArrowRightLeft,
+    wideOnly: true,
+  },
   {
     path: '/streams',
     name: 'Streams',

@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
 import type { StreamEventJson } from '../../../../../shared/api.ts';
 import { Hash } from '../../../components/Hash.tsx';
-import { JsonView } from '../../../components/JsonView.tsx';
+import { RecordView } from '../../../components/RecordView.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatBytes, formatCount } from '../../../lib/format.ts';
 import styles from './Timeline.module.css';
@@ -30,7 +30,9 @@ function Entry({ event }: { event: StreamEventJson }) {
             <Time value={event.time} />
           </span>
         </header>
-        <JsonView value={event.data} />
+        <div className={styles.data}>
+          <RecordView value={event.data} />
+        </div>
         <footer className={styles.footer}>
           <span>
             Event <code>{event.eventId}</code>

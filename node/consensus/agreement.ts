@@ -110,7 +110,7 @@ function decide(turn: Turn, slot: Slot): void {
     if (
       slot.proposal !== undefined &&
       slot.proposal.digest !== slot.ordered &&
-      slot.proposal.view === turn.state.view
+      slot.proposal.view > matching[0]!.vote.view
     )
       note(turn, 'decided-otherwise', { sequence: slot.sequence, view: slot.proposal.view });
   }

@@ -15,7 +15,7 @@ import type { Database } from './database.ts';
 import { damaged, StorageError } from './errors.ts';
 import { deflateEvents } from './event-delta.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { blockNumbers, entryFacts, type LedgerRows } from './ledger-file.ts';
+import { blockNumbers, entryCrc, type LedgerRows } from './ledger-file.ts';
 import { rowCheck } from './row-check.ts';
 
 /** The block of height 0, as genesis builds it. */
@@ -140,13 +140,13 @@ function blockWriter(database: Database): BlockWriter {
 
   function writeEntries(block: ExecutedBlock, first: number): number {
     let bytes = 0;
-    block.ran.forEach(({ transaction: { envelope }, outcomeBytes, events, sender = '' }, index) => {
+    block.ran.forEach(({ transaction: { envelope }, outcomeBytes: outcome, events, sender = '' }, index) => {
       const delta = deflateEvents(encodeEvents(events), envelope);
       const number = first + index;
-      const facts = entryFacts({ height: block.height, sender });
-      const check = rowCheck('entries', number, envelope, outcomeBytes, delta, facts);
-      insertEntry.run(number, block.height, envelope, outcomeBytes, delta, sender, check);
-      bytes += envelope.length + outcomeBytes.length + delta.length;
+      const { height } = block;
+      const crc = entryCrc({ number, height, envelope, outcome, events: delta, sender });
+      insertEntry.run(number, height, envelope, outcome, delta, sender, crc);
+      bytes += envelope.length + outcome.length + delta.length;
     });
     return bytes;
   }

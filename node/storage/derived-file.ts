@@ -10,8 +10,7 @@ export const derivedFileName = 'derived.db';
 const stateTables = `
   CREATE TABLE state (key_digest BLOB PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL,
     value_digest BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE bound (key_digest BLOB PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL,
-    row_check BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE bound (key TEXT PRIMARY KEY, value BLOB NOT NULL, crc INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL,
     hash BLOB NOT NULL, state BLOB NOT NULL, history BLOB NOT NULL, row_check BLOB NOT NULL);`;
 

@@ -27,6 +27,7 @@ import type { Database, FileFormat } from './database.ts';
 import { damaged, naming } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
 import { checkHolds } from './row-check.ts';
+import { blobsCrc, rowCrc } from './row-crc.ts';
 
 export const ledgerFileName = 'ledger.db';
 
@@ -37,7 +38,7 @@ export const ledgerFormat: FileFormat = {
        failed INTEGER NOT NULL, row_check BLOB NOT NULL);
      CREATE UNIQUE INDEX blocks_by_hash ON blocks (hash);
      CREATE TABLE entries (number INTEGER PRIMARY KEY, height INTEGER NOT NULL, envelope BLOB NOT NULL,
-       outcome BLOB NOT NULL, events BLOB NOT NULL, sender TEXT NOT NULL, row_check BLOB NOT NULL);
+       outcome BLOB NOT NULL, events BLOB NOT NULL, sender TEXT NOT NULL, crc INTEGER NOT NULL);
      CREATE TABLE skipped (height INTEGER, place INTEGER, envelope BLOB NOT NULL,
        PRIMARY KEY (height, place)) WITHOUT ROWID;
      CREATE TABLE genesis (only INTEGER PRIMARY KEY CHECK (only = 1), events BLOB NOT NULL,
@@ -109,12 +110,12 @@ interface StoredBlockRow {
 interface StoredEntryRow {
   readonly number: number;
   readonly height: number;
-  readonly envelope: Buffer;
-  readonly outcome: Buffer;
-  readonly events: Buffer;
+  readonly envelope: Uint8Array;
+  readonly outcome: Uint8Array;
+  readonly events: Uint8Array;
   /** Empty if unknown. */
   readonly sender: string;
-  readonly row_check: Buffer;
+  readonly crc: number;
 }
 
 export function ledgerRows(database: Database, file: string): LedgerRows {
@@ -205,16 +206,13 @@ function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
   };
 }
 
-/** What an entry row's check covers besides its byte strings. */
-export const entryFacts = (row: { height: number; sender: string }): Uint8Array =>
-  Buffer.from(`${row.height}/${row.sender}`);
+/** Envelope, outcome and events are covered by the block's roots too; this finds damage in one row. */
+export const entryCrc = (row: Omit<StoredEntryRow, 'crc'>): number =>
+  blobsCrc(rowCrc('entries', row.number, row.height, row.sender), row.envelope, row.outcome, row.events);
 
 function checkedEntry(row: StoredEntryRow, file: string): EntryRow {
   const { number, height, envelope, outcome, sender } = row;
-  const parts = [envelope, outcome, row.events, entryFacts(row)];
-  const events = checkHolds(row.row_check, 'entries', number, ...parts)
-    ? inflateEvents(row.events, envelope)
-    : undefined;
+  const events = entryCrc(row) === row.crc ? inflateEvents(row.events, envelope) : undefined;
   if (events === undefined) throw damaged(file, 'entries', number);
   return {
     number,

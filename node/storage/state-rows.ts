@@ -12,6 +12,7 @@ import { damaged, naming } from './errors.ts';
 import { packBytes, packNumbers, unpackBytes, unpackNumbers } from './framing.ts';
 import { keyRange, type Leaf } from './leaf-build.ts';
 import { checkHolds, rowCheck } from './row-check.ts';
+import { blobCrc } from './row-crc.ts';
 
 export interface Checkpoint {
   readonly height: Height;
@@ -40,7 +41,7 @@ interface StateRow {
 interface BoundRow {
   readonly key: string;
   readonly value: Buffer;
-  readonly row_check: Buffer;
+  readonly crc: number;
 }
 interface CheckpointRow {
   readonly height: number;
@@ -50,11 +51,9 @@ interface CheckpointRow {
   readonly row_check: Buffer;
 }
 
-const boundKey = (key: string): Uint8Array => keyDigest(key).subarray(0, 16);
-
 export function stateRows(database: Database, file: string): StateRows {
   const selectState = database.prepare<[Uint8Array], StateRow>('SELECT * FROM state WHERE key_digest = ?');
-  const selectBound = database.prepare<[Uint8Array], BoundRow>('SELECT * FROM bound WHERE key_digest = ?');
+  const selectBound = database.prepare<[string], BoundRow>('SELECT * FROM bound WHERE key = ?');
   const selectLeaves = database
     .prepare<[Uint8Array, Uint8Array], [Buffer, Buffer]>(
       'SELECT key_digest, value_digest FROM state WHERE key_digest BETWEEN ? AND ? ORDER BY key_digest',
@@ -69,10 +68,9 @@ export function stateRows(database: Database, file: string): StateRows {
     return row.value;
   }
 
-  function fromBound(row: BoundRow, key: string): Uint8Array {
-    if (row.key !== key || !checkHolds(row.row_check, 'bound', key, row.value))
-      throw damaged(file, 'bound', key);
-    return row.value;
+  function fromBound({ key, value, crc }: BoundRow): Uint8Array {
+    if (blobCrc(value, 'bound', key) !== crc) throw damaged(file, 'bound', key);
+    return value;
   }
 
   function get(key: string): Uint8Array | undefined {
@@ -80,15 +78,15 @@ export function stateRows(database: Database, file: string): StateRows {
       const row = naming(file, () => selectState.get(keyDigest(key)));
       return row && fromState(row, key);
     }
-    const row = naming(file, () => selectBound.get(boundKey(key)));
-    return row && fromBound(row, key);
+    const row = naming(file, () => selectBound.get(key));
+    return row && fromBound(row);
   }
 
   function* all(): IterableIterator<readonly [string, Uint8Array]> {
     for (const row of database.prepare<[], StateRow>('SELECT * FROM state').iterate())
       yield [row.key, fromState(row, row.key)];
     for (const row of database.prepare<[], BoundRow>('SELECT * FROM bound').iterate())
-      yield [row.key, fromBound(row, row.key)];
+      yield [row.key, fromBound(row)];
   }
 
   function checkpoint(): Checkpoint | undefined {
@@ -121,24 +119,29 @@ export function stateRows(database: Database, file: string): StateRows {
 function stateWriter(database: Database): StateRows['write'] {
   const putState = database.prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
   const dropState = database.prepare('DELETE FROM state WHERE key_digest = ?');
-  const putBound = database.prepare('INSERT OR REPLACE INTO bound VALUES (?, ?, ?, ?)');
-  const dropBound = database.prepare('DELETE FROM bound WHERE key_digest = ?');
+  const putBound = database.prepare('INSERT OR REPLACE INTO bound VALUES (?, ?, ?)');
+  const dropBound = database.prepare('DELETE FROM bound WHERE key = ?');
   const putCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?)');
 
-  function writeKey(key: string, digest: Uint8Array, value: Uint8Array | undefined): void {
-    if (hasLeaf(key)) {
-      if (value === undefined) dropState.run(digest);
-      else putState.run(digest, key, value, valueDigest(value));
-    } else if (value === undefined) dropBound.run(digest);
-    else putBound.run(digest, key, value, rowCheck('bound', key, value));
+  function writeLeaf(key: string, digest: Uint8Array, value: Uint8Array | undefined): void {
+    if (value === undefined) dropState.run(digest);
+    else putState.run(digest, key, value, valueDigest(value));
+  }
+
+  function writeBound(key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) dropBound.run(key);
+    else putBound.run(key, value, blobCrc(value, 'bound', key));
   }
 
   return (changes, { height, hash, stateRoot, history }) => {
     // In the order of the tables: neighbours share pages.
-    const sorted = [...changes.keys()]
-      .map((key) => ({ key, digest: hasLeaf(key) ? keyDigest(key) : boundKey(key) }))
+    const leaves = [...changes.keys()]
+      .filter(hasLeaf)
+      .map((key) => ({ key, digest: keyDigest(key) }))
       .sort((a, b) => Buffer.compare(a.digest, b.digest));
-    for (const { key, digest } of sorted) writeKey(key, digest, changes.get(key));
+    for (const { key, digest } of leaves) writeLeaf(key, digest, changes.get(key));
+    const bound = [...changes.keys()].filter((key) => !hasLeaf(key)).sort();
+    for (const key of bound) writeBound(key, changes.get(key));
     const parts = [fromHex(hash), fromHex(stateRoot), packFrontier(history)] as const;
     putCheckpoint.run(height, ...parts, rowCheck('checkpoint', height, ...parts));
   };

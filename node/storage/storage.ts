@@ -29,7 +29,7 @@ export interface StorageOptions {
   readonly log: LogPort;
   /** A disk failure: the node must stop; nothing is confirmed after it (rule D2). */
   readonly fatal: Fatal;
-  /** Changed keys that make a state checkpoint due; 4,096 if absent. */
+  /** Changed keys that make a state checkpoint due; 16,384 if absent. */
   readonly checkpointChanges?: number;
   /** Milliseconds after which one is due in any case; 2,000 if absent. */
   readonly checkpointMs?: number;
@@ -113,7 +113,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     genesis,
     log,
     fatal,
-    checkpointChanges: options.checkpointChanges ?? 4_096,
+    checkpointChanges: options.checkpointChanges ?? 16_384,
     checkpointMs: options.checkpointMs ?? 2_000,
     ...(pagesMax === undefined ? {} : { pagesMax }),
   });

@@ -1,0 +1,172 @@
+/**
+ * Measures storage alone: microseconds per transaction of append, state and index, the price of an fsync, and how
+ * long a start takes. `node dist/scripts/bench-storage.js [blocks] [transactions per block] [leaves]`
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { appendOf, startTime, transactionOf } from '../node/ledger/test-support.ts';
+import type { ExecutedBlock } from '../node/ledger/types.ts';
+import { openDatabase } from '../node/storage/database.ts';
+import { derivedFileName, derivedFormat } from '../node/storage/derived-file.ts';
+import { stateRows } from '../node/storage/state-rows.ts';
+import type { Storage } from '../node/storage/storage.ts';
+import {
+  certify,
+  exampleGenesis,
+  executeOn,
+  installNodeSha256,
+  openExample,
+} from '../node/storage/test-support.ts';
+import { buildTreeStore } from '../node/storage/tree-store.ts';
+import type { Height } from '../shared/types/brands.ts';
+import type { Transaction } from '../shared/types/ledger.ts';
+
+const [blockCount = 100, perBlock = 300, leafCount = 1_000_000] = process.argv.slice(2).map(Number);
+const streamCount = 1_000;
+const random = makeRandom(1);
+
+installNodeSha256();
+const directory = mkdtempSync(join(tmpdir(), 'concordat-bench-'));
+try {
+  await measureBlocks(join(directory, 'node'));
+  await measureVotes(join(directory, 'votes'));
+  measureTree(join(directory, 'tree'));
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function measureBlocks(path: string): Promise<void> {
+  const storage = openExample(path);
+  const count = blockCount * perBlock;
+  const total = { execute: 0, append: 0, certified: 0, index: 0 };
+  for (let height = 1; height <= blockCount; height++) {
+    const transactions = Array.from({ length: perBlock }, (_, index) =>
+      plainAppend(height * perBlock + index),
+    );
+    const time = startTime + height;
+    let executed: ExecutedBlock | undefined;
+    total.execute += elapsed(() => {
+      executed = executeOn(storage, transactions, time);
+    });
+    const block = executed as ExecutedBlock;
+    const before = performance.now();
+    let certifiedMs = 0;
+    await certify(
+      { ...storage, state: timedCertified(storage, (ms) => (certifiedMs += ms)) },
+      block,
+      transactions,
+      time,
+    );
+    total.append += performance.now() - before - certifiedMs;
+    total.certified += certifiedMs;
+    if (height % 2 === 0) total.index += elapsed(() => flushIndex(storage, block.height));
+  }
+  total.index += elapsed(() => flushIndex(storage, blockCount as Height));
+  const sizes = storage.sizes();
+  total.certified += elapsed(() => storage.close());
+  report(`per transaction of ${describeSize()}, ${perBlock} a block, ${streamCount} streams`);
+  for (const [name, ms] of Object.entries(total)) report(`  ${name}: ${((ms * 1000) / count).toFixed(1)} µs`);
+  report(`  bytes on disk: ${JSON.stringify(perTransaction(sizes, count))}`);
+  report(`start with ${count} transactions: ${elapsed(() => openExample(path).close()).toFixed(0)} ms`);
+  rmSync(join(path, derivedFileName), { force: true });
+  report(`start with the index to be made again: ${elapsed(() => openExample(path).close()).toFixed(0)} ms`);
+}
+
+/** A proof of the newest history makes the index catch up now instead of after its delay. */
+function flushIndex({ queries }: Storage, height: Height): void {
+  queries.historyInclusion((height - 1) as Height, height);
+}
+
+function timedCertified({ state }: Storage, add: (ms: number) => void): Storage['state'] {
+  return { ...state, certified: (height) => add(elapsed(() => state.certified(height))) };
+}
+
+async function measureVotes(path: string): Promise<void> {
+  const storage = openExample(path);
+  const times: number[] = [];
+  for (let sequence = 1; sequence <= 300; sequence++) {
+    const before = performance.now();
+    await new Promise<void>((done) =>
+      storage.votes.persist([{ kind: 'ordered', height: sequence as Height, batch: 'ab' as never }], done),
+    );
+    times.push(performance.now() - before);
+  }
+  storage.close();
+  times.sort((a, b) => a - b);
+  report(`one vote a commit: p50 ${times[150]?.toFixed(2)} ms, p99 ${times[297]?.toFixed(2)} ms`);
+}
+
+function measureTree(path: string): void {
+  const storage = openExample(path);
+  storage.close();
+  const file = join(path, derivedFileName);
+  const database = openDatabase(file, derivedFormat);
+  const rows = stateRows(database, file);
+  const checkpoint = rows.checkpoint()!;
+  const value = new Uint8Array(100);
+  const written = elapsed(() => {
+    for (let from = 0; from < leafCount; from += 50_000) {
+      const changes = new Map<string, Uint8Array>();
+      for (let index = from; index < from + 50_000; index++) changes.set(`streams/${index}`, value);
+      database.transaction(() => rows.write(changes, checkpoint))();
+    }
+  });
+  report(`${leafCount} leaves: written at ${((written * 1000) / leafCount).toFixed(1)} µs a leaf`);
+  const heapBefore = process.memoryUsage().rss;
+  let tree: ReturnType<typeof buildTreeStore> | undefined;
+  const options = {
+    leaves: rows.leaves,
+    damaged: (bits: string): never => {
+      throw new Error(bits);
+    },
+  };
+  report(`  tree built at start: ${elapsed(() => (tree = buildTreeStore(options))).toFixed(0)} ms`);
+  report(`  memory: ${((process.memoryUsage().rss - heapBefore) / 2 ** 20).toFixed(0)} MiB`);
+  const reads = 10_000;
+  const read = elapsed(() => {
+    for (let index = 0; index < reads; index++) walk(tree!, index);
+  });
+  report(`  path of a random key: ${((read * 1000) / reads).toFixed(1)} µs`);
+  database.close();
+}
+
+function walk(tree: ReturnType<typeof buildTreeStore>, seed: number): void {
+  let bits = '';
+  while (tree.getNode(bits)?.kind === 'branch') bits += random(seed) < 0.5 ? '0' : '1';
+}
+
+function plainAppend(number: number): Transaction {
+  const stream = `orders-${number % streamCount}`;
+  return transactionOf(
+    exampleGenesis,
+    'streams.append',
+    appendOf(stream, `event-${number}`, 'any', 'x'.repeat(40)),
+  );
+}
+
+function describeSize(): string {
+  return `${plainAppend(0).envelope.length} bytes`;
+}
+
+function perTransaction(sizes: ReturnType<Storage['sizes']>, count: number): { [file: string]: number } {
+  return Object.fromEntries(Object.entries(sizes).map(([name, bytes]) => [name, Math.round(bytes / count)]));
+}
+
+function elapsed(work: () => void): number {
+  const before = performance.now();
+  work();
+  return performance.now() - before;
+}
+
+function report(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function makeRandom(seed: number): (salt: number) => number {
+  let state = seed;
+  return (salt) => {
+    state = (Math.imul(state ^ salt, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

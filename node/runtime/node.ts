@@ -38,6 +38,8 @@ export interface Node extends LinkEvents {
   submit(transactions: readonly Transaction[], done: SubmissionDone): void;
   /** Whether it waits here. */
   isWaiting(id: TransactionId): boolean;
+  /** The transaction itself if it waits here. */
+  pooled(id: TransactionId): Transaction | undefined;
   status(): NodeStatus;
   peers(): readonly PeerView[];
   /** Called once for each block from now on, in order, when it is certified and durable. */
@@ -140,6 +142,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
   return {
     submit,
     isWaiting: (id) => rooms?.isWaiting(id) ?? false,
+    pooled: (id) => rooms?.pooled(id),
     status,
     peers: () => rooms?.peers() ?? [],
     subscribe: (listener) => {

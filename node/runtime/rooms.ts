@@ -58,6 +58,7 @@ export interface Rooms {
   start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void;
   stop(): void;
   isWaiting(id: TransactionId): boolean;
+  pooled(id: TransactionId): Transaction | undefined;
   peers(): readonly PeerView[];
   status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
 }
@@ -188,6 +189,7 @@ export function createRooms(
     start,
     stop,
     isWaiting: (id) => room.has(id),
+    pooled: (id) => room.get(id),
     peers: peers.views,
     status: () => {
       const progress = catchUp.progress();

@@ -50,18 +50,23 @@ export interface Storage {
 }
 
 /**
- * Writes a fresh vote store with its incarnation, which genesis is to register (rule D3).
+ * Writes a fresh vote store with its incarnation, which genesis is to register (rule D3). A store that exists
+ * keeps its own.
+ * @returns the incarnation of the store that is there now
  * @throws StorageError `directory-locked`, or what the disk reports, by name.
  */
-export function createStores(directory: string, incarnation: Incarnation): void {
+export function createStores(directory: string, incarnation: Incarnation = newIncarnation()): Incarnation {
   ensureDirectory(directory);
   const release = lockDirectory(directory);
   try {
     const fatal: Fatal = (code) => {
       throw new Error(`votes.db: ${code}`);
     };
-    openVoteStore(join(directory, votesFileName), incarnation, { fatal }).close();
+    const store = openVoteStore(join(directory, votesFileName), incarnation, { fatal });
+    const { incarnation: own } = store.load();
+    store.close();
     syncDirectory(directory);
+    return own;
   } finally {
     release();
   }

@@ -20,7 +20,8 @@ export type KeyFileErrorCode =
   | 'key-file-exists'
   | 'key-file-wrong-passphrase'
   | 'key-file-damaged'
-  | 'key-file-not-ed25519';
+  | 'key-file-not-ed25519'
+  | 'key-file-other-key';
 
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';

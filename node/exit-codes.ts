@@ -1,0 +1,54 @@
+/** How a process says why it ended: a number for scripts (sysexits.h), a sentence for people. */
+import { ConfigError } from './config/errors.ts';
+import { KeyFileError } from './crypto/key-files.ts';
+import { explainStorageError, StorageError } from './storage/errors.ts';
+
+const usage = 64;
+const portTaken = 69;
+const defect = 70;
+const disk = 74;
+const divergence = 76;
+const configuration = 78;
+
+const numbers: { readonly [code: string]: number } = {
+  stopped: 0,
+  usage,
+  EADDRINUSE: portTaken,
+  EACCES: portTaken,
+  'state-divergence': divergence,
+  'split-execution': divergence,
+  'directory-locked': configuration,
+  'other-network': configuration,
+  'schema-too-new': configuration,
+  'ledger-missing': configuration,
+  'data-damaged': disk,
+  'disk-full': disk,
+  'disk-read-only': disk,
+  'disk-error': disk,
+  'file-unopenable': disk,
+};
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof KeyFileError) return configuration;
+  return numbers[codeOf(error) ?? ''] ?? defect;
+}
+
+/** Headline, facts and next step of an error that ended a start. */
+export function headlineOf(error: unknown): string {
+  if (error instanceof StorageError) {
+    const { headline, facts, nextStep } = explainStorageError(error);
+    const lines = Object.entries(facts).map(([name, value]) => `  ${name}: ${value}`);
+    return [`${headline} [${error.code}]`, ...lines, nextStep].join('\n');
+  }
+  if (codeOf(error) === 'EADDRINUSE') {
+    const { address, port } = error as { readonly address?: string; readonly port?: number };
+    return `Another process listens on ${address}:${port} [EADDRINUSE]\nStop it, or change the address in node.yaml.`;
+  }
+  if (error instanceof ConfigError || error instanceof KeyFileError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

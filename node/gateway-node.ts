@@ -1,0 +1,78 @@
+/** What the gateway sees of the node: the runtime's answers, with what the links measure of each peer. */
+import { epochOf, viewOf } from '../shared/types/brands.ts';
+import type { GenesisDocument } from '../shared/types/ledger.ts';
+import type { ConsensusView } from './consensus/types.ts';
+import type { GatewayNode, GatewayPeer, SubmissionResult as GatewayResult } from './gateway/ports.ts';
+import type { Links, PeerReport } from './network/mesh.ts';
+import type { Node, NodeStatus } from './runtime/node.ts';
+import type { PeerView } from './runtime/peers.ts';
+import type { SubmissionResult } from './runtime/submission.ts';
+import { defaultTuning } from './runtime/tuning.ts';
+
+export function gatewayNodeOf(
+  node: Node,
+  links: Links,
+  document: GenesisDocument,
+  wallMs: () => number,
+): GatewayNode {
+  return {
+    submit: (transactions, done) =>
+      node.submit(transactions, (results) => done(results.map(gatewayResultOf))),
+    status() {
+      const status = node.status();
+      const { count, bytes } = status.pool;
+      const { poolCountMax, poolBytesMax } = defaultTuning;
+      const reason = notReadyReasonOf(status);
+      return {
+        consensus: status.consensus ?? startingView(status, document),
+        pool: { transactions: count, transactionsMax: poolCountMax, bytes, bytesMax: poolBytesMax },
+        ...(reason !== undefined && { notReadyReason: reason }),
+      };
+    },
+    peers() {
+      const views = new Map(node.peers().map((view) => [view.id, view]));
+      return links.peers().map((report) => peerOf(report, views.get(report.id), wallMs()));
+    },
+    pooled: (id) => node.pooled(id),
+    subscribe: (listener) => node.subscribe(() => listener()),
+  };
+}
+
+/** `known` waits already, and the promise holds all the same. */
+function gatewayResultOf({ status }: SubmissionResult): GatewayResult {
+  return typeof status === 'string' ? { ok: true } : { ok: false, rejection: status };
+}
+
+function notReadyReasonOf({ phase, consensus, catchUp }: NodeStatus): string | undefined {
+  if (phase !== 'running' || consensus === undefined) return phase;
+  if (consensus.mode === 'starting' || consensus.mode === 'halted') return consensus.mode;
+  return catchUp === undefined ? undefined : 'catching-up';
+}
+
+/** Consensus speaks only when the vote store was read; until then this is all there is to say. */
+function startingView({ tip }: NodeStatus, document: GenesisDocument): ConsensusView {
+  const [first] = document.validators.map(({ id }) => id).sort();
+  return {
+    mode: 'starting',
+    epoch: epochOf(tip.header.nextEpoch),
+    view: viewOf(0),
+    primary: first!,
+    certified: tip.height,
+    executed: tip.height,
+    slots: [],
+    viewChanges: [],
+  };
+}
+
+function peerOf(report: PeerReport, view: PeerView | undefined, nowMs: number): GatewayPeer {
+  const { id, open, roundTripMs, clockOffsetMs, lastMessageAt, software } = report;
+  return {
+    validator: id,
+    connected: open,
+    ...(lastMessageAt !== undefined && { lastMessageAgeMs: Math.max(0, nowMs - lastMessageAt) }),
+    ...(roundTripMs !== undefined && { roundTripMs }),
+    ...(clockOffsetMs !== undefined && { clockOffsetMs }),
+    ...(software !== undefined && { version: software }),
+    ...view?.status,
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * Assembles one validator of a process from its node.yaml: keys, storage, links, runtime, gateway. Starting goes
+ * from the disk outwards, stopping from the gateway inwards, so that nothing is promised that cannot be kept.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NetworkId, ValidatorId } from '../shared/types/brands.ts';
+import { ConfigError } from './config/errors.ts';
+import { type Founding, readGenesis } from './config/genesis-file.ts';
+import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
+import { readPassphrase } from './config/passphrase.ts';
+import { createNodeCertificate } from './crypto/certificate.ts';
+import { KeyFileError, type PrivateKey, readKeyFile } from './crypto/key-files.ts';
+import { installNativeSha256 } from './crypto/sha256-install.ts';
+import { createInProcessSigner } from './crypto/signer-in-process.ts';
+import { createVerifierPool } from './crypto/verifier-pool.ts';
+import { type Gateway, startGateway } from './gateway/server.ts';
+import { gatewayNodeOf } from './gateway-node.ts';
+import { createLog } from './log.ts';
+import { createLinks } from './network/mesh.ts';
+import { createNode } from './runtime/node.ts';
+import type { LogPort } from './runtime/ports.ts';
+import { openStorage } from './storage/storage.ts';
+import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
+import { version } from './version.ts';
+
+/** Why a node ended: `stopped`, or the code of what made it impossible to go on. */
+export interface NodeEnd {
+  readonly code: string;
+  readonly facts: { readonly [name: string]: unknown };
+}
+
+export interface RunningNode {
+  readonly validator: ValidatorId;
+  readonly network: NetworkId;
+  readonly gateway: string;
+  readonly log: LogPort;
+  /** Resolves when everything is closed, whoever asked for it. */
+  readonly ended: Promise<NodeEnd>;
+  stop(): Promise<NodeEnd>;
+}
+
+const consoleDirectory = fileURLToPath(new URL('../console', import.meta.url));
+
+/** @throws ConfigError, KeyFileError, StorageError, and what listening throws, such as EADDRINUSE */
+export async function runNode({ nodeFile }: { readonly nodeFile: string }): Promise<RunningNode> {
+  installNativeSha256();
+  const config = readNodeConfig(nodeFile);
+  const founding = readGenesis(config.genesisFile);
+  const keys = await readKeys(config, founding);
+  const log = createLog({ validator: config.validator, ...config.log });
+  log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
+  const closers: (() => void | Promise<void>)[] = [];
+  try {
+    return await assemble(config, founding, keys, log, closers);
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+/** `closers` collects what must be closed, in the order of opening. */
+async function assemble(
+  config: NodeConfigFile,
+  { document, genesis }: Founding,
+  keys: NodeKeys,
+  log: LogPort,
+  closers: (() => void | Promise<void>)[],
+): Promise<RunningNode> {
+  const { validator: self } = config;
+  const { network } = genesis;
+  const end = createEnd((reason) => finish(reason));
+  const { fatal } = end;
+
+  const clock = createSystemClock();
+  closers.push(clock.stop);
+  const storage = openStorage(config.storageDirectory, { genesis, log, fatal });
+  closers.push(storage.close);
+  const verifier = createVerifierPool({
+    workers: config.verifierWorkers,
+    onFatal: (error) => fatal('verifier-failed', { reason: error.message }),
+  });
+  closers.push(verifier.close);
+  const links = createLinks({
+    self,
+    network,
+    software: `concordat ${version}`,
+    peers: document.validators,
+    listen: config.links,
+    certificate: await createNodeCertificate(keys.node.seed, self),
+    random: systemRandom,
+    log,
+    wallMs: clock.wallMs,
+  });
+  closers.push(links.stop);
+  const node = createNode(
+    { self, document, genesis },
+    {
+      clock,
+      timers: systemTimers,
+      random: systemRandom,
+      signer: createInProcessSigner(keys.consensus.seed),
+      verifier,
+      votes: storage.votes,
+      blocks: storage.blocks,
+      state: storage.state,
+      accepted: storage.accepted,
+      links,
+      log,
+      stop: fatal,
+    },
+  );
+  closers.push(node.stop);
+  await links.start(node);
+  const gateway: Gateway = await startGateway({
+    listen: config.gateway,
+    ...tlsOf(config),
+    node: gatewayNodeOf(node, links, document, clock.wallMs),
+    self,
+    queries: storage.queries,
+    state: storage.state,
+    genesis: document,
+    network,
+    ...(existsSync(join(consoleDirectory, 'index.html')) && { consoleDirectory }),
+    version,
+    log,
+  });
+  closers.push(gateway.close);
+  log.write('info', 'node-started', {
+    gateway: gateway.url,
+    links: `${config.links.host}:${config.links.port}`,
+  });
+  end.assembled();
+  return {
+    validator: self,
+    network,
+    gateway: gateway.url,
+    log,
+    ended: end.ended,
+    stop: () => {
+      end.request({ code: 'stopped', facts: {} });
+      return end.ended;
+    },
+  };
+
+  async function finish({ code, facts }: NodeEnd): Promise<void> {
+    log.write(code === 'stopped' ? 'info' : 'error', code === 'stopped' ? 'node-stopping' : code, facts);
+    await closeAll(closers, log);
+    log.write('info', 'node-stopped', { reason: code });
+  }
+}
+
+interface End {
+  readonly ended: Promise<NodeEnd>;
+  /** Asks for the end. Only the first reason counts. */
+  request(reason: NodeEnd): void;
+  fatal(code: string, facts: { readonly [name: string]: unknown }): void;
+  /** Everything is open: a request that came before is honoured now. */
+  assembled(): void;
+}
+
+function createEnd(finish: (reason: NodeEnd) => Promise<void>): End {
+  let reason: NodeEnd | undefined;
+  let ready = false;
+  let resolveEnded: (end: NodeEnd) => void;
+  const ended = new Promise<NodeEnd>((resolve) => {
+    resolveEnded = resolve;
+  });
+  function run(): void {
+    const first = reason;
+    if (first !== undefined && ready) void finish(first).then(() => resolveEnded(first));
+  }
+  function request(asked: NodeEnd): void {
+    if (reason !== undefined) return;
+    reason = asked;
+    run();
+  }
+  return {
+    ended,
+    request,
+    fatal: (code, facts) => request({ code, facts }),
+    assembled() {
+      ready = true;
+      run();
+    },
+  };
+}
+
+/** Newest first. What fails to close is logged, and the rest is closed all the same. */
+async function closeAll(closers: readonly (() => void | Promise<void>)[], log: LogPort): Promise<void> {
+  for (const close of [...closers].reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      log.write('error', 'close-failed', { reason: String(error) });
+    }
+  }
+}
+
+interface NodeKeys {
+  readonly consensus: PrivateKey;
+  readonly node: PrivateKey;
+}
+
+/** @throws ConfigError `validator-unknown`, `keys-incomplete` if a key is not the one that genesis names */
+async function readKeys(config: NodeConfigFile, { document }: Founding): Promise<NodeKeys> {
+  const { validator, genesisFile, consensusKeyFile, nodeKeyFile } = config;
+  const registered = document.validators.find(({ id }) => id === validator);
+  if (registered === undefined)
+    throw new ConfigError('validator-unknown', { file: genesisFile, reason: validator });
+  const passphrase = readPassphrase(config.passphraseFile);
+  const keys = {
+    consensus: await readKeyFile(consensusKeyFile, passphrase),
+    node: await readKeyFile(nodeKeyFile, passphrase),
+  };
+  if (keys.consensus.publicKey !== registered.consensusKey)
+    throw otherKey(consensusKeyFile, registered.consensusKey);
+  if (keys.node.publicKey !== registered.nodeKey) throw otherKey(nodeKeyFile, registered.nodeKey);
+  return keys;
+}
+
+const otherKey = (file: string, expected: string): KeyFileError =>
+  new KeyFileError('key-file-other-key', file, `the genesis names ${expected}`);
+
+function tlsOf({ gatewayTls }: NodeConfigFile): {
+  readonly tls?: { readonly key: string; readonly cert: string };
+} {
+  if (gatewayTls === undefined) return {};
+  const { keyFile, certificateFile } = gatewayTls;
+  return { tls: { key: readPem(keyFile), cert: readPem(certificateFile) } };
+}
+
+/** @throws ConfigError `config-file-missing` */
+function readPem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError('config-file-missing', { file, reason: String(error) });
+  }
+}

@@ -1,0 +1,90 @@
+/** What `npm start` says, for people or, with --json, for programs. */
+
+export interface StartedValidator {
+  readonly id: string;
+  readonly pid: number;
+  readonly gateway: string;
+  readonly logFile: string;
+}
+
+export interface Report {
+  founding(file: string, dataDirectory: string): void;
+  starting(network: string, founded: boolean): void;
+  warning(validator: string, line: string): void;
+  ready(network: string, validators: readonly StartedValidator[], seconds: number): void;
+  ended(validator: string, reason: string, lastLine: string): void;
+  stopping(): void;
+  stopped(seconds: number): void;
+}
+
+export const createReport = (json: boolean): Report => (json ? jsonReport() : textReport());
+
+function jsonReport(): Report {
+  const say = (event: string, facts: object) => console.log(JSON.stringify({ event, ...facts }));
+  return {
+    founding: (file, dataDirectory) => say('founding', { file, dataDirectory }),
+    starting: (network, founded) => say('starting', { network, founded }),
+    warning: (validator, line) => say('warning', { validator, line }),
+    ready: (network, validators, seconds) => say('ready', { network, validators, seconds }),
+    ended: (validator, reason, lastLine) => say('ended', { validator, reason, lastLine }),
+    stopping: () => say('stopping', {}),
+    stopped: (seconds) => say('stopped', { seconds }),
+  };
+}
+
+function textReport(): Report {
+  return {
+    founding: (file, dataDirectory) => console.log(`Founding the network of ${file} in ${dataDirectory} …`),
+    starting: (network, founded) =>
+      console.log(`${founded ? 'Founded' : 'Resuming'} network ${network}\nStarting the validators …`),
+    warning: (validator, line) => console.log(`${validator.padEnd(8)} ${warningText(line)}`),
+    ready: (network, validators, seconds) => console.log(readyText(network, validators, seconds)),
+    ended: (validator, reason, lastLine) =>
+      console.log(
+        `${validator.padEnd(8)} ended (${reason}); the others go on. Its last log line:\n  ${lastLine}`,
+      ),
+    stopping: () => console.log('\nStopping …'),
+    stopped: (seconds) => console.log(`Stopped in ${seconds.toFixed(1)} s. npm start resumes.`),
+  };
+}
+
+/** A log line as `warn code name=value …`; anything else as it is. */
+function warningText(line: string): string {
+  try {
+    const {
+      level,
+      code,
+      time: _time,
+      validator: _validator,
+      ...facts
+    } = JSON.parse(line) as {
+      readonly [name: string]: unknown;
+    };
+    const shown = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return [level, code, ...shown].join(' ');
+  } catch {
+    // Not a log line: what Node or a library wrote.
+    return line;
+  }
+}
+
+function readyText(network: string, validators: readonly StartedValidator[], seconds: number): string {
+  const rows = validators.map(
+    ({ id, pid, gateway, logFile }) =>
+      `  ${id.padEnd(8)} pid ${String(pid).padEnd(8)} ${gateway}   log ${logFile}`,
+  );
+  const [first, second] = validators;
+  return `
+Ready in ${seconds.toFixed(1)} s. ${validators.length} validators of network ${network}
+
+${rows.join('\n')}
+
+Three things to try:
+  1. Open ${first?.gateway} in a browser.
+  2. In another terminal, append a record and read it from another member's node:
+       npx concordat stream append shipments --type departed --data '{"vessel":"Aurora"}'
+       npx concordat stream read shipments --gateway ${second?.gateway ?? first?.gateway}
+  3. Take one validator away: kill -9 ${first?.pid}  and append again: the others go on.
+
+Ctrl-C stops all. npm start resumes, npm start -- --reset starts anew.`;
+}

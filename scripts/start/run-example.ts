@@ -1,0 +1,91 @@
+/** Founds or resumes, starts, watches and stops the validators of the example. */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { checkNetwork } from '../../node/config/check-network.ts';
+import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
+import { createStores } from '../../node/storage/storage.ts';
+import { explainTaken, takenPorts } from './ports.ts';
+import { createReport, type Report } from './report.ts';
+import { markAsMadeHere, resetData } from './reset.ts';
+import { lastLogLine, startValidator, type ValidatorProcess, waitUntilReady } from './validator-process.ts';
+
+export interface ExampleOptions {
+  readonly network: string;
+  readonly data: string;
+  readonly reset: boolean;
+  readonly json: boolean;
+}
+
+const readyPollMs = 100;
+/** Ctrl-C ends within five seconds, whatever hangs. */
+const stopPatienceMs = 4_000;
+
+/** @returns the exit code. @throws ConfigError and others whose message says what to do */
+export async function runExample({ network, data, reset, json }: ExampleOptions): Promise<number> {
+  const startedAtMs = performance.now();
+  const report = createReport(json);
+  const { description } = checkNetwork(network);
+  const taken = await takenPorts(description);
+  if (taken.length > 0) throw new Error(explainTaken(taken));
+  const dataDirectory = resolve(data);
+  if (reset) resetData(dataDirectory, description);
+  mkdirSync(dataDirectory, { recursive: true });
+  markAsMadeHere(dataDirectory);
+  report.founding(network, data);
+  const completed = await completeNetwork(description, dataDirectory, {
+    file: network,
+    nowMs: Date.now(),
+    prepareStorage: (directory) => createStores(directory),
+  });
+  report.starting(completed.genesis.network, completed.founded);
+  return runValidators(completed, report, startedAtMs);
+}
+
+async function runValidators(
+  { genesis, nodes }: CompletedNetwork,
+  report: Report,
+  startedAtMs: number,
+): Promise<number> {
+  let stopping = false;
+  const validators = nodes.map(({ validator: { id, gateway }, nodeFile }) =>
+    startValidator({ id, gateway, nodeFile }, (line) => {
+      if (!stopping) report.warning(id, line);
+    }),
+  );
+  const asked = new Promise<void>((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        stopping = true;
+        stop();
+      });
+    }
+  });
+  for (const { id, logFile, ended } of validators) {
+    void ended.then((reason) => {
+      if (!stopping) report.ended(id, reason, lastLogLine(logFile));
+    });
+  }
+  const readiness = Promise.all(validators.map((validator) => waitUntilReady(validator, readyPollMs)));
+  const allEnded = Promise.all(validators.map(({ ended }) => ended));
+  void readiness.then((ready) => {
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    if (!stopping && ready.includes(true)) report.ready(genesis.network, validators.map(plain), seconds);
+  });
+  const first = await Promise.race([
+    asked.then(() => 'asked' as const),
+    allEnded.then(() => 'ended' as const),
+  ]);
+  if (first === 'ended') return 1;
+  await stopAll(validators, report);
+  return 0;
+}
+
+const plain = ({ id, pid, gateway, logFile }: ValidatorProcess) => ({ id, pid, gateway, logFile });
+
+async function stopAll(validators: readonly ValidatorProcess[], report: Report): Promise<void> {
+  const startedAtMs = performance.now();
+  report.stopping();
+  const running = validators.filter((validator) => !validator.hasEnded());
+  await Promise.all(running.map((validator) => validator.stop(stopPatienceMs)));
+  report.stopped((performance.now() - startedAtMs) / 1_000);
+}

@@ -1,0 +1,79 @@
+/** One validator as a child process: its warnings line by line, its readiness, its end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface ValidatorProcess {
+  readonly id: string;
+  readonly pid: number;
+  readonly gateway: string;
+  readonly logFile: string;
+  readonly hasEnded: () => boolean;
+  /** Exit code, or the signal that killed it. */
+  readonly ended: Promise<string>;
+  /** SIGTERM; SIGKILL if it has not ended by then. */
+  stop(patienceMs: number): Promise<string>;
+}
+
+const nodeMain = fileURLToPath(new URL('../../node/main.js', import.meta.url));
+
+export function startValidator(
+  { id, gateway, nodeFile }: { readonly id: string; readonly gateway: string; readonly nodeFile: string },
+  onWarning: (line: string) => void,
+): ValidatorProcess {
+  // The channel tells the validator when this process is gone, even by SIGKILL.
+  const child = spawn(process.execPath, [nodeMain, nodeFile], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  createInterface({ input: child.stderr! }).on('line', onWarning);
+  let over = false;
+  const ended = endOf(child).then((reason) => {
+    over = true;
+    return reason;
+  });
+  return {
+    id,
+    pid: child.pid ?? 0,
+    gateway,
+    logFile: join(dirname(nodeFile), 'log'),
+    hasEnded: () => over,
+    ended,
+    async stop(patienceMs) {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      const reason = await ended;
+      clearTimeout(timer);
+      return reason;
+    },
+  };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+}
+
+/** Resolves with true once the validator takes transactions, with false when it ended before. */
+export async function waitUntilReady(validator: ValidatorProcess, pollMs: number): Promise<boolean> {
+  while (!validator.hasEnded()) {
+    if (await isReady(validator.gateway)) return true;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  return false;
+}
+
+async function isReady(gateway: string): Promise<boolean> {
+  try {
+    return (await fetch(`${gateway}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    // Not listening yet.
+    return false;
+  }
+}
+
+export function lastLogLine(file: string): string {
+  if (!existsSync(file)) return 'it wrote no log';
+  return readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? 'its log is empty';
+}

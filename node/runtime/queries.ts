@@ -90,6 +90,8 @@ export interface LedgerQueries {
   block(at: Height | BlockHash): BlockSummary | undefined;
   blocks(page: PageRequest): Page<BlockSummary>;
   blockTransactions(height: Height): readonly TransactionRecord[];
+  /** In the order of the block's trees; without reading anything else of them. */
+  blockTransactionIds(height: Height): readonly TransactionId[];
   transaction(id: TransactionId): TransactionRecord | undefined;
   transactions(filter: TransactionFilter, page: PageRequest): Page<TransactionRecord>;
   /** The id that ran for this pair, if any (for `superseded`). */

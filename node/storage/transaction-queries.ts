@@ -11,7 +11,7 @@ import { intersection, type NumberSet } from './postings.ts';
 
 type TransactionQueries = Pick<
   LedgerQueries,
-  'blockTransactions' | 'transaction' | 'transactions' | 'pairRan'
+  'blockTransactions' | 'blockTransactionIds' | 'transaction' | 'transactions' | 'pairRan'
 >;
 
 const keptBlocksMax = 64;
@@ -72,6 +72,11 @@ export function transactionQueries(
     return block === undefined ? [] : rows.entries(block.first, block.ran).map(record);
   }
 
+  function blockTransactionIds(height: Height): readonly TransactionId[] {
+    const block = rows.block(height);
+    return block === undefined ? [] : rows.entries(block.first, block.ran).map(({ id }) => id);
+  }
+
   /** First number of the first block behind the last one for which the test holds. */
   function numberBehind(holds: (place: BlockPlace) => boolean): number {
     const last = parts.blocks.lastWhere(indexer.height(), holds);
@@ -120,7 +125,7 @@ export function transactionQueries(
     return { rows: found, next: encodeCursor('transactions', last) };
   }
 
-  return { transaction, transactions, blockTransactions, pairRan };
+  return { transaction, transactions, blockTransactions, blockTransactionIds, pairRan };
 }
 
 function recentBlocks(rows: LedgerRows, file: string): (height: Height) => BlockRow {

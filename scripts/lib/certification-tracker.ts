@@ -80,7 +80,7 @@ export class CertificationTracker {
         if (message.type === 'subscribed') resolve();
         if (message.type === 'problem') throw new Error(`${url}: ${message.problem.detail}`);
         if ('next' in message) next = message.next;
-        if (message.type === 'block') this.note(index, message.block);
+        if (message.type === 'block') this.note(index, message.block, message.transactionIds ?? []);
       });
       socket.on('error', (error) => socket.emit('close', error));
       socket.once('close', () => {
@@ -92,9 +92,9 @@ export class CertificationTracker {
 
   private note(
     gateway: number,
-    block: { height: number; certificate: CertificateJson | null; transactionIds?: string[] | undefined },
+    block: { readonly height: number; readonly certificate: CertificateJson | null },
+    ids: readonly string[],
   ): void {
-    const ids = block.transactionIds ?? [];
     const atMs = this.nowMs();
     this.blocks.push({ gateway, height: block.height, atMs, transactions: ids.length });
     if (block.certificate !== null) void this.check(block.certificate);

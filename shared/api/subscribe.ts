@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { blockSummarySchema } from './blocks.ts';
 import { problemSchema } from './problems.ts';
 import { streamEventSchema } from './records.ts';
-import { count, heightNumber, identityId, streamName, timeMs } from './scalars.ts';
+import { count, heightNumber, hex32, identityId, streamName, timeMs } from './scalars.ts';
 
 /** All given members must match. */
 export const eventFilterSchema = z.strictObject({
@@ -33,6 +33,8 @@ export const subscribeMessageSchema = z.discriminatedUnion('topic', [
     topic: z.literal('blocks'),
     from: fromSchema,
     filter: z.exactOptional(blockFilterSchema),
+    /** Ids of the block's transactions come with it. */
+    include: z.exactOptional(z.array(z.literal('transactionIds'))),
   }),
   z.strictObject({
     type: z.literal('subscribe'),
@@ -46,7 +48,14 @@ export type SubscribeMessage = z.infer<typeof subscribeMessageSchema>;
 /** `next` is where to go on from after this message. */
 export const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('subscribed'), topic: z.enum(['blocks', 'events']), next: count }),
-  z.object({ type: z.literal('block'), position: count, next: count, block: blockSummarySchema }),
+  z.object({
+    type: z.literal('block'),
+    position: count,
+    next: count,
+    block: blockSummarySchema,
+    /** In the order of the block's trees, if asked for. */
+    transactionIds: z.exactOptional(z.array(hex32)),
+  }),
   z.object({ type: z.literal('event'), position: count, next: count, event: streamEventSchema }),
   z.object({ type: z.literal('heartbeat'), next: count, height: heightNumber, nowMs: timeMs }),
   /** The server closes now; go on at another node or here later. */

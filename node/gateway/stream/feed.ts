@@ -25,11 +25,11 @@ const chunkSize = 200;
 
 export function feedOf(queries: LedgerQueries, message: SubscribeMessage): Feed {
   return message.topic === 'blocks'
-    ? blockFeed(queries, message.filter ?? {})
+    ? blockFeed(queries, message.filter ?? {}, message.include?.includes('transactionIds') === true)
     : eventFeed(queries, message.filter ?? {});
 }
 
-function blockFeed(queries: LedgerQueries, filter: BlockFilter): Feed {
+function blockFeed(queries: LedgerQueries, filter: BlockFilter, withIds: boolean): Feed {
   const head = (): number => queries.indexedHeight() + 1;
   return {
     head,
@@ -40,7 +40,9 @@ function blockFeed(queries: LedgerQueries, filter: BlockFilter): Feed {
         const block = queries.block(heightOf(height));
         if (block === undefined) return { messages, next: height };
         if (matchesBlock(block, filter)) {
-          messages.push({ type: 'block', position: height, next: height + 1, block: blockSummary(block) });
+          const message = { position: height, next: height + 1, block: blockSummary(block) };
+          const ids = withIds ? { transactionIds: [...queries.blockTransactionIds(block.height)] } : {};
+          messages.push({ type: 'block', ...message, ...ids });
         }
       }
       return { messages, next: Math.max(position, end) };

@@ -5,7 +5,13 @@ import { sealSigningBytes } from '../../../shared/codec/messages.ts';
 import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { consistencyProof, type Frontier, inclusionProof } from '../../../shared/crypto/merkle.ts';
 import { keyDigest, proveKey, type TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
-import { epochOf, type Height, heightOf, type ValidatorId } from '../../../shared/types/brands.ts';
+import {
+  epochOf,
+  type Height,
+  heightOf,
+  type TransactionId,
+  type ValidatorId,
+} from '../../../shared/types/brands.ts';
 import type { Batch, Certificate, Transaction } from '../../../shared/types/ledger.ts';
 import { executeBlock } from '../../ledger/execute.ts';
 import { buildGenesis } from '../../ledger/genesis.ts';
@@ -154,6 +160,10 @@ export class MemoryLedger implements LedgerQueries {
   blocks(page: PageRequest): Page<BlockSummary> {
     return pageOf(this.#blocks, page);
   }
+  blockTransactionIds(height: Height): readonly TransactionId[] {
+    return this.blockTransactions(height).map(({ id }) => id);
+  }
+
   blockTransactions(height: Height): readonly TransactionRecord[] {
     return this.#transactions.filter((record) => record.height === height);
   }

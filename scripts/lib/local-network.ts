@@ -1,0 +1,145 @@
+/**
+ * A network of its own on this machine, for benchmarks, chaos and demonstrations: one process per validator,
+ * which can be killed and started again one by one. Loopback only; `stop` leaves no process behind.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
+import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
+import { parseNetwork } from '../../node/config/network-yaml.ts';
+import { readPassphrase } from '../../node/config/passphrase.ts';
+import { readKeyFile } from '../../node/crypto/key-files.ts';
+import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
+import { createStores } from '../../node/storage/storage.ts';
+import type { TrustedValidators } from '../../shared/protocol/checks.ts';
+import type { Epoch } from '../../shared/types/brands.ts';
+import { startValidator, type ValidatorProcess, waitUntilReady } from '../start/validator-process.ts';
+import type { LoadSigner } from './signed-load.ts';
+
+export interface LocalNetworkOptions {
+  /** Made if absent; a network in it is taken up again. */
+  readonly directory: string;
+  readonly validators: number;
+  /** Links listen on this port and those above it, gateways 100 above. */
+  readonly port: number;
+  /** Overrides, spelled as in network.yaml. */
+  readonly parameters?: { readonly [name: string]: number };
+}
+
+const submitterId = 'loader';
+const readyPollMs = 20;
+
+function networkYaml({ validators, port, parameters = {} }: LocalNetworkOptions): string {
+  const ids = Array.from({ length: validators }, (_, i) => `v${i + 1}`);
+  return stringify({
+    name: 'Local network',
+    parameters,
+    members: ids.map((id) => ({ id, name: `Member ${id}` })),
+    validators: ids.map((id, i) => ({
+      id,
+      member: id,
+      links: `127.0.0.1:${port + i}`,
+      gateway: `http://127.0.0.1:${port + 100 + i}`,
+    })),
+    identities: [{ id: submitterId, member: 'v1', roles: ['submitter'] }],
+  });
+}
+
+export class LocalNetwork {
+  readonly directory: string;
+  readonly completed: CompletedNetwork;
+  private readonly processes: (ValidatorProcess | undefined)[];
+  private readonly onWarning: (validator: string, line: string) => void;
+
+  private constructor(directory: string, completed: CompletedNetwork, onWarning: LocalNetwork['onWarning']) {
+    this.directory = directory;
+    this.completed = completed;
+    this.processes = completed.nodes.map(() => undefined);
+    this.onWarning = onWarning;
+  }
+
+  static async found(
+    options: LocalNetworkOptions,
+    onWarning: (validator: string, line: string) => void,
+  ): Promise<LocalNetwork> {
+    mkdirSync(options.directory, { recursive: true });
+    const file = 'local network';
+    const completed = await completeNetwork(parseNetwork(networkYaml(options), file), options.directory, {
+      file,
+      nowMs: Date.now(),
+      prepareStorage: (directory) => createStores(directory),
+      scryptWorkFactor: 10,
+    });
+    return new LocalNetwork(options.directory, completed, onWarning);
+  }
+
+  get size(): number {
+    return this.processes.length;
+  }
+  get gateways(): readonly string[] {
+    return this.completed.nodes.map(({ validator }) => validator.gateway);
+  }
+  get trusted(): TrustedValidators {
+    const { validators } = this.completed.document;
+    return { network: this.completed.genesis.network, epoch: 0 as Epoch, validators };
+  }
+
+  idOf(index: number): string {
+    return this.completed.nodes[index]!.validator.id;
+  }
+  indexOf(id: string): number {
+    return this.completed.nodes.findIndex(({ validator }) => validator.id === id);
+  }
+  /** Of a running validator. */
+  pidOf(index: number): number {
+    return this.processes[index]!.pid;
+  }
+  isRunning(index: number): boolean {
+    return this.processes[index]?.hasEnded() === false;
+  }
+  dataOf(index: number): string {
+    return join(this.directory, this.idOf(index));
+  }
+
+  start(index: number): void {
+    if (this.isRunning(index)) throw new Error(`${this.idOf(index)} runs already`);
+    const { validator, nodeFile } = this.completed.nodes[index]!;
+    const { id, gateway } = validator;
+    this.processes[index] = startValidator({ id, gateway, nodeFile }, (line) => this.onWarning(id, line));
+  }
+
+  startAll(): Promise<void> {
+    for (let index = 0; index < this.size; index += 1) this.start(index);
+    return this.ready();
+  }
+
+  /** Resolves when all running validators take transactions. */
+  async ready(): Promise<void> {
+    const running = this.processes.filter((process) => process?.hasEnded() === false);
+    const ready = await Promise.all(running.map((process) => waitUntilReady(process!, readyPollMs)));
+    if (ready.includes(false)) throw new Error('a validator ended before it was ready; see its log');
+  }
+
+  /** SIGKILL, at once; resolves when the process is gone. */
+  async kill(index: number): Promise<void> {
+    process.kill(this.pidOf(index), 'SIGKILL');
+    await this.processes[index]!.ended;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.processes.map((process) => process?.stop(4_000)));
+  }
+
+  /** The identity that may submit. */
+  async signer(): Promise<LoadSigner> {
+    const passphrase = readPassphrase(examplePassphraseFileOf(this.directory));
+    const { publicKey, seed } = await readKeyFile(identityKeyFileOf(this.directory, submitterId), passphrase);
+    const { secretKey } = keyPairOf(seed);
+    return { publicKey, sign: (message) => signWithSodium(secretKey, message) };
+  }
+
+  logOf(index: number): string {
+    return readFileSync(join(this.dataOf(index), 'log'), 'utf8');
+  }
+}

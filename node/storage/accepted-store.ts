@@ -7,6 +7,7 @@ import type { AcceptedStorePort, LogPort } from '../runtime/ports.ts';
 import type { Database } from './database.ts';
 import { naming } from './errors.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { isBytes, plainBytes } from './row-check.ts';
 
 export interface AcceptedStoreOptions {
   readonly database: Database;
@@ -42,7 +43,10 @@ export function openAcceptedStore({ database, file, group, log }: AcceptedStoreO
   }
 
   return {
-    load: () => intact.filter(({ id }) => numbers.has(toHex(id) as TransactionId)).map((row) => row.envelope),
+    load: () =>
+      intact
+        .filter(({ id }) => numbers.has(toHex(id) as TransactionId))
+        .map((row) => plainBytes(row.envelope)),
     add(transactions, done) {
       const added: (readonly [number, Transaction])[] = [];
       for (const transaction of transactions) {
@@ -67,4 +71,5 @@ export function openAcceptedStore({ database, file, group, log }: AcceptedStoreO
   };
 }
 
-const isIntact = ({ id, envelope }: AcceptedRow): boolean => transactionId(envelope) === toHex(id);
+const isIntact = ({ id, envelope }: AcceptedRow): boolean =>
+  isBytes(id) && isBytes(envelope) && transactionId(envelope) === toHex(id);

@@ -46,9 +46,9 @@ export function openBlockIndex(database: Database, file: string): BlockIndex {
     const row = select.get(height);
     if (row === undefined) return undefined;
     const { time, first, position } = row;
-    const counts = unpackNumbers(row.counts);
     const crc = blobCrc(row.counts, 'block_index', height, time, first, position);
-    if (counts === undefined || crc !== row.crc) throw damaged(file, 'block_index', height);
+    const counts = crc === row.crc ? unpackNumbers(row.counts) : undefined;
+    if (counts === undefined) throw damaged(file, 'block_index', height);
     return { height, time, first, position, counts };
   }
 

@@ -12,8 +12,6 @@ export interface FileFormat {
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly pageBytes: number;
   readonly cacheKibibytes: number;
-  /** Tests of a full disk make the file end early. */
-  readonly pagesMax?: number;
 }
 
 /**
@@ -41,7 +39,6 @@ function configure(database: Database.Database, format: FileFormat): void {
   database.pragma(`cache_size = -${format.cacheKibibytes}`);
   // SQLite swallows errors of automatic checkpoints; an fsync error must never be (rule D2). See `moveWal`.
   database.pragma('wal_autocheckpoint = 0');
-  if (format.pagesMax !== undefined) database.pragma(`max_page_count = ${format.pagesMax}`);
 }
 
 function migrate(database: Database.Database, file: string, migrations: readonly string[]): void {

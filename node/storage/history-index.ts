@@ -6,6 +6,7 @@ import type { InclusionProof } from '../../shared/types/ledger.ts';
 import type { Database } from './database.ts';
 import { damaged } from './errors.ts';
 import type { IndexedBlock, IndexPart } from './index-block.ts';
+import { isBytes } from './row-check.ts';
 
 export interface HistoryIndex extends IndexPart {
   /** Of block `index` among the first `size` blocks; 0 ≤ index < size. */
@@ -23,7 +24,7 @@ export function openHistoryIndex(database: Database, file: string): HistoryIndex
 
   function node(level: number, place: number): Uint8Array {
     const hash = select.get(level, place);
-    if (hash?.length !== 32) throw damaged(file, 'history_nodes', `${level}/${place}`);
+    if (!isBytes(hash) || hash.length !== 32) throw damaged(file, 'history_nodes', `${level}/${place}`);
     return hash;
   }
 

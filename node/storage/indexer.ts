@@ -16,6 +16,7 @@ import { type IndexedBlock, type IndexPart, indexedBlock, indexedFromLedger } fr
 import type { LedgerRows } from './ledger-file.ts';
 import { openLookupIndex } from './lookup-index.ts';
 import { openPostings } from './postings.ts';
+import { isBytes } from './row-check.ts';
 import { rowCrc } from './row-crc.ts';
 import { openStreamIndex } from './stream-index.ts';
 import { openTerms } from './terms.ts';
@@ -170,7 +171,7 @@ function openProgress(database: Database, file: string) {
   return {
     read(): Height {
       const row = select.get();
-      if (row !== undefined && crcOf(row.height, toHex(row.hash)) !== row.crc)
+      if (row !== undefined && (!isBytes(row.hash) || crcOf(row.height, toHex(row.hash)) !== row.crc))
         throw damaged(file, 'index_progress', row.height);
       return (row?.height ?? -1) as Height;
     },

@@ -26,7 +26,7 @@ import type {
 import type { Database, FileFormat } from './database.ts';
 import { damaged, naming } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
-import { checkHolds } from './row-check.ts';
+import { checkHolds, isBytes, plainBytes } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
 
 export const ledgerFileName = 'ledger.db';
@@ -153,9 +153,9 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     const inOrder = executed.values();
     return batch.ids.map((id, place) => {
       const envelope = skipped.get(place) ?? inOrder.next().value?.envelope;
-      if (envelope === undefined || transactionId(envelope) !== id)
+      if (!isBytes(envelope) || transactionId(envelope) !== id)
         throw damaged(file, skipped.has(place) ? 'skipped' : 'entries', `${height}/${place}`);
-      return envelope;
+      return plainBytes(envelope);
     });
   }
 
@@ -182,13 +182,17 @@ export const blockNumbers = (row: { first: number; ran: number; failed: number }
   Buffer.from(`${row.first}/${row.ran}/${row.failed}`);
 
 function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
-  const { height, header, certificate, batch, first, ran, failed } = row;
+  const { height, first, ran, failed } = row;
   const numbers = blockNumbers(row);
-  const hash = toHex(row.hash) as BlockHash;
-  const intact =
-    checkHolds(row.row_check, 'blocks', height, row.hash, header, certificate, batch, numbers) &&
-    headerHash(header) === hash;
-  if (!intact) throw damaged(file, 'blocks', height);
+  const parts = [row.hash, row.header, row.certificate, row.batch, numbers];
+  if (!checkHolds(row.row_check, 'blocks', height, ...parts)) throw damaged(file, 'blocks', height);
+  const [hash, header, certificate, batch] = [
+    toHex(row.hash) as BlockHash,
+    plainBytes(row.header),
+    plainBytes(row.certificate),
+    plainBytes(row.batch),
+  ];
+  if (headerHash(header) !== hash) throw damaged(file, 'blocks', height);
   const decoded = decodeHeader(header);
   const decodedBatch = decodeBatch(batch);
   if (decoded.height !== height || (height > 0 && batchDigest(decodedBatch) !== decoded.batch))
@@ -211,8 +215,10 @@ export const entryCrc = (row: Omit<StoredEntryRow, 'crc'>): number =>
   blobsCrc(rowCrc('entries', row.number, row.height, row.sender), row.envelope, row.outcome, row.events);
 
 function checkedEntry(row: StoredEntryRow, file: string): EntryRow {
-  const { number, height, envelope, outcome, sender } = row;
-  const events = entryCrc(row) === row.crc ? inflateEvents(row.events, envelope) : undefined;
+  const { number, height, sender } = row;
+  if (entryCrc(row) !== row.crc) throw damaged(file, 'entries', number);
+  const [envelope, outcome] = [plainBytes(row.envelope), plainBytes(row.outcome)];
+  const events = inflateEvents(plainBytes(row.events), envelope);
   if (events === undefined) throw damaged(file, 'entries', number);
   return {
     number,

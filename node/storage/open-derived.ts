@@ -23,7 +23,6 @@ export interface DerivedOptions {
   readonly fatal: Fatal;
   readonly checkpointChanges: number;
   readonly checkpointMs: number;
-  readonly pagesMax?: number;
 }
 
 export function openDerived(directory: string, options: DerivedOptions): Derived {
@@ -40,11 +39,8 @@ export function openDerived(directory: string, options: DerivedOptions): Derived
 }
 
 function openOnce(file: string, options: DerivedOptions): Derived {
-  const { rows, pagesMax } = options;
-  const database = openDatabase(file, {
-    ...derivedFormat,
-    ...(pagesMax === undefined ? {} : { pagesMax }),
-  });
+  const { rows } = options;
+  const database = openDatabase(file, derivedFormat);
   try {
     return naming(file, () => {
       const state = openStateStore({ ...options, database, file });

@@ -62,9 +62,9 @@ export function openPostings(database: Database, file: string, terms: Terms): Po
 
   function decodeChunk(term: number, row: ChunkRow | undefined): readonly number[] | undefined {
     if (row === undefined) return undefined;
-    const steps = unpackNumbers(row.numbers);
-    if (steps === undefined || blobCrc(row.numbers, 'postings', term, row.first) !== row.crc)
-      throw damaged(file, 'postings', `${term}/${row.first}`);
+    const intact = blobCrc(row.numbers, 'postings', term, row.first) === row.crc;
+    const steps = intact ? unpackNumbers(row.numbers) : undefined;
+    if (steps === undefined) throw damaged(file, 'postings', `${term}/${row.first}`);
     let number = row.first;
     return steps.map((step) => {
       number += step;

@@ -11,9 +11,19 @@ export function rowCheck(table: string, key: number | string, ...parts: readonly
   return digestBytes('storage-row', Buffer.concat([name, lengths, ...parts])).subarray(0, checkBytes);
 }
 
-export const checkHolds = (
+/** A damaged row may even hold other types than were written. */
+export function checkHolds(
   stored: Uint8Array,
   table: string,
   key: number | string,
   ...parts: readonly Uint8Array[]
-): boolean => Buffer.compare(stored, rowCheck(table, key, ...parts)) === 0;
+): boolean {
+  if (![stored, ...parts].every(isBytes)) return false;
+  return Buffer.compare(stored, rowCheck(table, key, ...parts)) === 0;
+}
+
+export const isBytes = (column: unknown): column is Uint8Array => column instanceof Uint8Array;
+
+/** A Buffer as the plain Uint8Array that the other rooms expect; the same memory. */
+export const plainBytes = (buffer: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);

@@ -11,7 +11,7 @@ import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
 import { packBytes, packNumbers, unpackBytes, unpackNumbers } from './framing.ts';
 import { keyRange, type Leaf } from './leaf-build.ts';
-import { checkHolds, rowCheck } from './row-check.ts';
+import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobCrc } from './row-crc.ts';
 
 export interface Checkpoint {
@@ -63,14 +63,15 @@ export function stateRows(database: Database, file: string): StateRows {
   const writer = stateWriter(database);
 
   function fromState(row: StateRow, key: string): Uint8Array {
-    if (row.key !== key || !equalBytes(valueDigest(row.value), row.value_digest))
-      throw damaged(file, 'state', key);
-    return row.value;
+    const { value, value_digest } = row;
+    const intact = row.key === key && isBytes(value) && isBytes(value_digest);
+    if (!intact || !equalBytes(valueDigest(value), value_digest)) throw damaged(file, 'state', key);
+    return plainBytes(value);
   }
 
   function fromBound({ key, value, crc }: BoundRow): Uint8Array {
     if (blobCrc(value, 'bound', key) !== crc) throw damaged(file, 'bound', key);
-    return value;
+    return plainBytes(value);
   }
 
   function get(key: string): Uint8Array | undefined {
@@ -92,9 +93,9 @@ export function stateRows(database: Database, file: string): StateRows {
   function checkpoint(): Checkpoint | undefined {
     const row = naming(file, () => selectCheckpoint.get());
     if (row === undefined) return undefined;
-    const history = unpackFrontier(row.history);
     const intact = checkHolds(row.row_check, 'checkpoint', row.height, row.hash, row.state, row.history);
-    if (history === undefined || !intact) throw damaged(file, 'checkpoint', row.height);
+    const history = intact ? unpackFrontier(plainBytes(row.history)) : undefined;
+    if (history === undefined) throw damaged(file, 'checkpoint', row.height);
     return {
       height: row.height as Height,
       hash: toHex(row.hash) as BlockHash,
@@ -110,7 +111,10 @@ export function stateRows(database: Database, file: string): StateRows {
     leaves(path) {
       const { first, last } = keyRange(path);
       const rows = naming(file, () => selectLeaves.all(first, last));
-      return rows.map(([key, value]) => ({ kind: 'leaf', key, value }));
+      return rows.map(([key, value]) => {
+        if (!isBytes(key) || !isBytes(value)) throw damaged(file, 'state', `bits ${path}`);
+        return { kind: 'leaf', key: plainBytes(key), value: plainBytes(value) };
+      });
     },
     write: writer,
   };

@@ -13,7 +13,7 @@ import type {
 import type { LedgerQueries } from '../runtime/queries.ts';
 import { openAcceptedStore } from './accepted-store.ts';
 import { openBlockStore } from './block-store.ts';
-import { type FileFormat, openDatabase } from './database.ts';
+import { openDatabase } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { StorageError } from './errors.ts';
@@ -33,8 +33,6 @@ export interface StorageOptions {
   readonly checkpointChanges?: number;
   /** Milliseconds after which one is due in any case; 2,000 if absent. */
   readonly checkpointMs?: number;
-  /** Tests of a full disk make the files end early. */
-  readonly pagesMax?: { readonly votes?: number; readonly ledger?: number; readonly derived?: number };
 }
 
 export interface Storage {
@@ -94,7 +92,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const votes = openVotes(directory, options);
   opened.push(votes.close);
   const ledgerFile = join(directory, ledgerFileName);
-  const ledger = openDatabase(ledgerFile, limited(ledgerFormat, options.pagesMax?.ledger));
+  const ledger = openDatabase(ledgerFile, ledgerFormat);
   opened.push(() => ledger.close());
   const rows = ledgerRows(ledger, ledgerFile);
   const group = makeGroupCommit({ database: ledger, file: ledgerFile, walBytesMax: 32 * 2 ** 20, fatal });
@@ -112,7 +110,6 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   votes.bindNetwork(genesis.hash);
   const accepted = openAcceptedStore({ database: ledger, file: ledgerFile, group, log });
   syncDirectory(directory);
-  const pagesMax = options.pagesMax?.derived;
   const derived = openDerived(directory, {
     rows,
     genesis,
@@ -120,7 +117,6 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     fatal,
     checkpointChanges: options.checkpointChanges ?? 16_384,
     checkpointMs: options.checkpointMs ?? 2_000,
-    ...(pagesMax === undefined ? {} : { pagesMax }),
   });
   opened.push(() => derived.database.close());
   followers.push(derived.indexer.add);
@@ -143,17 +139,13 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   return { votes, blocks, state, accepted, queries, sizes: () => sizesOf(directory), close };
 }
 
-function openVotes(directory: string, { log, fatal, pagesMax }: StorageOptions): VoteStore {
+function openVotes(directory: string, { log, fatal }: StorageOptions): VoteStore {
   const file = join(directory, votesFileName);
-  const limit = pagesMax?.votes;
   const fresh = newIncarnation();
   // Its votes are lost or never were: it observes until an activation registers the new name (rule D3).
   if (!existsSync(file)) log.write('warn', 'vote-store-created', { file, incarnation: fresh });
-  return openVoteStore(file, fresh, { fatal, ...(limit === undefined ? {} : { pagesMax: limit }) });
+  return openVoteStore(file, fresh, { fatal });
 }
-
-const limited = (format: FileFormat, pagesMax: number | undefined): FileFormat =>
-  pagesMax === undefined ? format : { ...format, pagesMax };
 
 function ensureDirectory(directory: string): void {
   try {

@@ -98,9 +98,9 @@ export function openStreamIndex(database: Database, file: string, terms: Terms):
   }
 
   function decodeChunk(term: number, row: ChunkRow): readonly EventPlace[] {
-    const numbers = unpackNumbers(row.places);
-    if (numbers === undefined || blobCrc(row.places, 'stream_chunks', term, row.revision) !== row.crc)
-      throw damaged(file, 'stream_chunks', `${term}/${row.revision}`);
+    const intact = blobCrc(row.places, 'stream_chunks', term, row.revision) === row.crc;
+    const numbers = intact ? unpackNumbers(row.places) : undefined;
+    if (numbers === undefined) throw damaged(file, 'stream_chunks', `${term}/${row.revision}`);
     const places: EventPlace[] = [];
     let number = 0;
     for (let at = 0; at < numbers.length; at += 2) {

@@ -3,7 +3,7 @@ import { createHash, hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { batchDigest } from '../../shared/codec/ledger.ts';
+import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { installSha256 } from '../../shared/crypto/sha256.ts';
 import {
   epochOf,
@@ -135,4 +135,17 @@ export async function runBlock(
   const block = executeOn(storage, transactions, time);
   await certify(storage, block, transactions, time);
   return block;
+}
+
+/** What the runtime does at start: executes the certified blocks that state does not have yet. */
+export function replayOn(storage: Storage): void {
+  for (let height = storage.state.height() + 1; height <= storage.blocks.tip().height; height++) {
+    const stored = storage.blocks.read(heightOf(height));
+    const parent = storage.queries.block(heightOf(height - 1));
+    if (stored === undefined || parent === undefined) throw new Error(`no block ${height}`);
+    const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
+    const block = executeOn(storage, transactions, stored.batch.time, parent);
+    if (block.hash !== stored.certificate.block) throw new Error(`block ${height} executes differently`);
+    storage.state.certified(block.height);
+  }
 }

@@ -10,7 +10,7 @@ import { type Database, openDatabase } from './database.ts';
 import { damaged, naming, StorageError } from './errors.ts';
 import { packBytes, unpackBytes } from './framing.ts';
 import { type Fatal, type GroupCommit, makeGroupCommit } from './group-commit.ts';
-import { checkHolds, rowCheck } from './row-check.ts';
+import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import {
   type BatchRecord,
   decodeSlotRecord,
@@ -38,7 +38,6 @@ export interface VoteStore extends VoteStorePort {
 
 export interface VoteStoreOptions {
   readonly fatal: Fatal;
-  readonly pagesMax?: number;
 }
 
 /** 16 random bytes as hex (rule D3). */
@@ -51,7 +50,6 @@ export function openVoteStore(file: string, incarnation: Incarnation, options: V
     synchronous: 'FULL',
     pageBytes: 16_384,
     cacheKibibytes: 8_192,
-    ...(options.pagesMax === undefined ? {} : { pagesMax: options.pagesMax }),
   });
   try {
     const facts = naming(file, () => factsOf(database, file));
@@ -167,7 +165,7 @@ function recordRows(database: Database, file: string) {
 
   return {
     lastNumber: (): number => selectLast.get() ?? 0,
-    batchDigests: (): string[] => selectDigests.all().map(toHex),
+    batchDigests: (): string[] => selectDigests.all().filter(isBytes).map(toHex),
     insertSlot(number: number, record: SlotRecord): number {
       const bytes = encodeSlotRecord(record);
       const latest = latestOnly(record);
@@ -204,8 +202,9 @@ function readBatch(
   row: { readonly digest: Buffer; readonly batch: Buffer; readonly envelopes: Buffer },
   file: string,
 ): BatchRecord {
+  if (![row.digest, row.batch, row.envelopes].every(isBytes)) throw damaged(file, 'batches', '');
   const digest = toHex(row.digest) as BatchDigest;
-  const envelopes = unpackBytes(row.envelopes);
+  const envelopes = unpackBytes(plainBytes(row.envelopes));
   const batch = intactBatch(row.batch, digest);
   if (batch === undefined || envelopes === undefined) throw damaged(file, 'batches', digest);
   const intact =

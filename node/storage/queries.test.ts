@@ -168,7 +168,7 @@ const filters = fc
 const definedOnly = (filter: object): TransactionFilter =>
   Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 
-describe('transactions', () => {
+describe('transactions', { timeout: 60_000 }, () => {
   it('by any filter, in both directions, page by page', () => {
     fc.assert(
       fc.property(filters, fc.boolean(), fc.integer({ min: 5, max: 90 }), (filter, ascending, limit) => {
@@ -356,7 +356,7 @@ describe('analytics', () => {
   });
 });
 
-describe('blocks', () => {
+describe('blocks', { timeout: 60_000 }, () => {
   it('page by page, by height and by hash', () => {
     const found = pages((cursor) =>
       storage.queries.blocks({ limit: 7, ...(cursor === undefined ? {} : { cursor }) }),

@@ -32,9 +32,12 @@ const shortText = 48;
 
 /** Throws CodecError `unsupported-type`, `integer-range`, `float-not-finite`, `invalid-text`, `too-deep`. */
 export const encode = (value: CborValue): Uint8Array => {
-  const writer = new Writer();
+  const writer = idleWriter ?? new Writer();
+  idleWriter = undefined;
   writer.value(value, 0);
-  return writer.finish();
+  const bytes = writer.finish();
+  idleWriter = writer;
+  return bytes;
 };
 
 /**
@@ -79,13 +82,27 @@ const compareCodePoints = (a: string, b: string): number => {
 };
 const codePointRank = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
 
+const firstBytes = 4096;
+const idleBytesMax = 256 * 1024;
+/** Its buffer serves one value after the other. Gone while it writes, and for good if that throws. */
+let idleWriter: Writer | undefined;
+
 class Writer {
-  private buffer = new Uint8Array(512);
+  private buffer = new Uint8Array(firstBytes);
   private view = new DataView(this.buffer.buffer);
   private length = 0;
 
+  /** What was written; then it can be used again. */
   finish(): Uint8Array {
-    return this.buffer.slice(0, this.length);
+    const bytes = this.buffer.slice(0, this.length);
+    this.length = 0;
+    if (this.buffer.length > idleBytesMax) this.allocate(firstBytes);
+    return bytes;
+  }
+
+  private allocate(size: number): void {
+    this.buffer = new Uint8Array(size);
+    this.view = new DataView(this.buffer.buffer);
   }
 
   value(value: CborValue, depth: number): void {

@@ -2,7 +2,7 @@
 import { concatBytes, fromHex, toHex } from '../codec/hex.ts';
 import { toUtf8 } from '../codec/utf8.ts';
 import type { Digest, NetworkId } from '../types/brands.ts';
-import { sha256 } from './sha256.ts';
+import { sha256Parts } from './sha256-parts.ts';
 
 const prefixes = new Map<string, Uint8Array>();
 
@@ -17,7 +17,7 @@ export const domainPrefix = (domain: string): Uint8Array => {
 
 /** SHA-256 of the domain's prefix and `bytes`; 32 bytes. */
 export const digestBytes = (domain: string, bytes: Uint8Array): Uint8Array =>
-  sha256(concatBytes(domainPrefix(domain), bytes));
+  sha256Parts(domainPrefix(domain), bytes);
 
 export const digestOf = (domain: string, bytes: Uint8Array): Digest =>
   toHex(digestBytes(domain, bytes)) as Digest;

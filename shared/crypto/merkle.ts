@@ -3,17 +3,18 @@
  * right), the root of no leaves is SHA-256(''). The left subtree of n leaves holds the largest power of two
  * below n. A slow reference stands in merkle-reference.ts.
  */
-import { concatBytes, equalBytes, fromHex, toHex } from '../codec/hex.ts';
+import { equalBytes, fromHex, toHex } from '../codec/hex.ts';
 import type { Digest } from '../types/brands.ts';
 import type { InclusionProof } from '../types/ledger.ts';
 import { sha256 } from './sha256.ts';
+import { sha256Parts } from './sha256-parts.ts';
 
 const leafPrefix = Uint8Array.of(0x00);
 const nodePrefix = Uint8Array.of(0x01);
 
-export const leafHash = (data: Uint8Array): Uint8Array => sha256(concatBytes(leafPrefix, data));
+export const leafHash = (data: Uint8Array): Uint8Array => sha256Parts(leafPrefix, data);
 export const branchHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  sha256(concatBytes(nodePrefix, left, right));
+  sha256Parts(nodePrefix, left, right);
 
 /** The roots of the perfect subtrees that `size` leaves consist of, largest first: enough to go on appending. */
 export interface Frontier {
@@ -22,9 +23,13 @@ export interface Frontier {
 }
 export const emptyFrontier: Frontier = { size: 0, hashes: [] };
 
-export const appendLeaf = (frontier: Frontier, leafData: Uint8Array): Frontier => {
+export const appendLeaf = (frontier: Frontier, leafData: Uint8Array): Frontier =>
+  appendLeafHash(frontier, leafHash(leafData));
+
+/** For those who need the leaf's hash themselves. */
+export const appendLeafHash = (frontier: Frontier, leaf: Uint8Array): Frontier => {
   const hashes = [...frontier.hashes];
-  let hash = leafHash(leafData);
+  let hash = leaf;
   // Each trailing one bit of the old size is a perfect subtree that now finds its right sibling.
   for (let rest = frontier.size; rest % 2 === 1; rest = (rest - 1) / 2) {
     hash = branchHash(hashes.pop() as Uint8Array, hash);

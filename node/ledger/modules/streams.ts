@@ -9,12 +9,11 @@
  * the events are. If it has some of them, or one with other content, the append is refused: `event-id-conflict`.
  */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
-import { concatBytes, equalBytes, toHex } from '../../../shared/codec/hex.ts';
+import { equalBytes, toHex } from '../../../shared/codec/hex.ts';
 import { newStreamEventToCbor } from '../../../shared/codec/ledger.ts';
 import { isCborMap } from '../../../shared/codec/structure.ts';
-import { toUtf8 } from '../../../shared/codec/utf8.ts';
 import { digestBytes } from '../../../shared/crypto/digest.ts';
-import { appendLeaf, emptyFrontier, type Frontier, leafHash } from '../../../shared/crypto/merkle.ts';
+import { appendLeafHash, emptyFrontier, type Frontier, leafHash } from '../../../shared/crypto/merkle.ts';
 import type { Digest, StreamName } from '../../../shared/types/brands.ts';
 import type { CborValue, LedgerEvent, NewStreamEvent, StreamEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
@@ -64,7 +63,7 @@ type StreamData = {
   readonly revision: number;
   /** Hashes of the frontier; its size is revision + 1. */
   readonly frontier: readonly Uint8Array[];
-  /** Running digest of the eventIds, which binds the entries under `bound/event-ids/`. */
+  /** digest("event-ids", CBOR [digest before, eventId]) over all events: binds the entries of the eventIds. */
   readonly eventIds: Uint8Array;
 };
 /** Where an eventId is, and the leaf hash of its event. */
@@ -184,14 +183,14 @@ function evolveStreams(state: StateChanges, event: LedgerEvent): void {
   const before = readRecord<StreamData>(state, stateKeys.stream(stream));
   assert(revision === (before?.revision ?? -1) + 1, `event ${revision} of ${stream} follows the one before`);
 
-  const bytes = encode(event.data);
-  const { hashes } = appendLeaf(frontierOf(before), bytes);
+  const leaf = leafHash(encode(event.data));
+  const { hashes } = appendLeafHash(frontierOf(before), leaf);
   writeRecord(state, stateKeys.stream(stream), {
     revision,
     frontier: hashes,
-    eventIds: digestBytes('event-ids', concatBytes(before?.eventIds ?? noIds, toUtf8(eventId))),
+    eventIds: digestBytes('event-ids', encode([before?.eventIds ?? noIds, eventId])),
   });
-  writeRecord(state, stateKeys.eventId(stream, eventId), { revision, leaf: leafHash(bytes) });
+  writeRecord(state, stateKeys.eventId(stream, eventId), { revision, leaf });
 }
 
 const noIds = new Uint8Array(32);

@@ -209,7 +209,8 @@ export function createLinks(options: LinksOptions): Links {
     delete peer.openedAt;
     peer.lastFailure = reason;
     if (stopped) return;
-    log.write('info', 'link-closed', { peer: id, reason });
+    // A replaced link is no news for operators: the next line says that the peer is linked.
+    log.write(reason === 'link-replaced' ? 'debug' : 'info', 'link-closed', { peer: id, reason });
     events?.closed(id);
   }
 

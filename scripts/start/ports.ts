@@ -1,4 +1,5 @@
 /** Whether the addresses of the example are free, before anything is started. */
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import type { NetworkDescription } from '../../node/config/network-yaml.ts';
 
@@ -9,6 +10,8 @@ export interface TakenPort {
   /** A validator of ours answers there. */
   readonly concordat: boolean;
 }
+
+const answerTimeoutMs = 1_000;
 
 export async function takenPorts({ validators }: NetworkDescription): Promise<readonly TakenPort[]> {
   const wanted = validators.flatMap(({ id, address, gateway }) => [
@@ -42,12 +45,16 @@ function isFree({ hostname, port }: URL): Promise<boolean> {
   });
 }
 
-async function answersAsNode({ protocol, host }: URL): Promise<boolean> {
-  if (protocol !== 'http:') return false;
-  try {
-    return (await fetch(`http://${host}/healthz`, { signal: AbortSignal.timeout(1_000) })).ok;
-  } catch {
+function answersAsNode({ protocol, host }: URL): Promise<boolean> {
+  if (protocol !== 'http:') return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const request = get(`http://${host}/healthz`, { timeout: answerTimeoutMs }, (response) => {
+      resolve(response.statusCode === 200);
+      response.destroy();
+    });
+    request.once('timeout', () => request.destroy());
     // Whatever it is, it is not a node that answers.
-    return false;
-  }
+    request.once('error', () => resolve(false));
+    request.once('close', () => resolve(false));
+  });
 }

@@ -1,0 +1,184 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
+import { readPassphrase } from '../../node/config/passphrase.ts';
+import { readKeyFile } from '../../node/crypto/key-files.ts';
+import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
+import { bulkBody, type LoadSigner, signedAppend } from '../../scripts/lib/signed-load.ts';
+import type { NetworkId } from '../../shared/types/brands.ts';
+import { createExample, type Example, type ExampleRun, type StartedValidator } from '../support/example.ts';
+
+interface Status {
+  readonly network: NetworkId;
+  readonly view: number;
+  readonly primary: string;
+  readonly height: number;
+  readonly certifiedHeight: number;
+  readonly block: string;
+  readonly stateRoot: string;
+  readonly mode: string;
+}
+
+let example: Example;
+let run: ExampleRun;
+let validators: readonly StartedValidator[];
+let sent = 0;
+
+beforeAll(async () => {
+  example = await createExample();
+  run = example.run();
+  validators = (await run.next('ready')).validators as readonly StartedValidator[];
+});
+afterAll(() => example.cleanUp());
+
+const gatewayOf = (id: string) => validators.find((validator) => validator.id === id)!.gateway;
+const statusOf = async (id: string): Promise<Status> =>
+  (await (await fetch(`${gatewayOf(id)}/api/v1/status`)).json()) as Status;
+const ids = ['alpha', 'beta', 'gamma', 'delta'];
+
+async function submitter(): Promise<LoadSigner> {
+  const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
+  const key = await readKeyFile(identityKeyFileOf(example.data, 'alpha.submitter'), passphrase);
+  const { secretKey } = keyPairOf(key.seed);
+  return { publicKey: key.publicKey, sign: (message) => signWithSodium(secretKey, message) };
+}
+
+/** Appends events through one gateway and answers their statuses once they are certified. */
+async function append(id: string, count: number): Promise<readonly string[]> {
+  const signer = await submitter();
+  const { network } = await statusOf(id);
+  const shape = { network, expiresAt: Date.now() + 300_000, streams: 3, dataBytes: 50, run: 'test' };
+  const transactions = Array.from({ length: count }, () => signedAppend(signer, shape, sent++));
+  const response = await fetch(`${gatewayOf(id)}/api/v1/transactions?wait=certified`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cbor' },
+    body: bulkBody(transactions) as Uint8Array<ArrayBuffer>,
+  });
+  const { results } = (await response.json()) as { readonly results: readonly { readonly status: string }[] };
+  return results.map(({ status }) => status);
+}
+
+const certified = (count: number) => Array.from({ length: count }, () => 'certified');
+const agreed = (those: readonly string[]) =>
+  expect.poll(
+    async () => {
+      const states = await Promise.all(those.map(statusOf));
+      return new Set(states.map(({ height, block, stateRoot }) => `${height} ${block} ${stateRoot}`)).size;
+    },
+    { timeout: 30_000 },
+  );
+
+describe('npm start', () => {
+  it('founds four validators in processes of their own that certify records and agree', async () => {
+    expect(new Set(validators.map(({ pid }) => pid)).size).toBe(4);
+    expect(validators.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    for (const [index, id] of ids.entries())
+      expect(await append(id, index + 1)).toEqual(certified(index + 1));
+    await agreed(ids).toBe(1);
+    expect((await statusOf('delta')).certifiedHeight).toBeGreaterThan(0);
+    expect(run.events.filter(({ event }) => event === 'warning')).toEqual([]);
+  });
+
+  it('goes on when the primary is killed, says so, and takes it back when it returns', async () => {
+    const { primary, view } = await statusOf('beta');
+    const others = ids.filter((id) => id !== primary);
+    process.kill(validators.find(({ id }) => id === primary)!.pid, 'SIGKILL');
+    expect(await append(others[0]!, 5)).toEqual(certified(5));
+    expect((await statusOf(others[0]!)).view).toBeGreaterThan(view);
+    expect(await run.next('ended')).toMatchObject({ validator: primary, reason: 'SIGKILL' });
+    const returned = example.runValidator(primary);
+    await expect
+      .poll(async () => (await fetch(`${gatewayOf(primary)}/readyz`)).ok, { timeout: 30_000 })
+      .toBe(true);
+    expect(await append(primary, 2)).toEqual(certified(2));
+    await agreed(ids).toBe(1);
+    const gone = new Promise((resolve) => returned.once('exit', resolve));
+    returned.kill('SIGTERM');
+    expect(await gone).toBe(0);
+  });
+
+  it('stops all on Ctrl-C, and resumes at the same height', async () => {
+    const before = await statusOf(validators.find(({ pid }) => isAlive(pid))!.id);
+    run.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    for (const { pid } of validators) expect(isAlive(pid)).toBe(false);
+    const stopped = run.events.find(({ event }) => event === 'stopped');
+    expect(stopped?.seconds).toBeLessThan(5);
+
+    run = example.run();
+    expect(await run.next('starting')).toMatchObject({ network: before.network, founded: false });
+    validators = (await run.next('ready')).validators as readonly StartedValidator[];
+    await agreed(ids).toBe(1);
+    const after = await statusOf('alpha');
+    expect([after.height, after.stateRoot]).toEqual([before.height, before.stateRoot]);
+    expect(await append('gamma', 3)).toEqual(certified(3));
+  });
+
+  it('refuses a second start on the same ports, and says that the network runs', async () => {
+    const second = example.run();
+    expect(await second.ended).toBe(1);
+    expect(second.errors()).toMatch(/EADDRINUSE[\s\S]*is taken by a Concordat node[\s\S]*Ctrl-C/);
+  });
+
+  it('leaves no validator behind when it is killed itself', async () => {
+    const pids = validators.map(({ pid }) => pid);
+    run.kill('SIGKILL');
+    await run.ended;
+    await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('refuses a network.yaml that changed since the founding, and founds anew with --reset', async () => {
+    const yaml = readFileSync(example.networkFile, 'utf8');
+    const genesis = readFileSync(join(example.data, 'genesis'), 'hex');
+    writeFileSync(example.networkFile, yaml.replace('batch_limit: 1000', 'batch_limit: 500'));
+    const refused = example.run();
+    expect(await refused.ended).toBe(1);
+    expect(refused.errors()).toMatch(
+      /network-changed[\s\S]*parameters\.batchLimit: found 500, expected 1000/,
+    );
+    writeFileSync(join(example.data, 'notes.txt'), 'mine');
+
+    run = example.run('--reset');
+    expect(await run.next('starting')).toMatchObject({ founded: true });
+    await run.next('ready');
+    run.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    expect(readFileSync(join(example.data, 'genesis'), 'hex')).not.toBe(genesis);
+    expect(readFileSync(join(example.data, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('names the port that another program holds, before it makes anything', async () => {
+    const gateway = /gateway: http:\/\/127\.0\.0\.1:(\d+)/.exec(
+      readFileSync(example.networkFile, 'utf8'),
+    )![1]!;
+    const holder = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => holder.listen(Number(gateway), '127.0.0.1', resolve));
+    const refused = example.run('--data', join(example.folder, 'other'));
+    const code = await refused.ended;
+    await new Promise((resolve) => holder.close(resolve));
+    expect(code).toBe(1);
+    expect(refused.errors()).toContain(`127.0.0.1:${gateway} (gateway of alpha) is taken\n`);
+    expect(readdirSync(example.folder)).not.toContain('other');
+  });
+
+  it('does not reset a directory that it did not make', async () => {
+    const foreign = join(example.folder, 'foreign');
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, 'genesis'), 'precious');
+    const refused = example.run('--data', foreign, '--reset');
+    expect(await refused.ended).toBe(1);
+    expect(refused.errors()).toMatch(/was not made by npm start/);
+    expect(readFileSync(join(foreign, 'genesis'), 'utf8')).toBe('precious');
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,117 @@
+/** Runs `npm start`'s script from the build, on free ports and in a directory of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface StartEvent {
+  readonly event: string;
+  readonly [fact: string]: unknown;
+}
+export interface StartedValidator {
+  readonly id: string;
+  readonly pid: number;
+  readonly gateway: string;
+  readonly logFile: string;
+}
+
+export interface ExampleRun {
+  readonly events: readonly StartEvent[];
+  readonly errors: () => string;
+  /** The first event of this name, past or future. Rejects if the script ends without it. */
+  next(event: string): Promise<StartEvent>;
+  kill(signal: NodeJS.Signals): void;
+  /** Exit code, or the signal. */
+  readonly ended: Promise<number | string>;
+}
+
+export interface Example {
+  readonly folder: string;
+  readonly data: string;
+  readonly networkFile: string;
+  run(...options: string[]): ExampleRun;
+  /** Starts one validator alone, as an operator would after it died. */
+  runValidator(id: string): ChildProcess;
+  cleanUp(): Promise<void>;
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
+
+export async function createExample(): Promise<Example> {
+  const folder = mkdtempSync(join(tmpdir(), 'concordat-example-'));
+  const data = join(folder, 'data');
+  const networkFile = join(folder, 'network.yaml');
+  const ports = await freePorts(8);
+  let next = 0;
+  const yaml = readFileSync(join(repository, 'network.yaml'), 'utf8');
+  writeFileSync(
+    networkFile,
+    yaml.replace(/127\.0\.0\.1:\d+/g, () => `127.0.0.1:${ports[next++]}`),
+  );
+  const children: ChildProcess[] = [];
+  const launch = (script: string, args: readonly string[]) => {
+    const child = spawn(process.execPath, [join(repository, 'dist', script), ...args]);
+    children.push(child);
+    return child;
+  };
+  return {
+    folder,
+    data,
+    networkFile,
+    run: (...options) =>
+      runOf(launch('scripts/start.js', ['--json', '--network', networkFile, '--data', data, ...options])),
+    runValidator: (id) => launch('node/main.js', [join(data, id, 'node.yaml')]),
+    async cleanUp() {
+      for (const child of children) {
+        if (child.exitCode !== null || child.signalCode !== null) continue;
+        const gone = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        await gone;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runOf(child: ChildProcess): ExampleRun {
+  const events: StartEvent[] = [];
+  const waiting: { readonly event: string; readonly resolve: (event: StartEvent) => void }[] = [];
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    const event = JSON.parse(line) as StartEvent;
+    events.push(event);
+    for (const one of waiting) if (one.event === event.event) one.resolve(event);
+  });
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? String(signal)));
+  });
+  return {
+    events,
+    errors: () => errors,
+    next: (event) =>
+      new Promise((resolve, reject) => {
+        const past = events.find((one) => one.event === event);
+        if (past !== undefined) resolve(past);
+        waiting.push({ event, resolve });
+        void ended.then((code) => reject(new Error(`ended with ${code} before ${event}: ${errors}`)));
+      }),
+    kill: (signal) => child.kill(signal),
+    ended,
+  };
+}

@@ -1,0 +1,49 @@
+/** Everything that can go wrong for a caller: a code, the facts, what to do next. */
+import type { Problem, ProblemCode } from '../api/problems.ts';
+
+export type ClientErrorCode =
+  | ProblemCode
+  /** No gateway answered. */
+  | 'unreachable'
+  /** A gateway answered what no gateway of this version says. */
+  | 'invalid-answer'
+  /** Waited long enough; the transaction may still be certified. */
+  | 'not-certified-in-time';
+
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly next: string;
+
+  constructor(
+    code: ClientErrorCode,
+    headline: string,
+    facts: Readonly<Record<string, unknown>>,
+    next: string,
+  ) {
+    super(headline);
+    this.code = code;
+    this.facts = facts;
+    this.next = next;
+  }
+}
+
+export const errorOfProblem = ({ code, detail, facts, next, requestId }: Problem): ClientError =>
+  new ClientError(code, detail, { ...facts, requestId }, next);
+
+export const unreachable = (gateways: readonly string[], reason: string): ClientError =>
+  new ClientError(
+    'unreachable',
+    'No gateway answered.',
+    { gateways: gateways.join(', '), reason },
+    'Check that a node runs at one of these addresses, or name others.',
+  );
+
+export const invalidAnswer = (gateway: string, reason: string): ClientError =>
+  new ClientError(
+    'invalid-answer',
+    'The answer does not have the form that this version expects.',
+    { gateway, reason },
+    'Check that the address is a Concordat gateway of the same version.',
+  );

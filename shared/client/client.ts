@@ -1,0 +1,52 @@
+/** The typed client of one network behind several gateways. */
+import type { ParamsOf, ResponseOf, SubmitResultJson } from '../api.ts';
+import { Exchange } from './exchange.ts';
+import type { ClientPorts } from './ports.ts';
+import { type ReadName, type ReadRequest, read, readBytes } from './reads.ts';
+import { type CertifiedResult, type RefusedResult, Submissions, succeeded } from './submissions.ts';
+import { type Subscribe, type SubscriptionUpdate, subscribe } from './subscription.ts';
+
+export interface ClientOptions extends ClientPorts {
+  /** `http(s)://host:port`; the first one is asked first. */
+  readonly gateways: readonly string[];
+  /** How often all gateways are asked before an exchange fails; 6 if absent. */
+  readonly rounds?: number;
+}
+
+/** All methods throw ClientError {code, facts, next}. */
+export interface Client {
+  /** The gateway that will be asked first. */
+  readonly gateway: string;
+  /**
+   * @example await client.get('blocks', { limit: 10 })
+   * @example await client.get('block', { heightOrHash: '7', include: 'envelopes' })
+   */
+  get<Name extends ReadName>(name: Name, request?: ReadRequest<Name>): Promise<ResponseOf<Name>>;
+  /** DAG-CBOR, as verifiers take it. */
+  getBytes(name: 'receipt' | 'pack', request: ParamsOf<'receipt'>): Promise<Uint8Array>;
+  /** Accepted, or refused for good; one result for each envelope, in order. */
+  submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
+  /** Certified, or refused for good; one result for each envelope, in order. */
+  certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]>;
+  /** Certified and successful; everything else throws. */
+  submitAndWait(envelope: Uint8Array): Promise<CertifiedResult>;
+  /** Endless; leave the loop to end it. */
+  subscribe(subscription: Subscribe): AsyncGenerator<SubscriptionUpdate, void, void>;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const { gateways, rounds = 6, ...ports } = options;
+  const exchange = new Exchange({ gateways, rounds }, ports);
+  const submissions = new Submissions(exchange, ports);
+  return {
+    get gateway() {
+      return exchange.preferred;
+    },
+    get: (name, request = {}) => read(exchange, name, request),
+    getBytes: (name, request) => readBytes(exchange, name, request),
+    submit: (envelopes) => submissions.accept(envelopes),
+    certify: (envelopes) => submissions.certify(envelopes),
+    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
+    subscribe: (subscription) => subscribe(exchange, ports, subscription),
+  };
+}

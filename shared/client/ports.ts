@@ -1,0 +1,30 @@
+/** What the client is handed: it has no network, no clock and no keys of its own. */
+
+export interface ClientRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+export interface ClientResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+/** Rejects when there is no answer, within a time of its own choice (longer than a wait for certificates). */
+export type ClientFetch = (url: string, request: ClientRequest) => Promise<ClientResponse>;
+
+/** The part of a WebSocket that browsers and `ws` share. */
+export interface ClientSocket {
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void;
+  send(text: string): void;
+  close(): void;
+}
+
+export interface ClientPorts {
+  readonly fetch: ClientFetch;
+  /** Opens a socket to a `ws(s)://` address. */
+  readonly connect: (url: string) => ClientSocket;
+  readonly sleep: (ms: number) => Promise<void>;
+}

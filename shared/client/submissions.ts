@@ -1,0 +1,153 @@
+/**
+ * Submitting envelopes until their fate is known. A transaction runs at most once per (sender, nonce), so that
+ * sending the same bytes again, here or elsewhere, is always safe and is what this does.
+ */
+import {
+  apiPrefix,
+  endpoints,
+  type SubmitResultJson,
+  submitProblemSchema,
+  submitResponseSchema,
+} from '../api.ts';
+import { encode } from '../codec/dag-cbor.ts';
+import { decodeEnvelope } from '../codec/ledger.ts';
+import { ClientError, errorOfProblem, invalidAnswer } from './client-error.ts';
+import { type Exchange, problemOf, readJson } from './exchange.ts';
+import type { ClientPorts } from './ports.ts';
+import { read } from './reads.ts';
+
+export type CertifiedResult = Extract<SubmitResultJson, { status: 'certified' }>;
+export type RefusedResult = Extract<SubmitResultJson, { status: 'refused' }>;
+export type AcceptedResult = Exclude<SubmitResultJson, CertifiedResult | RefusedResult>;
+
+/** Refusals that pass with time. */
+const passing: ReadonlySet<string> = new Set(['pool-full', 'sender-share-full', 'not-ready', 'rate-limited']);
+const pauseMs = 500;
+const roundsMax = 40;
+
+export class Submissions {
+  readonly #exchange: Exchange;
+  readonly #ports: ClientPorts;
+
+  constructor(exchange: Exchange, ports: ClientPorts) {
+    this.#exchange = exchange;
+    this.#ports = ports;
+  }
+
+  /**
+   * Every envelope accepted, certified before, or refused for good; results in the order of the envelopes.
+   * @throws ClientError if no gateway answers, or all stay full
+   */
+  accept(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]> {
+    return this.#settle(envelopes, '', (result) => result.status !== 'refused' || !passing.has(result.code));
+  }
+
+  /** Every envelope certified (whatever its outcome) or refused for good. @throws ClientError */
+  async certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]> {
+    const results = await this.#settle(envelopes, '?wait=certified', isFinal);
+    return results as readonly (CertifiedResult | RefusedResult)[];
+  }
+
+  async #settle(
+    envelopes: readonly Uint8Array[],
+    query: string,
+    isSettled: (result: SubmitResultJson) => boolean,
+  ): Promise<readonly SubmitResultJson[]> {
+    const settled: (SubmitResultJson | undefined)[] = envelopes.map(() => undefined);
+    let open = envelopes.map((_, index) => index);
+    for (let round = 0; open.length > 0; round++) {
+      if (round === roundsMax) throw notCertifiedInTime(open.length);
+      if (round > 0) await this.#ports.sleep(pauseMs);
+      const results = await this.#post(
+        open.map((index) => envelopes[index]!),
+        query,
+      );
+      for (const [position, index] of open.entries()) {
+        const result = await this.#judged(envelopes[index]!, results[position]);
+        if (result && isSettled(result)) settled[index] = result;
+      }
+      const before = open.length;
+      open = open.filter((index) => settled[index] === undefined);
+      // Nothing moved here: another node may see further.
+      if (open.length === before) this.#exchange.preferNext();
+    }
+    return settled as readonly SubmitResultJson[];
+  }
+
+  /** @returns one result per envelope */
+  async #post(envelopes: readonly Uint8Array[], query: string): Promise<readonly SubmitResultJson[]> {
+    const { gateway, response } = await this.#exchange.send(`${apiPrefix}${endpoints.submit.path}${query}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/cbor', Accept: 'application/json' },
+      body: new Uint8Array(encode(envelopes)),
+    });
+    const json = await readJson(gateway, response);
+    const results = resultsOf(json);
+    if (results === undefined) throw errorOfProblem(problemOf(gateway, response.status, json));
+    if (results.length === envelopes.length) return results;
+    throw invalidAnswer(gateway, `${results.length} results for ${envelopes.length} envelopes`);
+  }
+
+  /**
+   * `expired` at the door is a clock's opinion, and the transaction may have run before: only a certified block
+   * decides (design, section 5). Undefined while none has.
+   */
+  async #judged(
+    envelope: Uint8Array,
+    result: SubmitResultJson | undefined,
+  ): Promise<SubmitResultJson | undefined> {
+    if (result?.status !== 'refused' || result.code !== 'expired') return result;
+    const { id, body } = decodeEnvelope(envelope);
+    const { sender, nonce, expiresAt } = body;
+    try {
+      const fate = await read(this.#exchange, 'transaction', { id, sender, nonce, expiresAt });
+      if (fate.status === 'expired') return result;
+      if (fate.status !== 'certified') return undefined;
+      const receipt = await read(this.#exchange, 'receipt', { id });
+      return { status: 'certified', id, height: fate.height, outcome: fate.outcome, receipt };
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'unknown-transaction') return undefined;
+      throw error;
+    }
+  }
+}
+
+const isFinal = (result: SubmitResultJson): boolean =>
+  result.status === 'certified' || (result.status === 'refused' && !passing.has(result.code));
+
+/** Both the answer and the problem "none was accepted" list what became of each. */
+function resultsOf(json: unknown): readonly SubmitResultJson[] | undefined {
+  const answer = submitResponseSchema.safeParse(json);
+  if (answer.success) return answer.data.results;
+  const problem = submitProblemSchema.safeParse(json);
+  return problem.success ? problem.data.results : undefined;
+}
+
+const notCertifiedInTime = (open: number): ClientError =>
+  new ClientError(
+    'not-certified-in-time',
+    'The network did not certify in time.',
+    { transactions: open },
+    'Nothing is lost: send the same bytes again, and look at GET /api/v1/status for why nothing commits.',
+  );
+
+/** One transaction's certificate, or the reason why it did not succeed. @throws ClientError */
+export function succeeded(result: CertifiedResult | RefusedResult): CertifiedResult {
+  if (result.status === 'refused') {
+    throw new ClientError(
+      result.code,
+      result.detail,
+      { ...result.facts, ...(result.id ? { id: result.id } : {}) },
+      result.next,
+    );
+  }
+  const { outcome, id, height } = result;
+  if (outcome.status === 'succeeded') return result;
+  const facts = { ...outcome.facts, rejection: outcome.code, id, height };
+  throw new ClientError(
+    'rejected',
+    `The transaction ran in block ${height} and was refused: ${outcome.code}.`,
+    facts,
+    'The facts name the rule; correct the transaction and sign a new one.',
+  );
+}

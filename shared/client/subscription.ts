@@ -1,0 +1,126 @@
+/**
+ * Following blocks or events as an endless iteration. When a socket closes or falls silent, it goes on at the next
+ * gateway from the position after the last item, so that the caller sees no gap and nothing twice.
+ */
+import { apiPrefix, type ServerMessage, type SubscribeMessage, serverMessageSchema } from '../api.ts';
+import { errorOfProblem } from './client-error.ts';
+import type { Exchange } from './exchange.ts';
+import type { ClientPorts, ClientSocket } from './ports.ts';
+
+export type SubscribedItem = Extract<ServerMessage, { type: 'block' | 'event' }>;
+export type SubscriptionUpdate = SubscribedItem | Extract<ServerMessage, { type: 'heartbeat' }>;
+export type Subscribe = SubscribeMessage extends infer Message
+  ? Message extends SubscribeMessage
+    ? Omit<Message, 'type'>
+    : never
+  : never;
+
+/** Servers send heartbeats several times in this time. */
+const silenceMaxMs = 20_000;
+const backOffFirstMs = 200;
+const backOffMaxMs = 5_000;
+
+/**
+ * Items and heartbeats, for ever; leave the loop to end it.
+ * @throws ClientError if a gateway refuses the subscription itself
+ */
+export async function* subscribe(
+  exchange: Exchange,
+  ports: ClientPorts,
+  subscription: Subscribe,
+): AsyncGenerator<SubscriptionUpdate, void, void> {
+  let from = subscription.from;
+  let failures = 0;
+  for (;;) {
+    const connection = new Connection(exchange.preferred, ports, {
+      type: 'subscribe',
+      ...subscription,
+      from,
+    });
+    try {
+      for (let message = await connection.next(); message; message = await connection.next()) {
+        if (message.type === 'problem') throw errorOfProblem(message.problem);
+        const isRepeat = 'position' in message && from !== 'now' && message.position < from;
+        if (isRepeat) continue;
+        from = message.next;
+        failures = 0;
+        if (message.type !== 'subscribed' && message.type !== 'resume-from') yield message;
+      }
+    } finally {
+      connection.close();
+    }
+    exchange.preferNext();
+    await ports.sleep(Math.min(backOffMaxMs, backOffFirstMs * 2 ** failures));
+    failures += 1;
+  }
+}
+
+/** One socket as a queue of messages; undefined ends it. */
+class Connection {
+  readonly #socket: ClientSocket;
+  readonly #ports: ClientPorts;
+  readonly #arrived: (ServerMessage | undefined)[] = [];
+  #waiting: ((message: ServerMessage | undefined) => void) | undefined;
+  #received = 0;
+  #isClosed = false;
+
+  constructor(gateway: string, ports: ClientPorts, message: SubscribeMessage) {
+    this.#ports = ports;
+    const socket = ports.connect(`${gateway.replace(/^http/, 'ws')}${apiPrefix}/subscribe`);
+    this.#socket = socket;
+    socket.addEventListener('open', () => socket.send(JSON.stringify(message)));
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('close', () => this.#deliver(undefined));
+    socket.addEventListener('error', () => this.close());
+    void this.#watch();
+  }
+
+  next(): Promise<ServerMessage | undefined> {
+    if (this.#arrived.length > 0) return Promise.resolve(this.#arrived.shift());
+    if (this.#isClosed) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#deliver(undefined);
+    this.#socket.close();
+  }
+
+  /** What does not parse comes from no gateway of ours: elsewhere it may be better. */
+  #receive(data: unknown): void {
+    const message = serverMessageSchema.safeParse(jsonOf(data));
+    if (message.success) {
+      this.#received += 1;
+      this.#deliver(message.data);
+    } else this.close();
+  }
+
+  #deliver(message: ServerMessage | undefined): void {
+    if (this.#isClosed) return;
+    if (message === undefined) this.#isClosed = true;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) waiting(message);
+    else this.#arrived.push(message);
+  }
+
+  /** A link that died without a word is given up. */
+  async #watch(): Promise<void> {
+    for (let before = -1; !this.#isClosed && before !== this.#received; ) {
+      before = this.#received;
+      await this.#ports.sleep(silenceMaxMs);
+    }
+    this.close();
+  }
+}
+
+function jsonOf(data: unknown): unknown {
+  try {
+    return typeof data === 'string' ? JSON.parse(data) : undefined;
+  } catch {
+    return undefined;
+  }
+}

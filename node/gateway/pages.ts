@@ -27,7 +27,7 @@ export function pageRequest<Row>(query: PageQuery, ask: (request: PageRequest) =
 }
 
 const isCursorError = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'invalid-cursor';
+  error instanceof Error && 'code' in error && error.code === 'cursor-invalid';
 
 export function pageJson<Row, Json>(
   page: Page<Row>,

@@ -6,8 +6,13 @@ import type { StateView } from '../ledger/types.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import type { LedgerQueries } from '../runtime/queries.ts';
 
-/** `ok` means accepted: promised on disk. Refusals carry the codes of node/ledger/rejections.ts, or `bad-signature`. */
-export type SubmissionResult = { readonly ok: true } | { readonly ok: false; readonly rejection: Rejection };
+/**
+ * `ok` means accepted: promised on disk; `known` that it waited here before. Refusals carry the codes of
+ * node/ledger/rejections.ts and of the runtime, such as `bad-signature`.
+ */
+export type SubmissionResult =
+  | { readonly ok: true; readonly known?: boolean }
+  | { readonly ok: false; readonly rejection: Rejection };
 
 export interface GatewayNodeStatus {
   readonly consensus: ConsensusView;
@@ -79,7 +84,7 @@ export interface GatewayOptions {
   readonly node: GatewayNode;
   readonly self: ValidatorId;
   readonly queries: LedgerQueries;
-  /** State after the highest executed block, for early refusals only. */
+  /** State after the highest executed block: tells whether a name is taken, proves nothing. */
   readonly state: StateView;
   readonly genesis: GenesisDocument;
   readonly network: NetworkId;

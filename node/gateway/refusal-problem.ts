@@ -1,7 +1,7 @@
 /** A refusal of ledger or node as a problem: same code and facts, a sentence for people, when to try again. */
 
 import { jsonOfCbor } from '../../shared/api/json-of-ledger.ts';
-import { type ProblemCode, problemCodes } from '../../shared/api.ts';
+import { type ProblemCode, problemCodes, problemKinds } from '../../shared/api.ts';
 import type { Rejection } from '../../shared/types/ledger.ts';
 import { describeRejection } from '../ledger/rejections.ts';
 import { ProblemError, type ProblemExtras } from './http/problem-error.ts';
@@ -12,16 +12,15 @@ const known: ReadonlySet<string> = new Set(problemCodes);
 export function problemOfRejection(rejection: Rejection, extras: ProblemExtras = {}): ProblemError {
   const facts = jsonOfCbor(rejection.facts) as Record<string, unknown>;
   const code = problemCodeOf(rejection);
-  const detail = describeRejection(rejection.code)?.headline ?? `Refused: ${rejection.code}.`;
+  const detail = describeRejection(rejection.code)?.headline ?? `${problemKinds[code].title}.`;
   const again = ['pool-full', 'sender-share-full', 'not-ready'].includes(code) ? { retryAfterSeconds } : {};
   const allFacts = code === 'rejected' ? { ...facts, code: rejection.code } : facts;
   return new ProblemError(code, detail, allFacts, { ...again, ...extras });
 }
 
-/** The pool knows more shades than a client needs: `already-pooled` is the same transaction once more. */
-export function problemCodeOf({ code, facts }: Rejection): ProblemCode {
-  if (code === 'already-pooled') return 'duplicate';
-  if (code === 'already-ran') return facts.sameTransaction === true ? 'duplicate' : 'superseded';
+/** The node knows more shades than a client needs. */
+function problemCodeOf({ code }: Rejection): ProblemCode {
   if (code === 'peer-places-full') return 'pool-full';
+  if (code === 'node-starting' || code === 'node-stopped') return 'not-ready';
   return known.has(code) ? (code as ProblemCode) : 'rejected';
 }

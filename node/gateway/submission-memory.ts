@@ -7,7 +7,7 @@ export interface KnownSubmission {
   readonly nonce: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  readonly action?: string;
+  readonly action: string;
 }
 
 const rememberedMax = 100_000;

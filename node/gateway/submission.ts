@@ -1,10 +1,10 @@
-/** From envelopes to results: decode, refuse early what can never run, hand the rest to the node. */
+/** From envelopes to results: decode, refuse what is not for this network, hand the rest to the node. */
 import type { SubmitResultJson } from '../../shared/api.ts';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { GatewayContext } from './context.ts';
-import { earlyRefusals } from './early-refusal.ts';
 import { ProblemError } from './http/problem-error.ts';
 import type { SubmissionResult } from './ports.ts';
 import { problemOfRejection } from './refusal-problem.ts';
@@ -15,19 +15,11 @@ export interface Submitted {
   readonly refusal?: ProblemError;
 }
 
-/** Decodes and judges each envelope on its own. */
-export function judgeEnvelopes(
+/** Decodes each envelope on its own; network and size are judged here, all else by the node. */
+export const readEnvelopes = (
   context: GatewayContext,
   envelopes: readonly Uint8Array[],
-): readonly Submitted[] {
-  const refusalOf = earlyRefusals(context.state);
-  return envelopes.map((envelope) => {
-    const read = readEnvelope(context, envelope);
-    if (read.transaction === undefined || read.refusal) return read;
-    const rejection = refusalOf(read.transaction);
-    return rejection ? { ...read, refusal: problemOfRejection(rejection) } : read;
-  });
-}
+): readonly Submitted[] => envelopes.map((envelope) => readEnvelope(context, envelope));
 
 function readEnvelope({ genesis, network }: GatewayContext, envelope: Uint8Array): Submitted {
   const { envelopeBytesMax } = genesis.parameters;
@@ -49,42 +41,34 @@ function readEnvelope({ genesis, network }: GatewayContext, envelope: Uint8Array
   }
 }
 
-/** Hands the judged ones to the node; answers come back in the order of `submitted`. */
-export async function submitJudged(
+/** Hands what decoded to the node; answers come back in the order of `submitted`. */
+export async function submitRead(
   context: GatewayContext,
   submitted: readonly Submitted[],
 ): Promise<readonly Submitted[]> {
-  const good = submitted.filter((one) => one.refusal === undefined);
-  const transactions = good.flatMap((one) => (one.transaction ? [one.transaction] : []));
+  const transactions = submitted.flatMap(({ transaction, refusal }) =>
+    transaction && !refusal ? [transaction] : [],
+  );
   if (transactions.length === 0) return submitted;
-  refuseUnlessReady(context);
+  const waiting = new Set(transactions.map(({ id }) => id).filter((id) => context.node.pooled(id)));
   const results = await new Promise<readonly SubmissionResult[]>((resolve) => {
     context.node.submit(transactions, resolve);
   });
-  const refusals = new Map<Submitted, Rejection>();
-  for (const [index, result] of results.entries()) {
-    const one = good[index];
-    if (!one?.transaction) continue;
-    if (result.ok) context.submissions.remember(one.transaction);
-    else refusals.set(one, result.rejection);
+  const rejections = new Map<TransactionId, Rejection>();
+  for (const [index, transaction] of transactions.entries()) {
+    const { id } = transaction;
+    const result = results[index];
+    if (result?.ok !== true) rejections.set(id, result?.rejection ?? { code: 'internal', facts: {} });
+    else {
+      context.submissions.remember(transaction);
+      const isRepeat = result.known === true || waiting.has(id);
+      if (isRepeat) rejections.set(id, { code: 'duplicate', facts: { transaction: id, where: 'pool' } });
+    }
   }
   return submitted.map((one) => {
-    const rejection = refusals.get(one);
+    const rejection = one.transaction && !one.refusal ? rejections.get(one.transaction.id) : undefined;
     return rejection ? { ...one, refusal: problemOfRejection(rejection) } : one;
   });
-}
-
-function refuseUnlessReady({ node }: GatewayContext): void {
-  const reason = node.status().notReadyReason;
-  if (reason === undefined) return;
-  throw new ProblemError(
-    'not-ready',
-    `This node takes no transactions now: ${reason}.`,
-    { reason },
-    {
-      retryAfterSeconds: 1,
-    },
-  );
 }
 
 export function refusedJson(id: string | undefined, problem: ProblemError): SubmitResultJson {

@@ -28,6 +28,7 @@ export function fateOf(
   if (record) return { status: 'certified', record };
 
   const pooled = node.pooled(id)?.body;
+  // Accepted here is promised on disk, even if it is not in the pool at this moment.
   const held: KnownSubmission | undefined = pooled
     ? { ...pooled, senderKey: pooled.sender }
     : submissions.get(id);

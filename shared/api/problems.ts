@@ -195,6 +195,11 @@ export const problemKinds = {
     title: 'This method is not offered here',
     next: 'Use one of the methods named in the facts.',
   },
+  'data-damaged': {
+    status: 500,
+    title: 'What this node has stored does not match its digest',
+    next: 'Ask another node, and report the facts to the operator of this one.',
+  },
   internal: {
     status: 500,
     title: 'The node failed to answer',

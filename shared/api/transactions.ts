@@ -63,8 +63,8 @@ export const transactionStatusSchema = z.discriminatedUnion('status', [
     status: z.literal('pooled'),
     id: hex32,
     expiresAt: timeMs,
-    action: z.exactOptional(z.string()),
-    senderKey: z.exactOptional(hex32),
+    action: z.string(),
+    senderKey: hex32,
   }),
   z.object({
     status: z.literal('expired'),

@@ -5,12 +5,12 @@ import type {
   IdentityDetailJson,
   MatrixJson,
   ParamsOf,
+  PeerJson,
   PeersJson,
   StatusJson,
   ValidatorsJson,
 } from '../../../shared/api.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
-import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -90,13 +90,18 @@ export function getValidators({ node, genesis }: GatewayContext): Answer<Validat
 }
 
 export function getPeers({ node, self }: GatewayContext): Answer<PeersJson> {
-  return { body: { node: self, nowMs: Date.now(), peers: node.peers().map((peer) => ({ ...peer })) } };
+  return { body: { node: self, nowMs: Date.now(), peers: node.peers().map(peerJson) } };
+}
+
+function peerJson(peer: GatewayPeer): PeerJson {
+  const { lastMessageAgeMs: ageMs } = peer;
+  return { ...peer, ...(ageMs === undefined ? {} : { lastMessageAgeMs: Math.round(ageMs) }) };
 }
 
 export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
   const { node, genesis, self, queries } = context;
   const { consensus } = node.status();
-  const peers = new Map<ValidatorId, GatewayPeer>(node.peers().map((peer) => [peer.validator, peer]));
+  const peers = new Map<string, PeerJson>(node.peers().map((peer) => [peer.validator, peerJson(peer)]));
   const own = { view: consensus.view, height: Math.max(consensus.certified, queries.indexedHeight()) };
   const highest = Math.max(own.height, ...[...peers.values()].map(({ height }) => height ?? 0));
   const rows = genesis.validators.map(({ id, member, gateway }) => {
@@ -110,7 +115,7 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
       isPrimary: id === consensus.primary,
       ...(view === undefined ? {} : { view }),
       ...(height === undefined ? {} : { height, lag: highest - height }),
-      ...(seen === undefined ? {} : { seen: { ...seen } }),
+      ...(seen === undefined ? {} : { seen }),
     };
   });
   return { body: { node: self, nowMs: Date.now(), rows } };

@@ -8,7 +8,7 @@ import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { receiptOf } from '../proofs.ts';
 import { problemOfRejection } from '../refusal-problem.ts';
-import { judgeEnvelopes, refusedJson, type Submitted, submitJudged } from '../submission.ts';
+import { readEnvelopes, refusedJson, type Submitted, submitRead } from '../submission.ts';
 import { readSubmission } from '../submission-reader.ts';
 
 export interface SubmitRequest {
@@ -24,8 +24,8 @@ export async function submit(
   request: SubmitRequest,
 ): Promise<Answer<SubmitResponseJson>> {
   const { envelopes, many } = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
-  const judged = judgeEnvelopes(context, envelopes);
-  const { submitted, found } = await run(context, judged, request.query);
+  const read = readEnvelopes(context, envelopes);
+  const { submitted, found } = await run(context, read, request.query);
   const results = submitted.map((one) => resultOf(context, one, found));
   if (!many) throwRefusal(context, submitted[0], found);
   if (results.every((result) => result.status === 'refused')) throwAllRefused(submitted, results);
@@ -35,17 +35,17 @@ export async function submit(
 /** With `wait`, the waiting begins before the submission: no block can slip between. */
 async function run(
   context: GatewayContext,
-  judged: readonly Submitted[],
+  read: readonly Submitted[],
   query: SubmitRequest['query'],
 ): Promise<{ submitted: readonly Submitted[]; found: Found }> {
   if (query.wait !== 'certified') {
-    return { submitted: await submitJudged(context, judged), found: new Map() };
+    return { submitted: await submitRead(context, read), found: new Map() };
   }
-  const ids = judged.flatMap(({ transaction, refusal }) => (transaction && !refusal ? [transaction.id] : []));
+  const ids = read.flatMap(({ transaction, refusal }) => (transaction && !refusal ? [transaction.id] : []));
   const timeoutMs = Math.min(query.timeoutMs ?? context.limits.waitMs, context.limits.waitMs);
   const wait = context.waiters.wait(ids, timeoutMs);
   try {
-    const submitted = await submitJudged(context, judged);
+    const submitted = await submitRead(context, read);
     for (const { transaction, refusal } of submitted) {
       if (transaction && refusal && refusal.code !== 'duplicate') wait.drop(transaction.id);
     }

@@ -96,16 +96,8 @@ export function getTransaction(
       return { body: { status: 'expired', id, expiresAt: fate.expiresAt, height, time } };
     }
     case 'pooled': {
-      const { expiresAt: until, senderKey, action } = fate.known;
-      return {
-        body: {
-          status: 'pooled',
-          id,
-          expiresAt: until,
-          senderKey,
-          ...(action === undefined ? {} : { action }),
-        },
-      };
+      const { expiresAt: until, senderKey, action: named } = fate.known;
+      return { body: { status: 'pooled', id, expiresAt: until, senderKey, action: named } };
     }
     case 'unknown':
       throw new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {

@@ -19,7 +19,7 @@ export function answerProblems(log: LogPort): ErrorRequestHandler {
     if (response.headersSent) return next(error);
     const problem = asProblem(error);
     const requestId = requestIdOf(response);
-    if (problem.code === 'internal') {
+    if (problem.status >= 500 && problem.code !== 'not-ready') {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.write('error', 'gateway-failed', { requestId, path: request.path, reason });
     }
@@ -33,6 +33,7 @@ export function answerProblems(log: LogPort): ErrorRequestHandler {
 
 /** Express and its parsers throw errors with a `status` and a `type`. */
 interface HttpFailure {
+  readonly code?: unknown;
   readonly status?: unknown;
   readonly type?: unknown;
   readonly limit?: unknown;
@@ -48,6 +49,9 @@ function asProblem(error: unknown): ProblemError {
       bytesMax: limit,
       bytes: length,
     });
+  }
+  if (failure.code === 'data-damaged') {
+    return new ProblemError('data-damaged', 'What this node has stored does not match its digest.');
   }
   if (failure.status === 400 || error instanceof URIError) {
     return new ProblemError('invalid-request', 'The request cannot be read.', {

@@ -279,7 +279,7 @@ function matches(record: IndexedTransaction, filter: TransactionFilter): boolean
 /** Cursors are offsets here, and what is none is refused as storage does it. */
 function pageOf<Row>(rows: readonly Row[], { cursor, limit, ascending }: PageRequest): Page<Row> {
   if (cursor !== undefined && !/^[0-9]+$/.test(cursor)) {
-    throw Object.assign(new Error('invalid-cursor'), { code: 'invalid-cursor' });
+    throw Object.assign(new Error('cursor-invalid'), { code: 'cursor-invalid' });
   }
   const ordered = ascending === true ? rows : rows.toReversed();
   const start = Number(cursor ?? 0);

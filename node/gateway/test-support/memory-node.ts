@@ -4,6 +4,7 @@ import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import { epochOf, type TransactionId, viewOf } from '../../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
+import { precheck } from '../../ledger/validate.ts';
 import type { GatewayNode, GatewayNodeStatus, GatewayPeer, SubmissionResult } from '../ports.ts';
 import { genesisTime, testGenesis } from './consortium.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
@@ -26,10 +27,12 @@ export class MemoryNode implements GatewayNode {
 
   submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void {
     const results = transactions.map((transaction): SubmissionResult => {
-      this.handedIn.set(transaction.id, (this.handedIn.get(transaction.id) ?? 0) + 1);
+      const { id } = transaction;
+      this.handedIn.set(id, (this.handedIn.get(id) ?? 0) + 1);
+      if (this.pool.has(id)) return { ok: true, known: true };
       const rejection = this.#refusal(transaction);
       if (rejection) return { ok: false, rejection };
-      this.pool.set(transaction.id, transaction);
+      this.pool.set(id, transaction);
       return { ok: true };
     });
     done(results);
@@ -37,14 +40,12 @@ export class MemoryNode implements GatewayNode {
   }
 
   #refusal(transaction: Transaction): Rejection | undefined {
-    const { id, body, bodyBytes, signature } = transaction;
+    if (this.notReadyReason !== undefined) return { code: 'node-starting', facts: {} };
+    const { body, bodyBytes, signature } = transaction;
     const message = transactionSigningBytes(this.ledger.network, bodyBytes);
+    const refused = precheck(this.ledger.state, transaction, this.nowMs);
+    if (refused) return refused;
     if (!verifyNoble(fromHex(body.sender), message, signature)) return { code: 'bad-signature', facts: {} };
-    if (body.expiresAt <= this.nowMs)
-      return { code: 'expired', facts: { expiresAt: body.expiresAt, now: this.nowMs } };
-    const ran = this.ledger.pairRan(body.sender, body.nonce);
-    if (ran) return { code: 'already-ran', facts: { transaction: ran, sameTransaction: ran === id } };
-    if (this.pool.has(id)) return { code: 'already-pooled', facts: { transaction: id } };
     const full = { count: this.pool.size, countMax: this.poolMax, bytes: 0, bytesMax: 0 };
     return this.pool.size >= this.poolMax ? { code: 'pool-full', facts: full } : undefined;
   }
@@ -81,7 +82,7 @@ export class MemoryNode implements GatewayNode {
   peers(): readonly GatewayPeer[] {
     return testGenesis.validators
       .slice(1)
-      .map(({ id }) => ({ validator: id, connected: true, lastMessageAgeMs: 12, view: 0, height: 0 }));
+      .map(({ id }) => ({ validator: id, connected: true, lastMessageAgeMs: 12.5, view: 0, height: 0 }));
   }
 
   pooled(id: TransactionId): Transaction | undefined {

@@ -1,0 +1,79 @@
+/** What ends a command: headline, facts, next step, exit code. Other rooms' errors are translated here. */
+import { ClientError } from '../../shared/client/client-error.ts';
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import { ConfigError } from '../config/errors.ts';
+import { KeyFileError } from '../crypto/key-files.ts';
+import { explainStorageError, StorageError } from '../storage/errors.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+export type Facts = Readonly<Record<string, unknown>>;
+
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: string;
+  readonly facts: Facts;
+  readonly next: string;
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, code: string, headline: string, facts: Facts, next: string) {
+    super(headline);
+    this.exitCode = exitCode;
+    this.code = code;
+    this.facts = facts;
+    this.next = next;
+  }
+}
+
+export const usageError = (code: string, headline: string, facts: Facts, next: string): CliError =>
+  new CliError(exitCodes.usage, code, headline, facts, next);
+export const localError = (code: string, headline: string, facts: Facts, next: string): CliError =>
+  new CliError(exitCodes.local, code, headline, facts, next);
+
+const outOfReach: ReadonlySet<string> = new Set(['unreachable', 'not-certified-in-time', 'invalid-answer']);
+
+export function cliErrorOf(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof ClientError) {
+    const exitCode = outOfReach.has(error.code) ? exitCodes.unreachable : exitCodes.refused;
+    return new CliError(exitCode, error.code, error.message, error.facts, error.next);
+  }
+  if (error instanceof StorageError) {
+    const { headline, facts, nextStep } = explainStorageError(error);
+    return localError(error.code, `${headline}.`, facts, nextStep);
+  }
+  if (error instanceof ConfigError) {
+    const [headline = '', ...rest] = error.message.split('\n');
+    const { file, reason, problems } = error.facts;
+    const facts = {
+      file,
+      ...(reason ? { reason } : {}),
+      ...(problems ? { problems: rest.slice(1, -1).join('\n') } : {}),
+    };
+    return localError(error.code, headline, facts, rest.at(-1) ?? '');
+  }
+  if (error instanceof KeyFileError) {
+    const next = 'Check the path of the key file and its passphrase file.';
+    return localError(error.code, `The key file cannot be used: ${error.code}.`, { ...error.facts }, next);
+  }
+  if (error instanceof CodecError) {
+    const next = 'Check that the file is complete and of the kind that the command takes.';
+    return localError('malformed', `The bytes do not decode: ${error.message}.`, { ...error.facts }, next);
+  }
+  return ofSystem(error);
+}
+
+/** What Node says about files. */
+function ofSystem(error: unknown): CliError {
+  const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
+  const headline = error instanceof Error ? error.message : String(error);
+  if (typeof code === 'string' && typeof path === 'string') {
+    return localError(
+      code,
+      headline,
+      { path },
+      'Check that the path exists and that you may read or write it.',
+    );
+  }
+  const stack = error instanceof Error ? (error.stack ?? headline) : headline;
+  return new CliError(exitCodes.defect, 'defect', headline, { stack }, 'This is a defect: please report it.');
+}

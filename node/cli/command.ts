@@ -1,0 +1,20 @@
+/** How every command is made: --help with an example, --json, errors with an exit code. */
+import { Command } from 'commander';
+import type { CliIo } from './io.ts';
+
+export interface CommandContext {
+  readonly io: CliIo;
+}
+
+export const noun = (name: string, description: string): Command =>
+  new Command(name).description(description).helpCommand(false);
+
+/** @param examples command lines without `npx concordat` */
+export function verb(usage: string, description: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ npx concordat ${example}`);
+  return new Command(usage.split(' ', 1)[0])
+    .arguments(usage.split(' ').slice(1).join(' '))
+    .description(description)
+    .option('--json', 'the result as JSON, alone on standard output')
+    .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines.join('\n')}`);
+}

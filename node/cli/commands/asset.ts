@@ -1,0 +1,101 @@
+/** `asset define|issue|transfer|burn|balances`. Amounts are whole numbers of the smallest unit. */
+import type { Command } from 'commander';
+import {
+  burnAsset,
+  defineAsset,
+  issueAsset,
+  transferAsset,
+} from '../../../shared/client/transaction-builder.ts';
+import { noun, verb } from '../command.ts';
+import { connect } from '../connect.ts';
+import { type CliIo, report } from '../io.ts';
+import { amount, gatewayOption, wholeNumber } from '../options.ts';
+import { submitCommand, type WriteOptions } from '../submit-command.ts';
+import { writeOptions } from '../write-options.ts';
+
+interface DefineOptions extends WriteOptions {
+  readonly decimals: number;
+  readonly name?: string;
+}
+interface MoveOptions extends WriteOptions {
+  readonly to: string;
+  readonly amount: bigint;
+}
+interface BalanceOptions {
+  readonly gateway?: readonly string[];
+  readonly json?: boolean;
+  readonly asOf?: number;
+}
+
+export function assetCommands(io: CliIo): Command {
+  const amountOption = ['--amount <n>', 'whole number of the smallest unit, up to 2^64−1', amount] as const;
+  const to = ['--to <identity>', 'identity id that receives'] as const;
+  const define = verb('define <asset>', 'define an asset', [
+    'asset define gold --decimals 2 --name "Gold, grams"',
+  ])
+    .option('--decimals <n>', 'digits that people read behind the point', wholeNumber, 0)
+    .option('--name <text>', 'name for people');
+  const issue = verb('issue <asset>', 'create an amount', [
+    'asset issue gold --to alpha.submitter --amount 5000',
+  ])
+    .requiredOption(...to)
+    .requiredOption(...amountOption);
+  const transfer = verb('transfer <asset>', 'move an amount', [
+    'asset transfer gold --to beta.submitter --amount 5',
+  ])
+    .requiredOption(...to)
+    .requiredOption(...amountOption);
+  const burn = verb('burn <asset>', 'destroy an amount', ['asset burn gold --amount 5']).requiredOption(
+    ...amountOption,
+  );
+  const balances = verb('balances <asset>', 'who holds how much', ['asset balances gold --as-of 120']).option(
+    '--as-of <height>',
+    'as of this block',
+    wholeNumber,
+  );
+  return noun('asset', 'amounts that identities hold')
+    .addCommand(
+      writeOptions(define).action((asset: string, options: DefineOptions) =>
+        submitCommand(io, options, defineAsset(asset, options.decimals, options.name), `Defined ${asset}.`),
+      ),
+    )
+    .addCommand(
+      writeOptions(issue).action((asset: string, options: MoveOptions) =>
+        submitCommand(io, options, issueAsset(asset, options.to, options.amount), `Issued to ${options.to}.`),
+      ),
+    )
+    .addCommand(
+      writeOptions(transfer).action((asset: string, options: MoveOptions) =>
+        submitCommand(
+          io,
+          options,
+          transferAsset(asset, options.to, options.amount),
+          `Transferred to ${options.to}.`,
+        ),
+      ),
+    )
+    .addCommand(
+      writeOptions(burn).action((asset: string, options: MoveOptions) =>
+        submitCommand(io, options, burnAsset(asset, options.amount), 'Burned.'),
+      ),
+    )
+    .addCommand(
+      gatewayOption(balances).action((asset: string, options: BalanceOptions) =>
+        showBalances(io, asset, options),
+      ),
+    );
+}
+
+async function showBalances(io: CliIo, asset: string, options: BalanceOptions): Promise<void> {
+  const { asOf, json = false } = options;
+  const answer = await connect(options).get('balances', {
+    id: asset,
+    ...(asOf === undefined ? {} : { asOf }),
+  });
+  const width = Math.max(...answer.balances.map(({ identity }) => identity.length), 5);
+  report(io, json, answer, [
+    `${asset} as of block ${answer.height}`,
+    ...answer.balances.map((row) => `  ${row.identity.padEnd(width)}  ${row.amount}`),
+    `  ${'total'.padEnd(width)}  ${answer.total}`,
+  ]);
+}

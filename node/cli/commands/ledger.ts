@@ -1,0 +1,92 @@
+/** `ledger verify` and `ledger rebuild`: a data directory, offline, of a running or stopped node. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createVerifierPool } from '../../crypto/verifier-pool.ts';
+import { openLedgerReader } from '../../storage/ledger-reader.ts';
+import { noun, verb } from '../command.ts';
+import { type CliIo, factLines, report } from '../io.ts';
+import type { LedgerVerdict } from '../ledger/ledger-fault.ts';
+import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
+import { verifyLedger } from '../ledger/verify-ledger.ts';
+import { networkId } from '../options.ts';
+import { VerdictFailed } from '../verdict.ts';
+
+interface Options {
+  readonly network?: string;
+  readonly json?: boolean;
+}
+
+export function ledgerCommands(io: CliIo): Command {
+  return noun('ledger', 'the chain in a data directory')
+    .addCommand(
+      verb('verify <dir>', 'check every hash, client signature, certificate and root, offline', [
+        'ledger verify data/alpha --network 7f3a…',
+      ])
+        .option('--network <id>', 'network id that you trust (default: the one in the directory)', networkId)
+        .action((directory: string, options: Options) => verify(io, directory, options)),
+    )
+    .addCommand(
+      verb('rebuild <dir>', 'fold all events again and compare the state root of every block', [
+        'ledger rebuild data/alpha',
+      ]).action((directory: string, options: Options) => rebuild(io, directory, options)),
+    );
+}
+
+async function verify(io: CliIo, directory: string, { network, json = false }: Options): Promise<void> {
+  const reader = openLedgerReader(directory);
+  let failure: Error | undefined;
+  const verifier = createVerifierPool({
+    workers: verifierWorkers(),
+    onFatal: (error) => {
+      failure = error;
+    },
+  });
+  try {
+    const verdict = await verifyLedger(io, reader, {
+      verifier,
+      ...(network === undefined ? {} : { network }),
+    });
+    if (failure) throw failure;
+    reportVerdict(io, json, verdict, 'Verified: every hash, signature, certificate and root holds.');
+  } finally {
+    await verifier.close();
+    reader.close();
+  }
+}
+
+/** The worker script lies beside the compiled pool; from sources all is verified on this thread. */
+function verifierWorkers(): number {
+  const script = join(import.meta.dirname, '..', '..', 'crypto', 'verifier-worker.js');
+  return existsSync(script) ? Math.max(1, availableParallelism() - 1) : 0;
+}
+
+async function rebuild(io: CliIo, directory: string, { json = false }: Options): Promise<void> {
+  const reader = openLedgerReader(directory);
+  try {
+    reportVerdict(
+      io,
+      json,
+      await rebuildLedger(io, reader),
+      'Rebuilt: every block has the state root that its events yield.',
+    );
+  } finally {
+    reader.close();
+  }
+}
+
+function reportVerdict(io: CliIo, json: boolean, verdict: LedgerVerdict, soundText: string): void {
+  const { ok, figures } = verdict;
+  const lines = verdict.ok
+    ? [soundText, ...factLines({ ...figures })]
+    : [
+        `FAILED at height ${verdict.fault.height}: ${verdict.fault.code}`,
+        ...factLines(verdict.fault.facts),
+        'Sound up to:',
+        ...factLines({ ...figures }),
+        'Keep a copy of the directory, and compare with another node.',
+      ];
+  report(io, json, { ok, ...figures, ...(verdict.ok ? {} : { fault: verdict.fault }) }, lines);
+  if (!ok) throw new VerdictFailed();
+}

@@ -1,0 +1,90 @@
+/** `network init` and `network check`. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { checkNetwork } from '../../config/check-network.ts';
+import { completeNetwork } from '../../config/complete-network.ts';
+import { genesisFileOf } from '../../config/data-layout.ts';
+import { readGenesis } from '../../config/genesis-file.ts';
+import { differencesOf } from '../../config/network-difference.ts';
+import { readNetwork } from '../../config/network-yaml.ts';
+import { createStores } from '../../storage/storage.ts';
+import { noun, verb } from '../command.ts';
+import { type CliIo, factLines, report } from '../io.ts';
+import { defaultDataDirectory } from '../options.ts';
+import { VerdictFailed } from '../verdict.ts';
+
+const defaultNetworkFile = 'network.yaml';
+
+interface Options {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+export function networkCommands(io: CliIo): Command {
+  return noun('network', 'found a network, or check its description')
+    .addCommand(
+      verb('init [file]', 'complete a network description into a data directory: keys, genesis, node.yaml', [
+        'network init network.yaml --data data',
+      ])
+        .option('--data <dir>', 'data directory to fill', defaultDataDirectory)
+        .action((file: string | undefined, options: Options) =>
+          init(io, file ?? defaultNetworkFile, options),
+        ),
+    )
+    .addCommand(
+      verb(
+        'check [file]',
+        'say what a network of this description tolerates, and whether the founded one agrees',
+        ['network check network.yaml'],
+      )
+        .option(
+          '--data <dir>',
+          'data directory of the founded network, if there is one',
+          defaultDataDirectory,
+        )
+        .action((file: string | undefined, options: Options) =>
+          check(io, file ?? defaultNetworkFile, options),
+        ),
+    );
+}
+
+async function init(io: CliIo, file: string, { data, json = false }: Options): Promise<void> {
+  const completed = await completeNetwork(readNetwork(file), data, {
+    file,
+    prepareStorage: (directory) => createStores(directory),
+    nowMs: io.nowMs(),
+  });
+  const { genesis, founded, genesisFile, nodes } = completed;
+  const result = {
+    network: genesis.network,
+    founded,
+    genesis: genesisFile,
+    nodes: nodes.map(({ validator, nodeFile }) => ({
+      validator: validator.id,
+      nodeFile,
+      gateway: validator.gateway,
+    })),
+  };
+  report(io, json, result, [
+    founded ? `Founded in ${data}.` : `Already founded in ${data}; nothing was changed.`,
+    ...factLines({ network: genesis.network, genesis: genesisFile }),
+    ...nodes.map(({ nodeFile }) => `Start it with: npx concordat node start ${nodeFile}`),
+  ]);
+}
+
+function check(io: CliIo, file: string, { data, json = false }: Options): void {
+  const { description, n, f, q, warnings } = checkNetwork(file);
+  const genesisFile = genesisFileOf(data);
+  const founding = existsSync(genesisFile) ? readGenesis(genesisFile) : undefined;
+  const differences = founding ? differencesOf(description, founding.document) : [];
+  const network = founding?.genesis.network;
+  report(io, json, { n, f, q, warnings, differences, ...(network ? { network } : {}) }, [
+    `${description.name}: ${n} validators tolerate ${f} faulty ones; ${q} make a quorum.`,
+    ...(network ? factLines({ network, genesis: genesisFile }) : []),
+    ...warnings.map(({ code, text }) => `warning: ${text} [${code}]`),
+    ...differences.map(
+      ({ path, found, expected }) => `differs from the genesis: ${path}: ${found}, founded with ${expected}`,
+    ),
+  ]);
+  if (differences.length > 0) throw new VerdictFailed();
+}

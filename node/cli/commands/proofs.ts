@@ -1,0 +1,141 @@
+/** `receipt get|verify` and `pack get|verify`. Verification needs no network. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { proofPackOfJson, receiptOfJson } from '../../../shared/api/ledger-of-json.ts';
+import { proofPackSchema, receiptSchema } from '../../../shared/api.ts';
+import { encodeProofPack, encodeReceipt } from '../../../shared/codec/ledger.ts';
+import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
+import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
+import { type ReceiptVerification, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
+import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
+import { genesisFileOf } from '../../config/data-layout.ts';
+import { readGenesis } from '../../config/genesis-file.ts';
+import { verifyWithSodium } from '../../crypto/sodium.ts';
+import { localError } from '../cli-error.ts';
+import { noun, verb } from '../command.ts';
+import { connect } from '../connect.ts';
+import { type CliIo, factLines, report } from '../io.ts';
+import { defaultDataDirectory, gatewayOption, networkId } from '../options.ts';
+import { VerdictFailed } from '../verdict.ts';
+
+interface GetOptions {
+  readonly gateway?: readonly string[];
+  readonly json?: boolean;
+  readonly out?: string;
+}
+
+const verifySignature: VerifySignature = async (key, message, signature) =>
+  verifyWithSodium(key, message, signature);
+
+export function receiptCommands(io: CliIo): Command {
+  return noun('receipt', 'proof that a transaction is in a certified block')
+    .addCommand(getCommand(io, 'receipt'))
+    .addCommand(
+      verb('verify <file>', 'verify a receipt offline with the validators of a genesis', [
+        'receipt verify record.receipt --genesis data/genesis',
+      ])
+        .option('--genesis <file>', 'genesis that you trust', genesisFileOf(defaultDataDirectory))
+        .action(async (file: string, options: { genesis: string; json?: boolean }) => {
+          const { network, validators } = readGenesis(options.genesis).genesis;
+          const trusted = { network, epoch: epochOf(0), validators };
+          const verification = await verifyReceipt(receiptBytes(file), trusted, verifySignature);
+          reportVerification(io, options.json ?? false, verification, network);
+        }),
+    );
+}
+
+export function packCommands(io: CliIo): Command {
+  return noun('pack', 'proof packs: receipts that need nothing but the network id to be believed')
+    .addCommand(getCommand(io, 'pack'))
+    .addCommand(
+      verb('verify <file>', 'verify a proof pack offline', ['pack verify record.pack --network 7f3a…'])
+        .requiredOption('--network <id>', 'network id that you trust', networkId)
+        .action(async (file: string, options: { network: string; json?: boolean }) => {
+          const network = options.network as NetworkId;
+          const verification = await verifyProofPack(packBytes(file), network, verifySignature);
+          reportVerification(io, options.json ?? false, verification, network);
+        }),
+    );
+}
+
+function getCommand(io: CliIo, kind: 'receipt' | 'pack'): Command {
+  const command = verb('get <transaction>', `fetch a ${kind === 'pack' ? 'proof pack' : 'receipt'}`, [
+    `${kind} get 5c1e… --out record.${kind}`,
+  ]).option(
+    '--out <file>',
+    'write it here: DAG-CBOR, or JSON if the name ends so (default: JSON to standard output)',
+  );
+  return gatewayOption(command).action((id: string, options: GetOptions) => get(io, kind, id, options));
+}
+
+async function get(io: CliIo, kind: 'receipt' | 'pack', id: string, options: GetOptions): Promise<void> {
+  const client = connect(options);
+  const { out, json = false } = options;
+  if (out === undefined) {
+    io.out(JSON.stringify(await client.get(kind, { id })));
+    return;
+  }
+  const isJson = out.endsWith('.json');
+  const bytes = isJson
+    ? Buffer.from(`${JSON.stringify(await client.get(kind, { id }))}\n`)
+    : await client.getBytes(kind, { id });
+  writeFileSync(out, bytes);
+  report(io, json, { id, file: out, bytes: bytes.length }, [`Wrote ${out} (${bytes.length} bytes).`]);
+}
+
+const looksLikeJson = (bytes: Uint8Array): boolean => bytes[0] === 0x7b;
+
+function receiptBytes(file: string): Uint8Array {
+  const bytes = new Uint8Array(readFileSync(file));
+  return looksLikeJson(bytes) ? encodeReceipt(receiptOfJson(parsed(file, bytes, receiptSchema))) : bytes;
+}
+
+function packBytes(file: string): Uint8Array {
+  const bytes = new Uint8Array(readFileSync(file));
+  return looksLikeJson(bytes)
+    ? encodeProofPack(proofPackOfJson(parsed(file, bytes, proofPackSchema)))
+    : bytes;
+}
+
+interface Schema<Value> {
+  parse(value: unknown): Value;
+}
+
+function parsed<Value>(file: string, bytes: Uint8Array, schema: Schema<Value>): Value {
+  try {
+    return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw localError(
+      'malformed',
+      `${file} does not have the form of the API.`,
+      { reason },
+      'Fetch it again.',
+    );
+  }
+}
+
+function reportVerification(
+  io: CliIo,
+  json: boolean,
+  verification: ReceiptVerification,
+  network: string,
+): void {
+  const { ok, checks, opened } = verification;
+  const header = opened?.header;
+  const summary = header && {
+    height: header.height,
+    block: opened.receipt.certificate.block,
+    time: header.time,
+  };
+  const failing = checks.find((check) => !check.ok);
+  report(io, json, { ok, network, checks, ...summary }, [
+    ...checks.map(
+      (check) => `${check.ok ? 'ok    ' : 'FAILED'}  ${check.id}${check.reason ? `: ${check.reason}` : ''}`,
+    ),
+    ...(failing ? factLines({ expected: failing.expected, actual: failing.actual }) : []),
+    ok ? `Verified against network ${network}.` : 'NOT verified: do not rely on this proof.',
+    ...(ok && summary ? factLines({ ...summary, time: new Date(summary.time).toISOString() }) : []),
+  ]);
+  if (!ok) throw new VerdictFailed();
+}

@@ -1,0 +1,50 @@
+/** `status`: where a node stands, in one sentence and its figures. */
+import type { Command } from 'commander';
+import type { StatusJson } from '../../../shared/api.ts';
+import { verb } from '../command.ts';
+import { connect } from '../connect.ts';
+import { type CliIo, factLines, report } from '../io.ts';
+import { gatewayOption } from '../options.ts';
+
+interface Options {
+  readonly gateway?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function statusCommand(io: CliIo): Command {
+  const command = verb('status', 'where a node stands', ['status --gateway http://127.0.0.1:8102']);
+  return gatewayOption(command).action(async (options: Options) => {
+    const status = await connect(options, 1).get('status');
+    report(io, options.json ?? false, status, statusLines(status));
+  });
+}
+
+function statusLines(status: StatusJson): string[] {
+  const { quorum, pool, rate } = status;
+  return [
+    verdict(status),
+    ...factLines({
+      node: status.node,
+      network: status.network,
+      height: status.height,
+      block: status.block,
+      stateRoot: status.stateRoot,
+      certifiedHeight: status.certifiedHeight,
+      epoch: status.epoch,
+      view: `${status.view}${status.changingTo === undefined ? '' : ` (changing to ${status.changingTo})`}`,
+      primary: status.primary,
+      validators: `${quorum.reachable} of ${quorum.n} reachable, ${quorum.q} needed`,
+      pool: `${pool.transactions} transactions`,
+      rate: `${rate.transactionsPerSecond} transactions/s over the last minute`,
+      version: status.version,
+    }),
+  ];
+}
+
+function verdict({ ready, notReadyReason, quorum, networkName, mode }: StatusJson): string {
+  if (!ready) return `${networkName}: this node is not ready: ${notReadyReason}.`;
+  if (quorum.reachable < quorum.q) {
+    return `${networkName}: no quorum, ${quorum.reachable} of ${quorum.n} validators reachable, ${quorum.q} needed.`;
+  }
+  return `${networkName}: committing, this node is ${mode}.`;
+}

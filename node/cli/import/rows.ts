@@ -1,0 +1,116 @@
+/** Rows of a CSV or NDJSON file, one after the other. What is wrong is named with its row. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import type { CborValue } from '../../../shared/types/ledger.ts';
+import { localError, usageError } from '../cli-error.ts';
+
+export type RowData = { readonly [column: string]: CborValue };
+
+/** `number` counts data rows from 1; the header of a CSV file is none. */
+export interface Row {
+  readonly number: number;
+  readonly data: RowData;
+}
+
+export type RowFormat = 'csv' | 'ndjson';
+
+/** @throws CliError for any other name */
+export function formatOf(file: string): RowFormat {
+  const ending = file.toLowerCase().split('.').at(-1);
+  if (ending === 'csv') return 'csv';
+  if (ending === 'ndjson' || ending === 'jsonl') return 'ndjson';
+  throw usageError(
+    'unknown-format',
+    `${file} is neither .csv nor .ndjson.`,
+    {},
+    'Name the file by its format.',
+  );
+}
+
+/** @throws CliError */
+export const readRows = (file: string): AsyncGenerator<Row> =>
+  formatOf(file) === 'csv' ? csvRows(file) : ndjsonRows(file);
+
+/** UTF-8 by RFC 4180: a BOM, quoted newlines and quotes, CRLF or LF; every row as long as the header. */
+async function* csvRows(file: string): AsyncGenerator<Row> {
+  const parser = parse({
+    bom: true,
+    columns: (header: readonly string[]) => checkedHeader(file, header),
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  });
+  const source = Readable.from(decoded(file));
+  source.on('error', (error) => parser.destroy(error));
+  let number = 0;
+  try {
+    for await (const record of source.pipe(parser) as AsyncIterable<Record<string, string>>) {
+      number += 1;
+      yield { number, data: record };
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? malformedRow(file, number + 1, error.message) : error;
+  } finally {
+    source.destroy();
+  }
+}
+
+function checkedHeader(file: string, header: readonly string[]): string[] {
+  const repeated = header.find((name, index) => header.indexOf(name) !== index);
+  if (repeated === undefined) return [...header];
+  const next = 'Give each column a name of its own.';
+  throw localError(
+    'repeated-column',
+    `Two columns are called '${repeated}'.`,
+    { file, column: repeated },
+    next,
+  );
+}
+
+async function* ndjsonRows(file: string): AsyncGenerator<Row> {
+  const lines = createInterface({ input: Readable.from(decoded(file)), crlfDelay: Number.POSITIVE_INFINITY });
+  let number = 0;
+  for await (const line of lines) {
+    const text = number === 0 ? line.replace(/^\uFEFF/, '') : line;
+    if (text.trim() === '') continue;
+    number += 1;
+    yield { number, data: parsedRow(file, number, text) };
+  }
+}
+
+function parsedRow(file: string, number: number, text: string): RowData {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformedRow(file, number, error instanceof Error ? error.message : String(error));
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as RowData;
+  throw malformedRow(file, number, 'expected a JSON object');
+}
+
+/** Bytes that are not UTF-8 would be stored as replacement characters for ever: they are refused. */
+async function* decoded(file: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  try {
+    for await (const chunk of createReadStream(file)) yield decoder.decode(chunk as Buffer, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw localError(
+      'not-utf8',
+      'The file is not UTF-8 text.',
+      { file },
+      'Convert it, such as with iconv -t utf-8.',
+    );
+  }
+}
+
+const malformedRow = (file: string, row: number, reason: string) =>
+  localError(
+    'malformed-row',
+    `Row ${row} cannot be read.`,
+    { file, row, reason },
+    'Correct the row; nothing was sent.',
+  );

@@ -1,0 +1,34 @@
+/** What is wrong with a ledger: where, by name, with what was found. The first fault ends the walk. */
+import type { Facts } from '../cli-error.ts';
+
+export interface LedgerFault {
+  readonly height: number;
+  readonly code: string;
+  readonly facts: Facts;
+}
+
+export type LedgerVerdict =
+  | { readonly ok: true; readonly figures: LedgerFigures }
+  | { readonly ok: false; readonly fault: LedgerFault; readonly figures: LedgerFigures };
+
+/** How far the walk came. */
+export interface LedgerFigures {
+  readonly network: string;
+  /** Last height that is sound. */
+  readonly height: number;
+  readonly block: string;
+  readonly stateRoot: string;
+  readonly transactions: number;
+  readonly events: number;
+  readonly seconds: number;
+}
+
+/** Thrown inside a walk, reported as its verdict. */
+export class FaultFound extends Error {
+  override readonly name = 'FaultFound';
+  readonly fault: LedgerFault;
+  constructor(height: number, code: string, facts: Facts) {
+    super(code);
+    this.fault = { height, code, facts };
+  }
+}

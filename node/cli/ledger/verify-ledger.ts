@@ -1,0 +1,150 @@
+/**
+ * The whole chain offline: every block is executed again from its envelopes and must have the stored hash, which
+ * covers all four roots; every client signature and every certificate is verified, and what is stored beside the
+ * block (outcomes, events) must be what execution yields.
+ */
+
+import { encode } from '../../../shared/codec/dag-cbor.ts';
+import { fromHex } from '../../../shared/codec/hex.ts';
+import { decodeEnvelope, transactionSigningBytes, validatorSetDigest } from '../../../shared/codec/ledger.ts';
+import { sealSigningBytes } from '../../../shared/codec/messages.ts';
+import { appendLeaf, emptyFrontier, type Frontier } from '../../../shared/crypto/merkle.ts';
+import { certificateForm } from '../../../shared/protocol/verify-certificate.ts';
+import type { NetworkId } from '../../../shared/types/brands.ts';
+import type { Transaction } from '../../../shared/types/ledger.ts';
+import { readParameters } from '../../ledger/modules/network.ts';
+import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
+import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
+import type { VerificationItem, VerifierPort } from '../../runtime/ports.ts';
+import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
+import type { CliIo } from '../io.ts';
+import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
+import type { MemoryState } from './memory-state.ts';
+import { compare, walkLedger } from './walk.ts';
+
+export interface VerifyLedgerOptions {
+  readonly network?: string;
+  readonly verifier: VerifierPort;
+}
+
+export function verifyLedger(
+  io: CliIo,
+  reader: LedgerReader,
+  { network, verifier }: VerifyLedgerOptions,
+): Promise<LedgerVerdict> {
+  const chain = new Chain(reader, verifier);
+  return walkLedger(io, reader, network, (block, state) => chain.check(block, state));
+}
+
+class Chain {
+  readonly #network: NetworkId;
+  readonly #reader: LedgerReader;
+  readonly #verifier: VerifierPort;
+  #parent: { readonly hash: ReadBlock['hash']; readonly time: number };
+  #history: Frontier;
+
+  constructor(reader: LedgerReader, verifier: VerifierPort) {
+    const { hash, header } = reader.genesis.block;
+    this.#reader = reader;
+    this.#verifier = verifier;
+    this.#network = hash as string as NetworkId;
+    this.#parent = { hash, time: header.time };
+    this.#history = appendLeaf(emptyFrontier, fromHex(hash));
+  }
+
+  async check(block: ReadBlock, state: MemoryState): Promise<void> {
+    const transactions = block.envelopes.map((envelope) => decodeEnvelope(envelope));
+    const seals = this.#sealItems(block);
+    const valid = await this.#verify([...seals, ...transactions.map((one) => this.#signatureItem(one))]);
+    const badSeal = valid.slice(0, seals.length).indexOf(false);
+    if (badSeal >= 0) {
+      throw new FaultFound(block.height, 'bad-seal', {
+        validator: block.certificate?.seals[badSeal]?.validator,
+      });
+    }
+    const executed = this.#execute(block, transactions, valid.slice(seals.length), state);
+    compareStored(block, executed);
+    state.apply({ ...executed, stateRoot: executed.header.state });
+    this.#parent = { hash: executed.hash, time: executed.header.time };
+    this.#history = executed.history;
+  }
+
+  #execute(
+    block: ReadBlock,
+    transactions: readonly Transaction[],
+    signaturesValid: readonly boolean[],
+    state: MemoryState,
+  ): ExecutedBlock {
+    const { validators } = this.#reader.genesis;
+    const checked = verifyStoredBlock({
+      network: this.#network,
+      parameters: readParameters(state),
+      epoch: block.header.epoch,
+      height: block.height,
+      parent: this.#parent,
+      batch: block.batch,
+      transactions,
+      signaturesValid,
+      headerBytes: block.headerBytes,
+      state,
+      tree: state,
+      stateRoot: state.root,
+      history: this.#history,
+      validators: validatorSetDigest(validators),
+    });
+    if (!checked.ok) throw new FaultFound(block.height, checked.fault.code, checked.fault.facts);
+    compare(
+      block.height,
+      'certificate-block',
+      checked.block.hash,
+      block.certificate?.block ?? 'no certificate',
+    );
+    return checked.block;
+  }
+
+  /** @throws FaultFound if the certificate is not one of this epoch's set, whatever its signatures */
+  #sealItems({ height, header, certificate }: ReadBlock): readonly VerificationItem[] {
+    if (certificate === undefined) throw new FaultFound(height, 'certificate-missing', {});
+    const { validators } = this.#reader.genesis;
+    const form = certificateForm(certificate, { network: this.#network, epoch: header.epoch, validators });
+    if (!form.ok)
+      throw new FaultFound(height, 'bad-certificate', { reason: form.reason, actual: form.actual });
+    const message = sealSigningBytes(this.#network, certificate);
+    return certificate.seals.map(({ validator, signature }) => {
+      const key = validators.find(({ id }) => id === validator)!.consensusKey;
+      return { key, message, signature };
+    });
+  }
+
+  #signatureItem({ body, bodyBytes, signature }: Transaction): VerificationItem {
+    return { key: body.sender, message: transactionSigningBytes(this.#network, bodyBytes), signature };
+  }
+
+  #verify(items: readonly VerificationItem[]): Promise<readonly boolean[]> {
+    return new Promise((resolve) => {
+      this.#verifier.verify(items, resolve);
+    });
+  }
+}
+
+/** Outcomes and events are served as they are stored: they must be what was decided. */
+function compareStored({ height, transactions }: ReadBlock, { ran }: ExecutedBlock): void {
+  compare(height, 'stored-transactions', String(ran.length), String(transactions.length));
+  for (const [index, executed] of ran.entries()) {
+    const stored = transactions[index]!;
+    if (!isSame(executed, stored)) {
+      throw new FaultFound(height, 'stored-outcome', { index, transaction: executed.transaction.id });
+    }
+  }
+}
+
+const isSame = (one: ExecutedTransaction, other: ExecutedTransaction): boolean =>
+  one.sender === other.sender &&
+  sameBytes(one.transaction.envelope, other.transaction.envelope) &&
+  sameBytes(one.outcomeBytes, other.outcomeBytes) &&
+  sameBytes(encodeFacts(one), encodeFacts(other));
+
+const encodeFacts = ({ events }: ExecutedTransaction): Uint8Array =>
+  encode(events.map(({ type, data }) => ({ type, data })));
+
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;

@@ -1,0 +1,71 @@
+/** Options that several commands share. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+export const defaultGateway = 'http://127.0.0.1:8101';
+export const defaultDataDirectory = 'data';
+
+export interface GatewayOption {
+  readonly gateway: readonly string[];
+}
+export interface SignerOptions {
+  readonly data: string;
+  readonly identity?: string;
+  readonly key?: string;
+  readonly passphraseFile?: string;
+  readonly network?: string;
+}
+
+const collect = (value: string, previous: readonly string[] | undefined): readonly string[] => [
+  ...(previous ?? []),
+  value,
+];
+
+export const collectOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(collect).default([], 'none');
+
+export function gatewayOption(command: Command): Command {
+  return command.addOption(
+    new Option('--gateway <url>', 'gateway to talk to; give several and the next is tried when one fails')
+      .argParser((value: string, previous: readonly string[] | undefined) => collectUrl(value, previous))
+      .env('CONCORDAT_GATEWAY'),
+  );
+}
+
+function collectUrl(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const urls = value.split(',').map((url) => (/^https?:\/\//.test(url) ? url : `http://${url}`));
+  const wrong = urls.find((url) => !URL.canParse(url));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} is not a URL.`);
+  return [...(previous ?? []), ...urls];
+}
+
+export const gatewaysOf = ({ gateway }: { readonly gateway?: readonly string[] }): readonly string[] =>
+  gateway === undefined || gateway.length === 0 ? [defaultGateway] : gateway;
+
+export function signerOptions(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data directory that `network init` filled', defaultDataDirectory)
+    .option('--identity <id>', 'identity of the data directory to sign as (default: its first submitter)')
+    .option('--key <file>', 'key file to sign with, instead of one in the data directory')
+    .option('--passphrase-file <file>', 'passphrase of the key file')
+    .option(
+      '--network <id>',
+      'network id to sign for (default: the genesis in --data, else what the gateway says)',
+    );
+}
+
+export function wholeNumber(value: string): number {
+  if (!/^(0|[1-9][0-9]{0,15})$/.test(value)) throw new InvalidArgumentError('Not a whole number.');
+  return Number(value);
+}
+
+export function amount(value: string): bigint {
+  if (!/^[1-9][0-9]{0,19}$/.test(value))
+    throw new InvalidArgumentError('Not a whole number from 1 to 2^64−1.');
+  return BigInt(value);
+}
+
+export function networkId(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value))
+    throw new InvalidArgumentError('A network id has 64 lower-case hex digits.');
+  return value;
+}

@@ -1,0 +1,38 @@
+/** `concordat <noun> <verb>`: all commands together. */
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import { assetCommands } from './commands/asset.ts';
+import { importCommand } from './commands/import.ts';
+import { keysCommands } from './commands/keys.ts';
+import { ledgerCommands } from './commands/ledger.ts';
+import { networkCommands } from './commands/network.ts';
+import { nodeCommands } from './commands/node.ts';
+import { packCommands, receiptCommands } from './commands/proofs.ts';
+import { statusCommand } from './commands/status.ts';
+import { streamCommands } from './commands/stream.ts';
+import { txCommands } from './commands/tx.ts';
+import { exitCodesHelp } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+
+export function createProgram(io: CliIo): Command {
+  const program = new Command('concordat')
+    .description('A PBFT ledger for a consortium: every record certified by a quorum and provable offline.')
+    .version(version)
+    .helpCommand(false)
+    .addHelpText('after', exitCodesHelp);
+  const commands = [
+    networkCommands(io),
+    nodeCommands(),
+    keysCommands(io),
+    statusCommand(io),
+    txCommands(io),
+    streamCommands(io),
+    assetCommands(io),
+    receiptCommands(io),
+    packCommands(io),
+    ledgerCommands(io),
+    importCommand(io),
+  ];
+  for (const command of commands) program.addCommand(command);
+  return program;
+}

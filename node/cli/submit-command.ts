@@ -1,0 +1,50 @@
+/** Signs one command, submits it and tells what became of it: shared by all commands that write. */
+import type { SubmitResultJson } from '../../shared/api.ts';
+import { type RefusedResult, succeeded } from '../../shared/client/submissions.ts';
+import type { Command } from '../../shared/client/transaction-builder.ts';
+import { connect } from './connect.ts';
+import { type CliIo, factLines, report } from './io.ts';
+import type { SignerOptions } from './options.ts';
+import { openSigner } from './signer.ts';
+
+export interface WriteOptions extends SignerOptions {
+  readonly gateway?: readonly string[];
+  readonly json?: boolean;
+  /** False with --no-wait. */
+  readonly wait: boolean;
+}
+
+export async function submitCommand(
+  io: CliIo,
+  options: WriteOptions,
+  command: Command,
+  done: string,
+): Promise<void> {
+  const client = connect(options);
+  const signer = await openSigner(io, client, options);
+  const { envelope } = await signer.sign(command);
+  await submitEnvelope(io, options, envelope, done);
+}
+
+/** @throws ClientError if it is refused, before ordering or in its block */
+export async function submitEnvelope(
+  io: CliIo,
+  options: Pick<WriteOptions, 'gateway' | 'json' | 'wait'>,
+  envelope: Uint8Array,
+  done: string,
+): Promise<void> {
+  const client = connect(options);
+  const json = options.json ?? false;
+  if (!options.wait) {
+    const accepted = acceptedOf((await client.submit([envelope]))[0]);
+    report(io, json, accepted, ['Accepted; not certified yet.', ...factLines({ id: accepted.id })]);
+    return;
+  }
+  const { id, height, outcome } = await client.submitAndWait(envelope);
+  report(io, json, { id, height, outcome }, [done, ...factLines({ id, height })]);
+}
+
+function acceptedOf(result: SubmitResultJson | undefined): Exclude<SubmitResultJson, RefusedResult> {
+  if (result === undefined) throw new Error('one result for one envelope');
+  return result.status === 'refused' ? succeeded(result) : result;
+}

@@ -14,8 +14,8 @@ import {
 import { certifiedBySet, headerCheck } from '../../../shared/protocol/verify-certificate.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
+import { certificateOf } from '../lib/wire.ts';
 import { checkShownHeader } from './check-shown.ts';
-import { certificateOf } from './wire.ts';
 
 /** Decode, header and quorum of one block: enough to believe its roots. */
 export async function checkCertificate(

@@ -10,11 +10,11 @@ import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
 import type { Subject } from '../features/verify/subjects.ts';
+import { validatorSetOf } from '../lib/wire.ts';
 import { checkBlock } from './check-block.ts';
 import { checkCertificate } from './check-certificate.ts';
 import { checkShownRecord } from './check-shown.ts';
 import { readable } from './readable.ts';
-import { validatorSetOf } from './wire.ts';
 
 /** Makes the checks of one subject against the pinned network id. Bad input is a failed check, never an error. */
 export async function checksOf(

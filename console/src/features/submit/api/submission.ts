@@ -1,0 +1,38 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { SubmitResultJson } from '../../../../../shared/api.ts';
+import { ask } from '../../../lib/gateway.ts';
+import { GatewayError } from '../../../lib/gateway-error.ts';
+
+export type Accepted = Exclude<SubmitResultJson, { status: 'refused' }>;
+export type Refused = Extract<SubmitResultJson, { status: 'refused' }>;
+
+/** Hands in one envelope. The same bytes may be sent again at any time: they run once. */
+export async function submitEnvelope(envelope: string): Promise<Accepted | Refused> {
+  try {
+    const { results } = await ask('submit', { body: { envelope } });
+    const [result] = results;
+    if (result === undefined) throw new Error('The node answered without a result.');
+    return result;
+  } catch (error) {
+    const [result] = error instanceof GatewayError ? (error.problemBody?.results ?? []) : [];
+    if (result === undefined) throw error;
+    return result;
+  }
+}
+
+/** Asked until it is certified or can never run. */
+export const fateQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['fate', id],
+    queryFn: ({ signal }) => ask('transaction', { params: { id }, signal }),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.status === 'pooled' ? 250 : false,
+    retry: true,
+    retryDelay: 500,
+  });
+
+export const identitiesQuery = queryOptions({
+  queryKey: ['identities'],
+  queryFn: ({ signal }) => ask('identities', { signal }),
+  staleTime: 30_000,
+});

@@ -1,0 +1,43 @@
+import { useState } from 'react';
+import { Button } from '../../../components/Button.tsx';
+import { Card } from '../../../components/Card.tsx';
+import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
+import { CopyButton } from '../../../components/Hash.tsx';
+import { JsonView } from '../../../components/JsonView.tsx';
+import { formatBytes } from '../../../lib/format.ts';
+import { sign } from '../api/key-holder.ts';
+import type { Prepared, Signed } from '../key-protocol.ts';
+import styles from './ReviewCard.module.css';
+
+export interface ReviewCardProps {
+  readonly prepared: Prepared;
+  readonly isSigned: boolean;
+  readonly onSigned: (signed: Signed) => void;
+}
+
+/** The body, decoded from the bytes that the signature will cover. */
+export function ReviewCard({ prepared, isSigned, onSigned }: ReviewCardProps) {
+  const [error, setError] = useState<unknown>();
+  return (
+    <Card
+      title={isSigned ? 'What was signed' : 'What will be signed'}
+      aside={
+        <span className={styles.bytes}>
+          {formatBytes(prepared.bytes)} of DAG-CBOR
+          <CopyButton value={prepared.hex} name="bytes as hex" />
+        </span>
+      }
+    >
+      <JsonView value={prepared.decoded} />
+      {error !== undefined && <ErrorPanel error={error} />}
+      {!isSigned && (
+        <div className={styles.actions}>
+          <Button look="primary" onPress={() => void sign().then(onSigned, setError)}>
+            Sign and submit
+          </Button>
+          <span className={styles.muted}>It cannot be taken back once it is certified.</span>
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { toBase64Url, toHex } from '../../../../shared/codec/hex.ts';
+import { encodeReceipt } from '../../../../shared/codec/ledger.ts';
+import type { BlockHash, Digest, Epoch, Height } from '../../../../shared/types/brands.ts';
+import { readProofFile } from './proof-file.ts';
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const proof = { index: 0, size: 2, path: ['ab'.repeat(32) as Digest] };
+const certificate = {
+  epoch: 0 as Epoch,
+  height: 3 as Height,
+  block: 'cd'.repeat(32) as BlockHash,
+  seals: [],
+};
+const parts = { header: utf8('header'), envelope: utf8('envelope'), outcome: utf8('outcome') };
+const receipt = encodeReceipt({ ...parts, certificate, transactionProof: proof, outcomeProof: proof });
+const json = JSON.stringify({
+  header: toBase64Url(parts.header),
+  envelope: toBase64Url(parts.envelope),
+  outcome: toBase64Url(parts.outcome),
+  certificate,
+  transactionProof: proof,
+  outcomeProof: proof,
+});
+
+describe('a receipt is recognised', () => {
+  test.each([
+    ['as CBOR', receipt],
+    ['as base64url', utf8(toBase64Url(receipt))],
+    [
+      'as base64 in lines, with padding',
+      utf8(`${btoa(String.fromCharCode(...receipt)).replace(/(.{60})/g, '$1\n')}\n`),
+    ],
+    ['as hex', utf8(toHex(receipt).toUpperCase())],
+    ["as the API's JSON", utf8(json)],
+  ])('%s', (_, bytes) => expect(readProofFile(bytes)).toEqual({ kind: 'receipt', bytes: receipt }));
+});
+
+test('CBOR of something else is left to the checks of a pack', () => {
+  expect(readProofFile(receipt.slice(0, 40)).kind).toBe('pack');
+});
+
+test.each([
+  ['nothing', ''],
+  ['prose', 'Dear auditor, see below.'],
+  ['other JSON', '{"a":1}'],
+  ['cut-off base64url', 'abcde'],
+])('%s is refused with a reason', (_, text) => {
+  expect(readProofFile(utf8(text))).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(/\.$/) });
+});

@@ -1,0 +1,93 @@
+/** Holds the opened key for as long as the page lives. Nothing here answers with it. */
+import { randomBytes } from '@noble/hashes/utils.js';
+import { decode } from '../../../shared/codec/dag-cbor.ts';
+import { toBase64Url, toHex } from '../../../shared/codec/hex.ts';
+import {
+  encodeEnvelope,
+  encodeTransactionBody,
+  transactionId,
+  transactionSigningBytes,
+} from '../../../shared/codec/ledger.ts';
+import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
+import type { NetworkId, Nonce, PublicKey } from '../../../shared/types/brands.ts';
+import type { KeyCall, KeyReply, KeyRequest, Prepared, Signed } from '../features/submit/key-protocol.ts';
+import { openKeyFile, sealKeyFile } from './key-file.ts';
+import { readable } from './readable.ts';
+
+let seed: Uint8Array | undefined;
+let prepared: { readonly bytes: Uint8Array; readonly network: NetworkId } | undefined;
+
+self.onmessage = ({ data: { id, call } }: MessageEvent<KeyRequest>) => {
+  perform(call).then(
+    (result) => reply({ id, ok: true, result }),
+    (error: unknown) =>
+      reply({ id, ok: false, message: error instanceof Error ? error.message : String(error) }),
+  );
+};
+
+const reply = (message: KeyReply) => self.postMessage(message);
+
+async function perform(call: KeyCall): Promise<unknown> {
+  switch (call.type) {
+    case 'create': {
+      const created = randomBytes(32);
+      const file = await sealKeyFile(created, call.passphrase);
+      seed = created;
+      return { publicKey: toHex(publicKeyOf(created)), file };
+    }
+    case 'open':
+      seed = await openKeyFile(call.file, call.passphrase);
+      return { publicKey: toHex(publicKeyOf(seed)) };
+    case 'forget':
+      seed?.fill(0);
+      seed = undefined;
+      prepared = undefined;
+      return undefined;
+    case 'prepare':
+      return prepare(call, openKey());
+    case 'sign':
+      return sign(openKey());
+  }
+}
+
+function openKey(): Uint8Array {
+  if (seed === undefined) throw new Error('No key is open.');
+  return seed;
+}
+
+/** Encodes the body; what is shown is decoded again from the very bytes that will be signed. */
+function prepare(call: KeyCall & { type: 'prepare' }, key: Uint8Array): Prepared {
+  const network = call.network as NetworkId;
+  const bytes = encodeTransactionBody({
+    version: 1,
+    network,
+    sender: toHex(publicKeyOf(key)) as PublicKey,
+    nonce: toHex(randomBytes(16)) as Nonce,
+    expiresAt: call.expiresAt,
+    action: call.action,
+    args: call.args,
+  });
+  prepared = { bytes, network };
+  return { bytes: bytes.length, decoded: shownBody(bytes), hex: toHex(bytes) };
+}
+
+/** Ids and keys of the body are hex in every other place, so they are hex here. */
+function shownBody(bytes: Uint8Array): unknown {
+  const body = decode(bytes);
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)
+    return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? toHex(value) : readable(value),
+    ]),
+  );
+}
+
+function sign(key: Uint8Array): Signed {
+  if (prepared === undefined) throw new Error('Nothing was prepared for signing.');
+  const { bytes, network } = prepared;
+  const envelope = encodeEnvelope(bytes, signNoble(key, transactionSigningBytes(network, bytes)));
+  prepared = undefined;
+  return { id: transactionId(envelope), envelope: toBase64Url(envelope) };
+}

@@ -135,5 +135,5 @@ export function judgeDeadlines(turn: Turn): void {
 export function noteCalm(turn: Turn): void {
   const { state, now } = turn;
   const isCalm = isInView(state) && state.waiting.size === 0 && state.waitingSlots.size === 0;
-  if (isCalm && now.monotonicMs >= state.enteredMs + waitingTimeoutMs(state)) state.progressed = true;
+  if (isCalm && now.monotonicMs >= state.enteredMs + waitingTimeoutMs(state)) state.failedViews = 0;
 }

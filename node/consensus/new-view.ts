@@ -175,7 +175,6 @@ export function enterView(turn: Turn, message: NewViewMessage): void {
   state.pendingNewView = undefined;
   state.newView = message;
   state.newViewPlan = planNewView(message.body.viewChanges);
-  state.progressed = false;
   state.enteredMs = now.monotonicMs;
   state.primaryHeardMs = now.monotonicMs;
   for (const [sender, known] of state.viewChanges)

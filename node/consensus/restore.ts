@@ -70,7 +70,6 @@ function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now):
     settledOrders: new Map(),
     nextOrder: 0,
     failedViews: 0,
-    progressed: false,
     enteredMs: monotonicMs,
     primaryHeardMs: monotonicMs,
     heartbeatDueMs: monotonicMs,

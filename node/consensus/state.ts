@@ -156,7 +156,6 @@ export interface ConsensusState {
   nextOrder: number;
   /** Views abandoned in a row without progress (rule V4). */
   failedViews: number;
-  progressed: boolean;
   enteredMs: number;
   primaryHeardMs: number;
   viewTimer?: { readonly view: View; readonly deadlineMs: number } | undefined;

@@ -208,7 +208,7 @@ function onCertifiedDurable(turn: Turn, input: Input & { type: 'certified-durabl
   raiseCertified(turn, input);
   if (state.certified.height === before) return;
   extendDeadlines(turn, input.summary);
-  if (isInView(state)) state.progressed = true;
+  if (isInView(state)) state.failedViews = 0;
 }
 
 /** Monotonic time at which the next `tick` is due. */

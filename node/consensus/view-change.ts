@@ -26,18 +26,12 @@ export function abandonView(turn: Turn, reason: string): void {
 /** Leaves the current view for good (rule N7) and asks for `view` (OSDI'99 §4.4). */
 function askForView(turn: Turn, view: View, reason: string): void {
   const { state } = turn;
-  countFailure(state);
+  state.failedViews += 1;
   emitViewChange(turn, view, viewChangeBody(state));
   state.changingTo = view;
   state.pendingNewView = undefined;
   state.viewTimer = undefined;
   note(turn, 'view-change-started', { from: state.view, to: view, reason });
-}
-
-/** Rule V4: each view left without progress doubles the time given to the next ones. */
-function countFailure(state: ConsensusState): void {
-  state.failedViews = state.progressed ? 1 : state.failedViews + 1;
-  state.progressed = false;
 }
 
 /** Rule V2: h with its certificate, and what prepared above it, in the highest view each. */

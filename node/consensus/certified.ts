@@ -177,7 +177,9 @@ function restartBehindClock(turn: Turn): void {
   const { state, now } = turn;
   const isBehind = (state.highestCertificate?.height ?? 0) > state.certified.height;
   state.behindSinceMs = isBehind ? now.monotonicMs : undefined;
-  if (!isBehind) state.highestCertificate = undefined;
+  if (isBehind) return;
+  state.highestCertificate = undefined;
+  state.behindReported = undefined;
 }
 
 /** A slower replica gets there by itself most of the time: catch-up is asked for after this long without progress. */
@@ -189,9 +191,10 @@ export function behindDeadlineMs(state: ConsensusState): number | undefined {
   if (state.behindSinceMs === undefined || isWorkPending(state)) return undefined;
   const { heartbeatMs } = state.config.parameters;
   const report = state.behindReported;
-  const isRepeat = report !== undefined && report.certified === state.certified.height;
-  if (isRepeat) return report.atMs + behindRepeatHeartbeats * heartbeatMs;
-  return isFarBehind(state) ? state.behindSinceMs : state.behindSinceMs + behindGraceHeartbeats * heartbeatMs;
+  const graceMs = behindGraceHeartbeats * heartbeatMs;
+  if (report === undefined) return state.behindSinceMs + (isFarBehind(state) ? 0 : graceMs);
+  if (report.certified < state.certified.height) return state.behindSinceMs + graceMs;
+  return report.atMs + behindRepeatHeartbeats * heartbeatMs;
 }
 
 /** An execution or an append is under way here: its end will tell. */

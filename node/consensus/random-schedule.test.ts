@@ -63,28 +63,32 @@ describe('random schedules', () => {
     [4, 150],
     [5, 30],
     [7, 40],
-  ])('%i validators, %i universes: agreement, no double signature, progress after healing', (n, count) => {
-    for (const seed of universes(count)) {
-      const cluster = runUniverse(n, seed, 1_500);
-      const before = Math.max(...cluster.heights());
-      cluster.settle();
-      for (let round = 0; round < 40; round += 1) {
-        if (round % 10 === 0) cluster.submit(`last ${round}`);
-        cluster.advance(1_000);
-        if (Math.min(...cluster.heights()) > before && new Set(cluster.heights()).size === 1) break;
+  ])(
+    '%i validators, %i universes: agreement, no double signature, progress after healing',
+    (n, count) => {
+      for (const seed of universes(count)) {
+        const cluster = runUniverse(n, seed, 1_500);
+        const before = Math.max(...cluster.heights());
+        cluster.settle();
+        for (let round = 0; round < 40; round += 1) {
+          if (round % 10 === 0) cluster.submit(`last ${round}`);
+          cluster.advance(1_000);
+          if (Math.min(...cluster.heights()) > before && new Set(cluster.heights()).size === 1) break;
+        }
+        const story = { n, seed, before, heights: cluster.heights(), violations: cluster.violations };
+        expect(story, JSON.stringify(cluster.replicas.map((_, index) => cluster.view(index)))).toMatchObject({
+          violations: [],
+          heights: cluster.heights().map(() => Math.max(...cluster.heights())),
+        });
+        expect(Math.min(...cluster.heights()), JSON.stringify(story)).toBeGreaterThan(before);
+        for (let index = 0; index < n; index += 1) {
+          expect(cluster.outputsOf(index, 'evidence'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+          expect(cluster.outputsOf(index, 'rejected'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+          expect(cluster.outputsOf(index, 'halt'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+          expect(cluster.notes(index, 'votes-lost'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+        }
       }
-      const story = { n, seed, before, heights: cluster.heights(), violations: cluster.violations };
-      expect(story, JSON.stringify(cluster.replicas.map((_, index) => cluster.view(index)))).toMatchObject({
-        violations: [],
-        heights: cluster.heights().map(() => Math.max(...cluster.heights())),
-      });
-      expect(Math.min(...cluster.heights()), JSON.stringify(story)).toBeGreaterThan(before);
-      for (let index = 0; index < n; index += 1) {
-        expect(cluster.outputsOf(index, 'evidence'), `seed ${seed} ${idOf(index)}`).toEqual([]);
-        expect(cluster.outputsOf(index, 'rejected'), `seed ${seed} ${idOf(index)}`).toEqual([]);
-        expect(cluster.outputsOf(index, 'halt'), `seed ${seed} ${idOf(index)}`).toEqual([]);
-        expect(cluster.notes(index, 'votes-lost'), `seed ${seed} ${idOf(index)}`).toEqual([]);
-      }
-    }
-  });
+    },
+    120_000,
+  );
 });

@@ -1,8 +1,8 @@
 /** Rules N7, D2, X4: seals and certificates from anywhere, falling behind, divergence (OSDI'99 §4.3). */
 import { describe, expect, test } from 'vitest';
 import type { BlockHash, Height } from '../../shared/types/brands.ts';
-import { batchOf, certificateOf, idOf } from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+import { batchOf, certificateOf, idOf } from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
 

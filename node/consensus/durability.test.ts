@@ -3,19 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { Height } from '../../shared/types/brands.ts';
 import { ownNewestFor, wantsProposal } from './step.ts';
-import { Cluster } from './testing/cluster.ts';
-import { Disk } from './testing/disk.ts';
+import { Cluster } from './test-support/cluster.ts';
+import { Disk } from './test-support/disk.ts';
 import {
   batchOf,
   certificateOf,
+  configOf,
   idOf,
   preparedOf,
   proposalOf,
   sealOf,
   viewChangeOf,
   voteOf,
-} from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+} from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
 const digest = batchDigest(batch);
@@ -156,6 +157,14 @@ describe('D3: has this vote store lost votes?', () => {
     expect(solo.all('execute')).toHaveLength(1);
     solo.advance(60_000);
     expect(solo.all('intent')).toEqual([]);
+  });
+
+  test('a vote nested in another’s message counts as well', () => {
+    const prepared = preparedOf(configOf(4, 3), 0, 1, digest);
+    const solo = new Solo();
+    solo.message(viewChangeOf(1, { height: 0 as Height, prepared: [prepared] }, idOf(3)));
+    expect(prepared.prepares.map(({ sender }) => sender)).toContain('v1');
+    expect(solo.view().mode).toBe('observing');
   });
 
   test('what the store knows is not beyond it', () => {

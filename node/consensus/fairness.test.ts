@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TransactionId } from '../../shared/types/brands.ts';
 import { nextDeadlineMs } from './step.ts';
-import { batchOf, idOf, proposalOf, transactionOf } from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+import { batchOf, idOf, proposalOf, transactionOf } from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 /** The primary itself: nothing but F1 and F2 can make it suspicious. */
 const waitingFor = (...names: string[]): { solo: Solo; ids: TransactionId[] } => {

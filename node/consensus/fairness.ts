@@ -1,5 +1,6 @@
 /** Deadlines that a liar cannot abuse (F1, F2). They run in monotonic time, in view only, anew in every view. */
 import type { Height, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import { isValidator } from './membership.ts';
 import { type ConsensusState, isInView, type Slot, type Turn, type WaitingItem } from './state.ts';
 import type { ExecutionSummary } from './types.ts';
 import { backOff, suspectPrimary } from './view-change.ts';
@@ -13,6 +14,7 @@ export function waitingTimeoutMs(state: ConsensusState): number {
 /** K places for each validator that hands over (F1); what is beyond is theirs to hand over later. */
 export function onWaiting(turn: Turn, from: ValidatorId, ids: readonly TransactionId[]): void {
   const { state, now } = turn;
+  if (!isValidator(state.config, from)) return;
   let places = state.config.parameters.waitingPerPeer;
   for (const item of state.waiting.values()) if (item.from === from) places -= 1;
   for (const id of ids) {

@@ -12,8 +12,8 @@ import {
   sealOf,
   viewChangeOf,
   voteOf,
-} from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+} from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
 const digest = batchDigest(batch);

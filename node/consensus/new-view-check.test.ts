@@ -22,11 +22,11 @@ import {
   preparedOf,
   viewChangeOf,
   voteOf,
-} from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+} from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 import { newViewFault, viewChangeFault } from './view-change-check.ts';
 
-const config = configOf(4);
+const config = configOf(4, 3);
 const digest = batchDigest(batchOf(1, idOf(0), 'a'));
 const other = batchDigest(batchOf(1, idOf(0), 'b'));
 const prepared = preparedOf(config, 1, 6, digest);

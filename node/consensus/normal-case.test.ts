@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { Height } from '../../shared/types/brands.ts';
 import { wantsProposal } from './step.ts';
-import { Cluster } from './testing/cluster.ts';
-import { batchOf, idOf, proposalOf, voteOf } from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+import { Cluster } from './test-support/cluster.ts';
+import { batchOf, idOf, proposalOf, voteOf } from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
 const digest = batchDigest(batch);

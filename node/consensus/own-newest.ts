@@ -5,10 +5,16 @@
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
-import type { ConsensusMessage, SealMessage, SignedVote } from '../../shared/types/messages.ts';
+import type {
+  ConsensusMessage,
+  HeartbeatMessage,
+  PreparedCertificate,
+  SealMessage,
+  SignedVote,
+} from '../../shared/types/messages.ts';
 import { restartDeadlines } from './fairness.ts';
 import { voteKey } from './intents.ts';
-import { quorumOf } from './membership.ts';
+import { isValidator, quorumOf } from './membership.ts';
 import { type ConsensusState, type NewestMessages, note, type Turn } from './state.ts';
 
 /** Asked again while answers are missing. */
@@ -24,10 +30,10 @@ export function askOwnNewest(turn: Turn): void {
 export function onOwnNewest(turn: Turn, from: ValidatorId, messages: readonly ConsensusMessage[]): void {
   const { state } = turn;
   for (const message of messages) inspectOwn(turn, message);
-  if (from !== state.config.self) state.newestAnswers.add(from);
+  if (from !== state.config.self && isValidator(state.config, from)) state.newestAnswers.add(from);
 }
 
-/** Any message in our name, from wherever it comes. */
+/** Any signature in our name, from wherever it comes, nested ones included. */
 export function inspectOwn(turn: Turn, message: ConsensusMessage): void {
   const { state } = turn;
   if (state.mode !== 'starting' && state.mode !== 'voting') return;
@@ -39,10 +45,20 @@ export function inspectOwn(turn: Turn, message: ConsensusMessage): void {
 function isBeyondStore(state: ConsensusState, message: ConsensusMessage): boolean {
   if (message.kind === 'heartbeat') return false;
   if (message.kind === 'seal') return isSealBeyond(state, message);
-  const { vote } = message;
-  if (vote.sender !== state.config.self || vote.epoch !== state.config.epoch) return false;
-  return isVoteBeyond(state, vote);
+  return votesIn(message).some((vote) => isVoteBeyond(state, vote));
 }
+
+function votesIn(message: Exclude<ConsensusMessage, SealMessage | HeartbeatMessage>): readonly SignedVote[] {
+  if (message.kind === 'view-change') return [message.vote, ...message.body.prepared.flatMap(votesOf)];
+  if (message.kind === 'new-view')
+    return [message.vote, ...message.body.prePrepares, ...message.body.viewChanges.flatMap(votesIn)];
+  return [message.vote];
+}
+
+const votesOf = ({ prePrepare, prepares }: PreparedCertificate): readonly SignedVote[] => [
+  prePrepare,
+  ...prepares,
+];
 
 function isSealBeyond(state: ConsensusState, seal: SealMessage): boolean {
   if (seal.sender !== state.config.self || seal.epoch !== state.config.epoch) return false;
@@ -51,6 +67,7 @@ function isSealBeyond(state: ConsensusState, seal: SealMessage): boolean {
 
 function isVoteBeyond(state: ConsensusState, vote: SignedVote): boolean {
   const { kind, view, sequence, content } = vote;
+  if (vote.sender !== state.config.self || vote.epoch !== state.config.epoch) return false;
   if (kind === 'view-change') return view > state.asked;
   if (kind === 'new-view') return view > state.ownNewViewView;
   return sequence > state.storeHeight && state.ownVotes.get(voteKey(kind, view, sequence)) !== content;

@@ -3,8 +3,8 @@
  * what they had not persisted and come back; afterwards the network heals and must make progress.
  */
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './testing/cluster.ts';
-import { idOf } from './testing/forge.ts';
+import { Cluster } from './test-support/cluster.ts';
+import { idOf } from './test-support/forge.ts';
 
 /** Mulberry32: a seed is a universe. */
 function randomOf(seed: number): () => number {

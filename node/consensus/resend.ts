@@ -21,11 +21,16 @@ export function onPeerStatus(turn: Turn, from: ValidatorId, status: PeerStatus):
   if (status.epoch !== state.config.epoch || from === state.config.self) return;
   if (!isValidator(state.config, from) || !Number.isSafeInteger(status.height)) return;
   state.peerHeights.set(from, status.height);
+  resendTo(turn, from, status);
+}
+
+export function resendTo(turn: Turn, to: ValidatorId, status: PeerStatus): void {
+  const { state } = turn;
   const messages = [...viewMessages(state, status), ...slotMessages(turn, status.height)];
   const { certificate, height } = state.certified;
   const isNewsToPeer = certificate !== undefined && height > status.height;
   if (messages.length === 0 && !isNewsToPeer) return;
-  turn.outputs.push({ type: 'send', to: from, messages, ...(isNewsToPeer ? { certificate } : {}) });
+  turn.outputs.push({ type: 'send', to, messages, ...(isNewsToPeer ? { certificate } : {}) });
 }
 
 /** NEW-VIEW first, so that the votes behind it find their view open. */

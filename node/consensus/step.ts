@@ -28,7 +28,7 @@ import { isValidator, othersOf } from './membership.ts';
 import { buildNewView, enterView, onNewView, onOwnPrePrepare } from './new-view.ts';
 import { askOwnNewest, beginVoting, inspectOwn, onOwnNewest, rememberNewest } from './own-newest.ts';
 import { adoptProposals, onBatchChecked, onPrePrepare, onPropose } from './proposals.ts';
-import { onPeerStatus, statusOf } from './resend.ts';
+import { onPeerStatus, resendTo, statusOf } from './resend.ts';
 import { type ConsensusState, isInView, reject, type Turn } from './state.ts';
 import type { Input, Now, Output } from './types.ts';
 import { joinViewChanges, onViewChange, onViewTimer, startViewTimer } from './view-change.ts';
@@ -44,7 +44,7 @@ export type { ConsensusState } from './state.ts';
 export function start(state: ConsensusState, now: Now): readonly Output[] {
   const turn: Turn = { state, now, outputs: [] };
   const nothingKnown = { ...statusOf(state), view: 0 as ConsensusState['view'] };
-  for (const peer of othersOf(state.config)) onPeerStatus(turn, peer, nothingKnown);
+  for (const peer of othersOf(state.config)) resendTo(turn, peer, nothingKnown);
   askOwnNewest(turn);
   advance(turn);
   return turn.outputs;
@@ -137,10 +137,8 @@ function onMessage(turn: Turn, from: ValidatorId, message: ConsensusMessage): vo
     reject(turn, from, 'M3', fault);
     return;
   }
-  if (senderOf(message) === config.self) {
-    inspectOwn(turn, message);
-    return;
-  }
+  inspectOwn(turn, message);
+  if (senderOf(message) === config.self) return;
   rememberNewest(turn.state, message);
   notePrimaryLife(turn, from, message);
   dispatch(turn, from, message);

@@ -4,7 +4,7 @@ import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { Height } from '../../shared/types/brands.ts';
 import type { PreparedCertificate, ViewChangeBody } from '../../shared/types/messages.ts';
 import { nullBatchDigest } from './null-batch.ts';
-import { Cluster } from './testing/cluster.ts';
+import { Cluster } from './test-support/cluster.ts';
 import {
   batchOf,
   certificateOf,
@@ -14,8 +14,8 @@ import {
   proposalOf,
   viewChangeOf,
   voteOf,
-} from './testing/forge.ts';
-import { Solo } from './testing/solo.ts';
+} from './test-support/forge.ts';
+import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
 const digest = batchDigest(batch);
@@ -241,7 +241,7 @@ describe('V3, N5: NEW-VIEW at the backups', () => {
     ]);
     const outputs = solo.message(newViewFor(solo, 1, bodies, [oldDigest]));
     expect(solo.all('check-batch', outputs)).toMatchObject([
-      { digest: oldDigest, reproposal: true, holders: ['v1', 'v0'] },
+      { digest: oldDigest, reproposal: true, holders: ['v1', 'v0', 'v3'] },
     ]);
     expect(solo.signed('prepare', solo.answer(oldDigest, old))).toMatchObject([{ view: 1, sequence: 1 }]);
   });

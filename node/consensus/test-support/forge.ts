@@ -105,7 +105,7 @@ export function certificateOf(config: ConsensusConfig, height: number, block: st
   };
 }
 
-/** Prepared in `view` by its primary and the first Q−1 backups. */
+/** Prepared in `view` by its primary and the first Q−1 backups other than `config.self`, who did not sign it. */
 export function preparedOf(
   config: ConsensusConfig,
   view: number,
@@ -113,7 +113,7 @@ export function preparedOf(
   batch: BatchDigest,
 ): PreparedCertificate {
   const primary = primaryOf(config, view as View);
-  const backups = config.validators.map(({ id }) => id).filter((id) => id !== primary);
+  const backups = config.validators.map(({ id }) => id).filter((id) => id !== primary && id !== config.self);
   return {
     epoch,
     view: view as View,

@@ -17,17 +17,19 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function runUniverse(n: number, seed: number, steps: number): Cluster {
-  const cluster = new Cluster(n, { window: 4, batchLimit: 10 });
+function runUniverse(n: number, seed: number, steps: number, twin?: number): Cluster {
+  const cluster = new Cluster(n, { window: 4, batchLimit: 10 }, twin);
+  const { length } = cluster.replicas;
+  const names = cluster.replicas.map(({ name }) => name);
   const random = randomOf(seed);
   const pick = (count: number): number => Math.floor(random() * count);
   const lossRate = random() * 0.2;
   let isCut = (_from: number, _to: number): boolean => false;
-  const indexOf = (id: string): number => Number(id.slice(1));
+  const indexOf = (name: string): number => names.indexOf(name);
   cluster.links = (from, to) => random() >= lossRate && !isCut(indexOf(from), indexOf(to));
   for (let stepNumber = 0; stepNumber < steps; stepNumber += 1) {
     const dice = random();
-    const replica = cluster.at(pick(n));
+    const replica = cluster.at(pick(length));
     if (dice < 0.45) cluster.workOnce(replica);
     else if (dice < 0.9) {
       const index = pick(Math.min(cluster.network.length, 40));
@@ -39,17 +41,17 @@ function runUniverse(n: number, seed: number, steps: number): Cluster {
       cluster.nowMs += pick(300);
       cluster.tick();
     } else if (dice < 0.98) cluster.exchangeStatus();
-    else if (dice < 0.985 && replica.alive) cluster.crash(indexOf(replica.id));
+    else if (dice < 0.985 && replica.alive) cluster.crash(indexOf(replica.name));
     else if (dice < 0.993) {
       const down = cluster.replicas.find(({ alive }) => !alive);
-      if (down !== undefined) cluster.restart(indexOf(down.id));
+      if (down !== undefined) cluster.restart(indexOf(down.name));
     } else if (dice < 0.996) {
-      const group = Array.from({ length: n }, () => random() < 0.5);
+      const group = Array.from({ length }, () => random() < 0.5);
       isCut = (from, to) => group[from] !== group[to];
     } else isCut = () => false;
   }
   cluster.links = () => true;
-  for (let index = 0; index < n; index += 1) if (!cluster.at(index).alive) cluster.restart(index);
+  for (let index = 0; index < length; index += 1) if (!cluster.at(index).alive) cluster.restart(index);
   return cluster;
 }
 
@@ -87,6 +89,35 @@ describe('random schedules', () => {
           expect(cluster.outputsOf(index, 'halt'), `seed ${seed} ${idOf(index)}`).toEqual([]);
           expect(cluster.notes(index, 'votes-lost'), `seed ${seed} ${idOf(index)}`).toEqual([]);
         }
+      }
+    },
+    120_000,
+  );
+
+  test.each([
+    [4, 3, 60],
+    [4, 0, 60],
+    [7, 1, 20],
+  ])(
+    '%i validators, the key of %i used by two at once, %i universes: agreement and progress of the others',
+    (n, twin, count) => {
+      for (const seed of universes(count)) {
+        const cluster = runUniverse(n, 10_000 + seed, 1_500, twin);
+        const honest = cluster.replicas.filter(({ id }) => id !== cluster.twin);
+        const heights = () => honest.map(({ state }) => state.certified.height);
+        const before = Math.max(...heights());
+        for (let round = 0; round < 60 && Math.min(...heights()) <= before; round += 1) {
+          if (round % 10 === 0) cluster.submit(`last ${round}`);
+          cluster.advance(1_000);
+        }
+        const story = { n, seed, before, heights: heights() };
+        expect(cluster.violations, JSON.stringify(story)).toEqual([]);
+        expect(Math.min(...heights()), JSON.stringify(story)).toBeGreaterThan(before);
+        const accused = honest.flatMap(({ outputs }) =>
+          outputs.flatMap((output) => (output.type === 'evidence' ? [output.evidence.validator] : [])),
+        );
+        expect(accused.filter((id) => id !== cluster.twin)).toEqual([]);
+        expect(honest.map(({ state }) => state.mode)).toEqual(honest.map(() => 'voting'));
       }
     },
     120_000,

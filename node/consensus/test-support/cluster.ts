@@ -52,6 +52,8 @@ type LocalWork =
 
 export interface Replica {
   readonly id: ValidatorId;
+  /** The id, or with a prime for the second one that signs with the same key. */
+  readonly name: string;
   disk: Disk;
   state: ConsensusState;
   alive: boolean;
@@ -64,8 +66,7 @@ export interface Replica {
 }
 
 export interface Delivery {
-  readonly from: ValidatorId;
-  readonly to: ValidatorId;
+  readonly to: Replica;
   readonly input: Input;
 }
 
@@ -77,7 +78,7 @@ export class Cluster {
   /** Difference between wall clock and monotonic time. */
   readonly wallOffsetMs = 1_000_000;
   /** Return false to lose a message. */
-  links: (from: ValidatorId, to: ValidatorId, message?: ConsensusMessage) => boolean = () => true;
+  links: (from: string, to: string, message?: ConsensusMessage) => boolean = () => true;
   /** Verdict on fresh proposals (rule N2). */
   isValidBatch: (batch: Batch) => boolean = () => true;
   autoPropose = true;
@@ -88,19 +89,24 @@ export class Cluster {
 
   readonly n: number;
   readonly parameters: Partial<NetworkParameters>;
+  readonly twin: ValidatorId | undefined;
 
-  constructor(n: number, parameters: Partial<NetworkParameters> = {}) {
+  /** `twin`: a second replica with the disk of its own and the key of this one, the liar of these tests. */
+  constructor(n: number, parameters: Partial<NetworkParameters> = {}, twin?: number) {
     this.n = n;
     this.parameters = parameters;
     this.replicas = Array.from({ length: n }, (_, index) => this.newReplica(index));
+    if (twin !== undefined) this.replicas.push(this.newReplica(twin, "'"));
+    this.twin = twin === undefined ? undefined : idOf(twin);
     for (const replica of this.replicas) this.perform(replica, start(replica.state, this.now()));
     this.settle();
   }
 
-  private newReplica(index: number): Replica {
+  private newReplica(index: number, suffix = ''): Replica {
     const disk = new Disk();
     return {
       id: idOf(index),
+      name: `${idOf(index)}${suffix}`,
       disk,
       state: createConsensus(configOf(this.n, index, this.parameters), disk.restore(idOf(index)), this.now()),
       alive: true,
@@ -154,7 +160,10 @@ export class Cluster {
   }
 
   input(replica: Replica, input: Input): void {
-    if (replica.alive) this.perform(replica, step(replica.state, input, this.now()));
+    if (!replica.alive) return;
+    this.perform(replica, step(replica.state, input, this.now()));
+    // A liar does not stop because its other self signed something.
+    if (replica.id === this.twin && replica.state.mode === 'observing') replica.state.mode = 'voting';
   }
 
   deliver(to: number, message: ConsensusMessage, from = idOf(0)): void {
@@ -168,7 +177,7 @@ export class Cluster {
     replica.local = [];
     replica.executed = new Map();
     replica.proposed = new Set();
-    this.network = this.network.filter((delivery) => delivery.to !== replica.id);
+    this.network = this.network.filter((delivery) => delivery.to !== replica);
   }
 
   restart(index: number): void {
@@ -214,7 +223,7 @@ export class Cluster {
     for (const a of this.replicas)
       for (const b of this.replicas)
         if (a !== b && a.alive && b.alive)
-          this.post(a.id, b.id, { type: 'peer-status', from: a.id, status: statusOf(a.state) });
+          this.post(a, b, { type: 'peer-status', from: a.id, status: statusOf(a.state) });
   }
 
   /** Takes the next piece of local work of a replica. */
@@ -231,19 +240,18 @@ export class Cluster {
     if (work.send)
       for (const peer of this.replicas)
         if (peer !== replica)
-          this.post(replica.id, peer.id, { type: 'message', from: replica.id, message }, message);
+          this.post(replica, peer, { type: 'message', from: replica.id, message }, message);
     if (message.kind !== 'heartbeat') this.input(replica, { type: 'own', message });
   }
 
   deliverOnce(index: number): void {
     const [delivery] = this.network.splice(index, 1);
     if (delivery === undefined) return;
-    const replica = this.replicas.find(({ id }) => id === delivery.to)!;
-    this.input(replica, delivery.input);
+    this.input(delivery.to, delivery.input);
   }
 
-  post(from: ValidatorId, to: ValidatorId, input: Input, message?: ConsensusMessage): void {
-    if (this.links(from, to, message)) this.network.push({ from, to, input });
+  post(from: Replica, to: Replica, input: Input, message?: ConsensusMessage): void {
+    if (this.links(from.name, to.name, message)) this.network.push({ to, input });
   }
 
   private perform(replica: Replica, outputs: readonly Output[]): void {
@@ -260,10 +268,12 @@ export class Cluster {
         replica.local.push({ ...output, kind: 'intent' });
         return;
       case 'send':
-        for (const message of output.messages)
-          this.post(replica.id, output.to, { type: 'message', from: replica.id, message }, message);
-        if (output.certificate !== undefined)
-          this.post(replica.id, output.to, { type: 'certificate', certificate: output.certificate });
+        for (const peer of this.replicas.filter(({ id }) => id === output.to)) {
+          for (const message of output.messages)
+            this.post(replica, peer, { type: 'message', from: replica.id, message }, message);
+          if (output.certificate !== undefined)
+            this.post(replica, peer, { type: 'certificate', certificate: output.certificate });
+        }
         return;
       case 'check-batch':
         this.check(replica, output);
@@ -281,7 +291,7 @@ export class Cluster {
         for (const peer of this.replicas)
           if (peer.alive && peer !== replica) {
             const messages = ownNewestFor(peer.state, replica.id);
-            this.post(peer.id, replica.id, { type: 'own-newest', from: peer.id, messages });
+            this.post(peer, replica, { type: 'own-newest', from: peer.id, messages });
           }
         return;
       case 'prune':
@@ -343,7 +353,7 @@ export class Cluster {
   /** Copies certified blocks from any peer named that is alive. */
   private catchUp(replica: Replica, { height, peers }: Of<'behind'>): void {
     for (const peer of this.replicas)
-      if (peer.alive && peers.includes(peer.id) && this.links(peer.id, replica.id))
+      if (peer.alive && peers.includes(peer.id) && this.links(peer.name, replica.name))
         for (let next = replica.disk.tip() + 1; next <= height; next += 1) {
           const stored = peer.disk.blocks.get(next as Height);
           if (stored === undefined) break;
@@ -363,7 +373,7 @@ export class Cluster {
 
   /** Rules W1 and N7, over the whole life of a validator's key. */
   private checkSignature(id: ValidatorId, message: UnsignedMessage): void {
-    if (message.kind === 'heartbeat') return;
+    if (message.kind === 'heartbeat' || id === this.twin) return;
     const { slot, content } = signedSlot(message);
     const key = `${id}/${slot}`;
     const before = this.signed.get(key) ?? content;

@@ -1,0 +1,102 @@
+/**
+ * Clients that submit to random replicas, submit the same bytes again elsewhere while no receipt is seen, and
+ * remember what became of each transaction.
+ */
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  encodeTransactionBody,
+  transactionSigningBytes,
+} from '../../shared/codec/ledger.ts';
+import type { Nonce, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { CborValue, Transaction } from '../../shared/types/ledger.ts';
+import type { Node } from '../runtime/node.ts';
+import { type Founding, startWallMs } from './founding.ts';
+import { signKeyed } from './keyed-hash.ts';
+import type { World } from './world.ts';
+
+export interface Clients {
+  /** Submits now and then, for ever. */
+  start(): void;
+  /** One transaction that lives long, to this replica. */
+  submitTo(replica: ValidatorId): TransactionId;
+  receiptSeen(id: TransactionId): void;
+  acceptedCount(): number;
+}
+
+const shortLivedShare = 0.15;
+const staleRevisionShare = 0.1;
+const longLifeMs = 50_000;
+const streams = 3;
+
+export function createClients(
+  world: World,
+  founding: Founding,
+  nodeOf: (id: ValidatorId) => Node | undefined,
+): Clients {
+  const { prng, queue, settings } = world;
+  const unacknowledged = new Map<TransactionId, Transaction>();
+  let serial = 0;
+  let accepted = 0;
+
+  function start(): void {
+    queue.after(prng.between(0, 2 * settings.submitEveryMs), () => {
+      if (!world.hostile) return;
+      const again = [...unacknowledged.values()];
+      const repeats = again.length > 0 && prng.chance(settings.resubmission);
+      send(prng.pick(founding.ids), repeats ? prng.pick(again) : create());
+      start();
+    });
+  }
+
+  function submitTo(replica: ValidatorId): TransactionId {
+    const transaction = envelopeOf(longLifeMs, 'any');
+    send(replica, transaction);
+    return transaction.id;
+  }
+
+  function create(): Transaction {
+    const lifeMs = prng.chance(shortLivedShare) ? settings.lifeMinMs : longLifeMs;
+    const transaction = envelopeOf(lifeMs, prng.chance(staleRevisionShare) ? prng.below(20) : 'any');
+    unacknowledged.set(transaction.id, transaction);
+    return transaction;
+  }
+
+  function envelopeOf(lifeMs: number, expectedRevision: number | 'any'): Transaction {
+    serial += 1;
+    const event = { eventId: `e${serial}`, type: 'noted', data: serial, labels: {}, references: [] };
+    const stream = `s${prng.below(streams)}`;
+    return signed(
+      { stream, expectedRevision, events: [event] },
+      Math.floor(startWallMs + queue.nowMs() + lifeMs),
+    );
+  }
+
+  function signed(args: CborValue, expiresAt: number): Transaction {
+    const bytes = encodeTransactionBody({
+      version: 1,
+      network: founding.genesis.network,
+      sender: founding.clientKey,
+      nonce: serial.toString(16).padStart(32, '0') as Nonce,
+      expiresAt,
+      action: 'streams.append',
+      args,
+    });
+    const message = transactionSigningBytes(founding.genesis.network, bytes);
+    return decodeEnvelope(encodeEnvelope(bytes, signKeyed(founding.clientKey, message)));
+  }
+
+  function send(replica: ValidatorId, transaction: Transaction): void {
+    world.trace(() => `a client submits ${transaction.id.slice(0, 8)} to ${replica}`);
+    nodeOf(replica)?.submit([transaction], (results) => {
+      for (const { status } of results) if (status === 'accepted') accepted += 1;
+    });
+  }
+
+  return {
+    start,
+    submitTo,
+    receiptSeen: (id) => unacknowledged.delete(id),
+    acceptedCount: () => accepted,
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * The disk of one replica, which survives crashes. Writes are handed in, become durable after a while, and
+ * only then are confirmed; a crash in between keeps or loses them, by chance, as a power failure would.
+ */
+import type { Frontier } from '../../shared/crypto/merkle.ts';
+import type { NodePath, TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
+import type { Digest, Height, Incarnation, TransactionId } from '../../shared/types/brands.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { StoredBlock, Tip, VoteRecord } from '../runtime/ports.ts';
+
+export interface DurableBlock {
+  readonly stored: StoredBlock;
+  readonly block: ExecutedBlock;
+}
+
+/** State at a certified height; everything above it is replayed. */
+export interface Checkpoint {
+  height: Height;
+  root: Digest;
+  history: Frontier;
+  readonly entries: Map<string, Uint8Array>;
+  readonly nodes: Map<NodePath, TreeNode>;
+}
+
+export interface Disk {
+  readonly incarnation: Incarnation;
+  records: VoteRecord[];
+  readonly blocks: DurableBlock[];
+  readonly checkpoint: Checkpoint;
+  readonly accepted: Map<TransactionId, Uint8Array>;
+}
+
+export function createDisk(genesis: Genesis, incarnation: Incarnation): Disk {
+  const checkpoint: Checkpoint = {
+    height: genesis.header.height,
+    root: genesis.stateRoot,
+    history: genesis.history,
+    entries: new Map(),
+    nodes: new Map(),
+  };
+  applyAll(checkpoint.entries, genesis.changes);
+  applyAll(checkpoint.nodes, genesis.nodes);
+  return { incarnation, records: [], blocks: [], checkpoint, accepted: new Map() };
+}
+
+export function tipOf(disk: Disk, genesis: Genesis): Tip {
+  const last = disk.blocks.at(-1);
+  if (last === undefined) {
+    return { height: genesis.header.height, hash: genesis.hash, header: genesis.header };
+  }
+  const { block, stored } = last;
+  return {
+    height: block.height,
+    hash: block.hash,
+    header: block.header,
+    certificate: stored.certificate,
+  };
+}
+
+/** Folds durable blocks into the checkpoint up to this height. */
+export function advanceCheckpoint({ checkpoint, blocks }: Disk, height: Height): void {
+  while (checkpoint.height < height) {
+    const { block } = blocks[checkpoint.height]!;
+    applyAll(checkpoint.entries, block.changes);
+    applyAll(checkpoint.nodes, block.nodes);
+    checkpoint.height = block.height;
+    checkpoint.root = block.header.state;
+    checkpoint.history = block.history;
+  }
+}
+
+export function applyAll<Key, Value>(
+  map: Map<Key, Value>,
+  changes: ReadonlyMap<Key, Value | undefined>,
+): void {
+  for (const [key, value] of changes) {
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  }
+}
+
+/** Rule D2: what is at or below the height leaves; the latest VIEW-CHANGE and NEW-VIEW stay. */
+export function pruneRecords(records: readonly VoteRecord[], height: Height): VoteRecord[] {
+  const kept = withoutOlderViews(records).filter((record) => heightOfRecord(record) > height);
+  const named = new Set(kept.map(contentOf));
+  return kept.filter((record) => record.kind !== 'batch' || named.has(record.digest));
+}
+
+function withoutOlderViews(records: readonly VoteRecord[]): VoteRecord[] {
+  const latest = new Map<string, number>();
+  records.forEach((record, index) => {
+    if (record.kind === 'view-change' || record.kind === 'new-view') latest.set(record.kind, index);
+  });
+  return records.filter((record, index) => (latest.get(record.kind) ?? index) === index);
+}
+
+function heightOfRecord(record: VoteRecord): number {
+  switch (record.kind) {
+    case 'vote':
+      return record.vote.sequence;
+    case 'prepared':
+      return record.certificate.sequence;
+    case 'ordered':
+    case 'seal':
+      return record.height;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+function contentOf(record: VoteRecord): Digest | undefined {
+  if (record.kind === 'vote') return record.vote.content;
+  if (record.kind === 'prepared') return record.certificate.batch;
+  return record.kind === 'ordered' ? record.batch : undefined;
+}

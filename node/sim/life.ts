@@ -1,0 +1,261 @@
+/**
+ * One life of a replica, from start to crash: the product's node with simulated ports. After a crash nothing that
+ * this life began has an effect any more; what its disk had in hand is kept or lost by chance.
+ */
+import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import { createNode, type Node } from '../runtime/node.ts';
+import type {
+  AcceptedStorePort,
+  BlockStorePort,
+  RuntimePorts,
+  StatePort,
+  VoteRecord,
+  VoteStorePort,
+} from '../runtime/ports.ts';
+import { advanceCheckpoint, applyAll, type Disk, pruneRecords, tipOf } from './disk.ts';
+import type { Founding } from './founding.ts';
+import { startWallMs } from './founding.ts';
+import { signKeyed, verifyKeyed } from './keyed-hash.ts';
+import type { SimulatedNetwork } from './network.ts';
+import type { World } from './world.ts';
+
+/** Where a planned crash strikes: nothing written; written and not confirmed; confirmed, and nothing signed. */
+export type CrashPoint = 'before-persist' | 'before-done' | 'before-sign';
+export const crashPoints: readonly CrashPoint[] = ['before-persist', 'before-done', 'before-sign'];
+
+export interface LifeEvents {
+  /** Bytes are about to be signed. */
+  signing(id: ValidatorId, message: Uint8Array): void;
+  appended(id: ValidatorId, block: ExecutedBlock, certificate: Certificate): void;
+  logged(id: ValidatorId, level: string, code: string, facts: { readonly [name: string]: unknown }): void;
+  /** A planned crash has struck. */
+  crashed(id: ValidatorId, point: CrashPoint): void;
+  stopped(id: ValidatorId, code: string, facts: { readonly [name: string]: unknown }): void;
+}
+
+export interface Life {
+  readonly node: Node;
+  /** The next write of votes ends this life there. */
+  crashAt(point: CrashPoint): void;
+  crash(): void;
+}
+
+export interface LifeConfig {
+  readonly world: World;
+  readonly founding: Founding;
+  readonly network: SimulatedNetwork;
+  readonly disk: Disk;
+  readonly seat: number;
+  readonly skewMs: number;
+  readonly events: LifeEvents;
+}
+
+/** Confirmed in the order in which they were handed in. */
+interface Write {
+  readonly commit: () => void;
+  readonly done: () => void;
+  isReady: boolean;
+}
+
+export function startLife(config: LifeConfig): Life {
+  const { world, founding, network, disk, seat, skewMs, events } = config;
+  const { queue, prng, settings } = world;
+  const id = founding.ids[seat]!;
+  const key = founding.document.validators[seat]!.consensusKey;
+  /** Writes that are not durable yet, oldest first; each kind of store is a queue of its own. */
+  const inHand: Write[][] = [[], [], []];
+  let isAlive = true;
+  let planned: CrashPoint | undefined;
+
+  /** Calls back later, if this life goes on. */
+  function later(delayMs: number, run: () => void): () => void {
+    const event = queue.after(delayMs, () => {
+      if (isAlive) run();
+    });
+    return () => {
+      event.cancelled = true;
+    };
+  }
+
+  function crash(): void {
+    if (!isAlive) return;
+    isAlive = false;
+    // What was in hand is durable up to some point, in the order in which it was written.
+    for (const writes of inHand)
+      for (const write of writes.slice(0, prng.below(writes.length + 1))) write.commit();
+    network.leave(id);
+    const certified = tipOf(disk, founding.genesis).height;
+    advanceCheckpoint(
+      disk,
+      (disk.checkpoint.height + prng.below(certified - disk.checkpoint.height + 1)) as Height,
+    );
+  }
+
+  function strike(point: CrashPoint): boolean {
+    if (planned !== point) return false;
+    events.crashed(id, point);
+    return true;
+  }
+
+  function write(store: number, commit: () => void, done: () => void): void {
+    const writes = inHand[store]!;
+    const entry: Write = { commit, done, isReady: false };
+    writes.push(entry);
+    const delayMs = world.hostile ? prng.between(0.2, settings.fsyncMaxMs) : 0.5;
+    later(delayMs, () => {
+      entry.isReady = true;
+      while (isAlive && writes[0]?.isReady === true) {
+        const first = writes.shift()!;
+        first.commit();
+        first.done();
+      }
+    });
+  }
+
+  let prunedTo = heightOf(0);
+  const votes: VoteStorePort = {
+    load: () => ({ incarnation: disk.incarnation, records: disk.records }),
+    persist: (records: readonly VoteRecord[], done) => {
+      if (!isAlive || strike('before-persist')) return;
+      const pruned = prunedTo;
+      const commit = (): void => {
+        disk.records = pruneRecords([...disk.records, ...records], pruned);
+      };
+      world.trace(() => `${id} persists ${records.map(nameOf).join(', ')}`);
+      write(0, commit, () => {
+        if (strike('before-done')) return;
+        done();
+      });
+    },
+    prune: (height) => {
+      prunedTo = height;
+    },
+  };
+
+  const blocks: BlockStorePort = {
+    tip: () => tipOf(disk, founding.genesis),
+    append: (block, certificate, batch, envelopes, done) => {
+      if (!isAlive) return;
+      events.appended(id, block, certificate);
+      world.trace(() => `${id} appends block ${block.height} with ${block.ran.length} transactions`);
+      const stored = { header: block.headerBytes, certificate, batch, envelopes };
+      write(1, () => disk.blocks.push({ stored, block }), done);
+    },
+    read: (height) => disk.blocks[height - 1]?.stored,
+  };
+
+  const accepted: AcceptedStorePort = {
+    load: () => [...disk.accepted.values()],
+    add: (transactions: readonly Transaction[], done) => {
+      if (!isAlive) return;
+      const commit = (): void => {
+        for (const { id: transaction, envelope } of transactions) disk.accepted.set(transaction, envelope);
+      };
+      write(2, commit, done);
+    },
+    remove: (ids: readonly TransactionId[]) => {
+      if (isAlive) for (const transaction of ids) disk.accepted.delete(transaction);
+    },
+  };
+
+  const ports: RuntimePorts = {
+    clock: {
+      monotonicMs: () => queue.nowMs(),
+      wallMs: () => startWallMs + skewMs + queue.nowMs(),
+    },
+    timers: { after: later },
+    random: { unit: prng.unit },
+    signer: {
+      sign: (messages, done) => {
+        if (!isAlive || (messages.some(isVoteOrSeal) && strike('before-sign'))) return;
+        for (const message of messages) events.signing(id, message);
+        const signatures = messages.map((message) => signKeyed(key, message));
+        answer(() => done(signatures));
+      },
+    },
+    verifier: {
+      verify: (items, done) => {
+        const valid = items.map((item) => verifyKeyed(item.key, item.message, item.signature));
+        answer(() => done(valid));
+      },
+    },
+    votes,
+    blocks,
+    state: createState(disk),
+    accepted,
+    links: {
+      open: () => (isAlive ? network.open(id) : []),
+      send: (to, frame) => {
+        if (isAlive) network.send(id, to, frame);
+      },
+    },
+    log: {
+      write: (level, code, facts) => {
+        if (isAlive) events.logged(id, level, code, facts);
+      },
+    },
+    stop: (code, facts) => events.stopped(id, code, facts),
+  };
+
+  function answer(run: () => void): void {
+    if (settings.cryptoIsSlow) later(prng.between(0, 1), run);
+    else run();
+  }
+
+  const node = createNode(
+    { self: id, document: founding.document, genesis: founding.genesis, tuning: settings.tuning },
+    ports,
+  );
+  if (isAlive) network.join(id, node);
+  return {
+    node,
+    crashAt: (point) => {
+      planned = point;
+    },
+    crash,
+  };
+}
+
+/** Heartbeats rest on nothing that is written: `concordat/heartbeat/…` */
+const isVoteOrSeal = (message: Uint8Array): boolean => message['concordat/'.length] !== 'h'.charCodeAt(0);
+
+/** State in memory, from the checkpoint on. */
+function createState({ checkpoint }: Disk): StatePort {
+  const entries = new Map(checkpoint.entries);
+  const nodes = new Map(checkpoint.nodes);
+  let { height, root, history } = checkpoint;
+  return {
+    get: (key) => entries.get(key),
+    getNode: (path) => nodes.get(path),
+    height: () => height,
+    stateRoot: () => root,
+    history: () => history,
+    apply: (block) => {
+      applyAll(entries, block.changes);
+      applyAll(nodes, block.nodes);
+      height = block.height;
+      root = block.header.state;
+      history = block.history;
+    },
+    certified: () => {},
+  };
+}
+
+function nameOf(record: VoteRecord): string {
+  switch (record.kind) {
+    case 'vote':
+      return `${record.vote.kind} ${record.vote.view}/${record.vote.sequence}`;
+    case 'view-change':
+    case 'new-view':
+      return `${record.kind} ${record.message.vote.view}`;
+    case 'seal':
+    case 'ordered':
+      return `${record.kind} ${record.height}`;
+    case 'prepared':
+      return `prepared ${record.certificate.view}/${record.certificate.sequence}`;
+    case 'batch':
+      return `batch of ${record.batch.ids.length}`;
+  }
+}

@@ -1,0 +1,41 @@
+/** What everything in one universe shares: time, chance, settings, the record of what happened, the verdict. */
+import type { EventQueue } from './event-queue.ts';
+import type { Prng } from './prng.ts';
+import type { Settings } from './settings.ts';
+
+export interface World {
+  readonly queue: EventQueue;
+  readonly prng: Prng;
+  readonly settings: Settings;
+  /** While false the network is perfect and nothing crashes. */
+  hostile: boolean;
+  /** Remembers the last few events; the text is made only if it is needed. */
+  trace(say: () => string): void;
+  story(): readonly string[];
+  /** An invariant is broken: the universe ends. */
+  fail(claim: string): void;
+  failure(): string | undefined;
+}
+
+const remembered = 60;
+
+export function createWorld(queue: EventQueue, prng: Prng, settings: Settings): World {
+  const events: { readonly atMs: number; readonly say: () => string }[] = [];
+  let failure: string | undefined;
+  return {
+    queue,
+    prng,
+    settings,
+    hostile: true,
+    trace: (say) => {
+      events.push({ atMs: queue.nowMs(), say });
+      if (events.length > 2 * remembered) events.splice(0, remembered);
+    },
+    story: () =>
+      events.slice(-remembered).map(({ atMs, say }) => `${atMs.toFixed(1).padStart(9)} ms  ${say()}`),
+    fail: (claim) => {
+      failure ??= claim;
+    },
+    failure: () => failure,
+  };
+}

@@ -21,7 +21,8 @@ export interface LoopHandlers {
 
 export const nowOf = (clock: ClockPort): Now => ({
   monotonicMs: clock.monotonicMs(),
-  wallMs: clock.wallMs(),
+  // What is signed and hashed holds whole milliseconds.
+  wallMs: Math.floor(clock.wallMs()),
 });
 
 export function createLoop(

@@ -7,6 +7,7 @@ import type { BatchDigest, Height, TransactionId, View } from '../../shared/type
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
+import { nowOf } from './loop.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Proposing {
@@ -79,7 +80,7 @@ export function createProposing(
 
   function propose(sequence: Height, transactions: readonly Transaction[]): void {
     const batch: Batch = {
-      time: Math.floor(ports.clock.wallMs()),
+      time: nowOf(ports.clock).wallMs,
       proposer: context.self,
       ids: transactions.map(({ id }) => id),
     };

@@ -8,6 +8,7 @@ import { transactionOfPair } from '../ledger/pairs.ts';
 import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } from '../ledger/pool.ts';
 import type { RuntimeContext } from './context.ts';
 import type { CertifiedBlock } from './execution.ts';
+import { nowOf } from './loop.ts';
 
 export interface WaitingRoom {
   has(id: TransactionId): boolean;
@@ -42,7 +43,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   const perSecond = new Map<number, number>();
   let certifiedMs = certifiedTimeMs;
 
-  const nowMs = (): number => Math.max(clock.wallMs(), certifiedMs);
+  const nowMs = (): number => Math.max(nowOf(clock).wallMs, certifiedMs);
 
   function add(transactions: readonly Transaction[], source: PoolSource): (Rejection | undefined)[] {
     return transactions.map((transaction) => addOne(transaction, source));

@@ -133,7 +133,15 @@ export function runUniverse(seed: number, replicas: number, steps: number): Univ
   function runSteps(count: number, until: () => boolean): void {
     for (let done = 0; done < count && world.failure() === undefined && !until(); done += 1) {
       step += 1;
+      runStep();
+    }
+  }
+
+  function runStep(): void {
+    try {
       if (!queue.runNext()) world.fail('nothing is left to happen');
+    } catch (error) {
+      world.fail(`a replica throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
   }
 

@@ -18,7 +18,7 @@ import type { World } from './world.ts';
 export interface Clients {
   /** Submits now and then, for ever. */
   start(): void;
-  /** One transaction that lives long, to this replica. */
+  /** One transaction that lives long, to this replica, again only while it is refused. */
   submitTo(replica: ValidatorId): TransactionId;
   receiptSeen(id: TransactionId): void;
   acceptedCount(): number;
@@ -28,6 +28,7 @@ const shortLivedShare = 0.15;
 const staleRevisionShare = 0.1;
 const longLifeMs = 50_000;
 const streams = 3;
+const refusedPauseMs = 20;
 
 export function createClients(
   world: World,
@@ -51,8 +52,15 @@ export function createClients(
 
   function submitTo(replica: ValidatorId): TransactionId {
     const transaction = envelopeOf(longLifeMs, 'any');
-    send(replica, transaction);
+    insist(replica, transaction);
     return transaction.id;
+  }
+
+  function insist(replica: ValidatorId, transaction: Transaction): void {
+    nodeOf(replica)?.submit([transaction], ([result]) => {
+      const isPromised = result?.status === 'accepted' || result?.status === 'known';
+      if (!isPromised) queue.after(refusedPauseMs, () => insist(replica, transaction));
+    });
   }
 
   function create(): Transaction {

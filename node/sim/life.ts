@@ -115,13 +115,16 @@ export function startLife(config: LifeConfig): Life {
   }
 
   let prunedTo = heightOf(0);
+  let durablyPrunedTo = heightOf(0);
   const votes: VoteStorePort = {
     load: () => ({ incarnation: disk.incarnation, records: disk.records }),
     persist: (records: readonly VoteRecord[], done) => {
       if (!isAlive || strike('before-persist')) return;
-      const pruned = prunedTo;
+      const height = prunedTo;
       const commit = (): void => {
-        disk.records = pruneRecords([...disk.records, ...records], pruned);
+        disk.records.push(...records);
+        if (height > durablyPrunedTo) disk.records = pruneRecords(disk.records, height);
+        durablyPrunedTo = height;
       };
       world.trace(() => `${id} persists ${records.map(nameOf).join(', ')}`);
       write(0, commit, () => {

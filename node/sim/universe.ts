@@ -141,7 +141,9 @@ export function runUniverse(seed: number, replicas: number, steps: number): Univ
     try {
       if (!queue.runNext()) world.fail('nothing is left to happen');
     } catch (error) {
-      world.fail(`a replica throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      world.fail(
+        `a replica throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     }
   }
 

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 export interface FaultTargets {
   readonly ids: readonly ValidatorId[];
-  isUp(id: ValidatorId): boolean;
+  /** Nothing if it is down. */
   crash(id: ValidatorId): void;
   crashAt(id: ValidatorId, point: CrashPoint): void;
   restart(id: ValidatorId): void;
@@ -29,13 +29,15 @@ export function createFaults(world: World, network: SimulatedNetwork, targets: F
   function scheduleCrash(): void {
     queue.after(prng.between(0, 2 * settings.crashEveryMs), () => {
       if (!world.hostile) return;
-      const id = prng.pick(targets.ids);
-      if (targets.isUp(id)) {
-        if (prng.chance(settings.crashAtPersist)) targets.crashAt(id, prng.pick(crashPoints));
-        else targets.crash(id);
-      }
+      if (prng.chance(settings.powerFailure)) for (const id of targets.ids) targets.crash(id);
+      else crashOne(prng.pick(targets.ids));
       scheduleCrash();
     });
+  }
+
+  function crashOne(id: ValidatorId): void {
+    if (prng.chance(settings.crashAtPersist)) targets.crashAt(id, prng.pick(crashPoints));
+    else targets.crash(id);
   }
 
   function wentDown(id: ValidatorId): void {

@@ -20,6 +20,8 @@ export interface Settings {
   readonly cryptoIsSlow: boolean;
   /** Mean time between crashes of any replica; Infinity: none. */
   readonly crashEveryMs: number;
+  /** Share of crashes that take all replicas at once. */
+  readonly powerFailure: number;
   /** Share of crashes that strike at a persist point. */
   readonly crashAtPersist: number;
   readonly downMaxMs: number;
@@ -38,7 +40,7 @@ export function drawSettings(prng: Prng): Settings {
   const calm = prng.chance(0.1);
   return {
     parameters: drawParameters(prng),
-    tuning: { fetchTimeoutMs: 60, statusMs: 300, handOverMs: 200, blocksPerChunk: 4, putAsideMs: 500 },
+    tuning: { fetchTimeoutMs: 60, statusMs: 400, handOverMs: 150, blocksPerChunk: 4, putAsideMs: 500 },
     loss: calm || prng.chance(0.3) ? 0 : prng.between(0, 0.25),
     duplication: prng.chance(0.5) ? 0 : prng.between(0, 0.2),
     delayMinMs: prng.between(0.1, 2),
@@ -47,11 +49,12 @@ export function drawSettings(prng: Prng): Settings {
     stragglerMs: prng.between(50, 600),
     fsyncMaxMs: prng.between(0.5, 12),
     cryptoIsSlow: prng.chance(0.3),
-    crashEveryMs: calm || prng.chance(0.2) ? Number.POSITIVE_INFINITY : prng.between(150, 2_000),
+    crashEveryMs: calm || prng.chance(0.2) ? Number.POSITIVE_INFINITY : prng.between(60, 800),
+    powerFailure: prng.chance(0.5) ? 0 : prng.between(0, 0.3),
     crashAtPersist: prng.between(0.3, 1),
-    downMaxMs: prng.between(50, 1_500),
-    partitionEveryMs: calm || prng.chance(0.4) ? Number.POSITIVE_INFINITY : prng.between(300, 2_500),
-    partitionMaxMs: prng.between(100, 2_000),
+    downMaxMs: prng.between(20, 1_000),
+    partitionEveryMs: calm || prng.chance(0.4) ? Number.POSITIVE_INFINITY : prng.between(80, 1_000),
+    partitionMaxMs: prng.between(50, 1_000),
     partitionClosesLinks: prng.chance(0.5),
     submitEveryMs: prng.between(10, 80),
     resubmission: prng.between(0, 0.5),
@@ -67,11 +70,11 @@ function drawParameters(prng: Prng): NetworkParameters {
     window: prng.pick([4, 8, 16]),
     batchLimit: prng.pick([2, 8, 32]),
     lifetimeMs: 60_000,
-    heartbeatMs: 100,
-    primarySilenceMs: 400,
-    viewTimeoutMs: 500,
-    viewTimeoutMaxMs: 8_000,
-    waitingTimeoutMs: 900,
+    heartbeatMs: 120,
+    primarySilenceMs: prng.pick([250, 400]),
+    viewTimeoutMs: prng.pick([150, 300]),
+    viewTimeoutMaxMs: 4_000,
+    waitingTimeoutMs: prng.pick([300, 600]),
     waitingPerPeer: prng.pick([2, 8]),
   };
 }

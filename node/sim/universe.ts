@@ -84,9 +84,8 @@ export function runUniverse(seed: number, replicas: number, steps: number): Univ
   const clients = createClients(world, founding, (id) => lives.get(id)?.node);
   const faults = createFaults(world, network, {
     ids,
-    isUp: (id) => lives.has(id),
     crash: (id) => {
-      world.trace(() => `${id} crashes`);
+      if (lives.has(id)) world.trace(() => `${id} crashes`);
       crash(id);
     },
     crashAt: (id, point) => lives.get(id)?.crashAt(point),

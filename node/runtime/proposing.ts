@@ -3,7 +3,7 @@
  * company or for a full load, so that the cost of a round is shared. Empty only if expiry must be certified (F2).
  */
 import { batchDigest } from '../../shared/codec/ledger.ts';
-import type { BatchDigest, Height, TransactionId, View } from '../../shared/types/brands.ts';
+import type { BatchDigest, Height, View } from '../../shared/types/brands.ts';
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
@@ -47,9 +47,11 @@ export function createProposing(
       delay(waitMs);
       return;
     }
-    const transactions = room.select(inBatches());
-    const isFull = transactions.length >= parameters.batchLimit;
-    if (inFlight >= tuning.pipelineDepth && !isFull) return;
+    // Selecting walks the pool: not before it is worth it, for every turn of the loop comes by here.
+    const taken = batchesTaken();
+    const waiting = room.figures().count - taken.reduce((sum, { ids }) => sum + ids.length, 0);
+    if (inFlight >= tuning.pipelineDepth && waiting < parameters.batchLimit) return;
+    const transactions = room.select(new Set(taken.flatMap(({ ids }) => ids)));
     if (transactions.length > 0) propose(sequence, transactions);
     else if (wantsEmpty && inFlight === 0) propose(sequence, []);
   }
@@ -62,13 +64,10 @@ export function createProposing(
     });
   }
 
-  /** Ids in batches that are proposed and not yet certified. */
-  function inBatches(): { has(id: TransactionId): boolean } {
-    const ids = new Set<TransactionId>();
-    for (const digest of [...sources.inFlight(), ...ownUnsigned()]) {
-      for (const id of batches.held(digest)?.batch.ids ?? []) ids.add(id);
-    }
-    return ids;
+  /** Batches that are proposed and not yet certified: their ids are taken. */
+  function batchesTaken(): Batch[] {
+    const digests = new Set([...sources.inFlight(), ...ownUnsigned()]);
+    return [...digests].flatMap((digest) => batches.held(digest)?.batch ?? []);
   }
 
   /** Our proposals of this view, which consensus sees again only once they are durable and signed. */

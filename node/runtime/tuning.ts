@@ -30,7 +30,7 @@ export const defaultTuning: RuntimeTuning = {
   poolCountMax: 50_000,
   poolBytesMax: 128 * 1024 * 1024,
   pipelineDepth: 4,
-  batchDelayMs: 2,
+  batchDelayMs: 20,
   bodyGraceMs: 15,
   fetchTimeoutMs: 300,
   handOverMs: 500,

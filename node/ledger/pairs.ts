@@ -11,7 +11,7 @@
  * minute is open. Closing a minute thus takes away all its pairs at once, as the rule demands, while the entries
  * go page by page in the blocks that follow: at 2,000 transactions/s a minute has 120,000 of them, and deleting
  * them in one block would stop every validator at the same moment. What is left of closed minutes decides nothing,
- * and snapshots leave it out (docs/decisions/bound-state.md).
+ * and snapshots leave it out (docs/decisions/003-state-without-leaves.md).
  */
 import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import { digestBytes } from '../../shared/crypto/digest.ts';

@@ -3,7 +3,7 @@
  * names, eventIds) stands last or behind its length, so that no two things share a key.
  *
  * Keys under `bound/` are state like all others: they are read, written, kept in snapshots. They have no leaf of
- * their own in the state tree; a running digest in some leaf binds them instead (docs/decisions/bound-state.md).
+ * their own in the state tree; a running digest in some leaf binds them instead (docs/decisions/003-state-without-leaves.md).
  */
 
 const boundPrefix = 'bound/';

@@ -1,14 +1,11 @@
-/**
- * From executed to certified: seals, certificates from anywhere (N7), h (D2), divergence (X4), and knowing
- * that we are behind.
- */
+/** From executed to certified: seals, certificates from anywhere (N7), h (D2), divergence (X4). */
 import type { BlockHash, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SealMessage } from '../../shared/types/messages.ts';
 import { certificateFault } from './certificate-check.ts';
 import { byId, quorumOf } from './membership.ts';
 import { logSeal } from './message-log.ts';
-import { type ConsensusState, note, reject, type Slot, type Turn } from './state.ts';
+import { type ConsensusState, reject, type Slot, type Turn } from './state.ts';
 import type { Input } from './types.ts';
 import { isHeld, slotAt } from './window.ts';
 
@@ -180,54 +177,4 @@ function restartBehindClock(turn: Turn): void {
   if (isBehind) return;
   state.highestCertificate = undefined;
   state.behindReported = undefined;
-}
-
-/** A slower replica gets there by itself most of the time: catch-up is asked for after this long without progress. */
-const behindGraceHeartbeats = 2;
-/** The same request is repeated after this many heartbeats without progress. */
-const behindRepeatHeartbeats = 8;
-
-export function behindDeadlineMs(state: ConsensusState): number | undefined {
-  if (state.behindSinceMs === undefined || isWorkPending(state)) return undefined;
-  const { heartbeatMs } = state.config.parameters;
-  const report = state.behindReported;
-  const graceMs = behindGraceHeartbeats * heartbeatMs;
-  if (report === undefined) return state.behindSinceMs + (isFarBehind(state) ? 0 : graceMs);
-  if (report.certified < state.certified.height) return state.behindSinceMs + graceMs;
-  return report.atMs + behindRepeatHeartbeats * heartbeatMs;
-}
-
-/** An execution or an append is under way here: its end will tell. */
-const isWorkPending = (state: ConsensusState): boolean =>
-  state.certifiedEmitted > state.certified.height || state.executeEmitted > state.executed;
-
-const isFarBehind = (state: ConsensusState): boolean =>
-  (state.highestCertificate?.height ?? 0) > state.certified.height + state.config.parameters.window;
-
-/** Says `behind` when a certified height stays out of reach; again only after progress or a while. */
-export function reportBehind(turn: Turn): void {
-  const { state, now } = turn;
-  const deadlineMs = behindDeadlineMs(state);
-  if (deadlineMs === undefined || now.monotonicMs < deadlineMs) return;
-  const certificate = state.highestCertificate!;
-  state.behindReported = {
-    height: certificate.height,
-    atMs: now.monotonicMs,
-    certified: state.certified.height,
-  };
-  turn.outputs.push({
-    type: 'behind',
-    height: certificate.height,
-    peers: peersAt(state, certificate),
-  });
-  note(turn, 'behind', { certified: state.certified.height, known: certificate.height });
-}
-
-/** Those who say that they have it, else those who sealed it. */
-function peersAt(state: ConsensusState, certificate: Certificate): readonly ValidatorId[] {
-  const claiming = [...state.peerHeights]
-    .filter(([, height]) => height >= certificate.height)
-    .map(([id]) => id);
-  const sealers = certificate.seals.map((seal) => seal.validator);
-  return [...new Set([...claiming, ...sealers])].filter((id) => id !== state.config.self).sort(byId);
 }

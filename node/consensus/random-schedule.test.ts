@@ -60,11 +60,11 @@ const universes = (count: number): number[] => Array.from({ length: count }, (_,
 describe('random schedules', () => {
   test.each([
     [1, 10],
-    [2, 30],
-    [3, 40],
-    [4, 150],
+    [2, 20],
+    [3, 30],
+    [4, 100],
     [5, 30],
-    [7, 40],
+    [7, 30],
   ])(
     '%i validators, %i universes: agreement, no double signature, progress after healing',
     (n, count) => {
@@ -95,8 +95,8 @@ describe('random schedules', () => {
   );
 
   test.each([
-    [4, 3, 60],
-    [4, 0, 60],
+    [4, 3, 40],
+    [4, 0, 40],
     [7, 1, 20],
   ])(
     '%i validators, the key of %i used by two at once, %i universes: agreement and progress of the others',

@@ -6,14 +6,8 @@
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import { castVotes, decideSlots, onCommit, onPrepare } from './agreement.ts';
-import {
-  behindDeadlineMs,
-  certifyExecuted,
-  onCertificate,
-  onSeal,
-  raiseCertified,
-  reportBehind,
-} from './certified.ts';
+import { behindDeadlineMs, reportBehind } from './behind.ts';
+import { certifyExecuted, onCertificate, onSeal, raiseCertified } from './certified.ts';
 import { executeOrdered, onExecuted, sealExecuted } from './execution.ts';
 import {
   extendDeadlines,

@@ -7,6 +7,7 @@ export const indexTables = `
   CREATE TABLE history_nodes (level INTEGER, place INTEGER, hash BLOB NOT NULL,
     PRIMARY KEY (level, place)) WITHOUT ROWID;
   CREATE TABLE lookups (key INTEGER, number INTEGER, PRIMARY KEY (key, number)) WITHOUT ROWID;
+  CREATE TABLE lookup_progress (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL);
   CREATE TABLE terms (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text));
   CREATE TABLE postings (term INTEGER, first INTEGER, numbers BLOB NOT NULL, crc INTEGER NOT NULL,
     PRIMARY KEY (term, first)) WITHOUT ROWID;

@@ -13,7 +13,7 @@ import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { openHistoryIndex } from './history-index.ts';
 import { type IndexedBlock, type IndexPart, indexedBlock, indexedFromLedger } from './index-block.ts';
-import type { LedgerRows } from './ledger-file.ts';
+import { type LedgerRows, ledgerFileName } from './ledger-file.ts';
 import { openLookupIndex } from './lookup-index.ts';
 import { openPostings } from './postings.ts';
 import { isBytes } from './row-check.ts';
@@ -34,6 +34,8 @@ export interface Indexer {
   pendingPair(senderKey: string, nonce: string): TransactionId | undefined;
   /** Writes what waits now. */
   flush(): void;
+  /** Writes also what is kept in memory to be written together. */
+  close(): void;
 }
 
 export interface IndexerOptions {
@@ -43,8 +45,10 @@ export interface IndexerOptions {
   readonly fatal: Fatal;
 }
 
-/** A block waits at most so long, and at most so many transactions wait. */
-const delayMs = 100;
+/** A block waits so long; under load longer, since rows of many blocks share pages. So many transactions wait at most. */
+const idleDelayMs = 50;
+const busyDelayMs = 1_000;
+const busyCount = 100;
 const waitingMax = 4_000;
 /** Transactions in one transaction of the file while the ledger is indexed again. */
 const replayChunk = 5_000;
@@ -60,11 +64,13 @@ export function openIndexer(options: IndexerOptions): Indexer {
   let waitingCount = 0;
   let walCount = 0;
   let timer: NodeJS.Timeout | undefined;
+  let busy = false;
   let broken = false;
   const numbers = new Map<TransactionId, number>();
   const pairs = new Map<string, TransactionId>();
   let height = progress.read();
   checkProgress();
+  for (const block of ledgerBlocks(parts.lookups.completeHeight() + 1, height)) parts.lookups.add(block);
   replay();
 
   function checkProgress(): void {
@@ -72,16 +78,22 @@ export function openIndexer(options: IndexerOptions): Indexer {
     if (rows.block(height)?.hash !== progress.hash()) throw damaged(file, 'index_progress', height);
   }
 
+  function* ledgerBlocks(from: number, to: number): IterableIterator<IndexedBlock> {
+    for (let at = from; at <= to; at++) {
+      const block = rows.block(at as Height);
+      if (block === undefined) throw damaged(ledgerFileName, 'blocks', at);
+      yield indexedFromLedger(block, rows.entries(block.first, block.ran));
+    }
+  }
+
   function replay(): void {
     const tip = rows.tipHeight() ?? (-1 as Height);
     let blocks: IndexedBlock[] = [];
     let count = 0;
-    for (let at = height + 1; at <= tip; at++) {
-      const block = rows.block(at as Height);
-      if (block === undefined) throw damaged(file, 'blocks', at);
-      blocks.push(indexedFromLedger(block, rows.entries(block.first, block.ran)));
-      count += block.ran + 1;
-      if (count < replayChunk && at < tip) continue;
+    for (const block of ledgerBlocks(height + 1, tip)) {
+      blocks.push(block);
+      count += block.transactions.length + 1;
+      if (count < replayChunk && block.height < tip) continue;
       writeBlocks(blocks);
       blocks = [];
       count = 0;
@@ -98,7 +110,7 @@ export function openIndexer(options: IndexerOptions): Indexer {
       pairs.set(senderKey + nonce, id);
     }
     if (waitingCount >= waitingMax) flush();
-    else timer ??= setTimeout(flush, delayMs);
+    else timer ??= setTimeout(flush, busy ? busyDelayMs : idleDelayMs);
   }
 
   function flush(): void {
@@ -111,10 +123,21 @@ export function openIndexer(options: IndexerOptions): Indexer {
       stop(error);
       return;
     }
+    busy = waitingCount >= busyCount;
     waiting = [];
     waitingCount = 0;
     numbers.clear();
     pairs.clear();
+  }
+
+  function close(): void {
+    flush();
+    if (broken) return;
+    try {
+      database.transaction(parts.lookups.writeAll)();
+    } catch (error) {
+      stop(error);
+    }
   }
 
   function writeBlocks(blocks: readonly IndexedBlock[]): void {
@@ -142,6 +165,7 @@ export function openIndexer(options: IndexerOptions): Indexer {
     parts,
     add,
     flush,
+    close,
     height: () => height,
     pendingNumber: (id) => numbers.get(id),
     pendingPair: (senderKey, nonce) => pairs.get(senderKey + nonce),

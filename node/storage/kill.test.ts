@@ -70,6 +70,9 @@ describe('a killed process', () => {
     const tip = storage.blocks.tip();
     expect(storage.state.stateRoot()).toBe(tip.header.state);
     expect(storage.queries.indexedHeight()).toBe(tip.height);
+    for (const { height, transactions } of read.values())
+      for (const { transaction } of transactions)
+        expect(storage.queries.transaction(transaction.id)?.height).toBe(height);
     const accepted = new Set(storage.accepted.load().map((envelope) => decodeEnvelope(envelope).id));
     expect([...confirmed.accepted].filter((id) => !accepted.has(id))).toEqual([]);
     const { records } = storage.votes.load();

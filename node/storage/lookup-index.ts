@@ -1,10 +1,13 @@
 /**
  * Transactions by id and by (sender key, nonce): 48 bits of either lead to numbers, and the entry itself decides.
- * Short keys keep this, the only part whose inserts have no order, small.
+ *
+ * These keys have no order, so that each falls on a page of its own. They are therefore gathered in memory, in
+ * sixteen parts by their first bits, of which each write empties one: sixteen writes' keys then share its pages.
+ * After a kill the blocks above `completeHeight` are added again.
  */
 import { fromHex } from '../../shared/codec/hex.ts';
 import { digestBytes } from '../../shared/crypto/digest.ts';
-import type { TransactionId } from '../../shared/types/brands.ts';
+import type { Height, TransactionId } from '../../shared/types/brands.ts';
 import type { Database } from './database.ts';
 import type { IndexPart } from './index-block.ts';
 
@@ -12,29 +15,84 @@ export interface LookupIndex extends IndexPart {
   /** Numbers of the transactions that may have this id. */
   byId(id: TransactionId): readonly number[];
   byPair(senderKey: string, nonce: string): readonly number[];
+  /** All keys up to this height are on disk; −1 on a fresh file. */
+  completeHeight(): Height;
+  /** Empties all parts; to be called inside a transaction. */
+  writeAll(): void;
 }
+
+/** Keys that are not on disk yet. */
+interface Part {
+  readonly numbers: Map<number, number[]>;
+  /** Height up to which its keys are on disk. */
+  written: number;
+}
+
+const partCount = 16;
+const keysPerPart = 2 ** 48 / partCount;
 
 const keyOfId = (id: string): number => Number.parseInt(id.slice(0, 12), 16);
 /** A digest, so that no sender can choose nonces that fall on one key. */
-const keyOfPair = (senderKey: string, nonce: string): number =>
-  Buffer.from(digestBytes('storage-pair', fromHex(senderKey + nonce)).buffer).readUIntBE(0, 6);
+function keyOfPair(senderKey: string, nonce: string): number {
+  const digest = digestBytes('storage-pair', fromHex(senderKey + nonce));
+  return Buffer.from(digest.buffer, digest.byteOffset, 6).readUIntBE(0, 6);
+}
 
 export function openLookupIndex(database: Database): LookupIndex {
   const insert = database.prepare('INSERT OR IGNORE INTO lookups VALUES (?, ?)');
   const select = database.prepare<[number], number>('SELECT number FROM lookups WHERE key = ?').pluck();
-  let pending: (readonly [key: number, number: number])[] = [];
+  const selectProgress = database.prepare<[], number>('SELECT height FROM lookup_progress').pluck();
+  const putProgress = database.prepare('INSERT OR REPLACE INTO lookup_progress VALUES (1, ?)');
+  let complete = selectProgress.get() ?? -1;
+  let added = complete;
+  let turn = 0;
+  const parts: Part[] = Array.from({ length: partCount }, () => ({ numbers: new Map(), written: complete }));
+
+  const partOf = (key: number): Part => parts[Math.floor(key / keysPerPart)]!;
+
+  function gather(key: number, number: number): void {
+    const { numbers } = partOf(key);
+    const known = numbers.get(key);
+    if (known === undefined) numbers.set(key, [number]);
+    else known.push(number);
+  }
+
+  function writePart(part: Part): void {
+    for (const key of [...part.numbers.keys()].sort((a, b) => a - b))
+      for (const number of part.numbers.get(key)!) insert.run(key, number);
+    part.numbers.clear();
+    part.written = added;
+  }
+
+  function noteProgress(): void {
+    complete = Math.min(...parts.map(({ written }) => written));
+    putProgress.run(complete);
+  }
+
+  const find = (key: number): readonly number[] => [
+    ...(partOf(key).numbers.get(key) ?? []),
+    ...select.all(key),
+  ];
 
   return {
-    add({ transactions }) {
-      for (const { id, senderKey, nonce, number } of transactions)
-        pending.push([keyOfId(id), number], [keyOfPair(senderKey, nonce), number]);
+    add({ height, transactions }) {
+      for (const { id, senderKey, nonce, number } of transactions) {
+        gather(keyOfId(id), number);
+        gather(keyOfPair(senderKey, nonce), number);
+      }
+      added = height;
     },
     write() {
-      // Neighbours share pages.
-      for (const [key, number] of pending.sort((a, b) => a[0] - b[0])) insert.run(key, number);
-      pending = [];
+      writePart(parts[turn]!);
+      turn = (turn + 1) % partCount;
+      noteProgress();
     },
-    byId: (id) => select.all(keyOfId(id)),
-    byPair: (senderKey, nonce) => select.all(keyOfPair(senderKey, nonce)),
+    writeAll() {
+      for (const part of parts) writePart(part);
+      noteProgress();
+    },
+    completeHeight: () => complete as Height,
+    byId: (id) => find(keyOfId(id)),
+    byPair: (senderKey, nonce) => find(keyOfPair(senderKey, nonce)),
   };
 }

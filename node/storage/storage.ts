@@ -131,7 +131,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
 
   function close(): void {
     group.flush();
-    indexer.flush();
+    indexer.close();
     state.close();
     for (const end of opened.splice(0).reverse()) end();
   }

@@ -279,7 +279,8 @@ describe('a link', () => {
     const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
     const wall = await startWall(portOf(b));
     const book = [a.entry, { ...b.entry, address: `wss://127.0.0.1:${wall.port}` }];
-    const first = await startNode(a, book);
+    // An attempt that began while nothing came through must not outlast the test.
+    const first = await startNode(a, book, { limits: { handshakeTimeoutMs: 300 } });
     // b does not know where a listens, so that the only link leads through the wall.
     await startNode(b, [{ ...a.entry, address: `wss://127.0.0.1:${await freePort()}` }, b.entry]);
     await eventually(() => expect(first.links.open()).toEqual(['b']));

@@ -1,0 +1,185 @@
+/** A peer with the right node key that does not keep to the protocol: each breach has a name on both sides. */
+import { connect } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { encode } from '../../shared/codec/dag-cbor.ts';
+import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
+import type { CborValue } from '../../shared/types/ledger.ts';
+import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
+import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
+import { encodeFrame, frameKind } from './frames.ts';
+import { decodeHello, encodeHello, type Hello, linkProtocolVersion } from './hello.ts';
+import { createLinks, type Links } from './mesh.ts';
+
+const network = 'c'.repeat(64) as NetworkId;
+const good: Hello = {
+  version: linkProtocolVersion,
+  network,
+  validator: 'b' as ValidatorId,
+  session: '0f'.repeat(16),
+  software: 'raw 1',
+};
+
+interface Victim {
+  readonly links: Links;
+  readonly codes: string[];
+  readonly received: Uint8Array[];
+  readonly peerCertificate: NodeCertificate;
+  readonly port: number;
+}
+const open: { stop(): Promise<void> | void }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.stop();
+});
+
+async function startVictim(handshakeTimeoutMs = 5_000): Promise<Victim> {
+  const [own, peer] = [createPrivateSeed(), createPrivateSeed()];
+  const codes: string[] = [];
+  const received: Uint8Array[] = [];
+  const links = createLinks({
+    self: 'a' as ValidatorId,
+    network,
+    software: 'victim 1',
+    // Nobody listens at the peer's address: it only calls.
+    peers: [{ id: good.validator, nodeKey: privateKeyOf(peer).publicKey, address: 'wss://127.0.0.1:1' }],
+    listen: { host: '127.0.0.1', port: 0 },
+    certificate: await createNodeCertificate(own, 'a'),
+    random: { unit: () => 0 },
+    log: { write: (_level, code) => codes.push(code) },
+    wallMs: Date.now,
+    limits: { handshakeTimeoutMs, frameBytesMax: 10_000 },
+  });
+  open.push(links);
+  const events = { opened: () => undefined, closed: () => undefined };
+  const { port } = await links.start({ ...events, received: (_peer, frame) => received.push(frame) });
+  return { links, codes, received, peerCertificate: await createNodeCertificate(peer, 'b'), port };
+}
+
+async function call({ peerCertificate, port }: Victim): Promise<WebSocket> {
+  const { keyPem: key, certificatePem: cert } = peerCertificate;
+  const ws = new WebSocket(`wss://127.0.0.1:${port}`, {
+    createConnection: () => connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false }),
+  });
+  open.push({ stop: () => ws.terminate() });
+  await new Promise((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('error', reject);
+  });
+  return ws;
+}
+
+const closeOf = (ws: WebSocket): Promise<string> =>
+  new Promise((resolve) => ws.once('close', (_code, reason) => resolve(reason.toString())));
+const helloFrame = (hello: Hello) => encodeFrame(frameKind.hello, encodeHello(hello));
+const rawHello = (value: CborValue) => encodeFrame(frameKind.hello, encode(value));
+
+describe('a hello', () => {
+  it('is read as it was written', () => {
+    expect(decodeHello(encodeHello(good))).toEqual(good);
+  });
+
+  it.each([
+    ['no CBOR', encodeFrame(frameKind.hello, new Uint8Array([0xff, 0x00])), 'link-refused-bad-hello'],
+    ['nothing', new Uint8Array(), 'link-refused-bad-hello'],
+    ['another frame', encodeFrame(frameKind.payload, new Uint8Array(3)), 'link-refused-bad-hello'],
+    ['a list', rawHello([]), 'link-refused-bad-hello'],
+    ['null', rawHello(null), 'link-refused-bad-hello'],
+    ['missing fields', rawHello({ version: 1 }), 'link-refused-bad-hello'],
+    [
+      'a short network id',
+      rawHello({
+        version: 1,
+        network: new Uint8Array(31),
+        validator: 'b',
+        session: new Uint8Array(16),
+        software: '',
+      }),
+      'link-refused-bad-hello',
+    ],
+    ['too many bytes', helloFrame({ ...good, software: 'x'.repeat(5_000) }), 'link-refused-bad-hello'],
+    ['another protocol version', helloFrame({ ...good, version: 99 }), 'link-refused-protocol-version'],
+    [
+      'another network',
+      helloFrame({ ...good, network: 'd'.repeat(64) as NetworkId }),
+      'link-refused-wrong-network',
+    ],
+    ["another's name", helloFrame({ ...good, validator: 'a' as ValidatorId }), 'link-refused-wrong-identity'],
+  ])('that is %s is refused by name, and the caller is told', async (_what, frame, code) => {
+    const victim = await startVictim();
+    const ws = await call(victim);
+    ws.send(frame);
+    expect(await closeOf(ws)).toBe(code);
+    expect(victim.codes).toContain(code);
+    expect(victim.links.open()).toEqual([]);
+  });
+
+  it('that never comes ends the connection', async () => {
+    const victim = await startVictim(50);
+    expect(await closeOf(await call(victim))).toBe('link-refused-no-hello');
+    expect(victim.codes).toContain('link-refused-no-hello');
+  });
+});
+
+describe('after the hello', () => {
+  async function greeted(): Promise<{ victim: Victim; ws: WebSocket }> {
+    const victim = await startVictim();
+    const ws = await call(victim);
+    const answer = new Promise<Buffer>((resolve) => ws.once('message', resolve));
+    ws.send(helloFrame(good));
+    expect(decodeHello((await answer).subarray(1))).toMatchObject({
+      validator: 'a',
+      network,
+      software: 'victim 1',
+    });
+    return { victim, ws };
+  }
+
+  it('frames arrive without their kind byte', async () => {
+    const { victim, ws } = await greeted();
+    ws.send(encodeFrame(frameKind.payload, new Uint8Array([7, 8])));
+    await expect.poll(() => victim.received).toEqual([new Uint8Array([7, 8])]);
+    expect(victim.links.open()).toEqual(['b']);
+  });
+
+  it.each([
+    ['of an unknown kind', new Uint8Array([200, 1])],
+    ['without a kind', new Uint8Array()],
+    ['that is a second hello', helloFrame(good)],
+    ['that is a ping of a wrong length', new Uint8Array([frameKind.ping, 1])],
+    ['that is a pong of a wrong length', new Uint8Array([frameKind.pong])],
+  ])('a frame %s ends the link by name', async (_what, frame) => {
+    const { victim, ws } = await greeted();
+    ws.send(frame);
+    expect(await closeOf(ws)).toBe('link-bad-frame');
+    expect(victim.codes).toContain('link-bad-frame');
+    await expect.poll(() => victim.links.open()).toEqual([]);
+  });
+
+  it('a frame above the limit ends the link by name', async () => {
+    const { victim, ws } = await greeted();
+    const closed = closeOf(ws);
+    ws.send(new Uint8Array(20_000));
+    await closed;
+    await expect.poll(() => victim.codes).toContain('link-frame-too-large');
+    expect(victim.received).toEqual([]);
+  });
+
+  it('a pong that was not asked for changes nothing', async () => {
+    const { victim, ws } = await greeted();
+    ws.send(new Uint8Array([frameKind.pong, ...new Uint8Array(20).fill(255)]));
+    ws.send(encodeFrame(frameKind.payload, new Uint8Array([1])));
+    await expect.poll(() => victim.received).toHaveLength(1);
+    expect(victim.links.peers()[0]?.roundTripMs).toBeUndefined();
+  });
+
+  it('a new connection of the same process replaces the old one, which is told', async () => {
+    const { victim, ws } = await greeted();
+    const reason = closeOf(ws);
+    const second = await call(victim);
+    second.send(helloFrame(good));
+    expect(await reason).toBe('link-replaced');
+    second.send(encodeFrame(frameKind.payload, new Uint8Array([9])));
+    await expect.poll(() => victim.received).toEqual([new Uint8Array([9])]);
+    expect(victim.links.open()).toEqual(['b']);
+  });
+});

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, connect as tcpConnect } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
 import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
@@ -27,6 +27,9 @@ const networkB = 'b'.repeat(64) as NetworkId;
 const idOf = (name: string) => name as ValidatorId;
 const quick: Partial<LinkLimits> = { backOffMinMs: 10, backOffMaxMs: 80, pingMs: 40 };
 const running: { stop(): Promise<void> }[] = [];
+
+// Machines that are busy with other things need longer for a handshake than any assertion may assume.
+vi.setConfig({ testTimeout: 30_000 });
 
 afterEach(async () => {
   await Promise.all(running.splice(0).map((node) => node.stop()));
@@ -81,7 +84,7 @@ async function startNode(
 const text = (content: string) => new Uint8Array(Buffer.from(content));
 const findLine = (node: TestNode, code: string, by?: string) =>
   node.lines.find((line) => line.code === code && (by === undefined || line.facts.by === by));
-const eventually = (check: () => void) => expect.poll(() => attempt(check), { timeout: 5_000 }).toBe('held');
+const eventually = (check: () => void) => expect.poll(() => attempt(check), { timeout: 15_000 }).toBe('held');
 function attempt(check: () => void): string {
   try {
     check();
@@ -141,8 +144,11 @@ describe('a mesh', () => {
     expect(first.story.at(-1)).toBe('closed b');
     const again = await startNode(b, book);
     await eventually(() => expect(first.story.at(-1)).toBe('opened b'));
-    first.links.send(idOf('b'), text('hello again'));
-    await eventually(() => expect(again.received).toEqual([{ from: 'a', text: 'hello again' }]));
+    await eventually(() => {
+      // The two may still settle which of their connections stays, and frames are lost with the other.
+      first.links.send(idOf('b'), text('hello again'));
+      expect(again.received[0]).toEqual({ from: 'a', text: 'hello again' });
+    });
   });
 
   it('drops frames to a peer without a link and to a stranger', async () => {
@@ -282,10 +288,15 @@ describe('a link', () => {
     // An attempt that began while nothing came through must not outlast the test.
     const first = await startNode(a, book, { limits: { handshakeTimeoutMs: 300 } });
     // b does not know where a listens, so that the only link leads through the wall.
-    await startNode(b, [{ ...a.entry, address: `wss://127.0.0.1:${await freePort()}` }, b.entry]);
+    const second = await startNode(b, [
+      { ...a.entry, address: `wss://127.0.0.1:${await freePort()}` },
+      b.entry,
+    ]);
     await eventually(() => expect(first.links.open()).toEqual(['b']));
     wall.freeze();
-    await eventually(() => expect(findLine(first, 'link-silent')).toBeDefined());
+    // Whoever finds out first ends the connection for both.
+    const finds = () => [first, second].some((node) => findLine(node, 'link-silent') !== undefined);
+    await eventually(() => expect(finds()).toBe(true));
     wall.thaw();
     await eventually(() => expect(first.story.slice(0, 2)).toEqual(['opened b', 'closed b']));
     await eventually(() => expect(first.links.open()).toEqual(['b']));

@@ -151,6 +151,35 @@ describe('a mesh', () => {
     });
   });
 
+  it('loses no frame when both ends dial at once and one connection goes', async () => {
+    const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+    const book = [a.entry, b.entry];
+    // Neither waits for the other: their first attempts cross.
+    const limits = { backOffMinMs: 1, backOffMaxMs: 1 };
+    const [first, second] = await Promise.all([
+      startNode(a, book, { limits }),
+      startNode(b, book, { limits }),
+    ]);
+    const both = [
+      [first, second, 'b'],
+      [second, first, 'a'],
+    ] as const;
+    for (const [node, , peer] of both) await eventually(() => expect(node.links.open()).toEqual([peer]));
+    const sent = [0, 0];
+    for (let round = 0; round < 50; round++) {
+      for (const [index, [node, , peer]] of both.entries()) {
+        if (node.links.open().length === 0) continue;
+        node.links.send(idOf(peer), text(String(sent[index]!++)));
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const [index, [, receiver]] of both.entries()) {
+      await eventually(() =>
+        expect(new Set(receiver.received.map((one) => one.text)).size).toBe(sent[index]),
+      );
+    }
+  });
+
   it('drops frames to a peer without a link and to a stranger', async () => {
     const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
     const first = await startNode(a, [a.entry, b.entry]);

@@ -73,6 +73,8 @@ export function createLinks(options: LinksOptions): Links {
   const ownerOf = (nodeKey: PublicKey) => owners.get(nodeKey);
   const heldBack = createRepetitionFilter(quietMs, wallMs);
   const greeting = new Set<WebSocket>();
+  /** Replaced by another connection with the same process; they end by themselves. */
+  const draining = new Set<Link>();
   let events: LinkEvents | undefined;
   let stopped = false;
 
@@ -167,14 +169,17 @@ export function createLinks(options: LinksOptions): Links {
       closeOrTerminate(newer.ws, closeCodeReplaced, 'link-duplicate');
       return;
     }
+    if (newer.dialer !== self) sendHello(newer.ws, own);
+    // Both ends dialled at once: nothing was lost, and what is on its way over the older one still counts.
+    const handover = older?.hello.session === newer.hello.session && older.dialer !== newer.dialer;
     if (older !== undefined) {
-      retire(peer, 'link-replaced');
+      if (handover) draining.add(older);
+      else retire(peer, 'link-replaced');
       older.close(closeCodeReplaced, 'link-replaced');
     }
-    if (newer.dialer !== self) sendHello(newer.ws, own);
-    adopt(peer, newer);
+    adopt(peer, newer, handover);
   }
-  function adopt(peer: Peer, connection: GreetedConnection): void {
+  function adopt(peer: Peer, connection: GreetedConnection, handover: boolean): void {
     clearTimeout(peer.retry);
     delete peer.retry;
     delete peer.lastFailure;
@@ -184,15 +189,18 @@ export function createLinks(options: LinksOptions): Links {
       { limits, log, wallMs },
       {
         received: (frame) => {
-          if (peer.link === link && !stopped) events?.received(id, frame);
+          const counts = peer.link === link || draining.has(link);
+          if (counts && !stopped) events?.received(id, frame);
         },
         ended: (reason) => {
+          draining.delete(link);
           if (peer.link === link) retire(peer, reason);
           dialLater(peer);
         },
       },
     );
     peer.link = link;
+    if (handover) return;
     peer.openedAt = wallMs();
     log.write('info', 'link-opened', {
       peer: id,
@@ -209,8 +217,7 @@ export function createLinks(options: LinksOptions): Links {
     delete peer.openedAt;
     peer.lastFailure = reason;
     if (stopped) return;
-    // A replaced link is no news for operators: the next line says that the peer is linked.
-    log.write(reason === 'link-replaced' ? 'debug' : 'info', 'link-closed', { peer: id, reason });
+    log.write('info', 'link-closed', { peer: id, reason });
     events?.closed(id);
   }
 
@@ -236,7 +243,9 @@ export function createLinks(options: LinksOptions): Links {
         peer.link?.close(closeCodeStopping, 'stopping');
       }
       for (const ws of greeting) ws.terminate();
-      await Promise.all([...peers.values()].map(({ link }) => link?.ended));
+      await Promise.all(
+        [...[...peers.values()].map(({ link }) => link), ...draining].map((link) => link?.ended),
+      );
       await listener.close();
     },
   };

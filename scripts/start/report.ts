@@ -11,6 +11,7 @@ export interface Report {
   founding(file: string, dataDirectory: string): void;
   starting(network: string, founded: boolean): void;
   warning(validator: string, line: string): void;
+  notReady(validator: string, reason: string): void;
   ready(network: string, validators: readonly StartedValidator[], seconds: number): void;
   ended(validator: string, reason: string, lastLine: string): void;
   stopping(): void;
@@ -25,6 +26,7 @@ function jsonReport(): Report {
     founding: (file, dataDirectory) => say('founding', { file, dataDirectory }),
     starting: (network, founded) => say('starting', { network, founded }),
     warning: (validator, line) => say('warning', { validator, line }),
+    notReady: (validator, reason) => say('not-ready', { validator, reason }),
     ready: (network, validators, seconds) => say('ready', { network, validators, seconds }),
     ended: (validator, reason, lastLine) => say('ended', { validator, reason, lastLine }),
     stopping: () => say('stopping', {}),
@@ -38,6 +40,7 @@ function textReport(): Report {
     starting: (network, founded) =>
       console.log(`${founded ? 'Founded' : 'Resuming'} network ${network}\nStarting the validators …`),
     warning: (validator, line) => console.log(`${validator.padEnd(8)} ${warningText(line)}`),
+    notReady: (validator, reason) => console.log(`${validator.padEnd(8)} is not ready yet: ${reason}`),
     ready: (network, validators, seconds) => console.log(readyText(network, validators, seconds)),
     ended: (validator, reason, lastLine) =>
       console.log(
@@ -82,8 +85,8 @@ ${rows.join('\n')}
 Three things to try:
   1. Open ${first?.gateway} in a browser.
   2. In another terminal, append a record and read it from another member's node:
-       npx concordat stream append shipments --type departed --data '{"vessel":"Aurora"}'
-       npx concordat stream read shipments --gateway ${second?.gateway ?? first?.gateway}
+       npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'
+       npx concordat stream read shipments/7 --gateway ${second?.gateway ?? first?.gateway}
   3. Take one validator away: kill -9 ${first?.pid}  and append again: the others go on.
 
 Ctrl-C stops all. npm start resumes, npm start -- --reset starts anew.`;

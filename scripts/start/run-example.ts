@@ -7,7 +7,13 @@ import { createStores } from '../../node/storage/storage.ts';
 import { explainTaken, takenPorts } from './ports.ts';
 import { createReport, type Report } from './report.ts';
 import { markAsMadeHere, resetData } from './reset.ts';
-import { lastLogLine, startValidator, type ValidatorProcess, waitUntilReady } from './validator-process.ts';
+import {
+  lastLogLine,
+  startValidator,
+  type ValidatorProcess,
+  waitUntilReady,
+  whyNotReady,
+} from './validator-process.ts';
 
 export interface ExampleOptions {
   readonly network: string;
@@ -17,6 +23,8 @@ export interface ExampleOptions {
 }
 
 const readyPollMs = 100;
+/** Whoever waits for longer wants to know for what. */
+const impatientMs = 20_000;
 /** Ctrl-C ends within five seconds, whatever hangs. */
 const stopPatienceMs = 4_000;
 
@@ -67,7 +75,9 @@ async function runValidators(
   }
   const readiness = Promise.all(validators.map((validator) => waitUntilReady(validator, readyPollMs)));
   const allEnded = Promise.all(validators.map(({ ended }) => ended));
+  const impatience = setInterval(() => void explainWait(validators, report), impatientMs);
   void readiness.then((ready) => {
+    clearInterval(impatience);
     const seconds = (performance.now() - startedAtMs) / 1_000;
     if (!stopping && ready.includes(true)) report.ready(genesis.network, validators.map(plain), seconds);
   });
@@ -75,9 +85,17 @@ async function runValidators(
     asked.then(() => 'asked' as const),
     allEnded.then(() => 'ended' as const),
   ]);
+  clearInterval(impatience);
   if (first === 'ended') return 1;
   await stopAll(validators, report);
   return 0;
+}
+
+async function explainWait(validators: readonly ValidatorProcess[], report: Report): Promise<void> {
+  for (const validator of validators.filter((one) => !one.hasEnded())) {
+    const reason = await whyNotReady(validator);
+    if (reason !== undefined) report.notReady(validator.id, reason);
+  }
 }
 
 const plain = ({ id, pid, gateway, logFile }: ValidatorProcess) => ({ id, pid, gateway, logFile });

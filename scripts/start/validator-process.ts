@@ -58,18 +58,19 @@ function endOf(child: ChildProcess): Promise<string> {
 /** Resolves with true once the validator takes transactions, with false when it ended before. */
 export async function waitUntilReady(validator: ValidatorProcess, pollMs: number): Promise<boolean> {
   while (!validator.hasEnded()) {
-    if (await isReady(validator.gateway)) return true;
+    if ((await whyNotReady(validator)) === undefined) return true;
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   return false;
 }
 
-async function isReady(gateway: string): Promise<boolean> {
+/** @returns undefined when it takes transactions */
+export async function whyNotReady({ gateway }: ValidatorProcess): Promise<string | undefined> {
   try {
-    return (await fetch(`${gateway}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
-  } catch {
-    // Not listening yet.
-    return false;
+    const response = await fetch(`${gateway}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? undefined : `it answers ${await response.text()}`;
+  } catch (error) {
+    return `${gateway} does not answer (${String((error as Error).cause ?? error)})`;
   }
 }
 

@@ -14,7 +14,10 @@ import { statusQuery } from '../lib/queries.ts';
 import { useStore } from '../lib/store.ts';
 import styles from './TopBar.module.css';
 
-const SearchDialog = lazy(() => import('../features/search/SearchDialog.tsx'));
+const loadSearch = () => import('../features/search/SearchDialog.tsx');
+const SearchDialog = lazy(loadSearch);
+// Loaded early: what is typed right after the key must not be lost.
+setTimeout(loadSearch, 1_000);
 const HelpDialog = lazy(() => import('./HelpDialog.tsx'));
 
 export function TopBar() {

@@ -40,6 +40,12 @@ describe('the verdict', () => {
     expect(textOf({ nowMs: 1_240_000 })).toMatch(/^Ready: nothing waits; block 1,204 certified 4 min ago/);
   });
 
+  test('a network that was just founded', () => {
+    expect(textOf({ certifiedHeight: 0 })).toBe(
+      'Ready: nothing waits; founded 0.5 s ago, nothing written yet, 4 of 4 validators.',
+    );
+  });
+
   test('something waits and nothing commits', () => {
     const waiting = { transactions: 12, transactionsMax: 100, bytes: 9, bytesMax: 100 };
     expect(textOf({ nowMs: 1_041_000, pool: waiting })).toMatch(/^No commit for 41 s: 12 transactions wait/);

@@ -49,7 +49,10 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
   if (mode === 'starting') {
     return { kind: 'pending', word: 'Starting', sentence: `${status.node} is catching up${reason(status)}.` };
   }
-  const last = `block ${formatCount(status.certifiedHeight)} certified ${formatDuration(blockAgeMs)} ago`;
+  const last =
+    status.certifiedHeight === 0
+      ? `founded ${formatDuration(blockAgeMs)} ago, nothing written yet`
+      : `block ${formatCount(status.certifiedHeight)} certified ${formatDuration(blockAgeMs)} ago`;
   const members = `${quorum.reachable} of ${quorum.n} validators`;
   if (blockAgeMs > slowMs && pool.transactions > 0) {
     return {
@@ -59,7 +62,7 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
       next: 'A silent primary is replaced after a few seconds.',
     };
   }
-  if (blockAgeMs <= recentMs)
+  if (blockAgeMs <= recentMs && status.certifiedHeight > 0)
     return { kind: 'reported', word: 'Committing', sentence: `${last}, ${members}.` };
   return { kind: 'reported', word: 'Ready', sentence: `nothing waits; ${last}, ${members}.` };
 }

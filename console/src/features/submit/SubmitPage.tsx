@@ -31,6 +31,7 @@ export default function SubmitPage() {
           <CommandCard
             canSign={key !== undefined && network !== undefined}
             network={network}
+            isReviewed={prepared !== undefined}
             onPrepared={review}
           />
         </div>

@@ -43,7 +43,9 @@ export default function VerifyPage() {
         >
           <FileUp size={28} aria-hidden />
           <p className={styles.dropTitle}>Drop a file here</p>
-          <p className={styles.muted}>.pack or .receipt as CBOR, or the JSON of the API</p>
+          <p className={styles.muted}>
+            {isId ? 'Proof pack or receipt, as CBOR or as the JSON of the API' : 'Name the network id first'}
+          </p>
           <FileTrigger
             onSelect={(files) => {
               const file = files?.[0];

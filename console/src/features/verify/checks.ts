@@ -40,7 +40,7 @@ export function firstFailure(checks: readonly Check[]): Check | undefined {
 
 const passedSentences: { readonly [id in CheckId]: string } = {
   decode: 'Strict DAG-CBOR, every member in its place',
-  leaf: 'The leaf is what this page shows, signed by its sender',
+  leaf: 'The transaction is signed by its sender, and the outcome is about it',
   path: 'The leaves lead to the roots in the header',
   header: 'The header hashes to the sealed block of the pinned network',
   quorum: 'Enough distinct validators of the epoch sealed this block',

@@ -4,7 +4,7 @@ import { Answer } from '../../../components/Answer.tsx';
 import { Card } from '../../../components/Card.tsx';
 import { Status } from '../../../components/Status.tsx';
 import { formatCount, formatDuration, plural } from '../../../lib/format.ts';
-import { matrixQuery } from '../../../lib/queries.ts';
+import { matrixQuery, validatorsQuery } from '../../../lib/queries.ts';
 import { validatorState } from '../validator-state.ts';
 import styles from './Validators.module.css';
 
@@ -34,6 +34,9 @@ export function Validators() {
 
 function ValidatorRow({ row }: { row: Row }) {
   const { kind, word } = validatorState(row);
+  const member = useQuery(validatorsQuery).data?.validators.find(
+    ({ id }) => id === row.validator,
+  )?.memberName;
   const { seen } = row;
   return (
     <li className={styles.row}>
@@ -43,7 +46,7 @@ function ValidatorRow({ row }: { row: Row }) {
           {row.isPrimary && <span className={styles.tag}>primary</span>}
           {row.isSelf && <span className={styles.tag}>this node</span>}
         </span>
-        <span className={styles.meta}>{row.member}</span>
+        <span className={styles.meta}>{member ?? row.member}</span>
       </div>
       <div className={styles.figures}>
         <Status kind={kind}>{word}</Status>

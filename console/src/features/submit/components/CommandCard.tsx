@@ -26,10 +26,12 @@ const kinds = [
 export interface CommandCardProps {
   readonly canSign: boolean;
   readonly network: string | undefined;
+  /** Then signing is the next step, and reviewing again is not. */
+  readonly isReviewed: boolean;
   readonly onPrepared: (prepared: Prepared) => void;
 }
 
-export function CommandCard({ canSign, network, onPrepared }: CommandCardProps) {
+export function CommandCard({ canSign, network, isReviewed, onPrepared }: CommandCardProps) {
   const [params] = useSearchParams();
   const [kind, setKind] = useState<CommandForm['kind']>(params.has('asset') ? 'transfer' : 'append');
   const [append, setAppend] = useState(() => emptyAppend(params.get('stream') ?? ''));
@@ -66,7 +68,7 @@ export function CommandCard({ canSign, network, onPrepared }: CommandCardProps) 
         )}
         {failure !== undefined && <p role="alert">{failure}</p>}
         <div className={styles.file}>
-          <Button type="submit" look="primary" isDisabled={!canSign}>
+          <Button type="submit" look={isReviewed ? 'secondary' : 'primary'} isDisabled={!canSign}>
             Review
           </Button>
           {!canSign && <span className={styles.muted}>Open or create a key first.</span>}

@@ -93,6 +93,7 @@ function OpenForm() {
         value={passphrase}
         onChange={setPassphrase}
         problem={problem}
+        hint="In the example of npm start: keys in data/keys, their passphrase in data/example-passphrase."
       />
       <div>
         <Button type="submit" isDisabled={file === undefined || passphrase === '' || busy}>

@@ -12,6 +12,7 @@ import { fateQuery, type Refused, submitEnvelope } from '../api/submission.ts';
 import type { Signed } from '../key-protocol.ts';
 import { stagesOf } from '../stages.ts';
 import { useProofOf } from '../useProofOf.ts';
+import { useShownInView } from '../useShownInView.ts';
 import styles from './ProgressCard.module.css';
 
 /** Submits once, and follows the transaction until it is certified and verified here. */
@@ -29,33 +30,36 @@ export function ProgressCard({ signed }: { signed: Signed }) {
   useEffect(() => {
     if (certified) announce('Certified');
   }, [certified]);
+  const top = useShownInView();
   return (
-    <Card title="Progress" aside={<Hash value={signed.id} name="transaction id" to={`/tx/${signed.id}`} />}>
-      {submission.error !== null && (
-        <ErrorPanel error={submission.error} onRetry={() => mutate(signed.envelope)} />
-      )}
-      {refused !== undefined && <Refusal refused={refused} onRetry={() => mutate(signed.envelope)} />}
-      {refused === undefined && submission.error === null && (
-        <ol className={styles.stages} aria-label="Stages">
-          {stages.map(({ name, kind, text }) => (
-            <li key={name} className={styles.stage} data-stage={name.toLowerCase()} data-kind={kind}>
-              <Status kind={kind}>{name}</Status>
-              <span className={styles.muted}>{text}</span>
-            </li>
-          ))}
-        </ol>
-      )}
-      {record !== undefined && (
-        <div className={styles.next}>
-          <Link className={buttonClass('secondary')} to={`/tx/${record.id}`}>
-            Open the transaction
-          </Link>
-          <Link className={buttonClass('quiet')} to={`/blocks/${record.height}`}>
-            Open block {record.height}
-          </Link>
-        </div>
-      )}
-    </Card>
+    <div ref={top}>
+      <Card title="Progress" aside={<Hash value={signed.id} name="transaction id" to={`/tx/${signed.id}`} />}>
+        {submission.error !== null && (
+          <ErrorPanel error={submission.error} onRetry={() => mutate(signed.envelope)} />
+        )}
+        {refused !== undefined && <Refusal refused={refused} onRetry={() => mutate(signed.envelope)} />}
+        {refused === undefined && submission.error === null && (
+          <ol className={styles.stages} aria-label="Stages">
+            {stages.map(({ name, kind, text }) => (
+              <li key={name} className={styles.stage} data-stage={name.toLowerCase()} data-kind={kind}>
+                <Status kind={kind}>{name}</Status>
+                <span className={styles.muted}>{text}</span>
+              </li>
+            ))}
+          </ol>
+        )}
+        {record !== undefined && (
+          <div className={styles.next}>
+            <Link className={buttonClass('secondary')} to={`/tx/${record.id}`}>
+              Open the transaction
+            </Link>
+            <Link className={buttonClass('quiet')} to={`/blocks/${record.height}`}>
+              Open block {record.height}
+            </Link>
+          </div>
+        )}
+      </Card>
+    </div>
   );
 }
 

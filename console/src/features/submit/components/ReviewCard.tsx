@@ -7,6 +7,7 @@ import { JsonView } from '../../../components/JsonView.tsx';
 import { formatBytes } from '../../../lib/format.ts';
 import { sign } from '../api/key-holder.ts';
 import type { Prepared, Signed } from '../key-protocol.ts';
+import { useShownInView } from '../useShownInView.ts';
 import styles from './ReviewCard.module.css';
 
 export interface ReviewCardProps {
@@ -18,26 +19,29 @@ export interface ReviewCardProps {
 /** The body, decoded from the bytes that the signature will cover. */
 export function ReviewCard({ prepared, isSigned, onSigned }: ReviewCardProps) {
   const [error, setError] = useState<unknown>();
+  const top = useShownInView();
   return (
-    <Card
-      title={isSigned ? 'What was signed' : 'What will be signed'}
-      aside={
-        <span className={styles.bytes}>
-          {formatBytes(prepared.bytes)} of DAG-CBOR
-          <CopyButton value={prepared.hex} name="bytes as hex" />
-        </span>
-      }
-    >
-      <JsonView value={prepared.decoded} />
-      {error !== undefined && <ErrorPanel error={error} />}
-      {!isSigned && (
-        <div className={styles.actions}>
-          <Button look="primary" onPress={() => void sign().then(onSigned, setError)}>
-            Sign and submit
-          </Button>
-          <span className={styles.muted}>It cannot be taken back once it is certified.</span>
-        </div>
-      )}
-    </Card>
+    <div ref={top}>
+      <Card
+        title={isSigned ? 'What was signed' : 'What will be signed'}
+        aside={
+          <span className={styles.bytes}>
+            {formatBytes(prepared.bytes)} of DAG-CBOR
+            <CopyButton value={prepared.hex} name="bytes as hex" />
+          </span>
+        }
+      >
+        <JsonView value={prepared.decoded} />
+        {error !== undefined && <ErrorPanel error={error} />}
+        {!isSigned && (
+          <div className={styles.actions}>
+            <Button look="primary" onPress={() => void sign().then(onSigned, setError)}>
+              Sign and submit
+            </Button>
+            <span className={styles.muted}>It cannot be taken back once it is certified.</span>
+          </div>
+        )}
+      </Card>
+    </div>
   );
 }

@@ -24,6 +24,9 @@ type Finding =
 export function NewestCertificate({ fallback }: { fallback: ReactNode }) {
   const finding = useFinding();
   const known = useStore(seen);
+  const newest = useRecentBlocks()[0];
+  if (newest?.height === 0)
+    return <Status kind="unknown">The genesis block needs no certificate: its hash is the network id</Status>;
   if (finding === undefined) return fallback;
   if (finding.kind === 'failed') {
     return (

@@ -31,7 +31,7 @@ export function TopBar() {
   const close = () => setOpen(undefined);
   return (
     <header className={styles.bar}>
-      <Button look="secondary" aria-label="Search" onPress={() => setOpen('search')}>
+      <Button look="secondary" onPress={() => setOpen('search')}>
         <span className={styles.search}>
           <Search size={15} aria-hidden />
           <span className={styles.searchText}>Search height, hash, id, stream…</span>

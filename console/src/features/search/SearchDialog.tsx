@@ -42,16 +42,19 @@ export default function SearchDialog({ onClose, onGo }: SearchDialogProps) {
           <Input className={cx(styles.input)} placeholder="Height, hash, transaction id, identity, stream…" />
           <kbd className={styles.key}>Esc</kbd>
         </SearchField>
-        <ListBox
-          aria-label="Matches and commands"
-          className={cx(styles.list)}
-          onAction={(key) => choose(String(key))}
-          renderEmptyState={() => (
-            <p className={styles.none}>{emptyText(wanted, answer.isFetching, answer.error)}</p>
-          )}
-        >
-          {[...found.map(hitItem), ...commands.map(commandItem)]}
-        </ListBox>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: on low screens it scrolls, and scrolling needs the keyboard */}
+        <section className={styles.scroll} aria-label="Matches" tabIndex={0}>
+          <ListBox
+            aria-label="Matches and commands"
+            className={cx(styles.list)}
+            onAction={(key) => choose(String(key))}
+            renderEmptyState={() => (
+              <p className={styles.none}>{emptyText(wanted, answer.isFetching, answer.error)}</p>
+            )}
+          >
+            {[...found.map(hitItem), ...commands.map(commandItem)]}
+          </ListBox>
+        </section>
       </Autocomplete>
       <p className={styles.hint} role="status">
         {found.length === 0 && wanted !== '' && commands.length > 0

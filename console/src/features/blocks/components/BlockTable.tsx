@@ -40,7 +40,7 @@ type BlockColumn = Column<BlockSummaryJson>;
 
 const height: BlockColumn = {
   header: 'Height',
-  width: '112px',
+  width: '104px',
   cell: (block) => (
     <Link to={`/blocks/${block.height}`} data-row-link="">
       {formatCount(block.height)}
@@ -49,12 +49,11 @@ const height: BlockColumn = {
 };
 const hash: BlockColumn = {
   header: 'Hash',
-  width: '184px',
   cell: (block) => <Hash value={block.hash} name="block hash" />,
 };
 const transactions: BlockColumn = {
   header: 'Transactions',
-  width: '120px',
+  width: '104px',
   align: 'end',
   cell: (block) => (
     <>

@@ -63,8 +63,8 @@ async function measureBlocks(path: string): Promise<void> {
     if (height % 2 === 0) total.index += elapsed(() => flushIndex(storage, block.height));
   }
   total.index += elapsed(() => flushIndex(storage, blockCount as Height));
-  const sizes = storage.sizes();
   total.certified += elapsed(() => storage.close());
+  const sizes = storage.sizes();
   report(`per transaction of ${describeSize()}, ${perBlock} a block, ${streamCount} streams`);
   for (const [name, ms] of Object.entries(total)) report(`  ${name}: ${((ms * 1000) / count).toFixed(1)} µs`);
   report(`  bytes on disk: ${JSON.stringify(perTransaction(sizes, count))}`);

@@ -8,7 +8,7 @@ import type { ExecutedBlock } from '../ledger/types.ts';
 import { openAnalyticsIndex } from './analytics-index.ts';
 import { openBalanceIndex } from './balance-index.ts';
 import { openBlockIndex } from './block-index.ts';
-import { type Database, moveWal } from './database.ts';
+import type { Database } from './database.ts';
 import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { openHistoryIndex } from './history-index.ts';
@@ -52,8 +52,6 @@ const busyCount = 100;
 const waitingMax = 4_000;
 /** Transactions in one transaction of the file while the ledger is indexed again. */
 const replayChunk = 5_000;
-/** Pages written, estimated from transactions, after which the write-ahead log is moved into the file. */
-const walTransactionsMax = 50_000;
 
 /** @throws StorageError `data-damaged` if the index is not of this ledger. */
 export function openIndexer(options: IndexerOptions): Indexer {
@@ -62,7 +60,6 @@ export function openIndexer(options: IndexerOptions): Indexer {
   const progress = openProgress(database, file);
   let waiting: IndexedBlock[] = [];
   let waitingCount = 0;
-  let walCount = 0;
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
   let broken = false;
@@ -148,10 +145,6 @@ export function openIndexer(options: IndexerOptions): Indexer {
       progress.write(last.height, last.hash);
     })();
     height = last.height;
-    walCount += blocks.reduce((count, { transactions }) => count + transactions.length + 1, 0);
-    if (walCount < walTransactionsMax) return;
-    moveWal(database);
-    walCount = 0;
   }
 
   function stop(error: unknown): void {

@@ -26,7 +26,7 @@ import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts
 import { version } from './version.ts';
 
 /** Why a node ended: `stopped`, or the code of what made it impossible to go on. */
-export interface NodeEnd {
+interface NodeEnd {
   readonly code: string;
   readonly facts: { readonly [name: string]: unknown };
 }

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,14 +71,14 @@ describe('a key file', () => {
 
   it("holds what OpenSSL reads, and OpenSSL's keys are read", () => {
     const seed = createPrivateSeed();
-    const der = execFileSync('openssl', ['pkey', '-pubout', '-outform', 'DER'], {
-      input: encodePrivateKeyPem(seed),
-    });
-    expect(toHex(der.subarray(-32))).toBe(toHex(publicKeyOf(seed)));
-    const foreign = execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519']).toString();
-    expect(decodePrivateKeyPem(foreign)).toHaveLength(32);
+    const spki = createPublicKey(encodePrivateKeyPem(seed)).export({ type: 'spki', format: 'der' });
+    expect(toHex(spki.subarray(-32))).toBe(toHex(publicKeyOf(seed)));
+    const pem = { type: 'pkcs8', format: 'pem' } as const;
     expect(
-      decodePrivateKeyPem(execFileSync('openssl', ['genpkey', '-algorithm', 'x25519']).toString()),
+      decodePrivateKeyPem(generateKeyPairSync('ed25519').privateKey.export(pem).toString()),
+    ).toHaveLength(32);
+    expect(
+      decodePrivateKeyPem(generateKeyPairSync('x25519').privateKey.export(pem).toString()),
     ).toBeUndefined();
   });
 });

@@ -20,7 +20,7 @@ export interface ListenerOptions {
   readonly accepted: (ws: WebSocket, peer: ValidatorId) => void;
   readonly refused: (code: RefusalCode, from: RefusedCaller) => void;
 }
-export interface RefusedCaller {
+interface RefusedCaller {
   /** Address and port of the caller. */
   readonly remote: string;
   readonly nodeKey: PublicKey | undefined;

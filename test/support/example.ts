@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
-export interface StartEvent {
+interface StartEvent {
   readonly event: string;
   readonly [fact: string]: unknown;
 }

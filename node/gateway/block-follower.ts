@@ -1,6 +1,6 @@
 /**
- * Tells who waits that certified blocks became readable. It asks the index for its height whenever the node
- * reports a certified block and, since the index may lag behind that report, at a short interval too.
+ * Tells who waits that certified blocks became readable. It looks whenever the node reports a certified block,
+ * and at a short interval for those who read the index, which may lag behind that report.
  */
 import type { Height } from '../../shared/types/brands.ts';
 import type { LedgerQueries } from '../runtime/queries.ts';
@@ -15,12 +15,15 @@ export class BlockFollower {
   readonly #listeners = new Set<HeightListener>();
   readonly #unsubscribe: () => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #indexListeners = new Set<() => void>();
   #height: Height;
+  #indexed: Height;
   #recent: { readonly time: number; readonly transactions: number }[] = [];
 
   constructor(queries: LedgerQueries, subscribe: (listener: () => void) => () => void) {
     this.#queries = queries;
-    this.#height = queries.indexedHeight();
+    this.#height = queries.certifiedHeight();
+    this.#indexed = queries.indexedHeight();
     this.#unsubscribe = subscribe(() => this.look());
     this.#timer = setInterval(() => this.look(), lookEveryMs);
     this.#timer.unref();
@@ -37,8 +40,22 @@ export class BlockFollower {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls back when the index, which events are read from, went on. The returned function ends it. */
+  followIndex(listener: () => void): () => void {
+    this.#indexListeners.add(listener);
+    return () => this.#indexListeners.delete(listener);
+  }
+
   look(): void {
-    const to = this.#queries.indexedHeight();
+    this.#lookAtBlocks();
+    const indexed = this.#queries.indexedHeight();
+    if (indexed <= this.#indexed) return;
+    this.#indexed = indexed;
+    for (const listener of [...this.#indexListeners]) listener();
+  }
+
+  #lookAtBlocks(): void {
+    const to = this.#queries.certifiedHeight();
     if (to <= this.#height) return;
     const from = (this.#height + 1) as Height;
     this.#height = to;
@@ -71,6 +88,7 @@ export class BlockFollower {
     clearInterval(this.#timer);
     this.#unsubscribe();
     this.#listeners.clear();
+    this.#indexListeners.clear();
   }
 }
 

@@ -37,7 +37,7 @@ export function fateOf(
   const by = known.senderKey && known.nonce ? queries.pairRan(known.senderKey, known.nonce) : undefined;
   if (by !== undefined && by !== id) return { status: 'superseded', by };
 
-  const tip = queries.block(queries.indexedHeight());
+  const tip = queries.block(queries.certifiedHeight());
   if (known.expiresAt !== undefined && tip !== undefined && tip.header.time >= known.expiresAt) {
     return { status: 'expired', expiresAt: known.expiresAt, height: tip.height, time: tip.header.time };
   }

@@ -87,6 +87,8 @@ export interface AnalyticsRow {
 export interface LedgerQueries {
   /** Highest certified height that is indexed. */
   indexedHeight(): Height;
+  /** Highest certified and durable height: blocks, their transactions and receipts are readable up to it. */
+  certifiedHeight(): Height;
   block(at: Height | BlockHash): BlockSummary | undefined;
   blocks(page: PageRequest): Page<BlockSummary>;
   blockTransactions(height: Height): readonly TransactionRecord[];

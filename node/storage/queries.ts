@@ -8,12 +8,27 @@ import { transactionQueries } from './transaction-queries.ts';
 export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
   const { rows, ledgerFile, derivedFile, indexer } = options;
   const { balances, analytics } = indexer.parts;
+  const transactions = transactionQueries(rows, ledgerFile, indexer);
+  const streams = streamQueries(rows, { ledger: ledgerFile, derived: derivedFile }, indexer);
+
+  /** Who was shown a receipt finds the record at the same node: what waits for the index is written first. */
+  const upToDate =
+    <Parameters extends readonly unknown[], Answer>(ask: (...parameters: Parameters) => Answer) =>
+    (...parameters: Parameters): Answer => {
+      indexer.flush();
+      return ask(...parameters);
+    };
   return {
     ...blockQueries(options),
-    ...transactionQueries(rows, ledgerFile, indexer),
-    ...streamQueries(rows, { ledger: ledgerFile, derived: derivedFile }, indexer),
+    ...transactions,
+    ...streams,
+    transactions: upToDate(transactions.transactions),
+    streams: upToDate(streams.streams),
+    streamEvents: upToDate(streams.streamEvents),
+    streamLength: upToDate(streams.streamLength),
+    balances: upToDate(balances.of),
+    analytics: upToDate(analytics.rows),
     indexedHeight: indexer.height,
-    balances: balances.of,
-    analytics: analytics.rows,
+    certifiedHeight: () => rows.tipHeight() ?? indexer.height(),
   };
 }

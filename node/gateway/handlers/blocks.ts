@@ -79,7 +79,7 @@ function blockOfHash({ queries }: GatewayContext, hash: BlockHash): BlockSummary
 
 /** @throws ProblemError `height-not-reached` */
 export function blockAt({ queries }: GatewayContext, height: Height): BlockSummary {
-  const certified = queries.indexedHeight();
+  const certified = queries.certifiedHeight();
   const block = height > certified ? undefined : queries.block(height);
   if (block) return block;
   const detail = `Block ${height} is not certified here; the highest is ${certified}.`;

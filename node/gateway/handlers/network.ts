@@ -30,7 +30,7 @@ const isReachable = ({ connected, lastMessageAgeMs }: GatewayPeer): boolean =>
 export function getStatus(context: GatewayContext): Answer<StatusJson> {
   const { node, queries, genesis, network, self, version, follower, startedAtMs } = context;
   const { consensus, pool, notReadyReason } = node.status();
-  const tip = queries.block(queries.indexedHeight());
+  const tip = queries.block(queries.certifiedHeight());
   if (tip === undefined) throw new Error('the index holds no block');
   const nowMs = Date.now();
   const body: StatusJson = {
@@ -102,7 +102,7 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
   const { node, genesis, self, queries } = context;
   const { consensus } = node.status();
   const peers = new Map<string, PeerJson>(node.peers().map((peer) => [peer.validator, peerJson(peer)]));
-  const own = { view: consensus.view, height: Math.max(consensus.certified, queries.indexedHeight()) };
+  const own = { view: consensus.view, height: Math.max(consensus.certified, queries.certifiedHeight()) };
   const highest = Math.max(own.height, ...[...peers.values()].map(({ height }) => height ?? 0));
   const rows = genesis.validators.map(({ id, member, gateway }) => {
     const seen = peers.get(id);

@@ -72,7 +72,7 @@ export function getStream(
 
 /** @throws ProblemError `height-not-reached` */
 function asOfHeight({ queries }: GatewayContext, asOf: number | undefined): Height {
-  const certified = queries.indexedHeight();
+  const certified = queries.certifiedHeight();
   if (asOf === undefined) return certified;
   if (asOf <= certified) return heightOf(asOf);
   const detail = `Block ${asOf} is not certified here; the highest is ${certified}.`;

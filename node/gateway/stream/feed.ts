@@ -30,7 +30,7 @@ export function feedOf(queries: LedgerQueries, message: SubscribeMessage): Feed 
 }
 
 function blockFeed(queries: LedgerQueries, filter: BlockFilter, withIds: boolean): Feed {
-  const head = (): number => queries.indexedHeight() + 1;
+  const head = (): number => queries.certifiedHeight() + 1;
   return {
     head,
     read: (position) => {

@@ -35,9 +35,13 @@ export class Subscriptions {
   constructor(context: GatewayContext, server: Server) {
     this.#context = context;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#unfollow = context.follower.follow(() => {
+    const wakeAll = (): void => {
       for (const { subscription } of this.#subscribers) subscription?.wake();
-    });
+    };
+    const unfollows = [context.follower.follow(wakeAll), context.follower.followIndex(wakeAll)];
+    this.#unfollow = () => {
+      for (const unfollow of unfollows) unfollow();
+    };
     this.#timer = setInterval(() => this.#beat(), context.limits.heartbeatMs);
     this.#timer.unref();
   }

@@ -151,6 +151,10 @@ export class MemoryLedger implements LedgerQueries {
     return { epoch, height, block: hash, seals };
   }
 
+  certifiedHeight(): Height {
+    return this.indexedHeight();
+  }
+
   indexedHeight(): Height {
     return this.#tip().height;
   }

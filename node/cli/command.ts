@@ -12,8 +12,10 @@ export const noun = (name: string, description: string): Command =>
 /** @param examples command lines without `npx concordat` */
 export function verb(usage: string, description: string, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  $ npx concordat ${example}`);
-  return new Command(usage.split(' ', 1)[0])
-    .arguments(usage.split(' ').slice(1).join(' '))
+  const [name, ...operands] = usage.split(' ');
+  const command = new Command(name);
+  if (operands.length > 0) command.arguments(operands.join(' '));
+  return command
     .description(description)
     .option('--json', 'the result as JSON, alone on standard output')
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines.join('\n')}`);

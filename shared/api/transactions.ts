@@ -107,6 +107,8 @@ export type TransactionsJson = z.infer<typeof transactionsSchema>;
 
 export const submitQuerySchema = z.strictObject({
   wait: z.exactOptional(z.enum(['certified'])),
+  /** `omit` leaves out the receipts of `wait=certified`: for bulk, whose receipts can be fetched one by one. */
+  receipts: z.exactOptional(z.enum(['omit'])),
   /** How long `wait` may take; the node has its own upper bound. */
   timeoutMs: z.exactOptional(z.int().check(z.minimum(1), z.maximum(120_000))),
 });
@@ -125,7 +127,8 @@ export const submitResultSchema = z.discriminatedUnion('status', [
     id: hex32,
     height: heightNumber,
     outcome: outcomeSchema,
-    receipt: receiptSchema,
+    /** Absent with `?receipts=omit` only. */
+    receipt: z.exactOptional(receiptSchema),
   }),
   z.object({
     status: z.literal('refused'),

@@ -250,7 +250,7 @@ describe('submissions', () => {
     const { envelope, id } = await transactionWith('c2');
     const { client } = world({ [one]: () => answer([certified(id, true)]) });
     await expect(client.submitAndWait(envelope)).rejects.toMatchObject({
-      code: 'rejected',
+      code: 'insufficient-balance',
       facts: { rejection: 'insufficient-balance', needed: 5, height: 4 },
     });
   });

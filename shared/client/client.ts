@@ -26,9 +26,9 @@ export interface Client {
   getBytes(name: 'receipt' | 'pack', request: ParamsOf<'receipt'>): Promise<Uint8Array>;
   /** Accepted, or refused for good; one result for each envelope, in order. */
   submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
-  /** Certified, or refused for good; one result for each envelope, in order. */
+  /** Certified, or refused for good; one result for each envelope, in order, without receipts. */
   certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]>;
-  /** Certified and successful; everything else throws. */
+  /** Certified and successful, with its receipt; everything else throws. */
   submitAndWait(envelope: Uint8Array): Promise<CertifiedResult>;
   /** Endless; leave the loop to end it. */
   subscribe(subscription: Subscribe): AsyncGenerator<SubscriptionUpdate, void, void>;
@@ -45,8 +45,8 @@ export function createClient(options: ClientOptions): Client {
     get: (name, request = {}) => read(exchange, name, request),
     getBytes: (name, request) => readBytes(exchange, name, request),
     submit: (envelopes) => submissions.accept(envelopes),
-    certify: (envelopes) => submissions.certify(envelopes),
-    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
+    certify: (envelopes) => submissions.certify(envelopes, 'omit'),
+    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope], 'include'))[0]!),
     subscribe: (subscription) => subscribe(exchange, ports, subscription),
   };
 }

@@ -5,6 +5,8 @@
 import {
   apiPrefix,
   endpoints,
+  type ProblemCode,
+  problemKinds,
   type SubmitResultJson,
   submitProblemSchema,
   submitResponseSchema,
@@ -42,9 +44,16 @@ export class Submissions {
     return this.#settle(envelopes, '', (result) => result.status !== 'refused' || !passing.has(result.code));
   }
 
-  /** Every envelope certified (whatever its outcome) or refused for good. @throws ClientError */
-  async certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]> {
-    const results = await this.#settle(envelopes, '?wait=certified', isFinal);
+  /**
+   * Every envelope certified (whatever its outcome) or refused for good; receipts only if asked for.
+   * @throws ClientError
+   */
+  async certify(
+    envelopes: readonly Uint8Array[],
+    receipts: 'include' | 'omit',
+  ): Promise<readonly (CertifiedResult | RefusedResult)[]> {
+    const query = `?wait=certified${receipts === 'omit' ? '&receipts=omit' : ''}`;
+    const results = await this.#settle(envelopes, query, isFinal);
     return results as readonly (CertifiedResult | RefusedResult)[];
   }
 
@@ -143,11 +152,16 @@ export function succeeded(result: CertifiedResult | RefusedResult): CertifiedRes
   }
   const { outcome, id, height } = result;
   if (outcome.status === 'succeeded') return result;
+  const { title, next } = problemKinds[problemCodeOf(outcome.code)];
   const facts = { ...outcome.facts, rejection: outcome.code, id, height };
   throw new ClientError(
-    'rejected',
-    `The transaction ran in block ${height} and was refused: ${outcome.code}.`,
+    problemCodeOf(outcome.code),
+    `The transaction ran in block ${height}: ${title}.`,
     facts,
-    'The facts name the rule; correct the transaction and sign a new one.',
+    next,
   );
 }
+
+/** Deciders of a newer version may refuse for reasons that have no code here. */
+const problemCodeOf = (code: string): ProblemCode =>
+  Object.hasOwn(problemKinds, code) ? (code as ProblemCode) : 'rejected';

@@ -1,7 +1,12 @@
 /** POST /transactions: 202 accepted, 200 certified; one refusal is a problem, of many each result says its own. */
 
 import { jsonOfOutcome, jsonOfReceipt } from '../../../shared/api/json-of-ledger.ts';
-import { apiPrefix, type SubmitResponseJson, type SubmitResultJson } from '../../../shared/api.ts';
+import {
+  apiPrefix,
+  type QueryOf,
+  type SubmitResponseJson,
+  type SubmitResultJson,
+} from '../../../shared/api.ts';
 import type { TransactionId } from '../../../shared/types/brands.ts';
 import type { TransactionRecord } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
@@ -12,7 +17,7 @@ import { readEnvelopes, refusedJson, type Submitted, submitRead } from '../submi
 import { readSubmission } from '../submission-reader.ts';
 
 export interface SubmitRequest {
-  readonly query: { readonly wait?: 'certified'; readonly timeoutMs?: number };
+  readonly query: QueryOf<'submit'>;
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
 }
@@ -26,7 +31,8 @@ export async function submit(
   const { envelopes, many } = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
   const read = readEnvelopes(context, envelopes);
   const { submitted, found } = await run(context, read, request.query);
-  const results = submitted.map((one) => resultOf(context, one, found));
+  const withReceipt = request.query.receipts !== 'omit';
+  const results = submitted.map((one) => resultOf(context, one, found, withReceipt));
   if (!many) throwRefusal(context, submitted[0], found);
   if (results.every((result) => result.status === 'refused')) throwAllRefused(submitted, results);
   return answerOf(results);
@@ -56,13 +62,20 @@ async function run(
   }
 }
 
-function resultOf(context: GatewayContext, one: Submitted, found: Found): SubmitResultJson {
+function resultOf(
+  context: GatewayContext,
+  one: Submitted,
+  found: Found,
+  withReceipt: boolean,
+): SubmitResultJson {
   const id = one.transaction?.id;
   const record = id === undefined ? undefined : found.get(id);
   if (record) {
-    const receipt = jsonOfReceipt(receiptOf(context.queries, record));
     const outcome = jsonOfOutcome(record.outcome);
-    return { status: 'certified', id: record.id, height: record.height, outcome, receipt };
+    const certified = { status: 'certified', id: record.id, height: record.height, outcome } as const;
+    return withReceipt
+      ? { ...certified, receipt: jsonOfReceipt(receiptOf(context.queries, record)) }
+      : certified;
   }
   if (id !== undefined && one.refusal?.code === 'duplicate') {
     const height = context.queries.transaction(id)?.height;

@@ -1,0 +1,316 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeGenesisDocument } from '../../shared/codec/genesis.ts';
+import {
+  examplePassphraseFileOf,
+  genesisFileOf,
+  identityKeyFileOf,
+  keysDirectoryOf,
+} from '../config/data-layout.ts';
+import { writeKeyFile } from '../crypto/key-files.ts';
+import { stranger, submitter, type TestKey, testGenesis } from '../gateway/test-support/consortium.ts';
+import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
+import { createProgram } from './program.ts';
+import { run } from './test-support/captured-io.ts';
+
+let gateway: StartedGateway;
+let data: string;
+const passphrase = 'a passphrase of the tests';
+
+beforeEach(async () => {
+  gateway = await startTestGateway();
+  gateway.node.isEager = true;
+  data = await mkdtemp(join(tmpdir(), 'cli-'));
+  await mkdir(keysDirectoryOf(data));
+  await writeFile(genesisFileOf(data), encodeGenesisDocument(testGenesis));
+  await writeFile(examplePassphraseFileOf(data), `${passphrase}\n`);
+  await writeKey(identityKeyFileOf(data, 'north.submitter'), submitter);
+});
+afterEach(async () => {
+  await gateway.close();
+  await rm(data, { recursive: true });
+});
+
+const writeKey = (file: string, { seed }: TestKey): Promise<void> =>
+  writeKeyFile(file, seed, passphrase, { workFactor: 1 });
+const there = (): string[] => ['--gateway', gateway.url];
+const signed = (): string[] => [...there(), '--data', data];
+
+describe('writing and reading', () => {
+  test('stream append, then read', async () => {
+    const appended = await run(
+      'stream',
+      'append',
+      'orders/42',
+      '--type',
+      'made',
+      '--event-data',
+      '{"q":7}',
+      '--label',
+      'by=sea',
+      ...signed(),
+    );
+    expect([appended.exitCode, appended.out]).toEqual([
+      0,
+      expect.stringMatching(/^Appended to orders\/42\.\n {2}id .*\n {2}height {2}1$/),
+    ]);
+    const read = await run('stream', 'read', 'orders/42', '--json', ...there());
+    expect(JSON.parse(read.out)).toMatchObject([
+      { revision: 0, type: 'made', data: { q: 7 }, labels: { by: 'sea' } },
+    ]);
+  });
+
+  test('a wrong revision ends with 1, its code, facts and next step on standard error', async () => {
+    const args = [
+      'stream',
+      'append',
+      's',
+      '--type',
+      't',
+      '--event-data',
+      '1',
+      '--expected-revision',
+      '4',
+      ...signed(),
+    ];
+    const { exitCode, out, err } = await run(...args);
+    expect([exitCode, out]).toEqual([1, '']);
+    expect(err).toMatch(/\[wrong-expected-revision\]\n(.*\n)*.*actual +-1/);
+    const { error } = JSON.parse((await run(...args, '--json')).err) as { error: unknown };
+    expect(error).toMatchObject({
+      code: 'wrong-expected-revision',
+      facts: { expected: 4 },
+      next: expect.any(String),
+    });
+  });
+
+  test('assets: define, issue, transfer, burn, balances; amounts stay exact', async () => {
+    const asset = (...args: string[]) => run('asset', ...args, ...signed());
+    await asset('define', 'gold', '--decimals', '2', '--name', 'Gold');
+    await asset('issue', 'gold', '--to', 'north.submitter', '--amount', '18446744073709551615');
+    await asset('transfer', 'gold', '--to', 'south.auditor', '--amount', '5');
+    await asset('burn', 'gold', '--amount', '1');
+    const { out } = await run('asset', 'balances', 'gold', '--json', ...there());
+    expect(JSON.parse(out)).toMatchObject({
+      total: '18446744073709551614',
+      balances: [{ amount: '18446744073709551609' }, { amount: '5' }],
+    });
+    const failed = await asset('transfer', 'gold', '--to', 'nobody', '--amount', '1');
+    expect([failed.exitCode, failed.err]).toEqual([1, expect.stringContaining('[unknown-identity]')]);
+  });
+
+  test('tx submit takes any action, and --no-wait ends when accepted', async () => {
+    gateway.node.isEager = false;
+    const args = '{"asset":"iron","decimals":0}';
+    const { exitCode, out } = await run(
+      'tx',
+      'submit',
+      '--action',
+      'assets.define',
+      '--args',
+      args,
+      '--no-wait',
+      '--json',
+      ...signed(),
+    );
+    expect([exitCode, JSON.parse(out)]).toMatchObject([0, { status: 'accepted' }]);
+    expect(gateway.node.pool.size).toBe(1);
+  });
+
+  test('a key that the network does not know is refused', async () => {
+    const key = join(data, 'stranger.age');
+    await writeKey(key, stranger);
+    const args = ['--key', key, '--passphrase-file', examplePassphraseFileOf(data)];
+    const { exitCode, err } = await run('asset', 'define', 'x', ...args, ...signed());
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('[unknown-sender]')]);
+  });
+
+  test('status in one sentence, or as JSON', async () => {
+    expect((await run('status', ...there())).out).toMatch(/^test consortium: committing/);
+    expect(JSON.parse((await run('status', '--json', ...there())).out)).toMatchObject({
+      node: 'validator-1',
+      height: 0,
+    });
+  });
+});
+
+describe('proofs', () => {
+  async function certifiedId(): Promise<string> {
+    const { out } = await run(
+      'stream',
+      'append',
+      's',
+      '--type',
+      't',
+      '--event-data',
+      '{}',
+      '--json',
+      ...signed(),
+    );
+    return (JSON.parse(out) as { id: string }).id;
+  }
+
+  test.each(['pack', 'pack.json'])(
+    'a %s is fetched, and verified against the network id alone',
+    async (name) => {
+      const file = join(data, name);
+      expect((await run('pack', 'get', await certifiedId(), '--out', file, ...there())).exitCode).toBe(0);
+      const { exitCode, out } = await run('pack', 'verify', file, '--network', gateway.ledger.network);
+      expect([exitCode, out.match(/^ok/gm)?.length]).toEqual([0, 6]);
+      const other = await run('pack', 'verify', file, '--network', '0'.repeat(64), '--json');
+      expect([other.exitCode, JSON.parse(other.out)]).toMatchObject([1, { ok: false }]);
+    },
+  );
+
+  test('a mutated pack is not verified, a file that is none neither', async () => {
+    const file = join(data, 'pack');
+    await run('pack', 'get', await certifiedId(), '--out', file, ...there());
+    const bytes = await readFile(file);
+    bytes[bytes.length - 30] = (bytes[bytes.length - 30] ?? 0) ^ 1;
+    for (const content of [bytes, Buffer.from('no pack'), Buffer.alloc(0)]) {
+      await writeFile(file, content);
+      const { exitCode, out } = await run('pack', 'verify', file, '--network', gateway.ledger.network);
+      expect([exitCode, out]).toEqual([1, expect.stringContaining('NOT verified')]);
+    }
+  });
+
+  test('a receipt is verified with the validators of a genesis', async () => {
+    const file = join(data, 'receipt');
+    await run('receipt', 'get', await certifiedId(), '--out', file, ...there());
+    const { exitCode, out } = await run('receipt', 'verify', file, '--genesis', genesisFileOf(data));
+    expect([exitCode, out]).toEqual([
+      0,
+      expect.stringContaining(`Verified against network ${gateway.ledger.network}`),
+    ]);
+  });
+
+  test('without --out the JSON goes to standard output', async () => {
+    const { out } = await run('receipt', 'get', await certifiedId(), ...there());
+    expect(JSON.parse(out)).toMatchObject({ certificate: { height: 1 } });
+  });
+});
+
+describe('keys', () => {
+  test('are made once, and show their public half', async () => {
+    const file = join(data, 'new.age');
+    const words = ['--passphrase-file', examplePassphraseFileOf(data), '--json'];
+    const created = JSON.parse((await run('keys', 'create', file, ...words)).out) as { publicKey: string };
+    expect(created.publicKey).toMatch(/^[0-9a-f]{64}$/);
+    expect(JSON.parse((await run('keys', 'show', file, ...words)).out)).toMatchObject(created);
+    const again = await run('keys', 'create', file, ...words);
+    expect([again.exitCode, again.err]).toEqual([4, expect.stringContaining('key-file-exists')]);
+  }, 30_000);
+});
+
+describe('exit codes', () => {
+  const nowhere = ['--gateway', 'http://127.0.0.1:1'];
+  test.each<[exitCode: number, args: string[]]>([
+    [0, ['--help']],
+    [0, ['--version']],
+    [2, []],
+    [2, ['nonsense']],
+    [2, ['stream', 'append', 's']],
+    [2, ['pack', 'verify', 'file', '--network', 'short']],
+    [2, ['tx', 'submit', '--action', 'a.b', '--args', '{']],
+    [2, ['tx', 'submit']],
+    [2, ['import', 'a.txt', '--stream-column', 'x', '--type', 'y']],
+    [2, ['import', 'a.csv', '--stream-column', 'x', '--type', 'y', '--type-column', 'z']],
+    [2, ['node', 'start']],
+    [3, ['status', ...nowhere]],
+    [4, ['ledger', 'verify', '/nowhere']],
+    [4, ['ledger', 'rebuild', '/nowhere']],
+    [4, ['pack', 'verify', '/nowhere', '--network', '0'.repeat(64)]],
+    [4, ['network', 'check', '/nowhere.yaml']],
+    [4, ['keys', 'show', '/nowhere', '--passphrase-file', '/nowhere']],
+    [4, ['asset', 'define', 'x', '--data', '/nowhere', ...nowhere]],
+  ])('%i for concordat %j', async (exitCode, args) => {
+    const result = await run(...args);
+    expect(result.exitCode, result.err).toBe(exitCode);
+    if (exitCode !== 0) expect(result.err).not.toBe('');
+  });
+
+  test('every command has --help with an example and --json', async () => {
+    const { io } = {
+      io: { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0, env: {} },
+    };
+    const leaves = createProgram(io).commands.flatMap((noun) =>
+      noun.commands.length === 0 ? [[noun.name()]] : noun.commands.map((verb) => [noun.name(), verb.name()]),
+    );
+    expect(leaves).toHaveLength(21);
+    for (const path of leaves) {
+      const { exitCode, out } = await run(...path, '--help');
+      expect(exitCode).toBe(0);
+      expect(out).toContain(`$ npx concordat ${path.join(' ')}`);
+      expect(out).toContain('--json');
+    }
+  });
+});
+
+describe('import', () => {
+  const text = [
+    '\uFEFFid,PO / SO #,note',
+    '1,SCMS-1,"quoted ""text"", with',
+    'a newline"',
+    '2,SCMS-2,日本 Ελλάδα العربية',
+    '3,SCMS-1,last',
+    '',
+  ].join('\r\n');
+  const columns = ['--stream-column', 'PO / SO #', '--type', 'delivery', '--json'];
+
+  test('each row once, in order; again and in a part it doubles nothing', async () => {
+    const file = join(data, 'deliveries.csv');
+    await writeFile(file, text);
+    const first = await run('import', file, ...columns, ...signed());
+    expect([first.exitCode, JSON.parse(first.out)]).toMatchObject([
+      0,
+      { rows: 3, new: 3, repeated: 0, refused: [] },
+    ]);
+    const again = await run('import', file, ...columns, ...signed());
+    expect(JSON.parse(again.out)).toMatchObject({ rows: 3, new: 0, repeated: 3 });
+    const events = gateway.ledger.streamEvents('SCMS-1', { from: 0, limit: 9 });
+    expect(events.map(({ data: row }) => row)).toMatchObject([
+      { id: '1', note: 'quoted "text", with\r\na newline' },
+      { id: '3', note: 'last' },
+    ]);
+    expect(gateway.ledger.events(0, 10)).toHaveLength(3);
+  });
+
+  test('goes on over another gateway when one is gone, and reports for people', async () => {
+    const file = join(data, 'log.ndjson');
+    await writeFile(file, '{"device":"a","kind":"on"}\n{"device":"b","kind":"off"}\n');
+    const gone = ['--gateway', 'http://127.0.0.1:1'];
+    const args = ['--stream-column', 'device', '--type-column', 'kind', '--batch', '1'];
+    const { exitCode, out } = await run('import', file, ...args, ...gone, ...signed());
+    expect([exitCode, out]).toEqual([
+      0,
+      expect.stringMatching(/^Imported .*log\.ndjson\.\n {2}rows +2\n {2}new +2/),
+    ]);
+    expect(
+      gateway.ledger
+        .events(0, 9)
+        .map(({ type }) => type)
+        .toSorted(),
+    ).toEqual(['off', 'on']);
+  });
+
+  test('rows that are refused are named, the others are imported, and it ends with 1', async () => {
+    const file = join(data, 'big.ndjson');
+    await writeFile(file, `{"s":"a"}\n{"s":"b","x":"${'x'.repeat(70_000)}"}\n`);
+    const { exitCode, out } = await run(
+      'import',
+      file,
+      '--stream-column',
+      's',
+      '--type',
+      't',
+      '--json',
+      ...signed(),
+    );
+    expect([exitCode, JSON.parse(out)]).toMatchObject([
+      1,
+      { new: 1, refused: [{ row: 2, code: 'too-large' }] },
+    ]);
+  });
+});

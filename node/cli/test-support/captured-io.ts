@@ -1,0 +1,25 @@
+/** A terminal that remembers. */
+import { genesisTime } from '../../gateway/test-support/consortium.ts';
+import type { CliIo } from '../io.ts';
+import { runCli } from '../run-cli.ts';
+
+export interface CapturedRun {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command line at the consortium's time. */
+export async function run(...args: readonly string[]): Promise<CapturedRun> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: CliIo = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    terminal: null,
+    nowMs: () => genesisTime,
+    env: {},
+  };
+  const exitCode = await runCli(args, io);
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}

@@ -1,10 +1,5 @@
 /** How every command is made: --help with an example, --json, errors with an exit code. */
 import { Command } from 'commander';
-import type { CliIo } from './io.ts';
-
-export interface CommandContext {
-  readonly io: CliIo;
-}
 
 export const noun = (name: string, description: string): Command =>
   new Command(name).description(description).helpCommand(false);

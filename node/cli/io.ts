@@ -8,7 +8,6 @@ export interface CliIo {
   /** Progress bars are drawn on it; null where there is no terminal. */
   readonly terminal: NodeJS.WriteStream | null;
   nowMs(): number;
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export const processIo: CliIo = {
@@ -16,7 +15,6 @@ export const processIo: CliIo = {
   err: (line) => process.stderr.write(`${line}\n`),
   terminal: process.stderr.isTTY ? process.stderr : null,
   nowMs: () => Date.now(),
-  env: process.env,
 };
 
 /** A result: JSON alone on standard output with --json, else lines for people. */

@@ -1,12 +1,9 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-export const defaultGateway = 'http://127.0.0.1:8101';
+const defaultGateway = 'http://127.0.0.1:8101';
 export const defaultDataDirectory = 'data';
 
-export interface GatewayOption {
-  readonly gateway: readonly string[];
-}
 export interface SignerOptions {
   readonly data: string;
   readonly identity?: string;

@@ -25,7 +25,6 @@ test('without a terminal: a line every five seconds, with rate and time left', (
     err: (line) => void lines.push(line),
     terminal: null,
     nowMs: () => nowMs,
-    env: {},
   };
   const progress = new Progress(io, { what: 'rows', total: 100 });
   progress.update(20);

@@ -93,6 +93,16 @@ test('wait=certified answers with a receipt, also for bytes that were sent befor
   });
 });
 
+test('receipts=omit certifies without receipts', async () => {
+  const to = await started();
+  to.node.isEager = true;
+  const response = await postOne(to, envelopeFor(to), '?wait=certified&receipts=omit');
+  const { results } = submitResponseSchema.parse(await response.json());
+  expect(results).toEqual([
+    { status: 'certified', id: expect.any(String), height: 1, outcome: expect.anything() },
+  ]);
+});
+
 test('wait=certified ends after its time with 202 and where to look', async () => {
   const to = await started();
   const response = await postOne(to, envelopeFor(to), '?wait=certified&timeoutMs=20');

@@ -45,7 +45,7 @@ export type CertificateJson = z.infer<typeof certificateSchema>;
 export const inclusionProofSchema = z.object({ index: count, size: count, path: z.array(hex32) });
 export type InclusionProofJson = z.infer<typeof inclusionProofSchema>;
 
-export const validatorKeySchema = z.object({ id: nodeId, member: nodeId, consensusKey: hex32 });
+const validatorKeySchema = z.object({ id: nodeId, member: nodeId, consensusKey: hex32 });
 export type ValidatorKeyJson = z.infer<typeof validatorKeySchema>;
 
 const blockShape = {
@@ -140,7 +140,6 @@ export const identitySchema = z.object({
   roles: z.array(z.string()),
   encryptionKey: z.exactOptional(hex32),
 });
-export type IdentityJson = z.infer<typeof identitySchema>;
 
 export const genesisSchema = z.object({
   /** Hash of the genesis block: pin this. */

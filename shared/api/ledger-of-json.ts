@@ -10,7 +10,7 @@ import type {
   ValidatorKeyJson,
 } from './blocks.ts';
 
-export function certificateOfJson(json: CertificateJson): Certificate {
+function certificateOfJson(json: CertificateJson): Certificate {
   return {
     epoch: json.epoch as Epoch,
     height: json.height as Height,
@@ -22,13 +22,13 @@ export function certificateOfJson(json: CertificateJson): Certificate {
   };
 }
 
-export const inclusionProofOfJson = (json: InclusionProofJson): InclusionProof => ({
+const inclusionProofOfJson = (json: InclusionProofJson): InclusionProof => ({
   index: json.index,
   size: json.size,
   path: json.path as Digest[],
 });
 
-export const validatorSetOfJson = (json: readonly ValidatorKeyJson[]): ValidatorSet =>
+const validatorSetOfJson = (json: readonly ValidatorKeyJson[]): ValidatorSet =>
   json as unknown as ValidatorSet;
 
 export function receiptOfJson(json: ReceiptJson): Receipt {

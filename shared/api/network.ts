@@ -86,7 +86,7 @@ export const validatorsSchema = z.object({
 export type ValidatorsJson = z.infer<typeof validatorsSchema>;
 
 /** One row of the who-sees-whom matrix: what this node measured of a peer. Ask every gateway for the whole. */
-export const peerSchema = z.object({
+const peerSchema = z.object({
   validator: nodeId,
   connected: z.boolean(),
   /** Age of the last message; absent if there was none. */
@@ -135,8 +135,3 @@ export const identityDetailSchema = z.object({
   memberName: z.string(),
 });
 export type IdentityDetailJson = z.infer<typeof identityDetailSchema>;
-
-export const healthSchema = z.object({
-  status: z.enum(['ok', 'not-ready']),
-  reason: z.exactOptional(z.string()),
-});

@@ -16,7 +16,7 @@ import {
   timeMs,
 } from './scalars.ts';
 
-export const streamSummarySchema = z.object({
+const streamSummarySchema = z.object({
   stream: streamName,
   /** Events in it. */
   length: count,
@@ -81,11 +81,10 @@ export const balancesSchema = z.object({
 });
 export type BalancesJson = z.infer<typeof balancesSchema>;
 
-export const sparseProofSchema = z.object({
+const sparseProofSchema = z.object({
   siblings: z.array(hex32),
   otherLeaf: z.exactOptional(z.object({ key: hex32, value: hex32 })),
 });
-export type SparseProofJson = z.infer<typeof sparseProofSchema>;
 
 export const stateParamsSchema = z.object({ key: z.string().check(z.minLength(1), z.maxLength(512)) });
 /** Presence (`value`) or absence (null) of a key, provable against `header.state`. */
@@ -148,7 +147,7 @@ export const analyticsSchema = z.object({
 export type AnalyticsJson = z.infer<typeof analyticsSchema>;
 
 export const searchQuerySchema = z.strictObject({ q: z.string().check(z.minLength(1), z.maxLength(512)) });
-export const searchHitSchema = z.object({
+const searchHitSchema = z.object({
   kind: z.enum(['block', 'transaction', 'identity', 'validator', 'stream', 'asset']),
   /** Height, hash, id or name to open it by. */
   id: z.string(),

@@ -16,7 +16,7 @@ export const identityId = z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/));
 export const assetId = z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/));
 export const streamName = z.string().check(z.minLength(1), z.maxLength(200));
 export const actionName = z.string().check(z.regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/));
-export const cursorText = z.string().check(z.minLength(1), z.maxLength(512));
+const cursorText = z.string().check(z.minLength(1), z.maxLength(512));
 /** Facts of an error or rejection, or opaque event data: any JSON. */
 export const anyJson = z.unknown();
 export const factsJson = z.record(z.string(), z.unknown());

@@ -10,14 +10,14 @@ import { streamEventSchema } from './records.ts';
 import { count, heightNumber, hex32, identityId, streamName, timeMs } from './scalars.ts';
 
 /** All given members must match. */
-export const eventFilterSchema = z.strictObject({
+const eventFilterSchema = z.strictObject({
   stream: z.exactOptional(streamName),
   streamPrefix: z.exactOptional(z.string().check(z.maxLength(200))),
   type: z.exactOptional(z.string()),
   labels: z.exactOptional(z.record(z.string(), z.string())),
 });
 export type EventFilter = z.infer<typeof eventFilterSchema>;
-export const blockFilterSchema = z.strictObject({
+const blockFilterSchema = z.strictObject({
   /** Leaves out empty blocks. */
   nonEmpty: z.exactOptional(z.boolean()),
   proposer: z.exactOptional(identityId),

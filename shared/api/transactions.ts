@@ -18,7 +18,7 @@ import {
   timeMs,
 } from './scalars.ts';
 
-export const outcomeSchema = z.discriminatedUnion('status', [
+const outcomeSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), events: hex32 }),
   z.object({ status: z.literal('failed'), code: z.string(), facts: factsJson }),
 ]);
@@ -40,11 +40,11 @@ const certifiedShape = {
   outcome: outcomeSchema,
   sizeBytes: count,
 };
-export const transactionRowSchema = z.object(certifiedShape);
+const transactionRowSchema = z.object(certifiedShape);
 export type TransactionRowJson = z.infer<typeof transactionRowSchema>;
 
 /** `args` is for reading: bytes inside it became base64url, large integers decimal strings. */
-export const certifiedTransactionSchema = z.object({
+const certifiedTransactionSchema = z.object({
   ...certifiedShape,
   nonce: nonceHex,
   expiresAt: timeMs,
@@ -116,10 +116,9 @@ export const submitBodySchema = z.union([
   z.strictObject({ envelope: base64Url }),
   z.strictObject({ envelopes: z.array(base64Url).check(z.minLength(1), z.maxLength(10_000)) }),
 ]);
-export type SubmitBodyJson = z.infer<typeof submitBodySchema>;
 
 /** One entry for each envelope, in order. `duplicate` was accepted or certified before: nothing to do. */
-export const submitResultSchema = z.discriminatedUnion('status', [
+const submitResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('accepted'), id: hex32 }),
   z.object({ status: z.literal('duplicate'), id: hex32, height: z.exactOptional(heightNumber) }),
   z.object({

@@ -234,6 +234,14 @@ describe('submissions', () => {
     expect(decode(asked[1]?.body ?? new Uint8Array())).toEqual([second.envelope]);
   });
 
+  test('bulk asks for no receipts', async () => {
+    const { envelope, id } = await transactionWith('b3');
+    const { receipt: _, ...outcome } = certified(id);
+    const { client, asked } = world({ [one]: () => answer([outcome]) });
+    expect(await client.certifyBulk([envelope])).toEqual([outcome]);
+    expect(asked[0]?.path).toContain('receipts=omit');
+  });
+
   test('what was refused for good comes back as such, also when all were', async () => {
     const { envelope, id } = await transactionWith('c1');
     const results = [refused(id, 'unknown-sender')];

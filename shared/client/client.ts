@@ -3,7 +3,13 @@ import type { ParamsOf, ResponseOf, SubmitResultJson } from '../api.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
 import { type ReadName, type ReadRequest, read, readBytes } from './reads.ts';
-import { type CertifiedResult, type RefusedResult, Submissions, succeeded } from './submissions.ts';
+import {
+  type CertifiedResult,
+  type OutcomeResult,
+  type RefusedResult,
+  Submissions,
+  succeeded,
+} from './submissions.ts';
 import { type Subscribe, type SubscriptionUpdate, subscribe } from './subscription.ts';
 
 export interface ClientOptions extends ClientPorts {
@@ -26,8 +32,10 @@ export interface Client {
   getBytes(name: 'receipt' | 'pack', request: ParamsOf<'receipt'>): Promise<Uint8Array>;
   /** Accepted, or refused for good; one result for each envelope, in order. */
   submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
-  /** Certified, or refused for good; one result for each envelope, in order, without receipts. */
+  /** Certified, or refused for good; one result for each envelope, in order. */
   certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]>;
+  /** The same without receipts, which can be fetched later. */
+  certifyBulk(envelopes: readonly Uint8Array[]): Promise<readonly (OutcomeResult | RefusedResult)[]>;
   /** Certified and successful, with its receipt; everything else throws. */
   submitAndWait(envelope: Uint8Array): Promise<CertifiedResult>;
   /** Endless; leave the loop to end it. */
@@ -45,8 +53,9 @@ export function createClient(options: ClientOptions): Client {
     get: (name, request = {}) => read(exchange, name, request),
     getBytes: (name, request) => readBytes(exchange, name, request),
     submit: (envelopes) => submissions.accept(envelopes),
-    certify: (envelopes) => submissions.certify(envelopes, 'omit'),
-    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope], 'include'))[0]!),
+    certify: (envelopes) => submissions.certify(envelopes),
+    certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),
+    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
     subscribe: (subscription) => subscribe(exchange, ports, subscription),
   };
 }

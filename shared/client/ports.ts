@@ -12,7 +12,7 @@ export interface ClientResponse {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 /** Rejects when there is no answer, within a time of its own choice (longer than a wait for certificates). */
-export type ClientFetch = (url: string, request: ClientRequest) => Promise<ClientResponse>;
+type ClientFetch = (url: string, request: ClientRequest) => Promise<ClientResponse>;
 
 /** The part of a WebSocket that browsers and `ws` share. */
 export interface ClientSocket {

@@ -7,6 +7,7 @@ import {
   endpoints,
   type ProblemCode,
   problemKinds,
+  type ReceiptJson,
   type SubmitResultJson,
   submitProblemSchema,
   submitResponseSchema,
@@ -18,9 +19,11 @@ import { type Exchange, problemOf, readJson } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
 import { read } from './reads.ts';
 
-export type CertifiedResult = Extract<SubmitResultJson, { status: 'certified' }>;
+type Certified = Extract<SubmitResultJson, { status: 'certified' }>;
+export type CertifiedResult = Certified & { readonly receipt: ReceiptJson };
+/** As bulk wants it. */
+export type OutcomeResult = Omit<Certified, 'receipt'>;
 export type RefusedResult = Extract<SubmitResultJson, { status: 'refused' }>;
-export type AcceptedResult = Exclude<SubmitResultJson, CertifiedResult | RefusedResult>;
 
 /** Refusals that pass with time. */
 const passing: ReadonlySet<string> = new Set(['pool-full', 'sender-share-full', 'not-ready', 'rate-limited']);
@@ -41,20 +44,28 @@ export class Submissions {
    * @throws ClientError if no gateway answers, or all stay full
    */
   accept(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]> {
-    return this.#settle(envelopes, '', (result) => result.status !== 'refused' || !passing.has(result.code));
+    return this.#settle(envelopes, '', (result) => result.status !== 'refused' || isRefused(result));
   }
 
-  /**
-   * Every envelope certified (whatever its outcome) or refused for good; receipts only if asked for.
-   * @throws ClientError
-   */
-  async certify(
-    envelopes: readonly Uint8Array[],
-    receipts: 'include' | 'omit',
-  ): Promise<readonly (CertifiedResult | RefusedResult)[]> {
-    const query = `?wait=certified${receipts === 'omit' ? '&receipts=omit' : ''}`;
-    const results = await this.#settle(envelopes, query, isFinal);
+  /** Every envelope certified (whatever its outcome) or refused for good. @throws ClientError */
+  async certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]> {
+    const results = await this.#settle(
+      envelopes,
+      '?wait=certified',
+      (result) => hasReceipt(result) || isRefused(result),
+    );
     return results as readonly (CertifiedResult | RefusedResult)[];
+  }
+
+  /** The same without receipts: lighter for all sides. @throws ClientError */
+  async certifyBulk(envelopes: readonly Uint8Array[]): Promise<readonly (OutcomeResult | RefusedResult)[]> {
+    const query = '?wait=certified&receipts=omit';
+    const results = await this.#settle(
+      envelopes,
+      query,
+      (result) => result.status === 'certified' || isRefused(result),
+    );
+    return results as readonly (OutcomeResult | RefusedResult)[];
   }
 
   async #settle(
@@ -121,8 +132,10 @@ export class Submissions {
   }
 }
 
-const isFinal = (result: SubmitResultJson): boolean =>
-  result.status === 'certified' || (result.status === 'refused' && !passing.has(result.code));
+const hasReceipt = (result: SubmitResultJson): boolean =>
+  result.status === 'certified' && result.receipt !== undefined;
+const isRefused = (result: SubmitResultJson): boolean =>
+  result.status === 'refused' && !passing.has(result.code);
 
 /** Both the answer and the problem "none was accepted" list what became of each. */
 function resultsOf(json: unknown): readonly SubmitResultJson[] | undefined {
@@ -141,7 +154,7 @@ const notCertifiedInTime = (open: number): ClientError =>
   );
 
 /** One transaction's certificate, or the reason why it did not succeed. @throws ClientError */
-export function succeeded(result: CertifiedResult | RefusedResult): CertifiedResult {
+export function succeeded<Result extends OutcomeResult>(result: Result | RefusedResult): Result {
   if (result.status === 'refused') {
     throw new ClientError(
       result.code,

@@ -7,7 +7,7 @@ import { errorOfProblem } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientPorts, ClientSocket } from './ports.ts';
 
-export type SubscribedItem = Extract<ServerMessage, { type: 'block' | 'event' }>;
+type SubscribedItem = Extract<ServerMessage, { type: 'block' | 'event' }>;
 export type SubscriptionUpdate = SubscribedItem | Extract<ServerMessage, { type: 'heartbeat' }>;
 export type Subscribe = SubscribeMessage extends infer Message
   ? Message extends SubscribeMessage

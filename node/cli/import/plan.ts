@@ -62,7 +62,7 @@ export const eventIdOf = (file: Uint8Array, row: number): Digest =>
   digestOf('import-row', encode({ file, row }));
 
 /** @throws CliError */
-export function rowEvent(row: Row, digest: Uint8Array, mapping: ImportMapping): RowEvent {
+function rowEvent(row: Row, digest: Uint8Array, mapping: ImportMapping): RowEvent {
   const stream = columnText(row, mapping.streamColumn, 200);
   const type = 'value' in mapping.type ? mapping.type.value : columnText(row, mapping.type.column, 100);
   const eventId = eventIdOf(digest, row.number);

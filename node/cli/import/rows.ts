@@ -6,7 +6,7 @@ import { CsvError, parse } from 'csv-parse';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import { localError, usageError } from '../cli-error.ts';
 
-export type RowData = { readonly [column: string]: CborValue };
+type RowData = { readonly [column: string]: CborValue };
 
 /** `number` counts data rows from 1; the header of a CSV file is none. */
 export interface Row {
@@ -50,7 +50,8 @@ async function* csvRows(file: string): AsyncGenerator<Row> {
       yield { number, data: record };
     }
   } catch (error) {
-    throw error instanceof CsvError ? malformedRow(file, number + 1, error.message) : error;
+    // The parser reads ahead of what was yielded: it knows best how many records were sound.
+    throw error instanceof CsvError ? malformedRow(file, Number(error.records) + 1, error.message) : error;
   } finally {
     source.destroy();
   }

@@ -3,7 +3,7 @@
  * certified. Every step may be repeated, after a crash too: the eventId of a row lets it happen once.
  */
 import type { Client } from '../../../shared/client/client.ts';
-import type { CertifiedResult, RefusedResult } from '../../../shared/client/submissions.ts';
+import type { OutcomeResult, RefusedResult } from '../../../shared/client/submissions.ts';
 import { append } from '../../../shared/client/transaction-builder.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
@@ -133,13 +133,13 @@ async function sendBatch(
   for (const { stream, event, nonce } of batch) {
     envelopes.push((await signer.sign(append(stream, [event]), nonce)).envelope);
   }
-  const results = await client.certify(envelopes);
+  const results = await client.certifyBulk(envelopes);
   for (const [index, result] of results.entries()) count(tally, batch[index]!, result);
   tally.show();
 }
 
 /** `superseded`: the same row of an earlier run was on its way and ran. */
-function count(tally: Tally, { row }: RowEvent, result: CertifiedResult | RefusedResult): void {
+function count(tally: Tally, { row }: RowEvent, result: OutcomeResult | RefusedResult): void {
   if (result.status === 'refused') {
     if (result.code === 'superseded') tally.repeated += 1;
     else tally.refused.push({ row, code: result.code, facts: result.facts });

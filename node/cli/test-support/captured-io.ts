@@ -18,7 +18,6 @@ export async function run(...args: readonly string[]): Promise<CapturedRun> {
     err: (line) => void err.push(line),
     terminal: null,
     nowMs: () => genesisTime,
-    env: {},
   };
   const exitCode = await runCli(args, io);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };

@@ -25,7 +25,7 @@ import { submit } from './submit.ts';
 import { getPack, getReceipt, getTransaction, listTransactions } from './transactions.ts';
 
 /** Only a POST has a body. */
-export interface HandlerRequest<Name extends EndpointName> {
+interface HandlerRequest<Name extends EndpointName> {
   readonly params: ParamsOf<Name>;
   readonly query: QueryOf<Name>;
   readonly contentType: string | undefined;

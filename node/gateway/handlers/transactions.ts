@@ -58,7 +58,7 @@ function identityNamed({ genesis }: GatewayContext, sender: string | undefined):
   return genesis.identities.find(({ key }) => key === sender)?.id ?? sender;
 }
 
-export function transactionRow(record: TransactionRecord): TransactionRowJson {
+function transactionRow(record: TransactionRecord): TransactionRowJson {
   const { id, height, block, index, time, sender, senderKey, action } = record;
   return {
     status: 'certified',

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 
 /** @param gateways origins such as `http://127.0.0.1:8102` that the console may compare with */
-export function contentSecurityPolicy(gateways: readonly string[]): string {
+function contentSecurityPolicy(gateways: readonly string[]): string {
   const sockets = gateways.map((origin) => origin.replace(/^http/, 'ws'));
   const connect = ["'self'", ...gateways, ...sockets].join(' ');
   return [

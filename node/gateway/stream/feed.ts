@@ -9,7 +9,7 @@ import { blockSummary } from '../handlers/blocks.ts';
 import { streamEvent } from '../handlers/records.ts';
 
 /** `next` is the position after everything that was looked at, matching or not. */
-export interface FeedChunk {
+interface FeedChunk {
   readonly messages: readonly ServerMessage[];
   readonly next: number;
 }

@@ -23,14 +23,14 @@ export interface TestKey {
   readonly publicKey: PublicKey;
 }
 
-export function testKey(number: number): TestKey {
+function testKey(number: number): TestKey {
   const seed = new Uint8Array(32).fill(number);
   return { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
 }
 
 export const validatorKeys = [1, 2, 3, 4].map(testKey);
 export const submitter = testKey(101);
-export const auditor = testKey(102);
+const auditor = testKey(102);
 export const stranger = testKey(199);
 
 const id = <Name extends string>(text: string): Name => text as Name;

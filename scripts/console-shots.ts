@@ -1,0 +1,108 @@
+/**
+ * Takes pictures of every place of the console of a running network, in both themes and two widths.
+ * usage: node dist/scripts/console-shots.js [--base http://127.0.0.1:8101] [--out shots]
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Browser, chromium } from 'playwright-core';
+
+const themes = ['light', 'dark'] as const;
+const widths = [1440, 390] as const;
+
+const { values } = parseArgs({
+  options: {
+    base: { type: 'string', default: 'http://127.0.0.1:8101' },
+    out: { type: 'string', default: 'shots' },
+    chromium: { type: 'string', default: '/usr/bin/chromium' },
+  },
+});
+
+mkdirSync(values.out, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: values.chromium,
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+});
+try {
+  const places = await placesOf(values.base);
+  for (const theme of themes) {
+    for (const width of widths) await takeAll(browser, places, theme, width);
+  }
+} finally {
+  await browser.close();
+}
+
+interface Place {
+  readonly name: string;
+  readonly path: string;
+  /** Key to press once the page is there. */
+  readonly key?: string;
+}
+
+async function placesOf(base: string): Promise<readonly Place[]> {
+  const [transaction] = await rowsOf(base, 'transactions');
+  const [stream] = await rowsOf(base, 'streams');
+  const fixed = [
+    'blocks',
+    'blocks/1',
+    'transactions',
+    'streams',
+    'verify',
+    'submit',
+    'settings',
+    'no-such-page',
+  ];
+  return [
+    { name: 'overview', path: '/' },
+    { name: 'search', path: '/', key: '/' },
+    { name: 'help', path: '/', key: '?' },
+    ...fixed.map((path) => ({ name: path.replace('/', '-'), path: `/${path}` })),
+    { name: 'block-verified', path: '/blocks/1', key: 'v' },
+    ...(transaction === undefined
+      ? []
+      : [
+          { name: 'transaction', path: `/tx/${transaction.id}` },
+          { name: 'transaction-verified', path: `/tx/${transaction.id}`, key: 'v' },
+        ]),
+    ...(stream === undefined
+      ? []
+      : [{ name: 'stream', path: `/streams/${encodeURIComponent(String(stream.stream))}` }]),
+  ];
+}
+
+interface Row {
+  readonly [member: string]: unknown;
+}
+
+async function rowsOf(base: string, list: string): Promise<readonly Row[]> {
+  const response = await fetch(`${base}/api/v1/${list}?limit=1`);
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  const { rows } = (await response.json()) as { readonly rows: readonly Row[] };
+  return rows;
+}
+
+async function takeAll(
+  browser: Browser,
+  places: readonly Place[],
+  theme: (typeof themes)[number],
+  width: (typeof widths)[number],
+): Promise<void> {
+  const context = await browser.newContext({
+    colorScheme: theme,
+    viewport: { width, height: width === 390 ? 844 : 900 },
+    ...(width === 390 ? { isMobile: true, hasTouch: true } : {}),
+  });
+  const page = await context.newPage();
+  for (const { name, path, key } of places) {
+    await page.goto(`${values.base}${path}`);
+    await page.waitForTimeout(1_000);
+    if (key !== undefined) {
+      await page.keyboard.press(key);
+      await page.waitForTimeout(1_000);
+    }
+    const file = join(values.out, `${name}-${width}-${theme}.png`);
+    await page.screenshot({ path: file });
+    console.log(file);
+  }
+  await context.close();
+}

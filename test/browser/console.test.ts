@@ -1,0 +1,237 @@
+/** The console in a real browser against four real validators. */
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeProofPack, encodeProofPack } from '../../shared/codec/ledger.ts';
+import type { Signature } from '../../shared/types/brands.ts';
+import { axeViolations, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { type RunningNetwork, startNetwork } from '../support/network.ts';
+
+const stream = 'browser-test';
+
+describe.skipIf(!hasBrowser)('the console', () => {
+  let network: RunningNetwork;
+  let browser: Browser;
+  let folder: string;
+  /** Id of the event that the first test submits. */
+  let transaction = '';
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'concordat-browser-'));
+    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await network?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = async (path: string, options: Parameters<typeof visit>[2] = {}) => {
+    const visited = await visit(browser, `${network.base}${path}`, options);
+    return { ...visited, close: () => visited.context.close() };
+  };
+  const certifiedPack = async (): Promise<Uint8Array> => {
+    const url = `${network.base}/api/v1/transactions/${transaction}/pack`;
+    const response = await fetch(url, { headers: { accept: 'application/cbor' } });
+    return new Uint8Array(await response.arrayBuffer());
+  };
+
+  test('an event signed in the browser is certified, verified, and appears elsewhere without a reload', async () => {
+    const reader = await open(`/streams/${stream}`);
+    const writer = await open(`/submit?stream=${stream}`);
+    await openKey(writer.page, network);
+    await writer.page.getByText('alpha.submitter').waitFor();
+    await writer.page.getByLabel('Type').fill('departed');
+    await writer.page.getByLabel('Data (JSON)').fill('{"vessel": "Aurora", "containers": 214}');
+    await writer.page.getByRole('button', { name: 'Review' }).click();
+    await writer.page.getByText('What will be signed').waitFor();
+    expect(await writer.page.locator('pre').textContent()).toContain('vessel: "Aurora"');
+    await writer.page.getByRole('button', { name: 'Sign and submit' }).click();
+    await writer.page.locator('[data-stage=verified][data-kind=verified]').waitFor();
+
+    const link = await writer.page.getByRole('link', { name: 'Open the transaction' }).getAttribute('href');
+    transaction = String(link).replace('/tx/', '');
+    expect(transaction).toMatch(/^[0-9a-f]{64}$/);
+    await reader.page.locator('[data-revision="0"]').getByText('Aurora').waitFor();
+    // The stream did not exist when the reader came: the first answer was 404.
+    expect(reader.errors.filter((text) => !text.includes('404'))).toEqual([]);
+    expect(writer.errors).toEqual([]);
+    await Promise.all([reader.close(), writer.close()]);
+  });
+
+  test.each([
+    ['a transaction', () => `/tx/${transaction}`],
+    ['its block', () => '/blocks/1'],
+    ['the genesis block', () => '/blocks/0'],
+  ])('V verifies %s: six checks tick', async (_, path) => {
+    const { page, errors, close } = await open(path());
+    await page.getByText(/Committed \(reported by alpha\)/).waitFor();
+    await page.keyboard.press('v');
+    await page.getByText('Verified in this browser', { exact: true }).waitFor();
+    const names = await page
+      .locator('[data-check]')
+      .evaluateAll((checks) =>
+        checks.map(
+          (check) => `${check.getAttribute('data-check')} ${check.textContent?.includes('Checked')}`,
+        ),
+      );
+    expect(names).toEqual(
+      ['decode', 'leaf', 'path', 'header', 'quorum', 'history'].map((name) => `${name} true`),
+    );
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('a pack with a changed seal fails at the quorum, with what to do next', async () => {
+    const tampered = withChangedSeal(await certifiedPack());
+    const { page, close } = await open(`/tx/${transaction}`);
+    await page.route('**/pack', (route) =>
+      route.fulfill({ contentType: 'application/cbor', body: Buffer.from(tampered) }),
+    );
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('Not proven: “Quorum of seals” failed').waitFor();
+    expect(await page.locator('[data-check=quorum]').textContent()).toContain('Invalid');
+    expect(await page.getByText(/npx concordat pack verify \S+ --network/).textContent()).toContain(
+      network.id,
+    );
+    expect(await page.getByRole('link', { name: 'beta', exact: true }).getAttribute('href')).toContain(
+      transaction,
+    );
+    expect(await page.getByText('Verified in this browser').count()).toBe(0);
+    await close();
+  });
+
+  test('a page that shows other data than was proven fails, although the proof is good', async () => {
+    const { page, context, close } = await open('/verify');
+    await context.route(`**/api/v1/transactions/${transaction}`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace('214', '215') });
+    });
+    await page.goto(`${network.base}/tx/${transaction}`);
+    await page.getByText('215').first().waitFor();
+    await page.getByRole('button', { name: 'Verify' }).click();
+    await page.getByText('Not proven: “Leaf hash” failed').waitFor();
+    await page.getByText('This page shows another arguments than was proven').first().waitFor();
+    await close();
+  });
+
+  test('another network id than the pinned one stops everything', async () => {
+    const { page, context, close } = await open('/');
+    await page.getByText('this browser now trusts the network').waitFor();
+    const claimed = 'ab'.repeat(32);
+    await context.route('**/api/v1/status', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), network: claimed } });
+    });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Another network answers' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Last blocks' }).count()).toBe(0);
+    await close();
+  });
+
+  test('a proof pack is verified without a network', async () => {
+    const file = join(folder, 'record.pack');
+    writeFileSync(file, await certifiedPack());
+    const { page, context, close } = await open('/');
+    await page.getByText('Certificate of block').waitFor();
+    await page.getByRole('link', { name: 'Verify' }).first().click();
+    await page.getByText('Drop a file here').waitFor();
+    await context.setOffline(true);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file' }).click();
+    await (await chooser).setFiles(file);
+    await page.getByText('Verified in this browser').waitFor();
+    await page.getByText('Aurora').waitFor();
+    await close();
+  });
+
+  test('the keyboard reaches search, help and the rows of a table', async () => {
+    const { page, close } = await open('/blocks');
+    await page.getByRole('link', { name: '1', exact: true }).waitFor();
+    await page.keyboard.press('j');
+    expect(await page.locator(':focus').textContent()).toBe(
+      await page.locator('[data-row-link]').first().textContent(),
+    );
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard help' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').fill(stream);
+    await page.getByRole('option', { name: new RegExp(`Stream.*${stream}`) }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: stream }).waitFor();
+    await close();
+  });
+
+  test.each([
+    ['/', 'Last blocks'],
+    ['/blocks', 'Blocks'],
+    ['/blocks/1', 'Header'],
+    ['/transactions', 'Transactions'],
+    ['/tx/:id', 'Facts'],
+    ['/streams', 'Streams'],
+    [`/streams/${stream}`, 'departed'],
+    ['/verify', 'Verify'],
+    ['/submit', 'Command'],
+    ['/settings', 'Pinned network'],
+    ['/no-such-page', 'No such page'],
+  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
+    const { page, errors, close } = await open(route.replace(':id', transaction));
+    await page.getByRole('heading', { name: heading }).first().waitFor();
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(
+      await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
+    ).toBeLessThanOrEqual(0);
+    await close();
+  });
+
+  test('opened checks, search and help: nothing for axe in either theme', async () => {
+    const { page, close } = await open(`/tx/${transaction}`);
+    await page.getByText(/Committed \(reported by/).waitFor();
+    await page.keyboard.press('v');
+    await page.getByText('Verified in this browser', { exact: true }).waitFor();
+    for (const name of ['path', 'quorum']) await page.locator(`[data-check=${name}] summary`).click();
+    await expectAccessible(page);
+    await page.keyboard.press('/');
+    await page.getByRole('dialog', { name: 'Search' }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard help' }).waitFor();
+    await expectAccessible(page);
+    await close();
+  });
+});
+
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await axeViolations(page), colorScheme).toEqual([]);
+  }
+}
+
+async function openKey(page: Page, network: RunningNetwork): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Choose the key file' }).click();
+  await (await chooser).setFiles(network.keyFile('identity_alpha.submitter'));
+  await page.getByLabel('Passphrase').fill(network.passphrase);
+  await page.getByRole('button', { name: 'Open the key' }).click();
+}
+
+/** The same pack with one bit of the first seal's S flipped: still a well-formed signature. */
+function withChangedSeal(bytes: Uint8Array): Uint8Array {
+  const pack = decodeProofPack(bytes);
+  const { certificate } = pack.receipt;
+  const [first, ...others] = certificate.seals;
+  if (first === undefined) throw new Error('a certificate has seals');
+  const signature = Uint8Array.from(first.signature) as Signature;
+  signature[40] = (signature[40] ?? 0) ^ 1;
+  const seals = [{ ...first, signature }, ...others];
+  return encodeProofPack({ ...pack, receipt: { ...pack.receipt, certificate: { ...certificate, seals } } });
+}

@@ -94,7 +94,7 @@ export function startLife(config: LifeConfig): Life {
   }
 
   function strike(point: CrashPoint): boolean {
-    if (planned !== point) return false;
+    if (planned !== point || !world.hostile) return false;
     events.crashed(id, point);
     return true;
   }

@@ -1,5 +1,5 @@
 /** Who is who in the one epoch of a configuration. Quorum arithmetic itself is in shared/protocol. */
-import { faultsTolerated, quorum, weakQuorum } from '../../shared/protocol/quorum.ts';
+import { quorum, weakQuorum } from '../../shared/protocol/quorum.ts';
 import type { ValidatorId, View } from '../../shared/types/brands.ts';
 import type { ConsensusConfig } from './types.ts';
 
@@ -13,7 +13,6 @@ export const isValidator = (config: ConsensusConfig, id: ValidatorId): boolean =
 
 export const quorumOf = (config: ConsensusConfig): number => quorum(config.validators.length);
 export const weakQuorumOf = (config: ConsensusConfig): number => weakQuorum(config.validators.length);
-export const faultsOf = (config: ConsensusConfig): number => faultsTolerated(config.validators.length);
 
 export const othersOf = (config: ConsensusConfig): readonly ValidatorId[] =>
   config.validators.filter((validator) => validator.id !== config.self).map((validator) => validator.id);

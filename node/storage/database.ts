@@ -3,7 +3,6 @@ import Database from 'better-sqlite3';
 import { naming, StorageError } from './errors.ts';
 
 export type { Database } from 'better-sqlite3';
-export type Statement = Database.Statement<unknown[]>;
 
 export interface FileFormat {
   /** Each entry lifts the schema by one version; PRAGMA user_version counts those that ran. */

@@ -286,9 +286,6 @@ export const newStreamEventToCbor = (event: NewStreamEvent): CborMap => ({
 });
 
 const newStreamEventKeys = ['eventId', 'type', 'data', 'labels', 'references'];
-export const newStreamEventFromCbor = (value: CborValue | undefined, path: string): NewStreamEvent =>
-  newStreamEventFromMap(readMap(value, path, newStreamEventKeys, ['payload']), path);
-
 const newStreamEventFromMap = (map: CborMap, path: string): NewStreamEvent => ({
   eventId: readText(map, 'eventId', path),
   type: readText(map, 'type', path),

@@ -1,7 +1,7 @@
 /** A certificate: at least Q distinct validators of its epoch's set sealed one block hash. */
 
 import { fromHex } from '../codec/hex.ts';
-import { decodeHeader, headerHash, validatorSetDigest } from '../codec/ledger.ts';
+import { headerHash, validatorSetDigest } from '../codec/ledger.ts';
 import { sealSigningBytes } from '../codec/messages.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import type { NetworkId } from '../types/brands.ts';
@@ -124,18 +124,4 @@ export const certifiedBySet = async (
 ): Promise<Check> => {
   const set = compared('quorum', 'validator-set', header.validators, validatorSetDigest(trusted.validators));
   return set.ok ? quorumCheck(certificate, trusted, verifySignature) : set;
-};
-
-/** Checks `header` and `quorum` of a block, given the header's encoding, which must decode: CodecError otherwise. */
-export const verifyCertifiedHeader = async (
-  headerBytes: Uint8Array,
-  certificate: Certificate,
-  trusted: TrustedValidators,
-  verifySignature: VerifySignature,
-): Promise<Verification> => {
-  const header = decodeHeader(headerBytes);
-  return verificationOf([
-    headerCheck(headerBytes, header, certificate, trusted.network),
-    await certifiedBySet(header, certificate, trusted, verifySignature),
-  ]);
 };

@@ -28,8 +28,6 @@ export type ValidatorId = Branded<string, { ValidatorId: true }>;
 export type MemberId = Branded<string, { MemberId: true }>;
 /** `[a-z0-9.-]{1,64}` */
 export type IdentityId = Branded<string, { IdentityId: true }>;
-/** `[a-z0-9.-]{1,64}` */
-export type AssetId = Branded<string, { AssetId: true }>;
 /** NFC text, 1–200 bytes of UTF-8. */
 export type StreamName = Branded<string, { StreamName: true }>;
 

@@ -14,9 +14,6 @@ const byAction = new Map(
   modules.flatMap((module) => Object.keys(module.actions).map((action) => [action, module] as const)),
 );
 
-/** All actions of this protocol version, sorted. */
-export const actions: readonly string[] = [...byAction.keys()].sort();
-
 export function moduleOfAction(action: string): LedgerModule | undefined {
   return byAction.get(action);
 }

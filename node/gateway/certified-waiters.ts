@@ -27,6 +27,8 @@ class Wait {
       this.#resolve = resolve;
     });
     this.#timer = setTimeout(() => this.finish(), timeoutMs);
+    // The request's socket keeps the process alive, not its time limit.
+    this.#timer.unref();
   }
 
   readonly arrived: Arrived = (record) => {

@@ -69,8 +69,8 @@ export interface GatewayLimits {
 export const defaultLimits: GatewayLimits = {
   bodyBytesMax: 16 * 1024 * 1024,
   envelopesMax: 10_000,
-  requestsPerSecond: 2_000,
-  requestsBurst: 4_000,
+  requestsPerSecond: 5_000,
+  requestsBurst: 10_000,
   waitMs: 30_000,
   subscriptionsMax: 500,
   socketBufferBytes: 1024 * 1024,

@@ -29,8 +29,8 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const open = async (path: string, options: Parameters<typeof visit>[2] = {}) => {
-    const visited = await visit(browser, `${network.base}${path}`, options);
+  const open = async (path: string) => {
+    const visited = await visit(browser, `${network.base}${path}`);
     return { ...visited, close: () => visited.context.close() };
   };
   const certifiedPack = async (): Promise<Uint8Array> => {
@@ -211,7 +211,9 @@ describe.skipIf(!hasBrowser)('the console', () => {
 
 async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.emulateMedia({ colorScheme });
+    // Two frames: the first applies the theme, the second ends what it set in motion.
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
     expect(await axeViolations(page), colorScheme).toEqual([]);
   }
 }

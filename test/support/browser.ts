@@ -31,14 +31,12 @@ export interface Visit {
   readonly errors: string[];
 }
 
-/** A new visitor, who has stored nothing. */
-export async function visit(
-  browser: Browser,
-  url: string,
-  options: { readonly theme?: 'light' | 'dark'; readonly width?: number } = {},
-): Promise<Visit> {
-  const { theme = 'light', width = 1440 } = options;
-  const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 900 } });
+/** A new visitor, who has stored nothing and wants no motion. */
+export async function visit(browser: Browser, url: string): Promise<Visit> {
+  const context = await browser.newContext({
+    reducedMotion: 'reduce',
+    viewport: { width: 1440, height: 900 },
+  });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -40,7 +40,7 @@ type BlockColumn = Column<BlockSummaryJson>;
 
 const height: BlockColumn = {
   header: 'Height',
-  width: '104px',
+  width: 'clamp(72px, 20vw, 104px)',
   cell: (block) => (
     <Link to={`/blocks/${block.height}`} data-row-link="">
       {formatCount(block.height)}
@@ -53,7 +53,7 @@ const hash: BlockColumn = {
 };
 const transactions: BlockColumn = {
   header: 'Transactions',
-  width: '104px',
+  width: 'clamp(92px, 26vw, 120px)',
   align: 'end',
   cell: (block) => (
     <>

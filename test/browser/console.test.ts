@@ -108,7 +108,10 @@ describe.skipIf(!hasBrowser)('the console', () => {
     const { page, context, close } = await open('/verify');
     await context.route(`**/api/v1/transactions/${transaction}`, async (route) => {
       const response = await route.fetch();
-      await route.fulfill({ response, body: (await response.text()).replace('214', '215') });
+      await route.fulfill({
+        response,
+        body: (await response.text()).replace('"containers":214', '"containers":215'),
+      });
     });
     await page.goto(`${network.base}/tx/${transaction}`);
     await page.getByText('215').first().waitFor();

@@ -1,0 +1,268 @@
+/** A small network for the tests of this room: known keys, a signature that is a digest, ports that remember. */
+import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  encodeTransactionBody,
+  transactionSigningBytes,
+} from '../../shared/codec/ledger.ts';
+import { sha256 } from '../../shared/crypto/sha256.ts';
+import {
+  epochOf,
+  type Height,
+  heightOf,
+  type IdentityId,
+  type Incarnation,
+  type MemberId,
+  type Nonce,
+  type PublicKey,
+  type Signature,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
+import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import { defaultParameters } from '../../shared/types/parameters.ts';
+import type { Input } from '../consensus/types.ts';
+import { buildGenesis } from '../ledger/genesis.ts';
+import type { RuntimeContext } from './context.ts';
+import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
+import { defaultTuning } from './tuning.ts';
+import type { LinkMessage } from './wire.ts';
+
+export const ids = ['v1', 'v2', 'v3', 'v4'] as readonly string[] as readonly ValidatorId[];
+export const startMs = 1_700_000_000_000;
+
+export const keyOf = (name: string): PublicKey => toHex(sha256(new TextEncoder().encode(name))) as PublicKey;
+
+/** Two digests over key and message. */
+export function signatureOf(key: PublicKey, message: Uint8Array): Signature {
+  const first = sha256(concatBytes(fromHex(key), message));
+  return concatBytes(first, sha256(first)) as Signature;
+}
+export const isSignatureOf = (key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean =>
+  toHex(signatureOf(key, message)) === toHex(signature);
+
+export const document: GenesisDocument = {
+  version: 1,
+  name: 'test',
+  time: startMs,
+  parameters: defaultParameters,
+  members: [{ id: 'm' as MemberId, name: 'M' }],
+  validators: ids.map((id, seat) => ({
+    id,
+    member: 'm' as MemberId,
+    consensusKey: keyOf(id),
+    nodeKey: keyOf(`${id} node`),
+    address: `wss://127.0.0.1:${7101 + seat}`,
+    gateway: `http://127.0.0.1:${8101 + seat}`,
+    incarnation: keyOf(`${id} store`).slice(0, 32) as Incarnation,
+  })),
+  identities: [
+    { id: 'client' as IdentityId, member: 'm' as MemberId, key: keyOf('client'), roles: ['submitter'] },
+  ],
+};
+export const genesis = buildGenesis(document);
+
+let serial = 0;
+
+export interface TransactionOptions {
+  readonly expiresAt?: number;
+  readonly nonce?: string;
+  readonly signer?: string;
+}
+
+/** Appends one event; signed by the client unless said otherwise. */
+export function transactionOf(options: TransactionOptions = {}): Transaction {
+  serial += 1;
+  const bytes = encodeTransactionBody({
+    version: 1,
+    network: genesis.network,
+    sender: keyOf('client'),
+    nonce: (options.nonce ?? serial.toString(16).padStart(32, '0')) as Nonce,
+    expiresAt: options.expiresAt ?? startMs + 60_000,
+    action: 'streams.append',
+    args: {
+      stream: 's',
+      expectedRevision: 'any',
+      events: [{ eventId: `e${serial}`, type: 't', data: serial, labels: {}, references: [] }],
+    },
+  });
+  const key = keyOf(options.signer ?? 'client');
+  return decodeEnvelope(
+    encodeEnvelope(bytes, signatureOf(key, transactionSigningBytes(genesis.network, bytes))),
+  );
+}
+
+/** Ports whose completions happen when the test says so. */
+export interface TestPorts {
+  readonly ports: RuntimePorts;
+  /** What was asked of the world, in order: `persist …`, `sign …`. */
+  readonly asked: string[];
+  readonly persisted: VoteRecord[];
+  readonly accepted: Map<string, Uint8Array>;
+  readonly stored: StoredBlock[];
+  readonly logged: { readonly code: string; readonly facts: { readonly [name: string]: unknown } }[];
+  /** Lets the oldest completion happen; false if none is open. */
+  complete(): boolean;
+  completeAll(): void;
+  advance(ms: number): void;
+}
+
+export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] = ids): TestPorts {
+  const asked: string[] = [];
+  const persisted: VoteRecord[] = [];
+  const accepted = new Map<string, Uint8Array>();
+  const stored: StoredBlock[] = [];
+  const logged: { code: string; facts: { readonly [name: string]: unknown } }[] = [];
+  const completions: (() => void)[] = [];
+  const timers: { atMs: number; run: () => void; off: boolean }[] = [];
+  let nowMs = 0;
+  const entries = new Map<string, Uint8Array>();
+  const nodes = new Map(genesis.nodes);
+  for (const [key, value] of genesis.changes) if (value !== undefined) entries.set(key, value);
+  let height: Height = heightOf(0);
+  let root = genesis.stateRoot;
+  let history = genesis.history;
+  let tip: ReturnType<RuntimePorts['blocks']['tip']> = {
+    height,
+    hash: genesis.hash,
+    header: genesis.header,
+  };
+
+  const ports: RuntimePorts = {
+    clock: { monotonicMs: () => nowMs, wallMs: () => startMs + nowMs },
+    timers: {
+      after: (delayMs, run) => {
+        const timer = { atMs: nowMs + delayMs, run, off: false };
+        timers.push(timer);
+        return () => {
+          timer.off = true;
+        };
+      },
+    },
+    random: { unit: () => 0.5 },
+    signer: {
+      sign: (messages, done) => {
+        asked.push(`sign ${messages.length}`);
+        completions.push(() => done(messages.map((message) => signatureOf(keyOf(self), message))));
+      },
+    },
+    verifier: {
+      verify: (items, done) => {
+        asked.push(`verify ${items.length}`);
+        completions.push(() =>
+          done(items.map(({ key, message, signature }) => isSignatureOf(key, message, signature))),
+        );
+      },
+    },
+    votes: {
+      load: () => ({ incarnation: document.validators[0]!.incarnation, records: persisted }),
+      persist: (records, done) => {
+        asked.push(`persist ${records.map((record) => record.kind).join(' ')}`);
+        persisted.push(...records);
+        completions.push(done);
+      },
+      prune: () => {},
+    },
+    blocks: {
+      tip: () => tip,
+      append: (block, certificate, batch, envelopes, done) => {
+        asked.push(`append ${block.height}`);
+        completions.push(() => {
+          stored.push({ header: block.headerBytes, certificate, batch, envelopes });
+          tip = { height: block.height, hash: block.hash, header: block.header, certificate };
+          done();
+        });
+      },
+      read: (at) => stored[at - 1],
+    },
+    state: {
+      get: (key) => entries.get(key),
+      getNode: (path) => nodes.get(path),
+      height: () => height,
+      stateRoot: () => root,
+      history: () => history,
+      apply: (block) => {
+        for (const [key, value] of block.changes) {
+          if (value === undefined) entries.delete(key);
+          else entries.set(key, value);
+        }
+        for (const [path, node] of block.nodes) nodes.set(path, node);
+        height = block.height;
+        root = block.header.state;
+        history = block.history;
+      },
+      certified: () => {},
+    },
+    accepted: {
+      load: () => [...accepted.values()],
+      add: (transactions, done) => {
+        asked.push(`accept ${transactions.length}`);
+        completions.push(() => {
+          for (const { id, envelope } of transactions) accepted.set(id, envelope);
+          done();
+        });
+      },
+      remove: (removed) => {
+        for (const id of removed) accepted.delete(id);
+      },
+    },
+    links: { open: () => open.filter((id) => id !== self), send: () => {} },
+    log: { write: (_level, code, facts) => logged.push({ code, facts }) },
+    stop: (code) => asked.push(`stop ${code}`),
+  };
+
+  function complete(): boolean {
+    const first = completions.shift();
+    first?.();
+    return first !== undefined;
+  }
+  function completeAll(): void {
+    while (complete());
+  }
+  function advance(ms: number): void {
+    const untilMs = nowMs + ms;
+    for (;;) {
+      const due = timers
+        .filter((timer) => !timer.off && timer.atMs <= untilMs)
+        .sort((one, other) => one.atMs - other.atMs)[0];
+      if (due === undefined) break;
+      due.off = true;
+      nowMs = Math.max(nowMs, due.atMs);
+      due.run();
+    }
+    nowMs = untilMs;
+  }
+  return { ports, asked, persisted, accepted, stored, logged, complete, completeAll, advance };
+}
+
+export interface TestContext extends TestPorts {
+  readonly context: RuntimeContext;
+  readonly fed: Input[];
+  readonly sent: { readonly to: ValidatorId | 'all'; readonly message: LinkMessage }[];
+}
+
+/** A context without a loop: what rooms feed and send is remembered. */
+export function createTestContext(
+  self: ValidatorId = ids[0]!,
+  open: readonly ValidatorId[] = ids,
+): TestContext {
+  const test = createTestPorts(self, open);
+  const fed: Input[] = [];
+  const sent: { to: ValidatorId | 'all'; message: LinkMessage }[] = [];
+  const context: RuntimeContext = {
+    network: genesis.network,
+    parameters: document.parameters,
+    validators: genesis.validators,
+    keys: new Map(genesis.validators.map((validator) => [validator.id, validator.consensusKey])),
+    self,
+    epoch: epochOf(0),
+    ports: test.ports,
+    tuning: defaultTuning,
+    feed: (input) => fed.push(input),
+    wake: () => {},
+    send: (to, message) => sent.push({ to, message }),
+    broadcast: (message) => sent.push({ to: 'all', message }),
+    certifiedHeight: () => test.ports.blocks.tip().height,
+  };
+  return { ...test, context, fed, sent };
+}

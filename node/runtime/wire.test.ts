@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import { encodeMessage } from '../../shared/codec/messages.ts';
+import {
+  type Digest,
+  epochOf,
+  heightOf,
+  type Signature,
+  type TransactionId,
+  type ValidatorId,
+  viewOf,
+  zeroDigest,
+} from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import type { SignedVote, ViewChangeMessage, VoteKind } from '../../shared/types/messages.ts';
+import { defaultParameters } from '../../shared/types/parameters.ts';
+import { ids, startMs, transactionOf } from './test-support.ts';
+import { decodeLinkMessage, encodeLinkMessage, frameBytesMax, type LinkMessage } from './wire.ts';
+
+const transaction = transactionOf();
+const batch = { time: startMs, proposer: ids[0]!, ids: [transaction.id] };
+const signature = new Uint8Array(64).fill(9) as Signature;
+const certificate: Certificate = {
+  epoch: epochOf(0),
+  height: heightOf(3),
+  block: zeroDigest as Certificate['block'],
+  seals: ids.slice(0, 3).map((validator) => ({ validator, signature })),
+};
+
+const messages: readonly LinkMessage[] = [
+  { type: 'consensus', messages: [new Uint8Array([1, 2])] },
+  { type: 'consensus', messages: [], certificate },
+  {
+    type: 'status',
+    status: { epoch: epochOf(0), view: viewOf(2), height: heightOf(7), executed: heightOf(8) },
+  },
+  { type: 'ask-newest' },
+  { type: 'newest', messages: [new Uint8Array([3])] },
+  { type: 'transactions', envelopes: [transaction.envelope] },
+  { type: 'hand-over', ids: [transaction.id] },
+  { type: 'pass-on', ids: [transaction.id] },
+  { type: 'get-bodies', ids: [transaction.id] },
+  { type: 'bodies', envelopes: [transaction.envelope] },
+  { type: 'get-batch', digest: batchDigest(batch) },
+  { type: 'batch', batch },
+  { type: 'get-blocks', from: heightOf(4) },
+  {
+    type: 'blocks',
+    from: heightOf(4),
+    blocks: [{ header: new Uint8Array([5]), certificate, batch, envelopes: [transaction.envelope] }],
+  },
+];
+
+describe('link messages', () => {
+  it.each(messages.map((message) => [message.type, message] as const))(
+    '%s comes back as it was sent',
+    (_, message) => {
+      expect(decodeLinkMessage(encodeLinkMessage(message), defaultParameters)).toEqual(message);
+    },
+  );
+
+  it.each([
+    ['no map', [1, 2]],
+    ['an unknown type', { type: 'gossip' }],
+    ['no type', { messages: [] }],
+    ['text for bytes', { type: 'newest', messages: ['x'] }],
+    ['a negative height', { type: 'get-blocks', from: -1 }],
+    ['a fractional height', { type: 'get-blocks', from: 1.5 }],
+    ['a short id', { type: 'hand-over', ids: [new Uint8Array(31)] }],
+    ['more ids than a batch', { type: 'get-bodies', ids: Array(5_000).fill(new Uint8Array(32)) }],
+  ])('refuses %s', (_, value) => {
+    expect(() => decodeLinkMessage(encode(value), defaultParameters)).toThrow();
+  });
+
+  it('refuses every truncation', () => {
+    for (const message of messages) {
+      const frame = encodeLinkMessage(message);
+      for (let length = 0; length < frame.length; length += 1) {
+        expect(() => decodeLinkMessage(frame.subarray(0, length), defaultParameters)).toThrow();
+      }
+    }
+  });
+
+  it('has room for the largest legal NEW-VIEW of twenty validators (rule M2)', () => {
+    const many = Array.from(
+      { length: 20 },
+      (_, seat) => `validator-${'x'.repeat(18)}-${seat}` as ValidatorId,
+    );
+    const frame = encodeLinkMessage({ type: 'consensus', messages: [encodeMessage(largestNewView(many))] });
+    expect(frame.length).toBeLessThan(frameBytesMax(defaultParameters));
+    const decoded = decodeLinkMessage(frame, defaultParameters);
+    expect(decoded.type).toBe('consensus');
+  });
+
+  it('has room for the bodies of a full batch', () => {
+    const envelope = new Uint8Array(defaultParameters.envelopeBytesMax);
+    const count = Math.floor(defaultParameters.batchBytesMax / envelope.length);
+    const frame = encodeLinkMessage({ type: 'bodies', envelopes: Array(count).fill(envelope) });
+    expect(frame.length).toBeLessThan(frameBytesMax(defaultParameters));
+  });
+});
+
+function voteOf(kind: VoteKind, sender: ValidatorId, sequence: number): SignedVote {
+  return {
+    kind,
+    epoch: epochOf(2 ** 40),
+    view: viewOf(2 ** 40),
+    sequence: heightOf(2 ** 40 + sequence),
+    content: 'ab'.repeat(32) as Digest,
+    sender,
+    signature,
+  };
+}
+
+function largestNewView(validators: readonly ValidatorId[]) {
+  const sequences = Array.from({ length: defaultParameters.window }, (_, index) => index + 1);
+  const seals = validators.map((validator) => ({ validator, signature }));
+  const prepared = sequences.map((sequence) => ({
+    epoch: epochOf(2 ** 40),
+    view: viewOf(2 ** 40),
+    sequence: heightOf(2 ** 40 + sequence),
+    batch: 'ab'.repeat(32) as TransactionId & never,
+    prePrepare: voteOf('pre-prepare', validators[0]!, sequence),
+    prepares: validators.map((sender) => voteOf('prepare', sender, sequence)),
+  }));
+  const viewChanges = validators.map((sender): ViewChangeMessage => {
+    const body = { height: heightOf(2 ** 40), certificate: { ...certificate, seals }, prepared };
+    return { kind: 'view-change', vote: voteOf('view-change', sender, 0), body };
+  });
+  const prePrepares = sequences.map((sequence) => voteOf('pre-prepare', validators[0]!, sequence));
+  return {
+    kind: 'new-view' as const,
+    vote: voteOf('new-view', validators[0]!, 0),
+    body: { viewChanges, prePrepares },
+  };
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Transaction } from '../../shared/types/ledger.ts';
+import type { Output } from '../consensus/types.ts';
+import { createTransactionChecks } from './admission.ts';
+import { createBatches } from './batches.ts';
+import { createTestContext, ids, startMs, transactionOf } from './test-support.ts';
+import { createTransactionLane } from './verification.ts';
+
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+
+function setUp() {
+  const test = createTestContext(v1);
+  const pool = new Map<TransactionId, Transaction>();
+  const checks = createTransactionChecks(test.context, createTransactionLane(test.ports.verifier, 100));
+  const batches = createBatches(test.context, { get: (id) => pool.get(id) }, checks);
+  return { ...test, pool, batches };
+}
+
+const good = transactionOf();
+const other = transactionOf();
+
+const batchOf = (...transactions: readonly Transaction[]) => ({
+  time: startMs,
+  proposer: v2,
+  ids: transactions.map(({ id }) => id),
+});
+
+function requestOf(
+  batch: ReturnType<typeof batchOf>,
+  extra: Partial<Extract<Output, { type: 'check-batch' }>> = {},
+): Extract<Output, { type: 'check-batch' }> {
+  return {
+    type: 'check-batch',
+    sequence: heightOf(1),
+    digest: batchDigest(batch),
+    batch,
+    reproposal: false,
+    holders: [v2],
+    ...extra,
+  };
+}
+
+describe('proposed batches (rules N2, N3, N5)', () => {
+  it('accepts a batch whose bodies are pooled, and holds them', () => {
+    const { batches, pool, fed } = setUp();
+    pool.set(good.id, good);
+    const batch = batchOf(good);
+    batches.check(requestOf(batch));
+    expect(fed).toEqual([
+      { type: 'batch-checked', digest: batchDigest(batch), verdict: { ok: true, batch } },
+    ]);
+    pool.clear();
+    expect(batches.bodiesOf(batchDigest(batch), batch)).toEqual([good]);
+  });
+
+  it('waits a moment for bodies on their way, then asks holders in turn', () => {
+    const { batches, sent, advance, context } = setUp();
+    batches.check(requestOf(batchOf(good), { holders: [v2, v3] }));
+    expect(sent).toEqual([]);
+    advance(context.tuning.bodyGraceMs);
+    advance(context.tuning.fetchTimeoutMs);
+    expect(sent.map(({ to, message }) => `${to} ${message.type}`)).toEqual([
+      'v2 get-bodies',
+      'v3 get-bodies',
+    ]);
+  });
+
+  it('goes on when the pool takes the missing body', () => {
+    const { batches, pool, fed } = setUp();
+    batches.check(requestOf(batchOf(good)));
+    pool.set(good.id, good);
+    batches.pooled([good]);
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+  });
+
+  it('checks fetched bodies: a bad signature makes the proposal provably invalid', () => {
+    const { batches, fed, completeAll } = setUp();
+    const forged = transactionOf({ signer: 'thief' });
+    batches.check(requestOf(batchOf(good, forged)));
+    batches.bodiesArrived(v3, [good, forged]);
+    completeAll();
+    expect(fed).toMatchObject([{ verdict: { ok: false } }]);
+  });
+
+  it('takes the same batch under a prepared certificate with possession alone', () => {
+    const { batches, fed, asked, sent } = setUp();
+    const forged = transactionOf({ signer: 'thief' });
+    batches.check(requestOf(batchOf(forged), { reproposal: true }));
+    expect(sent).toMatchObject([{ to: v2, message: { type: 'get-bodies', ids: [forged.id] } }]);
+    batches.bodiesArrived(v2, [forged]);
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+    expect(asked).toEqual([]);
+  });
+
+  it('fetches a batch of which only the digest is known', () => {
+    const { batches, fed, sent } = setUp();
+    const batch = batchOf(good);
+    batches.check({ ...requestOf(batch, { reproposal: true }), batch: undefined } as never);
+    expect(sent).toMatchObject([{ message: { type: 'get-batch', digest: batchDigest(batch) } }]);
+    batches.batchArrived(v2, batchOf(other));
+    batches.batchArrived(v2, batch);
+    batches.bodiesArrived(v2, [good]);
+    expect(fed).toMatchObject([{ verdict: { ok: true, batch } }]);
+  });
+
+  it('refuses a transaction that is there twice', () => {
+    const { batches, pool, fed } = setUp();
+    pool.set(good.id, good);
+    batches.check(requestOf(batchOf(good, good)));
+    expect(fed).toMatchObject([{ verdict: { ok: false, reason: 'repeated-transaction' } }]);
+  });
+
+  it('forgets checks at certified heights, and held bodies when the window has moved on', () => {
+    const { batches, pool, fed, context } = setUp();
+    pool.set(good.id, good);
+    const batch = batchOf(good);
+    batches.check(requestOf(batch));
+    batches.check(requestOf(batchOf(other)));
+    batches.certified(heightOf(1));
+    batches.bodiesArrived(v2, [other]);
+    expect(fed).toHaveLength(1);
+    expect(batches.body(good.id)).toBe(good);
+    batches.certified(heightOf(1 + context.parameters.window));
+    expect(batches.body(good.id)).toBeUndefined();
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { batchDigest } from '../../shared/codec/ledger.ts';
+import {
+  encodeMessage,
+  sealSigningBytes,
+  viewChangeContent,
+  voteSigningBytes,
+} from '../../shared/codec/messages.ts';
+import {
+  type BlockHash,
+  type Digest,
+  epochOf,
+  type Height,
+  heightOf,
+  type ValidatorId,
+  viewOf,
+  zeroDigest,
+} from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import type {
+  ConsensusMessage,
+  PreparedCertificate,
+  SignedVote,
+  ViewChangeBody,
+  Vote,
+} from '../../shared/types/messages.ts';
+import { createIncoming } from './incoming.ts';
+import { createSignatureCache } from './signatures.ts';
+import { createTestContext, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
+import { createVoteLane } from './verification.ts';
+
+const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
+
+function setUp(tuning: { readonly heldPerPeerMax?: number } = {}) {
+  const test = createTestContext(v1);
+  const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
+  const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
+  const incoming = createIncoming(context, lane);
+  function receive(from: ValidatorId, message: ConsensusMessage): void {
+    incoming.consensus(from, [encodeMessage(message)], undefined);
+    test.completeAll();
+  }
+  return { ...test, incoming, receive };
+}
+
+function signed(
+  kind: Vote['kind'],
+  sender: ValidatorId,
+  content: Digest,
+  view = 0,
+  sequence = 1,
+): SignedVote {
+  const vote: Vote = {
+    kind,
+    epoch: epochOf(0),
+    view: viewOf(view),
+    sequence: heightOf(sequence),
+    content,
+    sender,
+  };
+  return { ...vote, signature: signatureOf(keyOf(sender), voteSigningBytes(genesis.network, vote)) };
+}
+
+const content = 'ab'.repeat(32) as Digest;
+const prepareOf = (sender: ValidatorId, sequence = 1): ConsensusMessage => ({
+  kind: 'prepare',
+  vote: signed('prepare', sender, content, 0, sequence),
+});
+
+const preparedOf = (prepares: readonly SignedVote[]): PreparedCertificate => ({
+  epoch: epochOf(0),
+  view: viewOf(0),
+  sequence: heightOf(1),
+  batch: content as PreparedCertificate['batch'],
+  prePrepare: signed('pre-prepare', v1, content),
+  prepares,
+});
+
+function viewChangeOf(body: ViewChangeBody): ConsensusMessage {
+  return { kind: 'view-change', vote: signed('view-change', v2, viewChangeContent(body), 1, 0), body };
+}
+
+function certificateOf(signers: readonly ValidatorId[], height = 1): Certificate {
+  const seal = { epoch: epochOf(0), height: heightOf(height), block: zeroDigest as BlockHash };
+  const bytes = sealSigningBytes(genesis.network, seal);
+  return {
+    ...seal,
+    seals: signers.map((validator) => ({ validator, signature: signatureOf(keyOf(validator), bytes) })),
+  };
+}
+
+describe('incoming messages (rule M1)', () => {
+  it('feeds what its sender signed, whoever relays it', () => {
+    const { receive, fed } = setUp();
+    receive(v3, prepareOf(v2));
+    expect(fed).toMatchObject([{ type: 'message', from: v3, message: { vote: { sender: v2 } } }]);
+  });
+
+  it('drops a vote that another key signed', () => {
+    const { receive, fed, logged } = setUp();
+    const message = prepareOf(v2) as ConsensusMessage & { kind: 'prepare' };
+    receive(v2, { ...message, vote: { ...message.vote, sender: v3 } });
+    expect(fed).toEqual([]);
+    expect(logged).toMatchObject([{ code: 'message-dropped', facts: { rule: 'M1' } }]);
+  });
+
+  it('drops a sender that is no validator, and bytes that are no message', () => {
+    const { receive, incoming, fed, logged } = setUp();
+    receive(v2, prepareOf('stranger' as ValidatorId));
+    incoming.consensus(v2, [new Uint8Array([0xff, 0x00])], undefined);
+    expect(fed).toEqual([]);
+    expect(logged).toHaveLength(2);
+  });
+
+  it('drops a PRE-PREPARE whose batch is not the one that it signs (rule M2)', () => {
+    const { receive, fed, logged } = setUp();
+    const batch = { time: startMs, proposer: v1, ids: [] };
+    const vote = signed('pre-prepare', v1, batchDigest(batch));
+    receive(v1, { kind: 'pre-prepare', vote, batch });
+    expect(fed).toHaveLength(1);
+    receive(v1, { kind: 'pre-prepare', vote, batch: { ...batch, time: startMs + 1 } });
+    expect(fed).toHaveLength(1);
+    expect(logged).toHaveLength(1);
+  });
+
+  it('does not take nested votes on trust', () => {
+    const { receive, fed } = setUp();
+    const good = preparedOf([signed('prepare', v2, content), signed('prepare', v3, content)]);
+    const forged = { ...signed('prepare', v4, content), sender: v3 };
+    receive(v2, viewChangeOf({ height: heightOf(0), prepared: [good] }));
+    expect(fed).toHaveLength(1);
+    const bad = preparedOf([signed('prepare', v2, content), forged]);
+    receive(v2, viewChangeOf({ height: heightOf(0), prepared: [bad] }));
+    expect(fed).toHaveLength(1);
+  });
+
+  it('refuses a nested certificate without a quorum of distinct seals', () => {
+    const { receive, fed } = setUp();
+    const carry = (certificate: Certificate): ConsensusMessage =>
+      viewChangeOf({ height: heightOf(1), certificate, prepared: [] });
+    receive(v2, carry(certificateOf([v1, v2, v3])));
+    expect(fed).toHaveLength(1);
+    receive(v2, carry(certificateOf([v1, v2])));
+    receive(v2, carry(certificateOf([v1, v2, v2])));
+    expect(fed).toHaveLength(1);
+  });
+
+  it('verifies a vote of a slot far below for nobody (rule M4)', () => {
+    const { context, ...test } = createTestContext(v1);
+    const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
+    const incoming = createIncoming({ ...context, certifiedHeight: () => 100 as Height }, lane);
+    incoming.consensus(v2, [encodeMessage(prepareOf(v2, 50))], undefined);
+    expect(test.asked).toEqual([]);
+    incoming.consensus(v2, [encodeMessage(prepareOf(v2, 99))], undefined);
+    expect(test.asked).toEqual(['verify 1']);
+  });
+
+  it('holds a bounded number of unverified messages of one peer (rule M3)', () => {
+    const { incoming, completeAll, fed } = setUp({ heldPerPeerMax: 2 });
+    const votes = [1, 2, 3].map((sequence) => encodeMessage(prepareOf(v2, sequence)));
+    incoming.consensus(v2, votes, undefined);
+    incoming.consensus(v3, [encodeMessage(prepareOf(v3))], undefined);
+    completeAll();
+    expect(fed).toHaveLength(3);
+  });
+
+  it('feeds a certificate once its seals verify', () => {
+    const { incoming, completeAll, fed } = setUp();
+    incoming.consensus(v2, [], certificateOf([v1, v2, v3]));
+    completeAll();
+    expect(fed).toMatchObject([{ type: 'certificate', certificate: { height: 1 } }]);
+    const good = certificateOf([v1, v2, v3], 2);
+    incoming.consensus(v2, [], {
+      ...good,
+      seals: [...good.seals.slice(0, 2), { ...good.seals[2]!, validator: v4 }],
+    });
+    completeAll();
+    expect(fed).toHaveLength(1);
+  });
+});
+
+describe('own newest messages (rule D3)', () => {
+  it('takes nothing as an answer', () => {
+    const { incoming, fed } = setUp();
+    let answers = 0;
+    incoming.newest(v2, [], () => {
+      answers += 1;
+    });
+    expect(fed).toEqual([{ type: 'own-newest', from: v2, messages: [] }]);
+    expect(answers).toBe(1);
+  });
+
+  it('takes no answer that holds a message which is not ours', () => {
+    const { incoming, fed, completeAll } = setUp();
+    const answered = (): void => {
+      throw new Error('this is no answer');
+    };
+    incoming.newest(v2, [encodeMessage(prepareOf(v1)), encodeMessage(prepareOf(v2))], answered);
+    const message = prepareOf(v2) as ConsensusMessage & { kind: 'prepare' };
+    const forged = { ...message, vote: { ...message.vote, sender: v1 } };
+    incoming.newest(v2, [encodeMessage(forged)], answered);
+    completeAll();
+    expect(fed).toEqual([]);
+  });
+});

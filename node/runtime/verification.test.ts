@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { VerificationItem, VerifierPort } from './ports.ts';
+import { createSignatureCache, type SignatureCheck } from './signatures.ts';
+import { keyOf } from './test-support.ts';
+import { createTransactionLane, createVoteLane } from './verification.ts';
+
+/** Valid unless the message starts with 0. */
+function createVerifier() {
+  const calls: { readonly items: readonly VerificationItem[]; readonly finish: () => void }[] = [];
+  const verifier: VerifierPort = {
+    verify: (items, done) => {
+      calls.push({ items, finish: () => done(items.map((item) => item.message[0] !== 0)) });
+    },
+  };
+  return { calls, verifier };
+}
+
+const itemOf = (first: number): VerificationItem => ({
+  key: keyOf('k'),
+  message: new Uint8Array([first]),
+  signature: new Uint8Array(64),
+});
+const checkOf = (first: number): SignatureCheck => ({ name: `check ${first}`, item: () => itemOf(first) });
+
+describe('vote lane (rule M1)', () => {
+  it('gathers what comes while a call is in flight', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(10));
+    const answers: string[] = [];
+    for (const first of [1, 2, 3])
+      lane.submit([checkOf(first)], (valid) => answers.push(`${first} ${valid}`));
+    expect(calls.map((call) => call.items.length)).toEqual([1]);
+    calls[0]!.finish();
+    expect(calls.map((call) => call.items.length)).toEqual([1, 2]);
+    calls[1]!.finish();
+    expect(answers).toEqual(['1 true', '2 true', '3 true']);
+  });
+
+  it('fails a message with one bad signature, and only that message', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(10));
+    const answers: boolean[] = [];
+    lane.submit([checkOf(9)], () => {});
+    lane.submit([checkOf(1), checkOf(0)], (valid) => answers.push(valid));
+    lane.submit([checkOf(2)], (valid) => answers.push(valid));
+    calls[0]!.finish();
+    calls[1]!.finish();
+    expect(answers).toEqual([false, true]);
+  });
+
+  it('verifies a signature once: good ones are remembered, bad ones are not', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(10));
+    const answers: boolean[] = [];
+    lane.submit([checkOf(1), checkOf(0)], () => {});
+    calls[0]!.finish();
+    lane.submit([checkOf(1)], (valid) => answers.push(valid));
+    expect(answers).toEqual([true]);
+    lane.submit([checkOf(0)], (valid) => answers.push(valid));
+    expect(calls).toHaveLength(2);
+    calls[1]!.finish();
+    expect(answers).toEqual([true, false]);
+  });
+
+  it('forgets the oldest when the cache is full', () => {
+    const cache = createSignatureCache(2);
+    for (const name of ['a', 'b', 'c']) cache.remember(name);
+    expect(['a', 'b', 'c'].map((name) => cache.has(name))).toEqual([false, true, true]);
+  });
+});
+
+describe('transaction lane', () => {
+  it('hands over bounded runs, and answers each caller with its own', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createTransactionLane(verifier, 3);
+    const answers: (readonly boolean[])[] = [];
+    lane.submit([itemOf(1), itemOf(0), itemOf(1), itemOf(1)], (valid) => answers.push(valid));
+    lane.submit([itemOf(0), itemOf(1)], (valid) => answers.push(valid));
+    lane.submit([], (valid) => answers.push(valid));
+    for (let call = 0; call < 2; call += 1) calls[call]!.finish();
+    expect(calls.map((call) => call.items.length)).toEqual([3, 3]);
+    expect(answers).toEqual([[], [true, false, true, true], [false, true]]);
+  });
+});

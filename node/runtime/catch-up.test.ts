@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { sealSigningBytes } from '../../shared/codec/messages.ts';
+import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
+import { createCatchUp } from './catch-up.ts';
+import { executeBatch, type Parent } from './execute-batch.ts';
+import { createChain } from './execution.ts';
+import type { StoredBlock } from './ports.ts';
+import { createSignatureCache } from './signatures.ts';
+import {
+  createTestContext,
+  createTestPorts,
+  document,
+  genesis,
+  ids,
+  keyOf,
+  signatureOf,
+  startMs,
+  transactionOf,
+} from './test-support.ts';
+import { createVoteLane } from './verification.ts';
+
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+const parameters = document.parameters;
+
+/** Certified blocks as an honest network makes them, one transaction each. */
+function makeBlocks(count: number): StoredBlock[] {
+  const { state } = createTestPorts(v2).ports;
+  let parent: Parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
+  return Array.from({ length: count }, (_, index) => {
+    const transaction = transactionOf();
+    const batch = { time: startMs + index, proposer: v2, ids: [transaction.id] };
+    const block = executeBatch({ genesis, parameters, state }, parent, batch, [transaction]);
+    parent = { height: block.height, hash: block.hash, time: block.header.time };
+    const certificate = certificateOf(block.height, block.hash, ids.slice(0, 3));
+    return { header: block.headerBytes, certificate, batch, envelopes: [transaction.envelope] };
+  });
+}
+
+function certificateOf(
+  height: Height,
+  block: Certificate['block'],
+  signers: readonly ValidatorId[],
+): Certificate {
+  const seal = { epoch: epochOf(0), height, block };
+  const bytes = sealSigningBytes(genesis.network, seal);
+  return {
+    ...seal,
+    seals: signers.map((validator) => ({ validator, signature: signatureOf(keyOf(validator), bytes) })),
+  };
+}
+
+function setUp() {
+  const test = createTestContext(v1);
+  const durable: number[] = [];
+  const diverged: number[] = [];
+  const chain = createChain(
+    test.context,
+    { genesis, parameters, state: test.ports.state },
+    { durable: ({ block }) => durable.push(block.height), diverged: (height) => diverged.push(height) },
+  );
+  const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
+  const catchUp = createCatchUp(test.context, chain, lane);
+  const askedPeers = (): ValidatorId[] =>
+    test.sent.flatMap(({ to, message }) => (message.type === 'get-blocks' && to !== 'all' ? [to] : []));
+  return { ...test, chain, catchUp, durable, diverged, askedPeers };
+}
+
+describe('catch-up (rules C1, C3)', () => {
+  const blocks = makeBlocks(5);
+
+  it('fetches in chunks, executes, appends and reports each height as durable', () => {
+    const { catchUp, completeAll, durable, sent, fed } = setUp();
+    catchUp.behind(heightOf(5), [v2]);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-blocks', from: 1 } }]);
+    catchUp.arrived(v2, blocks.slice(0, 3));
+    completeAll();
+    expect(sent.at(-1)).toEqual({ to: v2, message: { type: 'get-blocks', from: 4 } });
+    catchUp.arrived(v2, blocks.slice(3));
+    completeAll();
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+    expect(fed.map((input) => input.type)).toEqual(Array(5).fill('certified-durable'));
+    expect(catchUp.progress()).toBeUndefined();
+  });
+
+  it('asks another when one stalls, and does not listen to it afterwards', () => {
+    const { catchUp, advance, askedPeers, context, completeAll, durable } = setUp();
+    catchUp.behind(heightOf(5), [v2, v3]);
+    const [first] = askedPeers();
+    advance(context.tuning.fetchTimeoutMs);
+    const [, second] = askedPeers();
+    expect(second).not.toBe(first);
+    catchUp.arrived(first!, blocks);
+    completeAll();
+    expect(durable).toEqual([]);
+  });
+
+  it.each<[string, (good: readonly StoredBlock[]) => readonly StoredBlock[]]>([
+    ['no blocks', () => []],
+    ['a gap', (good) => good.slice(1)],
+    ['blocks out of order', ([first, second, third]) => [first!, third!, second!]],
+    ['a header of another block', ([first, second]) => [{ ...first!, header: second!.header }]],
+    ['bytes that are no header', ([first]) => [{ ...first!, header: new Uint8Array([0xff]) }]],
+    ['another batch', ([first, second]) => [{ ...first!, batch: second!.batch }]],
+    ['other bodies', ([first, second]) => [{ ...first!, envelopes: second!.envelopes }]],
+    ['no bodies', ([first]) => [{ ...first!, envelopes: [] }]],
+    ['too few seals', ([first]) => [withSeals(first!, first!.certificate.seals.slice(1))]],
+    ['one seal thrice', ([first]) => [withSeals(first!, Array(3).fill(first!.certificate.seals[0]))]],
+    [
+      'a forged seal',
+      ([first]) => [
+        withSeals(first!, [
+          ...first!.certificate.seals.slice(1),
+          { validator: ids[3]!, signature: first!.certificate.seals[0]!.signature },
+        ]),
+      ],
+    ],
+  ])('puts a peer aside that serves %s', (_, spoil) => {
+    const { catchUp, completeAll, logged, durable, askedPeers } = setUp();
+    catchUp.behind(heightOf(5), [v2, v3]);
+    const [first] = askedPeers();
+    catchUp.arrived(first!, spoil(blocks));
+    completeAll();
+    expect(logged).toMatchObject([{ code: 'catch-up-peer-put-aside', facts: { peer: first } }]);
+    expect(durable).toEqual([]);
+    const [, second] = askedPeers();
+    expect(second).not.toBe(first);
+    catchUp.arrived(second!, blocks);
+    completeAll();
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('executes no block twice that consensus executed meanwhile', () => {
+    const { catchUp, chain, completeAll, durable } = setUp();
+    catchUp.behind(heightOf(2), [v2]);
+    const transactions: Transaction[] = [];
+    const batch = { time: startMs, proposer: v2, ids: [] };
+    expect(chain.executedHeight()).toBe(0);
+    catchUp.arrived(v2, blocks.slice(0, 2));
+    completeAll();
+    chain.execute(heightOf(2), { batch, transactions });
+    expect(chain.executedHeight()).toBe(2);
+    expect(durable).toEqual([1, 2]);
+  });
+
+  it('says so when a quorum certified another block than execution yields here (rule X4)', () => {
+    const { chain, diverged } = setUp();
+    chain.execute(heightOf(1), { batch: { time: startMs, proposer: v2, ids: [] }, transactions: [] });
+    chain.certified(blocks[0]!.certificate);
+    expect(diverged).toEqual([1]);
+  });
+});
+
+const withSeals = (block: StoredBlock, seals: Certificate['seals']): StoredBlock => ({
+  ...block,
+  certificate: { ...block.certificate, seals },
+});

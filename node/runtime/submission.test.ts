@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import { createTransactionChecks } from './admission.ts';
+import { createBatches } from './batches.ts';
+import { createDissemination } from './dissemination.ts';
+import { executeBatch } from './execute-batch.ts';
+import { createSubmission, type SubmissionResult } from './submission.ts';
+import { createTestContext, document, genesis, ids, startMs, transactionOf } from './test-support.ts';
+import { createTransactionLane } from './verification.ts';
+import { createWaitingRoom } from './waiting-room.ts';
+
+const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
+
+function setUp(tuning: { readonly poolCountMax?: number } = {}) {
+  const test = createTestContext(v1);
+  const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
+  const room = createWaitingRoom(context, genesis.header.time);
+  const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
+  const batches = createBatches(context, room, checks);
+  const dissemination = createDissemination(context, room, batches, checks);
+  const submission = createSubmission(context, room, batches, checks, dissemination);
+  const results: (readonly SubmissionResult[])[] = [];
+  function submit(...transactions: ReturnType<typeof transactionOf>[]): void {
+    submission.submit(transactions, (answer) => results.push(answer));
+  }
+  /** Executes a block with these and settles it. */
+  function certify(
+    time: number,
+    ...transactions: ReturnType<typeof transactionOf>[]
+  ): readonly TransactionId[] {
+    const batch = { time, proposer: v1, ids: transactions.map(({ id }) => id) };
+    const parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
+    const ledger = { genesis, parameters: document.parameters, state: test.ports.state };
+    const block = executeBatch(ledger, parent, batch, transactions);
+    const certificate: Certificate = {
+      epoch: block.header.epoch,
+      height: block.height,
+      block: block.hash,
+      seals: [],
+    };
+    const settled = room.settle({ block, certificate, batch, transactions });
+    submission.settled(settled);
+    return settled;
+  }
+  return { ...test, room, dissemination, submission, submit, certify, results };
+}
+
+describe('submission', () => {
+  it('answers accepted only when the promise is durable, but spreads at once', () => {
+    const { submit, dissemination, sent, results, complete, accepted } = setUp();
+    const transaction = transactionOf();
+    submit(transaction);
+    complete();
+    dissemination.flush();
+    expect(sent).toEqual([
+      { to: 'all', message: { type: 'transactions', envelopes: [transaction.envelope] } },
+    ]);
+    expect(results).toEqual([]);
+    complete();
+    expect(results).toEqual([[{ id: transaction.id, status: 'accepted' }]]);
+    expect([...accepted.keys()]).toEqual([transaction.id]);
+  });
+
+  it('says known to the same bytes, once the first promise is durable', () => {
+    const { submit, results, complete, completeAll, asked } = setUp();
+    const transaction = transactionOf();
+    submit(transaction);
+    complete();
+    submit(transaction);
+    expect(results).toEqual([]);
+    completeAll();
+    expect(results.map(([result]) => result!.status)).toEqual(['accepted', 'known']);
+    expect(asked.filter((question) => question.startsWith('accept'))).toEqual(['accept 1']);
+  });
+
+  it('answers each of many with its own reason', () => {
+    const { submit, results, completeAll } = setUp();
+    const good = transactionOf();
+    submit(good, transactionOf({ signer: 'thief' }), transactionOf({ expiresAt: startMs - 1 }), good);
+    completeAll();
+    expect(results[0]!.map(({ status }) => (typeof status === 'string' ? status : status.code))).toEqual([
+      'accepted',
+      'bad-signature',
+      'expired',
+      'accepted',
+    ]);
+  });
+
+  it('refuses with pool-full what the pool has no room for, and promises nothing', () => {
+    const { submit, results, completeAll, accepted } = setUp({ poolCountMax: 1 });
+    submit(transactionOf(), transactionOf());
+    completeAll();
+    expect(results[0]![1]!.status).toMatchObject({ code: 'pool-full' });
+    expect(accepted.size).toBe(1);
+  });
+
+  it('gathers writes while one is in flight', () => {
+    const { submit, asked, completeAll, results } = setUp();
+    for (let count = 0; count < 4; count += 1) submit(transactionOf());
+    completeAll();
+    expect(results).toHaveLength(4);
+    const written = asked.filter((question) => question.startsWith('accept'));
+    expect(written).toEqual(['accept 1', 'accept 1', 'accept 2']);
+  });
+});
+
+describe('the end of waiting (rule F2)', () => {
+  it('comes with certification, and the promise leaves the disk', () => {
+    const { submit, certify, completeAll, accepted, room } = setUp();
+    const transaction = transactionOf();
+    submit(transaction);
+    completeAll();
+    expect(certify(startMs, transaction)).toEqual([transaction.id]);
+    expect(accepted.size).toBe(0);
+    expect(room.has(transaction.id)).toBe(false);
+  });
+
+  it('does not come by the own clock, only by certified time', () => {
+    const { submit, certify, completeAll, advance, room } = setUp();
+    const transaction = transactionOf({ expiresAt: startMs + 1_000 });
+    submit(transaction);
+    completeAll();
+    advance(5_000);
+    expect(room.has(transaction.id)).toBe(true);
+    expect(room.hasExpiredByClock()).toBe(true);
+    expect(room.select(new Set())).toEqual([]);
+    expect(certify(startMs + 5_000)).toEqual([transaction.id]);
+    expect(room.has(transaction.id)).toBe(false);
+  });
+
+  it('comes for another transaction with the same sender and nonce', () => {
+    const { submit, certify, completeAll, room } = setUp();
+    const nonce = 'ab'.repeat(16);
+    const [winner, loser] = [transactionOf({ nonce }), transactionOf({ nonce })];
+    submit(winner, loser);
+    completeAll();
+    certify(startMs, winner);
+    expect(room.has(loser.id)).toBe(false);
+  });
+});
+
+describe('dissemination (rule F1)', () => {
+  it('checks what a peer spreads, and takes only what is good', () => {
+    const { dissemination, completeAll, room, logged } = setUp();
+    const [good, forged] = [transactionOf(), transactionOf({ signer: 'thief' })];
+    dissemination.received(v2, [good.envelope, forged.envelope, new Uint8Array([1, 2, 3])]);
+    completeAll();
+    expect([room.has(good.id), room.has(forged.id)]).toEqual([true, false]);
+    expect(logged.map(({ code }) => code)).toEqual(['transaction-dropped', 'transaction-dropped']);
+  });
+
+  it('verifies a transaction once, however many peers spread it', () => {
+    const { dissemination, completeAll, asked } = setUp();
+    const { envelope } = transactionOf();
+    for (const peer of ids.slice(1)) dissemination.received(peer, [envelope]);
+    completeAll();
+    dissemination.received(v2, [envelope]);
+    expect(asked).toEqual(['verify 1']);
+  });
+
+  it('asks for a handed-over transaction that it lacks, and starts its deadline when it has it', () => {
+    const { dissemination, completeAll, sent, fed, room } = setUp();
+    const transaction = transactionOf();
+    dissemination.handOver(v2, [transaction.id]);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [transaction.id] } }]);
+    expect(fed).toEqual([]);
+    dissemination.bodies(v2, [transaction.envelope]);
+    completeAll();
+    expect(room.handedOverBy(v2)).toEqual([transaction]);
+    expect(fed).toEqual([{ type: 'waiting', from: v2, ids: [transaction.id] }]);
+  });
+
+  it('hands over what has waited, again at every interval, and starts its own deadlines', () => {
+    const { submit, dissemination, completeAll, advance, sent, fed, context } = setUp();
+    dissemination.start(() => {});
+    const transaction = transactionOf();
+    submit(transaction);
+    completeAll();
+    advance(3 * context.tuning.handOverMs);
+    const handed = sent.filter(({ message }) => message.type === 'hand-over');
+    expect(handed).toHaveLength(2);
+    expect(handed[0]).toEqual({ to: 'all', message: { type: 'hand-over', ids: [transaction.id] } });
+    expect(fed).toContainEqual({ type: 'waiting', from: v1, ids: [transaction.id] });
+  });
+
+  it('passes on to the primary what others handed over', () => {
+    const { dissemination, completeAll, advance, sent, context } = setUp();
+    const transaction = transactionOf();
+    dissemination.viewIs(0 as never, ids[2]!);
+    dissemination.received(v2, [transaction.envelope]);
+    completeAll();
+    dissemination.handOver(v2, [transaction.id]);
+    dissemination.start(() => {});
+    advance(context.tuning.handOverMs);
+    expect(sent).toContainEqual({ to: ids[2]!, message: { type: 'pass-on', ids: [transaction.id] } });
+  });
+
+  it('gives no more than its places to one peer', () => {
+    const { dissemination, completeAll, room } = setUp();
+    const places = document.parameters.waitingPerPeer;
+    const many = Array.from({ length: places + 5 }, () => transactionOf());
+    dissemination.received(
+      v2,
+      many.map(({ envelope }) => envelope),
+    );
+    completeAll();
+    dissemination.handOver(
+      v2,
+      many.map(({ id }) => id),
+    );
+    expect(room.handedOverBy(v2)).toHaveLength(places);
+  });
+});

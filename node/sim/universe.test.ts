@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
+import {
+  type BlockHash,
+  type Digest,
+  epochOf,
+  heightOf,
+  type NetworkId,
+  type ValidatorId,
+  viewOf,
+  zeroDigest,
+} from '../../shared/types/brands.ts';
+import type { VoteKind } from '../../shared/types/messages.ts';
+import { createEventQueue } from './event-queue.ts';
+import { keyOfSeat, signKeyed, verifyKeyed } from './keyed-hash.ts';
+import { createPrng } from './prng.ts';
+import { runUniverse } from './universe.ts';
+import { createSignatureWatch } from './votes-check.ts';
+
+describe('universe', () => {
+  it.each([1, 2, 4, 7])('holds all invariants with %i replicas', (replicas) => {
+    const result = runUniverse(11, replicas, 600);
+    expect(result.failure).toBeUndefined();
+    expect(result.commits).toBeGreaterThan(0);
+  });
+
+  it('replays exactly from its seed', () => {
+    expect(runUniverse(5, 4, 500)).toEqual(runUniverse(5, 4, 500));
+    expect(runUniverse(5, 4, 500)).not.toEqual(runUniverse(6, 4, 500));
+  });
+});
+
+describe('signature watch', () => {
+  const network = 'cd'.repeat(32) as NetworkId;
+  const signer = 'v0' as ValidatorId;
+  const vote = (kind: VoteKind, view: number, content: string): Uint8Array =>
+    voteSigningBytes(network, {
+      kind,
+      epoch: epochOf(0),
+      view: viewOf(view),
+      sequence: heightOf(kind === 'view-change' ? 0 : 3),
+      content: content.repeat(32) as Digest,
+      sender: signer,
+    });
+  const seal = (block: string): Uint8Array =>
+    sealSigningBytes(network, {
+      epoch: epochOf(0),
+      height: heightOf(3),
+      block: block.repeat(32) as BlockHash,
+    });
+
+  it('lets the same be signed again, and nothing else in its slot', () => {
+    const watch = createSignatureWatch();
+    expect(watch.check(signer, vote('prepare', 0, 'aa'))).toBeUndefined();
+    expect(watch.check(signer, vote('prepare', 0, 'aa'))).toBeUndefined();
+    expect(watch.check(signer, vote('commit', 0, 'bb'))).toBeUndefined();
+    expect(watch.check('v1' as ValidatorId, vote('prepare', 0, 'bb'))).toBeUndefined();
+    expect(watch.check(signer, vote('prepare', 0, 'bb'))).toContain('signed twice');
+  });
+
+  it('knows one seal for a height, whatever the view', () => {
+    const watch = createSignatureWatch();
+    expect(watch.check(signer, seal('aa'))).toBeUndefined();
+    expect(watch.check(signer, seal('bb'))).toContain('signed twice');
+  });
+
+  it('forbids new votes below a signed VIEW-CHANGE (rule N7)', () => {
+    const watch = createSignatureWatch();
+    watch.check(signer, vote('prepare', 0, 'aa'));
+    watch.check(signer, vote('view-change', 2, 'cc'));
+    expect(watch.check(signer, vote('prepare', 0, 'aa'))).toBeUndefined();
+    expect(watch.check(signer, vote('commit', 1, 'aa'))).toContain('N7');
+    expect(watch.check(signer, vote('commit', 2, 'aa'))).toBeUndefined();
+  });
+});
+
+describe('keyed signatures', () => {
+  const message = new TextEncoder().encode('a message');
+  it('are refused under another key, for another message, and when changed', () => {
+    const signature = signKeyed(keyOfSeat(1), message);
+    expect(verifyKeyed(keyOfSeat(1), message, signature)).toBe(true);
+    expect(verifyKeyed(keyOfSeat(2), message, signature)).toBe(false);
+    expect(verifyKeyed(keyOfSeat(1), message.subarray(1), signature)).toBe(false);
+    expect(verifyKeyed(keyOfSeat(1), message, signature.subarray(1))).toBe(false);
+    const changed = signature.slice();
+    changed[63]! ^= 1;
+    expect(verifyKeyed(keyOfSeat(1), message, changed)).toBe(false);
+    expect(keyOfSeat(1)).not.toBe(zeroDigest);
+  });
+});
+
+describe('virtual time', () => {
+  it('runs events in order, equal instants in the order in which they were made, cancelled ones never', () => {
+    const queue = createEventQueue();
+    const prng = createPrng(3);
+    const ran: string[] = [];
+    for (let index = 0; index < 200; index += 1) {
+      const atMs = prng.below(20);
+      queue.after(atMs, () => ran.push(`${String(atMs).padStart(2, '0')} ${String(index).padStart(3, '0')}`));
+    }
+    queue.after(5, () => ran.push('never')).cancelled = true;
+    while (queue.runNext());
+    expect(ran).toHaveLength(200);
+    expect(ran).toEqual([...ran].sort());
+    expect(queue.nowMs()).toBe(19);
+  });
+});

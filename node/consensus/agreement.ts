@@ -81,7 +81,8 @@ function castCommit(turn: Turn, slot: Slot): void {
   const { prepared } = slot;
   if (prepared?.view !== state.view || !mayVoteIn(state, state.view)) return;
   if (state.ownVotes.has(voteKey('commit', prepared.view, slot.sequence))) return;
-  emitCommit(turn, slot, prepared);
+  const batch = slot.batches.get(prepared.batch);
+  if (batch !== undefined) emitCommit(turn, slot, prepared, batch);
 }
 
 /**

@@ -35,6 +35,22 @@ describe('D1: durable before it leaves', () => {
     ]);
   });
 
+  test('a COMMIT to another batch than the one prepared before a restart rests on that batch too', () => {
+    const first = batchOf(1_000_000, idOf(0), 'first');
+    const restored = {
+      votes: [voteOf('prepare', 0, 1, batchDigest(first), idOf(1))],
+      batches: new Map([[batchDigest(first), first]]),
+    };
+    const solo = new Solo({ restored });
+    solo.propose(1, batch);
+    for (const peer of [2, 3]) solo.prepare(1, digest, peer);
+    expect(solo.signed('prepare')).toEqual([]);
+    expect(solo.all('intent').find(({ message }) => message.kind === 'commit')).toMatchObject({
+      message: { content: digest },
+      restsOn: [{ kind: 'batch', digest }, { kind: 'prepared' }],
+    });
+  });
+
   test('a seal of a batch that was never prepared here rests on the batch too', () => {
     const solo = new Solo();
     solo.answersChecks = false;

@@ -68,14 +68,15 @@ export function emitPrepare(turn: Turn, slot: Slot, view: View, digest: BatchDig
   });
 }
 
-export function emitCommit(turn: Turn, slot: Slot, certificate: PreparedCertificate): void {
-  const { view, batch } = certificate;
-  claim(turn, 'commit', view, slot.sequence, batch);
+/** The own PREPARE carried the batch to disk, unless a restart lies between them and it was for another one. */
+export function emitCommit(turn: Turn, slot: Slot, certificate: PreparedCertificate, batch: Batch): void {
+  const { view, batch: digest } = certificate;
+  claim(turn, 'commit', view, slot.sequence, digest);
   const { epoch } = turn.state.config;
   turn.outputs.push({
     type: 'intent',
-    message: { kind: 'commit', epoch, view, sequence: slot.sequence, content: batch },
-    restsOn: [{ kind: 'prepared', certificate }],
+    message: { kind: 'commit', epoch, view, sequence: slot.sequence, content: digest },
+    restsOn: [...restsOnBatch(slot, digest, batch), { kind: 'prepared', certificate }],
     send: true,
   });
 }

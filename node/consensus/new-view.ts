@@ -41,9 +41,17 @@ export function buildNewView(turn: Turn): void {
   if (!mayVoteIn(state, view) || state.ownNewViewView >= view) return;
   const pending = pendingFor(turn, view);
   if (pending === undefined || state.certified.height < pending.plan.minSequence) return;
+  if (isOvertaken(state, pending.plan)) return;
   if (!pending.prePreparesEmitted) signPrePrepares(turn, pending);
   if (pending.prePreparesEmitted) signNewView(turn, pending);
 }
+
+/**
+ * Nobody of the Q who asked could vote above min-s + window below this view: the others went on in a higher
+ * one, and batches that the plan names may have left this node, while PRE-PREPAREs must rest on them (D1).
+ */
+const isOvertaken = (state: ConsensusState, plan: NewViewPlan): boolean =>
+  state.certified.height > plan.minSequence + state.config.parameters.window;
 
 /** The first Q by id: the choice stays, also if one of the senders goes on to a higher view. */
 function pendingFor(turn: Turn, view: View): PendingNewView | undefined {

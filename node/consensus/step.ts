@@ -189,9 +189,10 @@ function onOwn(turn: Turn, message: ConsensusMessage): void {
   dispatch(turn, self, message);
 }
 
-/** Too late if a higher view was asked for while it was signed. */
+/** Too late if a higher view was asked for, or entered, while it was signed: a replica never goes back. */
 function onOwnNewView(turn: Turn, message: ConsensusMessage & { kind: 'new-view' }): void {
-  if (message.vote.view >= turn.state.asked) enterView(turn, message);
+  const { asked, view } = turn.state;
+  if (message.vote.view >= asked && message.vote.view > view) enterView(turn, message);
 }
 
 function onCertifiedDurable(turn: Turn, input: Input & { type: 'certified-durable' }): void {

@@ -215,6 +215,39 @@ describe('V3: NEW-VIEW of the primary', () => {
     expect(solo.signed('new-view')).toHaveLength(1);
   });
 
+  test('an own NEW-VIEW that comes back late does not lead back from a higher view', () => {
+    const solo = new Solo({ self: 1 });
+    solo.advance(1_000);
+    solo.message(viewChangeOf(1, emptyBody, idOf(2)));
+    solo.holdIntents = true;
+    solo.message(viewChangeOf(1, emptyBody, idOf(3)));
+    expect(solo.held.map(({ kind }) => kind)).toEqual(['new-view']);
+    const bodies = new Map([0, 2, 3].map((index) => [index, emptyBody]));
+    solo.message(newViewFor(solo, 3, bodies, []));
+    expect(solo.view().view).toBe(3);
+    solo.release();
+    expect(solo.view()).toMatchObject({ view: 3, primary: 'v3' });
+  });
+
+  test('who was left behind by more than the window opens no view whose batches have left', () => {
+    const solo = new Solo({ self: 1 });
+    const gone = batchOf(1_000_000, idOf(0), 'gone');
+    const late = batchOf(1_000_000, idOf(0), 'late');
+    const [goneDigest, lateDigest] = [batchDigest(gone), batchDigest(late)];
+    const body = bodyWith(
+      preparedOf(solo.config, 0, 1, goneDigest),
+      preparedOf(solo.config, 0, 2, lateDigest),
+    );
+    solo.message(viewChangeOf(1, body, idOf(2)));
+    solo.message(viewChangeOf(1, emptyBody, idOf(3)));
+    solo.answer(goneDigest, gone);
+    solo.catchUpTo(5, 'b5');
+    solo.answer(lateDigest, late);
+    expect(solo.signed('pre-prepare')).toEqual([]);
+    expect(solo.signed('new-view')).toEqual([]);
+    expect(solo.view()).toMatchObject({ changingTo: 1 });
+  });
+
   test('PRE-PREPAREs signed before a restart bind; if the VIEW-CHANGEs say otherwise it asks for the next view', () => {
     const restored = {
       viewChange: viewChangeOf(1, emptyBody, idOf(1)),

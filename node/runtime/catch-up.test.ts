@@ -83,14 +83,49 @@ describe('catch-up (rules C1, C3)', () => {
     expect(catchUp.progress()).toBeUndefined();
   });
 
-  it('asks another when one stalls, and does not listen to it afterwards', () => {
+  it('asks another when one stalls, and takes what comes late all the same', () => {
     const { catchUp, advance, askedPeers, context, completeAll, durable } = setUp();
     catchUp.behind(heightOf(5), [v2, v3]);
     const [first] = askedPeers();
     advance(context.tuning.fetchTimeoutMs);
     const [, second] = askedPeers();
     expect(second).not.toBe(first);
+    catchUp.arrived(first!, blocks.slice(0, 2));
+    completeAll();
+    expect(durable).toEqual([1, 2]);
+    catchUp.arrived(second!, blocks.slice(0, 2));
+    completeAll();
+    expect(askedPeers()).toHaveLength(3);
     catchUp.arrived(first!, blocks);
+    catchUp.arrived(askedPeers()[2]!, blocks.slice(2));
+    completeAll();
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('gets there although every answer takes longer than the time for it', () => {
+    const { catchUp, advance, context, completeAll, durable, sent } = setUp();
+    const latencyMs = 2 * context.tuning.fetchTimeoutMs - 1;
+    const answers: { readonly atMs: number; readonly peer: ValidatorId; readonly from: number }[] = [];
+    let seen = 0;
+    catchUp.behind(heightOf(5), [v2, v3]);
+    for (let nowMs = 0; nowMs < 20 * latencyMs; nowMs += 1) {
+      for (; seen < sent.length; seen += 1) {
+        const { to, message } = sent[seen]!;
+        if (message.type === 'get-blocks' && to !== 'all')
+          answers.push({ atMs: nowMs + latencyMs, peer: to, from: message.from });
+      }
+      for (const { peer, from } of answers.filter(({ atMs }) => atMs === nowMs))
+        catchUp.arrived(peer, blocks.slice(from - 1, from + 1));
+      completeAll();
+      advance(1);
+    }
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('does not listen to who was not asked', () => {
+    const { catchUp, completeAll, durable, askedPeers } = setUp();
+    catchUp.behind(heightOf(5), [v2, v3]);
+    catchUp.arrived(askedPeers()[0] === v2 ? v3 : v2, blocks);
     completeAll();
     expect(durable).toEqual([]);
   });

@@ -33,13 +33,20 @@ interface Fetched {
   readonly transactions: readonly Transaction[];
 }
 
+/** The time for an answer doubles while nobody answers in time, so that slow links and disks find a pace. */
+const patienceDoublings = 5;
+
 export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteLane): CatchUp {
   let target = heightOf(0);
   const claimed = new Map<ValidatorId, Height>();
   const asideUntil = new Map<ValidatorId, number>();
-  let asked: { readonly peer: ValidatorId; readonly from: Height } | undefined;
+  let asked: ValidatorId | undefined;
+  /** Questions that a peer has not answered. What comes late is as good: the blocks prove themselves. */
+  const unanswered = new Map<ValidatorId, number>();
   let verifying = false;
   let turn = 0;
+  /** In a row. */
+  let stalls = 0;
   let cancelTimer = (): void => {};
 
   function behind(height: Height, peers: readonly ValidatorId[]): void {
@@ -52,12 +59,13 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
     cancelTimer();
     asked = undefined;
     if (chain.appendedHeight() >= target) return;
-    cancelTimer = context.ports.timers.after(context.tuning.fetchTimeoutMs, onTimeout);
+    const patience = 2 ** Math.min(stalls, patienceDoublings);
+    cancelTimer = context.ports.timers.after(context.tuning.fetchTimeoutMs * patience, onTimeout);
     const peer = nextPeer();
     if (peer === undefined) return;
-    const from = nextHeight(chain.appendedHeight());
-    asked = { peer, from };
-    context.send(peer, { type: 'get-blocks', from });
+    asked = peer;
+    unanswered.set(peer, (unanswered.get(peer) ?? 0) + 1);
+    context.send(peer, { type: 'get-blocks', from: nextHeight(chain.appendedHeight()) });
   }
 
   /** Those who claim the height first; those put aside only when nobody else is there. */
@@ -74,7 +82,8 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
 
   function onTimeout(): void {
     if (verifying) return;
-    if (asked !== undefined) putAside(asked.peer, 'stalled');
+    stalls += 1;
+    if (asked !== undefined) putAside(asked, 'stalled');
     askNext();
   }
 
@@ -85,13 +94,17 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
   }
 
   function arrived(from: ValidatorId, blocks: readonly StoredBlock[]): void {
-    if (asked === undefined || asked.peer !== from || verifying) return;
+    const questions = unanswered.get(from) ?? 0;
+    if (verifying || questions === 0) return;
+    unanswered.set(from, questions - 1);
     const chunk = readChunk(blocks);
     if (typeof chunk === 'string') {
       putAside(from, chunk);
       askNext();
       return;
     }
+    if (chunk.top <= chain.appendedHeight()) return;
+    stalls = 0;
     verifying = true;
     lane.submit(chunk.checks, (valid) => {
       verifying = false;
@@ -104,7 +117,7 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
   /** Everything but the seals' signatures, block after block; or what is wrong. */
   function readChunk(
     blocks: readonly StoredBlock[],
-  ): { blocks: Fetched[]; checks: SignatureCheck[] } | string {
+  ): { blocks: Fetched[]; checks: SignatureCheck[]; top: Height } | string {
     const chunk: Fetched[] = [];
     const checks: SignatureCheck[] = [];
     for (const stored of blocks) {
@@ -119,7 +132,8 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
     }
     const first = chunk[0];
     if (first === undefined) return 'no blocks';
-    return first.header.height > nextHeight(chain.appendedHeight()) ? 'a gap' : { blocks: chunk, checks };
+    if (first.header.height > nextHeight(chain.appendedHeight())) return 'a gap';
+    return { blocks: chunk, checks, top: chunk.at(-1)!.header.height };
   }
 
   function readBlock(stored: StoredBlock): Fetched | string {
@@ -155,7 +169,7 @@ export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteL
 
   function progress(): CatchUpProgress | undefined {
     if (chain.appendedHeight() >= target) return undefined;
-    return asked === undefined ? { target } : { target, peer: asked.peer };
+    return asked === undefined ? { target } : { target, peer: asked };
   }
 
   return { behind, arrived, advanced, progress };

@@ -18,8 +18,8 @@ export async function auditGateways(
   const { height, stateRoot } = await agreedTip(network);
   let lost = 0;
   let doubled = 0;
-  for (const gateway of network.gateways) {
-    const count = await countedIds(gateway, height);
+  const counts = await Promise.all(network.gateways.map((gateway) => countedIds(gateway, height)));
+  for (const count of counts) {
     for (const id of acknowledged.keys()) if (!count.has(id)) lost += 1;
     for (const times of count.values()) if (times > 1) doubled += 1;
   }
@@ -36,6 +36,8 @@ export async function auditDirectories(network: LocalNetwork): Promise<readonly 
 }
 
 interface TipAnswer {
+  /** Of `block` and `stateRoot`; what is certified above it is not served yet. */
+  readonly height: number;
   readonly certifiedHeight: number;
   readonly block: string;
   readonly stateRoot: string;
@@ -48,9 +50,10 @@ async function agreedTip(network: LocalNetwork): Promise<{ height: number; state
   for (;;) {
     const tips = await Promise.all(network.gateways.map(tipOf));
     const [first] = tips;
-    if (first !== undefined && tips.every((tip) => tip?.certifiedHeight === first.certifiedHeight)) {
-      if (tips.some((tip) => tip?.block !== first.block)) throw new Error(`fork at ${first.certifiedHeight}`);
-      return { height: first.certifiedHeight, stateRoot: first.stateRoot };
+    if (first !== undefined && tips.every((tip) => isAt(tip, first.certifiedHeight))) {
+      const { height, block, stateRoot } = first;
+      if (tips.some((tip) => tip?.block !== block)) throw new Error(`fork at ${height}`);
+      return { height, stateRoot };
     }
     if (performance.now() > deadline) {
       throw new Error(
@@ -60,6 +63,9 @@ async function agreedTip(network: LocalNetwork): Promise<{ height: number; state
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
+
+const isAt = (tip: TipAnswer | undefined, height: number): boolean =>
+  tip?.height === height && tip.certifiedHeight === height;
 
 async function tipOf(gateway: string): Promise<TipAnswer | undefined> {
   try {

@@ -1,5 +1,6 @@
 /** SIGKILL of the primary under a light load: how long until the next certificate at the others. */
 import { apiPrefix } from '../../shared/api.ts';
+import { gapAfterKillMs } from '../lib/certification-gap.ts';
 import { CertificationTracker } from '../lib/certification-tracker.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 import { runOpenLoop } from '../lib/open-loop.ts';
@@ -40,15 +41,14 @@ async function loseOnce(network: LocalNetwork, signer: LoadSigner): Promise<numb
   await loadOthers(network, signer, others);
   await killing;
   tracker.close();
-  // What was decided before the kill may still arrive: the gap that follows it ends with a certificate.
-  const times = tracker.blocks.map(({ atMs }) => atMs).sort((a, b) => a - b);
-  const after = times.filter((atMs) => atMs > killedMs);
-  const gaps = after.map((atMs, i) => ({ atMs, gapMs: atMs - (after[i - 1] ?? killedMs) }));
-  const longest = gaps.reduce((best, gap) => (gap.gapMs > best.gapMs ? gap : best), { atMs: 0, gapMs: -1 });
-  if (longest.gapMs < 0) throw new Error('no certificate came after the primary was killed');
+  const gapMs = gapAfterKillMs(
+    tracker.blocks.map(({ atMs }) => atMs),
+    killedMs,
+  );
+  if (gapMs === undefined) throw new Error('no certificate came after the primary was killed');
   network.start(primary);
   await network.ready();
-  return Math.round(longest.atMs - killedMs);
+  return gapMs;
 }
 
 async function loadOthers(

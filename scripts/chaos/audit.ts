@@ -1,5 +1,6 @@
 /** After the storm, from outside: every acknowledged transaction once on every validator, every ledger clean. */
 import { apiPrefix } from '../../shared/api.ts';
+import { agreedTip } from '../lib/agreed-tip.ts';
 import { verifiedLedger } from '../lib/cli.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 
@@ -15,7 +16,7 @@ export async function auditGateways(
   network: LocalNetwork,
   acknowledged: ReadonlyMap<string, number>,
 ): Promise<Audit> {
-  const { height, stateRoot } = await agreedTip(network);
+  const { height, stateRoot } = await agreedTip(network.gateways);
   let lost = 0;
   let doubled = 0;
   const counts = await Promise.all(network.gateways.map((gateway) => countedIds(gateway, height)));
@@ -33,48 +34,6 @@ export async function auditDirectories(network: LocalNetwork): Promise<readonly 
     verdicts.push(await verifiedLedger(network.dataOf(index)));
   }
   return verdicts;
-}
-
-interface TipAnswer {
-  /** Of `block` and `stateRoot`; what is certified above it is not served yet. */
-  readonly height: number;
-  readonly certifiedHeight: number;
-  readonly block: string;
-  readonly stateRoot: string;
-}
-
-const agreementPatienceMs = 60_000;
-
-async function agreedTip(network: LocalNetwork): Promise<{ height: number; stateRoot: string }> {
-  const deadline = performance.now() + agreementPatienceMs;
-  for (;;) {
-    const tips = await Promise.all(network.gateways.map(tipOf));
-    const [first] = tips;
-    if (first !== undefined && tips.every((tip) => isAt(tip, first.certifiedHeight))) {
-      const { height, block, stateRoot } = first;
-      if (tips.some((tip) => tip?.block !== block)) throw new Error(`fork at ${height}`);
-      return { height, stateRoot };
-    }
-    if (performance.now() > deadline) {
-      throw new Error(
-        `no common height: ${tips.map((tip) => tip?.certifiedHeight ?? 'no answer').join(', ')}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-const isAt = (tip: TipAnswer | undefined, height: number): boolean =>
-  tip?.height === height && tip.certifiedHeight === height;
-
-async function tipOf(gateway: string): Promise<TipAnswer | undefined> {
-  try {
-    const response = await fetch(`${gateway}${apiPrefix}/status`, { signal: AbortSignal.timeout(5_000) });
-    return response.ok ? ((await response.json()) as TipAnswer) : undefined;
-  } catch {
-    // It does not answer; the caller asks again until its patience ends.
-    return undefined;
-  }
 }
 
 async function countedIds(gateway: string, height: number): Promise<ReadonlyMap<string, number>> {

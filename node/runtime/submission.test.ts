@@ -129,6 +129,19 @@ describe('the end of waiting (rule F2)', () => {
     expect(room.has(transaction.id)).toBe(false);
   });
 
+  it('is due for what a peer hands over too late for our pool, until certified time says so', () => {
+    const { dissemination, certify, completeAll, advance, room } = setUp();
+    const transaction = transactionOf({ expiresAt: startMs + 1_000 });
+    advance(5_000);
+    dissemination.handOver(v2, [transaction.id]);
+    dissemination.bodies(v2, [transaction.envelope]);
+    completeAll();
+    expect(room.has(transaction.id)).toBe(false);
+    expect(room.hasExpiredByClock()).toBe(true);
+    certify(startMs + 5_000);
+    expect(room.hasExpiredByClock()).toBe(false);
+  });
+
   it('comes for another transaction with the same sender and nonce', () => {
     const { submit, certify, completeAll, room } = setUp();
     const nonce = 'ab'.repeat(16);

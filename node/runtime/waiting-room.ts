@@ -42,6 +42,8 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   /** Waiting transactions by the second of their expiry. */
   const perSecond = new Map<number, number>();
   let certifiedMs = certifiedTimeMs;
+  /** Latest expiry of what came too late for the pool by our clock, but waits at the peer that sent it. */
+  let refusedExpiryMs = 0;
 
   const nowMs = (): number => Math.max(nowOf(clock).wallMs, certifiedMs);
 
@@ -55,7 +57,10 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     if (ranAs === transaction.id) return { code: 'duplicate', facts: { transaction: ranAs } };
     if (ranAs !== undefined) return { code: 'superseded', facts: { transaction: ranAs } };
     const addition = pool.add(transaction, source, nowMs());
-    if (!addition.ok) return addition.rejection;
+    if (!addition.ok) {
+      if (addition.rejection.code === 'expired') refusedExpiryMs = Math.max(refusedExpiryMs, expiresAt);
+      return addition.rejection;
+    }
     if (addition.added) countExpiry(expiresAt, 1);
     return undefined;
   }
@@ -68,6 +73,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   }
 
   function hasExpiredByClock(): boolean {
+    if (refusedExpiryMs > certifiedMs) return true;
     const now = secondOf(nowMs());
     for (const second of perSecond.keys()) if (second < now) return true;
     return false;

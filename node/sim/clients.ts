@@ -21,7 +21,8 @@ export interface Clients {
   /** One transaction that lives long, to this replica, again only while it is refused. */
   submitTo(replica: ValidatorId): TransactionId;
   receiptSeen(id: TransactionId): void;
-  acceptedCount(): number;
+  /** Accepted, alive for a while yet, and not certified as far as this question knows. */
+  brokenPromises(isCertified: (id: TransactionId) => boolean): readonly TransactionId[];
 }
 
 const shortLivedShare = 0.15;
@@ -29,6 +30,7 @@ const staleRevisionShare = 0.1;
 const longLifeMs = 50_000;
 const streams = 3;
 const refusedPauseMs = 20;
+const expiryMarginMs = 1_000;
 
 export function createClients(
   world: World,
@@ -37,8 +39,9 @@ export function createClients(
 ): Clients {
   const { prng, queue, settings } = world;
   const unacknowledged = new Map<TransactionId, Transaction>();
+  /** Accepted transactions and when they expire. */
+  const promises = new Map<TransactionId, number>();
   let serial = 0;
-  let accepted = 0;
 
   function start(): void {
     queue.after(prng.between(0, 2 * settings.submitEveryMs), () => {
@@ -96,15 +99,23 @@ export function createClients(
 
   function send(replica: ValidatorId, transaction: Transaction): void {
     world.trace(() => `a client submits ${transaction.id.slice(0, 8)} to ${replica}`);
-    nodeOf(replica)?.submit([transaction], (results) => {
-      for (const { status } of results) if (status === 'accepted') accepted += 1;
+    nodeOf(replica)?.submit([transaction], ([result]) => {
+      const isPromised = result?.status === 'accepted' || result?.status === 'known';
+      if (isPromised) promises.set(transaction.id, transaction.body.expiresAt);
     });
+  }
+
+  function brokenPromises(isCertified: (id: TransactionId) => boolean): TransactionId[] {
+    const soonMs = startWallMs + queue.nowMs() + expiryMarginMs;
+    return [...promises]
+      .filter(([id, expiresAt]) => expiresAt > soonMs && !isCertified(id))
+      .map(([id]) => id);
   }
 
   return {
     start,
     submitTo,
     receiptSeen: (id) => unacknowledged.delete(id),
-    acceptedCount: () => accepted,
+    brokenPromises,
   };
 }

@@ -154,21 +154,27 @@ export function runUniverse(seed: number, replicas: number, steps: number): Univ
     const fromMs = queue.nowMs();
     const fresh: TransactionId[] = ids.map((id) => clients.submitTo(id));
     const isDue = (): boolean => queue.nowMs() - fromMs > healingBoundMs;
-    const isHealed = (): boolean => fresh.every((id) => chain.heightOf(id) !== undefined) && atOneHeight();
+    const isHealed = (): boolean =>
+      fresh.every((id) => chain.heightOf(id) !== undefined) && atOneHeight() && nothingWaits();
     runSteps(Number.POSITIVE_INFINITY, () => isHealed() || isDue());
     if (!isHealed()) world.fail(`no agreement ${healingBoundMs} ms after healing: ${standing()}`);
+    const broken = clients.brokenPromises((id) => chain.heightOf(id) !== undefined);
+    if (broken.length > 0) world.fail(`accepted and neither certified nor expired: ${broken.join(' ')}`);
     return queue.nowMs() - fromMs;
   }
 
   const tipHeight = (id: ValidatorId): number => lives.get(id)?.node.status().tip.height ?? -1;
   const atOneHeight = (): boolean => ids.every((id) => tipHeight(id) === chain.height());
 
+  /** What was promised before was kept, or is expired by certified time (rule F2). */
+  const nothingWaits = (): boolean => ids.every((id) => lives.get(id)?.node.status().pool.count === 0);
+
   const standing = (): string =>
     ids
       .map((id) => {
         const status = lives.get(id)?.node.status();
         const consensus = status?.consensus;
-        return `${id} ${consensus?.mode} at height ${status?.tip.height} in view ${consensus?.view} (asks for ${consensus?.changingTo})`;
+        return `${id} ${consensus?.mode} at height ${status?.tip.height} in view ${consensus?.view} (asks for ${consensus?.changingTo}), ${status?.pool.count} wait`;
       })
       .join('; ');
 

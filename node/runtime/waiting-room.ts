@@ -81,7 +81,9 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
 
   function select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[] {
     const now = nowMs();
-    const latest = now + context.parameters.lifetimeMs;
+    // All that the pool takes in: what cannot be proposed must start no deadline (rules F1, X2).
+    const { lifetimeMs, driftMs } = context.parameters;
+    const latest = now + lifetimeMs + driftMs;
     const canRun = (id: TransactionId): boolean => {
       const expiresAt = pool.get(id)?.body.expiresAt ?? 0;
       return expiresAt > now && expiresAt <= latest;

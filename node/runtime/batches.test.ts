@@ -75,6 +75,15 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     expect(fed).toMatchObject([{ verdict: { ok: true } }]);
   });
 
+  it('verifies a body once, however often it is served meanwhile', () => {
+    const { batches, asked, completeAll, fed } = setUp();
+    batches.check(requestOf(batchOf(good)));
+    for (const from of [v2, v3, v2]) batches.bodiesArrived(from, [good]);
+    completeAll();
+    expect(asked).toEqual(['verify 1']);
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+  });
+
   it('checks fetched bodies: a bad signature makes the proposal provably invalid', () => {
     const { batches, fed, completeAll } = setUp();
     const forged = transactionOf({ signer: 'thief' });

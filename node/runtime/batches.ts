@@ -54,6 +54,8 @@ interface Check {
   batch?: Batch;
   /** Ids of the batch without a body; empty while the batch is unknown. */
   missing: ReadonlySet<TransactionId>;
+  /** Bodies at the verifier: a second copy does not wait there too. */
+  readonly checking: Set<TransactionId>;
   asked: number;
   cancelTimer: () => void;
 }
@@ -91,6 +93,7 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
       sequence: request.sequence,
       reproposal: request.reproposal,
       missing: new Set(),
+      checking: new Set(),
       asked: 0,
       cancelTimer: () => {},
     };
@@ -185,8 +188,15 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
       const wanted = transactions.filter((transaction) => open.missing.has(transaction.id));
       if (wanted.length === 0) continue;
       if (open.reproposal) takeFetched(open, wanted);
-      else checks.check(wanted, (problems) => takeChecked(open, from, wanted, problems));
+      else checkFetched(open, from, wanted);
     }
+  }
+
+  function checkFetched(open: Check, from: ValidatorId, wanted: readonly Transaction[]): void {
+    const fresh = wanted.filter(({ id }) => !open.checking.has(id));
+    if (fresh.length === 0) return;
+    for (const { id } of fresh) open.checking.add(id);
+    checks.check(fresh, (problems) => takeChecked(open, from, fresh, problems));
   }
 
   /** A body is named by its id, so a bad one is the proposer's fault and not that of who served it (rule N2). */

@@ -40,6 +40,8 @@ export function createDissemination(
   let toSpread: Transaction[] = [];
   /** Being verified; a second copy is not verified again. */
   const inChecks = new Set<TransactionId>();
+  /** Bytes of them, by the peer that sent them. */
+  const uncheckedBytes = new Map<ValidatorId, number>();
   /** Asked for by id, because this peer handed or passed it. */
   const expected = new Map<TransactionId, { readonly peer: ValidatorId; readonly startsDeadline: boolean }>();
   const acceptedAtMs = new Map<TransactionId, number>();
@@ -141,9 +143,17 @@ export function createDissemination(
     transactions: readonly Transaction[],
     take: (good: readonly Transaction[]) => void,
   ): void {
+    const bytes = transactions.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    const held = uncheckedBytes.get(from) ?? 0;
     if (transactions.length === 0) return;
+    if (held > 0 && held + bytes > tuning.uncheckedBytesPerPeerMax) {
+      drop(from, `${transactions.length} more while too many wait for verification`);
+      return;
+    }
+    uncheckedBytes.set(from, held + bytes);
     for (const { id } of transactions) inChecks.add(id);
     checks.check(transactions, (problems) => {
+      uncheckedBytes.set(from, (uncheckedBytes.get(from) ?? bytes) - bytes);
       for (const { id } of transactions) inChecks.delete(id);
       problems.forEach((problem, index) => {
         if (problem !== undefined) drop(from, `${transactions[index]!.id}: ${problem.code}`);

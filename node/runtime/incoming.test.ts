@@ -164,6 +164,16 @@ describe('incoming messages (rule M1)', () => {
     expect(fed).toHaveLength(3);
   });
 
+  it('counts certificates among them', () => {
+    const { incoming, completeAll, fed } = setUp({ heldPerPeerMax: 2 });
+    for (const height of [1, 2, 3]) incoming.consensus(v2, [], certificateOf([v1, v2, v3], height));
+    completeAll();
+    expect(fed).toHaveLength(2);
+    incoming.consensus(v2, [], certificateOf([v1, v2, v3], 3));
+    completeAll();
+    expect(fed).toHaveLength(3);
+  });
+
   it('feeds a certificate once its seals verify', () => {
     const { incoming, completeAll, fed } = setUp();
     incoming.consensus(v2, [], certificateOf([v1, v2, v3]));

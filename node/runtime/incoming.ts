@@ -81,12 +81,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'the sender is no validator');
       return;
     }
-    const count = held.get(from) ?? 0;
-    if (count >= context.tuning.heldPerPeerMax) {
-      drop(from, 'too many messages wait for verification');
-      return;
-    }
-    held.set(from, count + 1);
+    if (!hold(from)) return;
     lane.submit([outer], (valid) => {
       if (valid) return admitNested(from, message, accept);
       release(from);
@@ -108,6 +103,17 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     });
   }
 
+  /** Rule M3: one peer cannot fill the memory while the verifier is busy. */
+  function hold(from: ValidatorId): boolean {
+    const count = held.get(from) ?? 0;
+    if (count < context.tuning.heldPerPeerMax) {
+      held.set(from, count + 1);
+      return true;
+    }
+    drop(from, 'too many messages wait for verification');
+    return false;
+  }
+
   const release = (from: ValidatorId): void => {
     held.set(from, (held.get(from) ?? 1) - 1);
   };
@@ -119,7 +125,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'a certificate without a quorum');
       return;
     }
+    if (!hold(from)) return;
     lane.submit(checks, (valid) => {
+      release(from);
       if (valid) context.feed({ type: 'certificate', certificate });
       else drop(from, 'a seal of a certificate does not verify');
     });

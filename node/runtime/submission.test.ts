@@ -12,7 +12,7 @@ import { createWaitingRoom } from './waiting-room.ts';
 
 const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
 
-function setUp(tuning: { readonly poolCountMax?: number } = {}) {
+function setUp(tuning: { readonly poolCountMax?: number; readonly uncheckedBytesPerPeerMax?: number } = {}) {
   const test = createTestContext(v1);
   const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
   const room = createWaitingRoom(context, genesis.header.time);
@@ -154,6 +154,18 @@ describe('the end of waiting (rule F2)', () => {
 });
 
 describe('dissemination (rule F1)', () => {
+  it('holds a bounded number of bytes of one peer while they are checked', () => {
+    const [first, second, third] = [transactionOf(), transactionOf(), transactionOf()];
+    const uncheckedBytesPerPeerMax = first.envelope.length + second.envelope.length;
+    const { dissemination, completeAll, room } = setUp({ uncheckedBytesPerPeerMax });
+    for (const { envelope } of [first, second, third]) dissemination.received(v2, [envelope]);
+    completeAll();
+    expect([first, second, third].map(({ id }) => room.has(id))).toEqual([true, true, false]);
+    dissemination.received(v2, [third.envelope]);
+    completeAll();
+    expect(room.has(third.id)).toBe(true);
+  });
+
   it('checks what a peer spreads, and takes only what is good', () => {
     const { dissemination, completeAll, room, logged } = setUp();
     const [good, forged] = [transactionOf(), transactionOf({ signer: 'thief' })];

@@ -24,6 +24,8 @@ export interface RuntimeTuning {
   readonly verifyChunk: number;
   /** Unverified frames of one peer held at most; more are dropped. */
   readonly heldPerPeerMax: number;
+  /** Bytes of unverified transactions of one peer held at most; more are dropped, and handed over again later. */
+  readonly uncheckedBytesPerPeerMax: number;
 }
 
 export const defaultTuning: RuntimeTuning = {
@@ -40,4 +42,5 @@ export const defaultTuning: RuntimeTuning = {
   chunkBytesMax: 4 * 1024 * 1024,
   verifyChunk: 256,
   heldPerPeerMax: 4_096,
+  uncheckedBytesPerPeerMax: 32 * 1024 * 1024,
 };

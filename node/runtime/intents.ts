@@ -2,12 +2,12 @@
  * Rule D1: what a vote rests on, and the vote, are on disk before it is signed and sent, in the order of
  * emission. All intents of a turn share one persist; while one is in flight the next gathers (group commit).
  */
-import { encodeMessage } from '../../shared/codec/messages.ts';
 import type { BatchDigest, Height, Signature } from '../../shared/types/brands.ts';
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import type { Output, RestsOn } from '../consensus/types.ts';
 import type { RuntimeContext } from './context.ts';
+import { messageFrames } from './message-frames.ts';
 import type { VoteRecord } from './ports.ts';
 import type { SignatureCache } from './signatures.ts';
 import { type Draft, draftOf, recordOf, signedMessage } from './signing.ts';
@@ -27,9 +27,6 @@ interface BodySource {
   /** Bodies of a batch that was checked, in its order. */
   bodiesOf(digest: BatchDigest, batch: Batch): readonly Transaction[] | undefined;
 }
-
-/** Frames are split above this, so that one slow link does not hold a megabyte of votes in one piece. */
-const messageBytesPerFrame = 512 * 1024;
 
 export function createIntents(context: RuntimeContext, bodies: BodySource, cache: SignatureCache): Intents {
   let records: VoteRecord[] = [];
@@ -115,19 +112,7 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
   }
 
   function sendAll(messages: readonly ConsensusMessage[]): void {
-    let frame: Uint8Array[] = [];
-    let frameBytes = 0;
-    for (const message of messages) {
-      const bytes = encodeMessage(message);
-      if (frameBytes > 0 && frameBytes + bytes.length > messageBytesPerFrame) {
-        context.broadcast({ type: 'consensus', messages: frame });
-        frame = [];
-        frameBytes = 0;
-      }
-      frame.push(bytes);
-      frameBytes += bytes.length;
-    }
-    if (frame.length > 0) context.broadcast({ type: 'consensus', messages: frame });
+    for (const frame of messageFrames(messages)) context.broadcast({ type: 'consensus', messages: frame });
   }
 
   function pruned(height: Height): void {

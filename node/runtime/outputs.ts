@@ -1,11 +1,11 @@
 /** What consensus puts out, in order, to the room that does it. */
-import { encodeMessage } from '../../shared/codec/messages.ts';
 import type { Output } from '../consensus/types.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Chain } from './execution.ts';
 import type { Intents } from './intents.ts';
+import { messageFrames } from './message-frames.ts';
 import type { Peers } from './peers.ts';
 
 export interface Outputs {
@@ -75,12 +75,15 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
     }
   }
 
+  /** The certificate goes first: it tells the peer most. */
   function send({ to, messages, certificate }: Extract<Output, { type: 'send' }>): void {
+    const [first = [], ...others] = messageFrames(messages);
     context.send(to, {
       type: 'consensus',
-      messages: messages.map(encodeMessage),
+      messages: first,
       ...(certificate === undefined ? {} : { certificate }),
     });
+    for (const frame of others) context.send(to, { type: 'consensus', messages: frame });
   }
 
   function execute({ height, digest, batch }: Extract<Output, { type: 'execute' }>): void {

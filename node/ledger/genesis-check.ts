@@ -1,5 +1,10 @@
 /** What a genesis document must satisfy beyond its form, as a list of everything that is wrong with it. */
-import { identityIdPattern, memberIdPattern, validatorIdPattern } from '../../shared/codec/ids.ts';
+import {
+  identityIdPattern,
+  memberIdPattern,
+  validatorIdPattern,
+  validatorsMax,
+} from '../../shared/codec/ids.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { isNfc, utf8Length } from './text.ts';
 
@@ -60,7 +65,11 @@ function checkMembers({ members }: GenesisDocument): readonly GenesisProblem[] {
 function checkValidators({ members, validators }: GenesisDocument): readonly GenesisProblem[] {
   const known = new Set<string>(members.map(({ id }) => id));
   return [
-    ...unless(validators.length > 0, 'validators', 'at least one validator'),
+    ...unless(
+      validators.length > 0 && validators.length <= validatorsMax,
+      'validators',
+      `1 to ${validatorsMax} validators`,
+    ),
     ...validators.flatMap(({ id, member, consensusKey, nodeKey, incarnation }, i) => [
       ...unless(validatorIdPattern.test(id), `validators[${i}].id`, `text like ${validatorIdPattern.source}`),
       ...unless(known.has(member), `validators[${i}].member`, 'a member of the document'),

@@ -6,7 +6,7 @@ import {
   validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
-import { zeroDigest } from '../../shared/types/brands.ts';
+import { type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { buildGenesis } from './genesis.ts';
 import { checkGenesisDocument } from './genesis-check.ts';
@@ -110,6 +110,27 @@ describe('checkGenesisDocument', () => {
     ['no validators', { validators: [] }, 'validators'],
     ['a member that is not listed', { members: exampleDocument.members.slice(1) }, 'validators[0].member'],
     ['an id twice', { validators: [firstValidator!, firstValidator!] }, 'validators[1].id'],
+    [
+      'more validators than a set may have',
+      {
+        validators: Array.from({ length: 1025 }, (_, i) => ({
+          ...firstValidator!,
+          id: `validator-${i}` as ValidatorId,
+        })),
+      },
+      'validators',
+    ],
+    [
+      'E4: a consensus key under two ids',
+      {
+        validators: [
+          firstValidator!,
+          { ...otherValidators[0]!, consensusKey: firstValidator!.consensusKey },
+          ...otherValidators.slice(1),
+        ],
+      },
+      'validators[1].consensusKey',
+    ],
     [
       'E4: a node key that is a consensus key',
       { validators: [{ ...firstValidator!, nodeKey: firstValidator!.consensusKey }, ...otherValidators] },

@@ -141,6 +141,9 @@ describe('DAG-CBOR subset', () => {
     const nested = (depth: number): Uint8Array => new Uint8Array(depth + 1).fill(0x81, 0, depth);
     expect(codeOf(() => decode(nested(32)))).toBe('accepted');
     expect(codeOf(() => decode(nested(33)))).toBe('too-deep');
+    const emptyInside = (depth: number): Uint8Array => nested(depth - 1).with(depth - 1, 0x80);
+    expect(codeOf(() => decode(emptyInside(32)))).toBe('accepted');
+    expect(codeOf(() => decode(emptyInside(33)))).toBe('too-deep');
     expect(codeOf(() => decode(nested(1_000_000)))).toBe('too-deep');
     expect(codeOf(() => decode(nested(3), { depthMax: 2 }))).toBe('too-deep');
     expect(codeOf(() => decode(new Uint8Array(11), { bytesMax: 10 }))).toBe('too-large');
@@ -167,6 +170,26 @@ describe('DAG-CBOR subset', () => {
     expect(toHex(encode(5n))).toBe('05');
     expect(codeOf(() => encode(2n ** 64n))).toBe('integer-range');
     expect(codeOf(() => encode(-(2n ** 64n) - 1n))).toBe('integer-range');
+  });
+
+  test('beyond 2^53−1 an integer and the double of the same value are two values', () => {
+    const pairs = [
+      [2n ** 53n, '1b0020000000000000', 2 ** 53, 'fb4340000000000000'],
+      [-(2n ** 53n), '3b001fffffffffffff', -(2 ** 53), 'fbc340000000000000'],
+      [2n ** 63n, '1b8000000000000000', 2 ** 63, 'fb43e0000000000000'],
+      [-(2n ** 64n), '3bffffffffffffffff', -(2 ** 64), 'fbc3f0000000000000'],
+    ] as const;
+    for (const [integer, integerBytes, double, doubleBytes] of pairs) {
+      for (const [value, bytes] of [
+        [integer, integerBytes],
+        [double, doubleBytes],
+      ] as const) {
+        expect(decode(fromHex(bytes))).toBe(value);
+        expect(toHex(encode(value))).toBe(bytes);
+      }
+    }
+    expect(hex('fb433fffffffffffff')).toBe('float-integral');
+    expect(hex('fbc33fffffffffffff')).toBe('float-integral');
   });
 
   test('what is no value of the subset is not encoded', () => {

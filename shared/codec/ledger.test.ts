@@ -12,7 +12,13 @@ import type {
   TransactionId,
   ValidatorId,
 } from '../types/brands.ts';
-import type { CborValue, GenesisDocument, StreamEvent, TransactionBody } from '../types/ledger.ts';
+import type {
+  CborValue,
+  GenesisDocument,
+  StreamEvent,
+  TransactionBody,
+  ValidatorKey,
+} from '../types/ledger.ts';
 import { encode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
 import {
@@ -149,9 +155,39 @@ describe('structures round-trip and decode strictly', () => {
     expectStrict(encodeValidatorSet(set), decodeValidatorSet);
     const wider = set.map((validator) => ({ ...validator, nodeKey: 'ignored' }));
     expect(validatorSetDigest(wider)).toBe(validatorSetDigest(set));
+    const empty = encodeValidatorSet([]);
+    expect(() => decodeValidatorSet(empty)).toThrow('wrong-value at validators, expected 1 to 1024');
     const certificate = block.certificate!;
     expect(decodeCertificate(encodeCertificate(certificate))).toEqual(certificate);
     expectStrict(encodeCertificate(certificate), decodeCertificate);
+  });
+
+  test('nobody is in a validator set twice, and ids ascend by bytes, a proper prefix first', () => {
+    const [first, second] = block.validators as readonly [ValidatorKey, ValidatorKey];
+    const decoded = (...ids: string[]) =>
+      decodeValidatorSet(
+        encodeValidatorSet(
+          ids.map((id, i) => ({
+            ...first,
+            id: id as ValidatorId,
+            consensusKey: `${i}`.padStart(64, '0') as PublicKey,
+          })),
+        ),
+      );
+    expect(decoded('a', 'a-', 'a0', 'aa', 'b').length).toBe(5);
+    for (const ids of [
+      ['b', 'a'],
+      ['a', 'a'],
+      ['aa', 'a'],
+      ['b', 'aa'],
+    ]) {
+      expect(() => decoded(...ids), ids.join()).toThrow(`wrong-value at validators[1].id`);
+    }
+    const oneKeyTwice = encodeValidatorSet([first, { ...second, consensusKey: first.consensusKey }]);
+    expect(() => decodeValidatorSet(oneKeyTwice)).toThrow('wrong-value at validators[1].consensusKey');
+    const many = Array.from({ length: 1025 }, (_, i) => `v-${`${i}`.padStart(4, '0')}`);
+    expect(decoded(...many.slice(1)).length).toBe(1024);
+    expect(() => decoded(...many)).toThrow('too-many at validators');
   });
 
   test('receipt and proof pack', () => {

@@ -38,6 +38,7 @@ import type {
   ValidatorKey,
   ValidatorSet,
 } from '../types/ledger.ts';
+import { CodecError } from './codec-error.ts';
 import { type DecodeLimits, decode, encode } from './dag-cbor.ts';
 import { fromHex, toHex } from './hex.ts';
 import { actionPattern, memberIdPattern, validatorIdPattern, validatorsMax } from './ids.ts';
@@ -58,6 +59,7 @@ import {
   textOf,
   wrongValue,
 } from './structure.ts';
+import { validatorSetFault } from './validator-set.ts';
 
 export {
   decodeGenesisDocument,
@@ -329,8 +331,12 @@ export const decodeStreamEvent = (bytes: Uint8Array): StreamEvent => {
 export const validatorSetToCbor = (set: ValidatorSet): readonly CborMap[] =>
   set.map(({ id, member, consensusKey }) => ({ id, member, consensusKey: fromHex(consensusKey) }));
 
-export const validatorSetFromCbor = (value: CborValue | undefined, path: string): ValidatorSet =>
-  listOf(value, path, validatorsMax).map((item, i) => validatorFromCbor(item, `${path}[${i}]`));
+export const validatorSetFromCbor = (value: CborValue | undefined, path: string): ValidatorSet => {
+  const set = listOf(value, path, validatorsMax).map((item, i) => validatorFromCbor(item, `${path}[${i}]`));
+  const fault = validatorSetFault(set, path);
+  if (fault !== undefined) throw new CodecError('wrong-value', fault);
+  return set;
+};
 
 const validatorFromCbor = (value: CborValue, path: string): ValidatorKey => {
   const map = readMap(value, path, ['id', 'member', 'consensusKey']);

@@ -3,6 +3,7 @@
 import { fromHex } from '../codec/hex.ts';
 import { headerHash, validatorSetDigest } from '../codec/ledger.ts';
 import { sealSigningBytes } from '../codec/messages.ts';
+import { validatorSetFault } from '../codec/validator-set.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import type { NetworkId } from '../types/brands.ts';
 import type { Certificate, Header, ValidatorSet } from '../types/ledger.ts';
@@ -43,13 +44,15 @@ export const quorumCheck = async (
   });
 };
 
-/** Everything but the signatures: epoch, signers in the set, ascending by id (hence distinct), at least Q. */
+/**
+ * Everything but the signatures: a set in which nobody counts twice, the epoch, signers in the set, ascending by
+ * id (hence distinct), at least Q.
+ */
 export const certificateForm = (
   certificate: Certificate,
   { epoch, validators }: TrustedValidators,
 ): Check => {
-  // A set without members would need no seal at all.
-  const needed = Math.max(1, quorum(validators.length));
+  const needed = quorum(validators.length);
   const ids = certificate.seals.map((seal) => seal.validator);
   const inputs = {
     epoch: certificate.epoch,
@@ -59,6 +62,11 @@ export const certificateForm = (
     quorum: needed,
     signers: ids.join(', '),
   };
+  const fault = validatorSetFault(validators, 'validators');
+  if (fault !== undefined) {
+    const facts = { expected: String(fault.expected), actual: String(fault.got) };
+    return failed('quorum', 'validator-set', { ...facts, inputs });
+  }
   if (certificate.epoch !== epoch) return compared('quorum', 'epoch', epoch, certificate.epoch, { inputs });
   const stranger = ids.find((id) => !validators.some((validator) => validator.id === id));
   if (stranger !== undefined) {

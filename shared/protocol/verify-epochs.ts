@@ -63,13 +63,14 @@ const checkGenesis = (
   return { ok: true, check, chain: { trusted, sealsAbove: heightOf(0) } };
 };
 
-/** Height 0, no network, no parent, and the set that it names seals block 1. */
+/** Height 0, epoch 0, no network, no parent, and the set that it names seals block 1. */
 const genesisForm = (header: Header): Check =>
   firstFailed([
     compared('history', 'genesis-form', 0, header.height),
     compared('history', 'genesis-form', '', header.network),
     compared('history', 'genesis-form', zeroDigest, header.parent),
-    compared('history', 'genesis-form', header.epoch, header.nextEpoch),
+    compared('history', 'genesis-form', 0, header.epoch),
+    compared('history', 'genesis-form', 0, header.nextEpoch),
     compared('history', 'genesis-form', header.validators, header.nextValidators),
   ]);
 

@@ -137,7 +137,8 @@ const pathCheck = ({ receipt, header, transaction }: OpenReceipt): Check => {
     return failed('path', 'proof-form', { expected: 'a path as long as its position in the tree needs' });
   }
   const paths = [transactionPath, outcomePath];
-  const inputs = { index: transactionProof.index, size: transactionProof.size };
+  // Reported, not proven: a path may fit several positions and sizes, and no hash covers either.
+  const inputs = { reportedIndex: transactionProof.index, reportedSize: transactionProof.size };
   return firstFailed([
     compared('path', 'proof-position', positionOf(transactionProof), positionOf(outcomeProof), {
       paths,

@@ -1,4 +1,7 @@
-/** Whether a page's JSON says the same as the bytes that were proven. */
+/**
+ * Whether a page's JSON says the same as the bytes that were proven. The place within the block is not among
+ * them: a receipt only reports it.
+ */
 import type { BlockSummaryJson, CertifiedTransactionJson } from '../../../shared/api.ts';
 import { type Check, type CheckId, compared, firstFailed, passed } from '../../../shared/protocol/checks.ts';
 import type { OpenReceipt } from '../../../shared/protocol/verify-receipt.ts';
@@ -18,7 +21,6 @@ export function checkShownRecord(shown: CertifiedTransactionJson, opened: OpenRe
     ['outcome', shownOutcome(shown), outcome.status === 'succeeded' ? 'succeeded' : outcome.rejection.code],
     ['height', shown.height, header.height],
     ['block', shown.block, receipt.certificate.block],
-    ['place', shown.index, receipt.transactionProof.index],
     ['block time', shown.time, header.time],
   ]);
 }

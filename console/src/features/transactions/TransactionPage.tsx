@@ -100,7 +100,7 @@ function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
         {record.outcome.status === 'failed' && <JsonView value={record.outcome.facts} />}
       </Fact>
       <Fact name="Block">
-        <Link to={`/blocks/${record.height}`}>{formatCount(record.height)}</Link>, place{' '}
+        <Link to={`/blocks/${record.height}`}>{formatCount(record.height)}</Link>, reported place{' '}
         {formatCount(record.index)}
       </Fact>
       <Fact name="Block time">

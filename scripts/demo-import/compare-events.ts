@@ -22,9 +22,17 @@ export interface Comparison {
 const pageSize = 1000;
 const streamsAtOnce = 8;
 
-/** @throws ClientError */
-export async function readAllEvents(gateway: string): Promise<readonly StreamEventJson[]> {
+/** A node's index may lag behind its blocks. */
+const indexPatienceMs = 30_000;
+const indexPollMs = 200;
+
+/** Of a node that has `transactions` certified ones. @throws ClientError */
+export async function readAllEvents(
+  gateway: string,
+  transactions: number,
+): Promise<readonly StreamEventJson[]> {
   const client = connect({ gateway: [gateway] });
+  await untilIndexed(client, transactions);
   const names = await streamNames(client);
   const events: StreamEventJson[] = [];
   const readers = Array.from({ length: streamsAtOnce }, async () => {
@@ -34,6 +42,16 @@ export async function readAllEvents(gateway: string): Promise<readonly StreamEve
   });
   await Promise.all(readers);
   return events;
+}
+
+/** What is missing after the patience will be found missing. */
+async function untilIndexed(client: Client, transactions: number): Promise<void> {
+  const deadline = performance.now() + indexPatienceMs;
+  while (performance.now() < deadline) {
+    const { rows } = await client.get('analytics', { by: 'action' });
+    if (rows.reduce((sum, { count }) => sum + count, 0) >= transactions) return;
+    await new Promise((resolve) => setTimeout(resolve, indexPollMs));
+  }
 }
 
 async function streamNames(client: Client): Promise<string[]> {

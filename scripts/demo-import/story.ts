@@ -127,12 +127,14 @@ async function importAcrossKill(
   await network.kill(primary);
   say(`killed the primary ${network.idOf(primary)} with ${killedAt} of ${rows} rows certified`);
   await sleep(downMs);
+  const startedMs = performance.now();
   network.start(primary);
   say(`started ${network.idOf(primary)} again`);
   const firstRun = await running;
   const gap = gapAfterKillMs(
     tracker.blocks.map(({ atMs }) => atMs),
     killedMs,
+    startedMs,
   );
   await network.ready();
   tracker.close();
@@ -155,7 +157,7 @@ async function readValidators(
   let events: readonly StreamEventJson[] = [];
   for (const [index, gateway] of network.gateways.entries()) {
     const id = network.idOf(index);
-    events = await readAllEvents(gateway);
+    events = await readAllEvents(gateway, rows.length);
     const comparison = compareEvents(rows, events);
     validators.push({ id, ...comparison });
     for (const name of ['missing', 'doubled', 'foreign', 'different', 'disordered'] as const) {

@@ -10,6 +10,11 @@ describe('the gap after a kill', () => {
     expect(gapAfterKillMs([10, 900, 910], 100)).toBe(800);
   });
 
+  it('is not one that begins when the killed one is back', () => {
+    expect(gapAfterKillMs([90, 300, 5_000], 100, 250)).toBe(200);
+    expect(gapAfterKillMs([90, 300, 5_000], 100, 301)).toBe(4_900);
+  });
+
   it('is unknown when nothing came', () => {
     expect(gapAfterKillMs([10, 90], 100)).toBeUndefined();
   });

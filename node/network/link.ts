@@ -149,7 +149,8 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     }
     const number = frame[0] === frameKind.ping ? decodePing(frame) : undefined;
     if (number !== undefined) {
-      write(encodePong({ number, arrivedAt: lastMessageAt, sentAt: wallMs() }));
+      // Who pings and does not read gets no more answers than the buffer holds.
+      if (!isFull()) write(encodePong({ number, arrivedAt: lastMessageAt, sentAt: wallMs() }));
       return true;
     }
     const pong = frame[0] === frameKind.pong ? decodePong(frame) : undefined;

@@ -31,7 +31,7 @@ import { createVoteLane } from './verification.ts';
 
 const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
 
-function setUp(tuning: { readonly heldPerPeerMax?: number } = {}) {
+function setUp(tuning: { readonly heldPerPeerMax?: number; readonly heldNestedPerPeerMax?: number } = {}) {
   const test = createTestContext(v1);
   const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
@@ -162,6 +162,24 @@ describe('incoming messages (rule M1)', () => {
     incoming.consensus(v3, [encodeMessage(prepareOf(v3))], undefined);
     completeAll();
     expect(fed).toHaveLength(3);
+  });
+
+  it('holds few messages full of signatures, so that votes need not wait behind a flood of them', () => {
+    const { incoming, completeAll, fed } = setUp({ heldNestedPerPeerMax: 2 });
+    const body: ViewChangeBody = { height: heightOf(0), prepared: [] };
+    const flood = [1, 2, 3].map((view) =>
+      encodeMessage({
+        kind: 'view-change',
+        vote: signed('view-change', v2, viewChangeContent(body), view, 0),
+        body,
+      }),
+    );
+    incoming.consensus(v2, [...flood, encodeMessage(prepareOf(v2))], undefined);
+    completeAll();
+    expect(fed).toHaveLength(3);
+    incoming.consensus(v2, flood.slice(2), undefined);
+    completeAll();
+    expect(fed).toHaveLength(4);
   });
 
   it('counts certificates among them', () => {

@@ -31,6 +31,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     batchLimit: context.parameters.batchLimit,
   };
   const held = new Map<ValidatorId, number>();
+  /** VIEW-CHANGEs and NEW-VIEWs among them: each may cost hundreds of verifications. */
+  const heldNested = new Map<ValidatorId, number>();
 
   function consensus(
     from: ValidatorId,
@@ -81,42 +83,52 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'the sender is no validator');
       return;
     }
-    if (!hold(from)) return;
+    const nests = message.kind === 'view-change' || message.kind === 'new-view';
+    if (!hold(from, nests)) return;
     lane.submit([outer], (valid) => {
-      if (valid) return admitNested(from, message, accept);
-      release(from);
+      if (valid) return admitNested(from, message, nests, accept);
+      release(from, nests);
       drop(from, `the signature of a ${message.kind} does not verify`);
     });
   }
 
-  function admitNested(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
+  function admitNested(
+    from: ValidatorId,
+    message: ConsensusMessage,
+    nests: boolean,
+    accept: () => void,
+  ): void {
     const nested = nestedChecks(context, message);
     if (nested === undefined) {
-      release(from);
+      release(from, nests);
       drop(from, `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
       return;
     }
     lane.submit(nested, (valid) => {
-      release(from);
+      release(from, nests);
       if (valid) accept();
       else drop(from, `a signature inside a ${message.kind} does not verify`);
     });
   }
 
-  /** Rule M3: one peer cannot fill the memory while the verifier is busy. */
-  function hold(from: ValidatorId): boolean {
+  /** Rule M3: one peer cannot fill the memory, nor make everyone's votes wait for its own. */
+  function hold(from: ValidatorId, nests: boolean): boolean {
+    const { heldPerPeerMax, heldNestedPerPeerMax } = context.tuning;
     const count = held.get(from) ?? 0;
-    if (count < context.tuning.heldPerPeerMax) {
-      held.set(from, count + 1);
-      return true;
+    const nested = heldNested.get(from) ?? 0;
+    if (count >= heldPerPeerMax || (nests && nested >= heldNestedPerPeerMax)) {
+      drop(from, 'too many messages wait for verification');
+      return false;
     }
-    drop(from, 'too many messages wait for verification');
-    return false;
+    held.set(from, count + 1);
+    if (nests) heldNested.set(from, nested + 1);
+    return true;
   }
 
-  const release = (from: ValidatorId): void => {
+  function release(from: ValidatorId, nests: boolean): void {
     held.set(from, (held.get(from) ?? 1) - 1);
-  };
+    if (nests) heldNested.set(from, (heldNested.get(from) ?? 1) - 1);
+  }
 
   function admitCertificate(from: ValidatorId, certificate: Certificate): void {
     if (certificate.height <= context.certifiedHeight()) return;
@@ -125,9 +137,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'a certificate without a quorum');
       return;
     }
-    if (!hold(from)) return;
+    if (!hold(from, false)) return;
     lane.submit(checks, (valid) => {
-      release(from);
+      release(from, false);
       if (valid) context.feed({ type: 'certificate', certificate });
       else drop(from, 'a seal of a certificate does not verify');
     });

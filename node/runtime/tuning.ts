@@ -24,6 +24,8 @@ export interface RuntimeTuning {
   readonly verifyChunk: number;
   /** Unverified frames of one peer held at most; more are dropped. */
   readonly heldPerPeerMax: number;
+  /** Of those, VIEW-CHANGEs and NEW-VIEWs, which hold many signatures. An honest peer has two on the way. */
+  readonly heldNestedPerPeerMax: number;
   /** Bytes of unverified transactions of one peer held at most; more are dropped, and handed over again later. */
   readonly uncheckedBytesPerPeerMax: number;
 }
@@ -42,5 +44,6 @@ export const defaultTuning: RuntimeTuning = {
   chunkBytesMax: 4 * 1024 * 1024,
   verifyChunk: 256,
   heldPerPeerMax: 4_096,
+  heldNestedPerPeerMax: 16,
   uncheckedBytesPerPeerMax: 32 * 1024 * 1024,
 };

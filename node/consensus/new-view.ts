@@ -1,5 +1,5 @@
 /** Entering a view: the primary builds NEW-VIEW, everyone recomputes it (V3, M2, D1; OSDI'99 §4.4). */
-import type { BatchDigest, Digest, Height, ValidatorId, View } from '../../shared/types/brands.ts';
+import type { BatchDigest, Height, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { Batch } from '../../shared/types/ledger.ts';
 import type { NewViewMessage, PrePrepareMessage, ViewChangeMessage } from '../../shared/types/messages.ts';
 import { onCertificate } from './certified.ts';
@@ -83,10 +83,7 @@ function chooseViewChanges(state: ConsensusState, view: View): readonly ViewChan
 function signPrePrepares(turn: Turn, pending: PendingNewView): void {
   const { state } = turn;
   const { view, plan } = pending;
-  const signedBefore = (sequence: Height): Digest | undefined =>
-    state.ownVotes.get(voteKey('pre-prepare', view, sequence));
-  const isBound = plan.entries.some(({ sequence, digest }) => (signedBefore(sequence) ?? digest) !== digest);
-  if (isBound) {
+  if (plan.entries.some((entry) => mayContradict(state, view, entry))) {
     abandonView(turn, 'own-proposals-differ');
     return;
   }
@@ -98,6 +95,16 @@ function signPrePrepares(turn: Turn, pending: PendingNewView): void {
     if (known !== undefined) pending.signed.set(proposal.sequence, known.vote);
     else emitPrePrepare(turn, { ...proposal, restsOn: durableFor(turn, proposal) });
   }
+}
+
+/** What was certified since left the vote store: nobody knows what this replica signed for it before a restart. */
+function mayContradict(
+  state: ConsensusState,
+  view: View,
+  { sequence, digest }: NewViewPlan['entries'][number],
+): boolean {
+  if (sequence <= state.certified.height) return view <= state.askedBefore;
+  return (state.ownVotes.get(voteKey('pre-prepare', view, sequence)) ?? digest) !== digest;
 }
 
 /** With the batch, or asked for of those who prepared it. What is certified here since needs no slot. */

@@ -50,6 +50,7 @@ function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now):
     installed: view === 0 || newView !== undefined,
     changingTo: asked > view ? asked : undefined,
     asked,
+    askedBefore: asked,
     certified: restored.certified,
     executed: height,
     executeEmitted: height,

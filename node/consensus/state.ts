@@ -122,6 +122,8 @@ export interface ConsensusState {
   changingTo?: View | undefined;
   /** Highest view of any VIEW-CHANGE intent ever emitted: the floor of rule N7. */
   asked: View;
+  /** The same at start: for views up to it, votes may have been signed and pruned before. */
+  readonly askedBefore: View;
   /** h: highest height that is certified and executed here, durably. */
   certified: { height: Height; block: BlockHash; certificate?: Certificate };
   executed: Height;

@@ -260,6 +260,23 @@ describe('V3: NEW-VIEW of the primary', () => {
     expect(solo.signed('new-view')).toEqual([]);
     expect(solo.view().changingTo).toBe(2);
   });
+
+  test('what it signed for a height that is certified by now left the store: after a restart it takes the next view', () => {
+    const certified = { height: 1 as Height, block: 'b1' as never };
+    const certificate = certificateOf(new Solo().config, 1, 'b1');
+    const solo = new Solo({
+      self: 1,
+      restored: {
+        viewChange: viewChangeOf(1, emptyBody, idOf(1)),
+        certified: { ...certified, certificate },
+      },
+    });
+    solo.message(viewChangeOf(1, bodyWith(preparedOf(solo.config, 0, 1, thirdDigest)), idOf(2)));
+    solo.message(viewChangeOf(1, emptyBody, idOf(3)));
+    solo.answer(thirdDigest, third);
+    expect(solo.signed('pre-prepare')).toEqual([]);
+    expect(solo.view().changingTo).toBe(2);
+  });
 });
 
 describe('V3, N5: NEW-VIEW at the backups', () => {

@@ -6,6 +6,7 @@ import {
   encodeTransactionBody,
   transactionSigningBytes,
 } from '../../shared/codec/ledger.ts';
+import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
 import {
   epochOf,
@@ -31,7 +32,7 @@ import type { LinkMessage } from './wire.ts';
 export const ids = ['v1', 'v2', 'v3', 'v4'] as readonly string[] as readonly ValidatorId[];
 export const startMs = 1_700_000_000_000;
 
-export const keyOf = (name: string): PublicKey => toHex(sha256(new TextEncoder().encode(name))) as PublicKey;
+export const keyOf = (name: string): PublicKey => toHex(sha256(toUtf8(name))) as PublicKey;
 
 /** Two digests over key and message. */
 export function signatureOf(key: PublicKey, message: Uint8Array): Signature {

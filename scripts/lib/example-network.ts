@@ -86,6 +86,8 @@ export interface ExampleBlock {
   readonly hash: BlockHash;
   /** Absent at genesis. */
   readonly certificate?: Certificate;
+  /** Absent at genesis. */
+  readonly batch?: Batch;
   readonly envelopes: readonly Uint8Array[];
   readonly outcomes: readonly Uint8Array[];
   /** The set that sealed it. */
@@ -226,7 +228,7 @@ const nextBlock = (parent: ExampleBlock, options: BlockOptions): ExampleBlock =>
   const headerBytes = encodeHeader(header);
   const hash = headerHash(headerBytes);
   const certificate = certify(network, { epoch: header.epoch, height: header.height, block: hash }, set);
-  return { header, headerBytes, hash, certificate, envelopes, outcomes, validators: set };
+  return { header, headerBytes, hash, certificate, batch, envelopes, outcomes, validators: set };
 };
 
 const envelopeOf = (network: NetworkId, height: number, i: number): Uint8Array => {
@@ -237,7 +239,16 @@ const envelopeOf = (network: NetworkId, height: number, i: number): Uint8Array =
     nonce: `${height}${i}`.padStart(32, '0') as Nonce,
     expiresAt: startTime + 600_000,
     action: 'streams.append',
-    args: { stream: 'orders/å', amount: 2n ** 53n, share: 0.5, none: null, flags: [true, -1] },
+    // 2^53 as an integer and as a double: two values, each with an encoding of its own.
+    args: {
+      stream: 'orders/å',
+      amount: 2n ** 53n,
+      weight: 2 ** 53,
+      debt: -(2n ** 53n) - 1n,
+      share: 0.5,
+      none: null,
+      flags: [true, -1],
+    },
   });
   return encodeEnvelope(body, signNoble(clientSeed, transactionSigningBytes(network, body)));
 };

@@ -149,8 +149,7 @@ const refusedTable = (pack: ProofPack): string => {
   const head = '| Offset | Removed | Inserted | What is wrong | First refused at |\n|---|---|---|---|---|';
   return [
     'Each of the following packs is that pack with one edit: at the offset (in bytes, from 0), so many bytes are removed and the hex is put in their place. All must be refused.',
-    [head, ...rows].join('\n'),
-    '',
+    `${[head, ...rows].join('\n')}\n`,
   ].join('\n\n');
 };
 

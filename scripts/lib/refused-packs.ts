@@ -31,9 +31,15 @@ export const refusedPacks = (pack: ProofPack): readonly RefusedPack[] => {
   return changesOf(pack).map(({ before, after, at = 'first', step, why }) => {
     const start = at === 'first' ? hex.indexOf(before) : hex.lastIndexOf(before);
     if (start < 0 || start % 2 === 1) throw new Error(`the example pack lacks the bytes for: ${why}`);
-    const same = sharedStart(before, after);
-    const removed = (before.length - same) / 2;
-    return { offset: (start + same) / 2, removed, inserted: after.slice(same), step, why };
+    const head = sharedStart(before, after);
+    const tail = sharedEnd(before.slice(head), after.slice(head));
+    return {
+      offset: (start + head) / 2,
+      removed: (before.length - head - tail) / 2,
+      inserted: after.slice(head, after.length - tail),
+      step,
+      why,
+    };
   });
 };
 
@@ -43,6 +49,12 @@ const sharedStart = (a: string, b: string): number => {
   while (length < a.length && a.slice(length, length + 2) === b.slice(length, length + 2)) length += 2;
   return length;
 };
+
+/** Digits of the bytes with which both end. */
+const sharedEnd = (a: string, b: string): number => sharedStart(reversed(a), reversed(b));
+
+/** Hex of the bytes from last to first. */
+const reversed = (hex: string): string => toHex(fromHex(hex).toReversed());
 
 /** Hex that the pack holds, and what takes its place where it occurs first or last. */
 interface Change {
@@ -165,7 +177,6 @@ const laterTime = (header: string): string => {
 
 /** R ‖ S with S + L for S, which the equation alone would accept. */
 const plusOrder = (signature: string): string => {
-  const reversed = (hex: string): string => toHex(fromHex(hex).toReversed());
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
   const sum = BigInt(`0x${reversed(signature.slice(64))}`) + order;
   return signature.slice(0, 64) + reversed(sum.toString(16).padStart(64, '0'));

@@ -54,7 +54,7 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
   'wrong-transaction': 'It is about another transaction',
   'client-signature': 'The sender did not sign these bytes',
   'proof-form': 'The path does not fit its place in the tree',
-  'proof-position': 'The two proofs stand at different places',
+  'proof-position': 'The two proofs report different places',
   root: 'The leaves lead to another root than the header has',
   'block-hash': 'The header does not hash to the block that was sealed',
   epoch: 'The epochs differ',

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  examplePassphraseFileOf,
+  identityKeyFileOf,
+  keysDirectoryOf,
+  nodeFileOf,
+} from '../../node/config/data-layout.ts';
+import { readPassphrase } from '../../node/config/passphrase.ts';
+import { encodePrivateKeyDer, encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
+import { keyPairOf } from '../../node/crypto/sodium.ts';
+import { apiPrefix, endpoints } from '../../shared/api.ts';
+import { createExample, type Example, type ExampleRun } from '../support/example.ts';
+
+const concordatMain = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
+
+interface Secret {
+  readonly name: string;
+  readonly spellings: readonly Buffer[];
+}
+
+let example: Example;
+let run: ExampleRun;
+let gateway: string;
+let secrets: readonly Secret[];
+const printed: string[] = [];
+
+beforeAll(async () => {
+  example = await createExample();
+  run = example.run();
+  await run.next('ready');
+  run.kill('SIGINT');
+  await run.ended;
+  // Whoever looks for a fault sets the level to debug and passes the log on: it must be harmless, too.
+  for (const id of ['alpha', 'beta', 'gamma', 'delta']) {
+    const file = nodeFileOf(example.data, id);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('level: info', 'level: debug'));
+  }
+  secrets = await readSecrets();
+  run = example.run();
+  const [first] = (await run.next('ready')).validators as readonly { readonly gateway: string }[];
+  gateway = first!.gateway;
+});
+afterAll(() => example.cleanUp());
+
+async function readSecrets(): Promise<readonly Secret[]> {
+  const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
+  const directory = keysDirectoryOf(example.data);
+  const keys = await Promise.all(
+    readdirSync(directory).map(async (name) => {
+      const { seed } = await readKeyFile(join(directory, name), passphrase);
+      return { name, spellings: spellingsOf(seed) };
+    }),
+  );
+  return [...keys, { name: 'passphrase', spellings: [Buffer.from(passphrase)] }];
+}
+
+/** Of a seed, also where it stands at the beginning of a longer secret key or at the end of PKCS#8. */
+function spellingsOf(seed: Uint8Array): readonly Buffer[] {
+  const bytes = Buffer.from(seed);
+  const hex = bytes.toString('hex');
+  // Whole groups of three bytes: what follows them does not change their letters.
+  const base64 = bytes.subarray(0, 30).toString('base64');
+  const pkcs8 = Buffer.from(encodePrivateKeyDer(seed)).toString('base64').slice(24, 64);
+  const texts = [hex, hex.toUpperCase(), base64, urlSafe(base64), pkcs8, urlSafe(pkcs8), bytes.join(',')];
+  return [bytes, ...texts.map((text) => Buffer.from(text))];
+}
+
+const urlSafe = (base64: string): string => base64.replaceAll('+', '-').replaceAll('/', '_');
+
+const found = (haystack: Buffer | string): readonly string[] => {
+  const bytes = Buffer.from(haystack as string);
+  return secrets
+    .filter(({ spellings }) => spellings.some((one) => bytes.includes(one)))
+    .map(({ name }) => name);
+};
+
+interface ApiAnswer {
+  readonly ok: boolean;
+  readonly bytes: Buffer;
+}
+
+async function answerOf(path: string, accept: string, body?: string): Promise<ApiAnswer> {
+  const response = await fetch(`${gateway}${path}`, {
+    headers: { accept, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { method: 'POST', body }),
+  });
+  return { ok: response.ok, bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
+const concordat = (...args: string[]): Promise<string> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [concordatMain, ...args], (_, stdout, stderr) => {
+      printed.push(stdout + stderr);
+      resolve(stdout);
+    });
+  });
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+
+describe('private keys and passphrases', () => {
+  it('would be found in any of their spellings', () => {
+    expect(secrets.map(({ name }) => name)).toContain('alpha.consensus.age');
+    expect(secrets).toHaveLength(8 + 7 + 1);
+    const seed = Buffer.from(secrets[0]!.spellings[0]!);
+    const { secretKey } = keyPairOf(seed);
+    const spelt = [
+      seed,
+      seed.toString('hex'),
+      seed.toString('base64'),
+      seed.toString('base64url'),
+      Buffer.from(secretKey).toString('base64'),
+      encodePrivateKeyPem(seed),
+      JSON.stringify([...seed]),
+    ];
+    expect(spelt.map(found)).toEqual(spelt.map(() => [secrets[0]!.name]));
+  });
+
+  it('are in no answer of the API and in no output of the command line', async () => {
+    const data = ['--data', example.data, '--gateway', gateway, '--json'];
+    const event = ['stream', 'append', 'orders', '--type', 'note', '--event-data', '{"text":"hello"}'];
+    const { id = '' } = JSON.parse((await concordat(...event, ...data)) || '{}') as { id?: string };
+    expect(id, printed.join('\n')).toMatch(/^[0-9a-f]{64}$/);
+    const keyFile = identityKeyFileOf(example.data, 'alpha.submitter');
+    const wrong = join(example.folder, 'wrong-passphrase');
+    writeFileSync(wrong, 'not the passphrase\n');
+    await concordat('keys', 'show', keyFile, '--passphrase-file', examplePassphraseFileOf(example.data));
+    await concordat('keys', 'show', keyFile, '--passphrase-file', wrong);
+    await concordat(...event, ...data, '--key', keyFile, '--passphrase-file', wrong);
+    await concordat('status', '--gateway', gateway);
+    expect(printed.flatMap(found)).toEqual([]);
+
+    const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };
+    const query: Record<string, string> = {
+      analytics: '?by=action',
+      search: '?q=alpha',
+      consistency: '?from=0&to=1',
+      historyInclusion: '?height=0&at=1',
+    };
+    const refused = new Set<string>();
+    for (const [name, { method, path }] of Object.entries(endpoints)) {
+      const ofIdentity = path.startsWith('/identities') ? 'alpha.submitter' : id;
+      const target = path.replace(/\{(\w+)\}/g, (_, part: string) =>
+        encodeURIComponent(part === 'id' ? ofIdentity : filled[part]!),
+      );
+      for (const accept of ['application/json', 'application/cbor']) {
+        const body = method === 'post' ? '{"envelope":"AAAA"}' : undefined;
+        const answer = await answerOf(`${apiPrefix}${target}${query[name] ?? ''}`, accept, body);
+        if (!answer.ok) refused.add(name);
+        expect(answer.bytes.length, name).toBeGreaterThan(0);
+        expect(found(answer.bytes), name).toEqual([]);
+      }
+    }
+    // There is no such asset, and the submission is malformed: two kinds of error.
+    expect([...refused]).toEqual(['submit', 'balances']);
+  });
+
+  it('are in no log, and in no other file than those that keep them', async () => {
+    run.kill('SIGINT');
+    await run.ended;
+    expect(found(run.errors() + JSON.stringify(run.events))).toEqual([]);
+    const kept = /^(keys\/|example-passphrase$)/;
+    const files = filesIn(example.data).filter((file) => !kept.test(file));
+    for (const id of ['alpha', 'beta', 'gamma', 'delta']) expect(files).toContain(join(id, 'log'));
+    expect(readFileSync(join(example.data, 'alpha', 'log'), 'utf8')).toContain('"level":"debug"');
+    const leaks = files.map((file) => [file, ...found(readFileSync(join(example.data, file)))]);
+    expect(leaks.filter(([, ...names]) => names.length > 0)).toEqual([]);
+  });
+});

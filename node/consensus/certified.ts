@@ -3,6 +3,7 @@ import type { BlockHash, Height, ValidatorId } from '../../shared/types/brands.t
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SealMessage } from '../../shared/types/messages.ts';
 import { certificateFault } from './certificate-check.ts';
+import { sequenceOfKey } from './intents.ts';
 import { byId, quorumOf } from './membership.ts';
 import { logSeal } from './message-log.ts';
 import { type ConsensusState, reject, type Slot, type Turn } from './state.ts';
@@ -155,8 +156,7 @@ function forgetUpTo(state: ConsensusState, height: Height): void {
   if (state.mode === 'starting') return; // what the store held at start is still to be compared (rule D3)
   state.storeHeight = height;
   drop(state.ownSeals);
-  for (const key of state.ownVotes.keys())
-    if (Number(key.slice(key.lastIndexOf('/') + 1)) <= height) state.ownVotes.delete(key);
+  for (const key of state.ownVotes.keys()) if (sequenceOfKey(key) <= height) state.ownVotes.delete(key);
 }
 
 /** One window of them: a VIEW-CHANGE may lag that far behind what is certified here. */

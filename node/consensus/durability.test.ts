@@ -201,6 +201,19 @@ describe('D3: has this vote store lost votes?', () => {
     expect(solo.view().mode).toBe('observing');
   });
 
+  test.each([
+    ['the last of the window', 4, 'voting'],
+    ['one beyond it', 5, 'observing'],
+  ])('votes up to %s above the blocks on disk: %i, it is %s', (_, sequence, mode) => {
+    const vote = voteOf('prepare', 0, sequence, digest, idOf(1));
+    const solo = new Solo({ restored: { votes: [vote], batches: new Map([[digest, batch]]) } });
+    expect(solo.config.parameters.window).toBe(4);
+    expect(solo.view().mode).toBe(mode);
+    const sealed = new Solo({ restored: { seals: [sealOf(sequence, 'b', idOf(1))] } });
+    expect(sealed.view().mode).toBe(mode);
+    expect(solo.noted('blocks-lost')).toHaveLength(mode === 'observing' ? 1 : 0);
+  });
+
   test('an unregistered incarnation observes from the start', () => {
     const solo = new Solo({ restored: { incarnationRegistered: false } });
     expect(solo.view().mode).toBe('observing');

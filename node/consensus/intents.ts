@@ -14,6 +14,8 @@ type SlotVoteKind = 'pre-prepare' | 'prepare' | 'commit';
 export const voteKey = (kind: SlotVoteKind, view: View, sequence: Height): string =>
   `${kind}/${view}/${sequence}`;
 
+export const sequenceOfKey = (key: string): number => Number(key.slice(key.lastIndexOf('/') + 1));
+
 /** Votes are allowed: registered, answered (D3), and not above the view that they would be for (N7). */
 export const mayVoteIn = (state: ConsensusState, view: View): boolean =>
   state.mode === 'voting' && view >= state.asked;

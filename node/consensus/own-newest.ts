@@ -13,9 +13,10 @@ import type {
   SignedVote,
 } from '../../shared/types/messages.ts';
 import { restartDeadlines } from './fairness.ts';
-import { voteKey } from './intents.ts';
+import { sequenceOfKey, voteKey } from './intents.ts';
 import { isValidator, quorumOf } from './membership.ts';
 import { type ConsensusState, type NewestMessages, note, type Turn } from './state.ts';
+import { windowTop } from './window.ts';
 
 /** Asked again while answers are missing. */
 const askRepeatHeartbeats = 4;
@@ -25,6 +26,18 @@ export function askOwnNewest(turn: Turn): void {
   if (state.mode !== 'starting' || now.monotonicMs < state.askNewestDueMs) return;
   state.askNewestDueMs = now.monotonicMs + askRepeatHeartbeats * state.config.parameters.heartbeatMs;
   turn.outputs.push({ type: 'ask-own-newest' });
+}
+
+/**
+ * Votes lie at most a window above the blocks that were durable when they were signed. If they lie higher, the
+ * blocks were put back to an older copy, and the votes that were pruned with the lost ones are unknown.
+ */
+export function inspectStore(turn: Turn): void {
+  const { state } = turn;
+  const top = Math.max(0, ...state.ownSeals.keys(), ...[...state.ownVotes.keys()].map(sequenceOfKey));
+  if (state.mode !== 'starting' || top <= windowTop(state)) return;
+  state.mode = 'observing';
+  note(turn, 'blocks-lost', { height: state.certified.height, voted: top });
 }
 
 export function onOwnNewest(turn: Turn, from: ValidatorId, messages: readonly ConsensusMessage[]): void {

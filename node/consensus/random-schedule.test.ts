@@ -87,7 +87,8 @@ describe('random schedules', () => {
           expect(cluster.outputsOf(index, 'evidence'), `seed ${seed} ${idOf(index)}`).toEqual([]);
           expect(cluster.outputsOf(index, 'rejected'), `seed ${seed} ${idOf(index)}`).toEqual([]);
           expect(cluster.outputsOf(index, 'halt'), `seed ${seed} ${idOf(index)}`).toEqual([]);
-          expect(cluster.notes(index, 'votes-lost'), `seed ${seed} ${idOf(index)}`).toEqual([]);
+          for (const code of ['votes-lost', 'blocks-lost'])
+            expect(cluster.notes(index, code), `seed ${seed} ${idOf(index)}`).toEqual([]);
         }
       }
     },

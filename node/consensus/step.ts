@@ -20,7 +20,14 @@ import {
 import { beat, judgeSilence, notePrimaryLife, silenceDeadlineMs } from './heartbeats.ts';
 import { isValidator, othersOf } from './membership.ts';
 import { buildNewView, enterView, onNewView, onOwnPrePrepare } from './new-view.ts';
-import { askOwnNewest, beginVoting, inspectOwn, onOwnNewest, rememberNewest } from './own-newest.ts';
+import {
+  askOwnNewest,
+  beginVoting,
+  inspectOwn,
+  inspectStore,
+  onOwnNewest,
+  rememberNewest,
+} from './own-newest.ts';
 import { adoptProposals, onBatchChecked, onPrePrepare, onPropose } from './proposals.ts';
 import { onPeerStatus, resendTo, statusOf } from './resend.ts';
 import { type ConsensusState, isInView, reject, type Turn } from './state.ts';
@@ -37,6 +44,7 @@ export type { ConsensusState } from './state.ts';
 /** The first outputs after a start: own messages again (N6, V6), the question of rule D3, what was ordered. */
 export function start(state: ConsensusState, now: Now): readonly Output[] {
   const turn: Turn = { state, now, outputs: [] };
+  inspectStore(turn);
   const nothingKnown = { ...statusOf(state), view: 0 as ConsensusState['view'] };
   for (const peer of othersOf(state.config)) resendTo(turn, peer, nothingKnown);
   askOwnNewest(turn);

@@ -36,6 +36,7 @@ export interface UniverseResult {
 /** Logged only about liars, damage or loss, none of which exists here. */
 const impossibleCodes: ReadonlySet<string> = new Set([
   'votes-lost',
+  'blocks-lost',
   'evidence',
   'message-dropped',
   'message-rejected',

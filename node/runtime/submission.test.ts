@@ -12,7 +12,13 @@ import { createWaitingRoom } from './waiting-room.ts';
 
 const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
 
-function setUp(tuning: { readonly poolCountMax?: number; readonly uncheckedBytesPerPeerMax?: number } = {}) {
+function setUp(
+  tuning: {
+    readonly poolCountMax?: number;
+    readonly poolBytesMax?: number;
+    readonly uncheckedBytesPerPeerMax?: number;
+  } = {},
+) {
   const test = createTestContext(v1);
   const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
   const room = createWaitingRoom(context, genesis.header.time);
@@ -150,6 +156,23 @@ describe('the end of waiting (rule F2)', () => {
     completeAll();
     certify(startMs, winner);
     expect(room.has(loser.id)).toBe(false);
+  });
+});
+
+describe('a flood of clients', () => {
+  it('is refused while too much of it waits for the verifier, and welcome afterwards', () => {
+    const [first, second] = [transactionOf(), transactionOf()];
+    const { submit, results, completeAll } = setUp({ poolBytesMax: 2 * first.envelope.length - 1 });
+    submit(first);
+    submit(second);
+    expect(results).toMatchObject([[{ id: second.id, status: { code: 'pool-full' } }]]);
+    completeAll();
+    expect(results[1]).toEqual([{ id: first.id, status: 'accepted' }]);
+    const other = setUp();
+    other.submit(first);
+    other.submit(second);
+    other.completeAll();
+    expect(other.results.flat().map(({ status }) => status)).toEqual(['accepted', 'accepted']);
   });
 });
 

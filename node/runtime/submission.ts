@@ -41,6 +41,8 @@ export function createSubmission(
   const promised = new Set<TransactionId>();
   let writes: Write[] = [];
   let writing = false;
+  /** Of clients, at the verifier. */
+  let uncheckedBytes = 0;
 
   function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
     const statuses: Statuses = new Map();
@@ -50,7 +52,15 @@ export function createSubmission(
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
+    const bytes = unchecked.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    if (uncheckedBytes > 0 && uncheckedBytes + bytes > context.tuning.poolBytesMax) {
+      const status = { code: 'pool-full', facts: fullFacts(uncheckedBytes) };
+      done(transactions.map(({ id }) => ({ id, status })));
+      return;
+    }
+    uncheckedBytes += bytes;
     checks.check(unchecked, (problems) => {
+      uncheckedBytes -= bytes;
       unchecked.forEach(({ id }, index) => {
         statuses.set(id, problems[index] ?? 'accepted');
       });
@@ -59,6 +69,11 @@ export function createSubmission(
         done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
       );
     });
+  }
+
+  function fullFacts(bytes: number): Rejection['facts'] {
+    const { poolCountMax: countMax, poolBytesMax: bytesMax } = context.tuning;
+    return { count: room.figures().count, countMax, bytes, bytesMax };
   }
 
   function accept(transactions: readonly Transaction[], statuses: Statuses, done: () => void): void {

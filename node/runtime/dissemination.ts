@@ -11,6 +11,7 @@ import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
+import { createIntake } from './intake.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Dissemination {
@@ -37,6 +38,7 @@ export function createDissemination(
   checks: TransactionChecks,
 ): Dissemination {
   const { parameters, ports, self, tuning } = context;
+  const intake = createIntake(context, takeIn, drop);
   let toSpread: Transaction[] = [];
   /** Being verified; a second copy is not verified again. */
   const inChecks = new Set<TransactionId>();
@@ -109,6 +111,10 @@ export function createDissemination(
   }
 
   function received(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
+    intake.offer(from, envelopes);
+  }
+
+  function takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
     const fresh = decodeAll(from, envelopes).filter(({ id }) => !room.has(id) && !inChecks.has(id));
     checkThen(from, fresh, (good) => pool(good, () => ({ kind: 'received' })));
   }

@@ -180,8 +180,13 @@ describe('dissemination (rule F1)', () => {
   it('holds a bounded number of bytes of one peer while they are checked', () => {
     const [first, second, third] = [transactionOf(), transactionOf(), transactionOf()];
     const uncheckedBytesPerPeerMax = first.envelope.length + second.envelope.length;
-    const { dissemination, completeAll, room } = setUp({ uncheckedBytesPerPeerMax });
-    for (const { envelope } of [first, second, third]) dissemination.received(v2, [envelope]);
+    const { dissemination, completeAll, advance, room } = setUp({ uncheckedBytesPerPeerMax });
+    dissemination.received(
+      v2,
+      [first, second].map(({ envelope }) => envelope),
+    );
+    dissemination.received(v2, [third.envelope]);
+    advance(1);
     completeAll();
     expect([first, second, third].map(({ id }) => room.has(id))).toEqual([true, true, false]);
     dissemination.received(v2, [third.envelope]);

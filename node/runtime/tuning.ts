@@ -22,6 +22,8 @@ export interface RuntimeTuning {
   readonly chunkBytesMax: number;
   /** Transaction signatures handed to the verifier at once, so that votes need not wait behind a long run. */
   readonly verifyChunk: number;
+  /** Spread transactions that are decoded in one go; the rest waits, and votes that arrive meanwhile go first. */
+  readonly intakeSlice: number;
   /** Unverified frames of one peer held at most; more are dropped. */
   readonly heldPerPeerMax: number;
   /** Of those, VIEW-CHANGEs and NEW-VIEWs, which hold many signatures. An honest peer has two on the way. */
@@ -43,6 +45,7 @@ export const defaultTuning: RuntimeTuning = {
   blocksPerChunk: 64,
   chunkBytesMax: 4 * 1024 * 1024,
   verifyChunk: 256,
+  intakeSlice: 64,
   heldPerPeerMax: 4_096,
   heldNestedPerPeerMax: 16,
   uncheckedBytesPerPeerMax: 32 * 1024 * 1024,

@@ -35,7 +35,7 @@ export const defaultParameters: NetworkParameters = {
   driftMs: 30_000,
   lifetimeMs: 600_000,
   heartbeatMs: 250,
-  primarySilenceMs: 1_000,
+  primarySilenceMs: 1_500,
   viewTimeoutMs: 2_000,
   viewTimeoutMaxMs: 60_000,
   waitingTimeoutMs: 4_000,

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import { createIntake } from './intake.ts';
+import { createTestContext, ids } from './test-support.ts';
+
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+const envelopes = (count: number): Uint8Array[] => Array.from({ length: count }, () => new Uint8Array(10));
+
+function setUp(uncheckedBytesPerPeerMax = 1_000_000) {
+  const test = createTestContext(v1);
+  const tuning = { ...test.context.tuning, intakeSlice: 4, uncheckedBytesPerPeerMax };
+  const taken: (readonly [ValidatorId, number])[] = [];
+  const dropped: ValidatorId[] = [];
+  const intake = createIntake(
+    { ...test.context, tuning },
+    (from, slice) => taken.push([from, slice.length]),
+    (from) => dropped.push(from),
+  );
+  return { ...test, intake, taken, dropped };
+}
+
+describe('intake', () => {
+  it('takes in at once while little comes', () => {
+    const { intake, taken } = setUp();
+    intake.offer(v2, envelopes(3));
+    expect(taken).toEqual([[v2, 3]]);
+  });
+
+  it('takes in slice by slice, in order, with a rest between', () => {
+    const { intake, taken, advance } = setUp();
+    intake.offer(v2, envelopes(6));
+    intake.offer(v3, envelopes(3));
+    expect(taken).toEqual([[v2, 4]]);
+    advance(1);
+    expect(taken.slice(1)).toEqual([
+      [v2, 2],
+      [v3, 2],
+    ]);
+    advance(1);
+    expect(taken.slice(3)).toEqual([[v3, 1]]);
+  });
+
+  it('bounds what one peer has waiting, not what others have', () => {
+    const { intake, taken, dropped, advance } = setUp(80);
+    intake.offer(v2, envelopes(8));
+    intake.offer(v2, envelopes(5));
+    intake.offer(v3, envelopes(1));
+    expect(dropped).toEqual([v2]);
+    advance(1);
+    advance(1);
+    expect(taken).toEqual([
+      [v2, 4],
+      [v2, 4],
+      [v3, 1],
+    ]);
+  });
+});

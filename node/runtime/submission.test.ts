@@ -190,6 +190,7 @@ describe('dissemination (rule F1)', () => {
     completeAll();
     expect([first, second, third].map(({ id }) => room.has(id))).toEqual([true, true, false]);
     dissemination.received(v2, [third.envelope]);
+    advance(1);
     completeAll();
     expect(room.has(third.id)).toBe(true);
   });

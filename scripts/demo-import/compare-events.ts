@@ -15,7 +15,7 @@ export interface Comparison {
   readonly foreign: number;
   /** Events whose stream, type or data differ from their row's. */
   readonly different: number;
-  /** Events that follow a later row in their stream. */
+  /** Events that follow a later row in their stream: no fault, since each row is a transaction of its own. */
   readonly disordered: number;
 }
 

@@ -3,7 +3,13 @@
  * any restart and after a snapshot. Nothing about views, votes, clocks or other nodes goes in (design, section 2).
  */
 import { fromHex } from '../../shared/codec/hex.ts';
-import { encodeHeader, encodeOutcome, eventsDigest, headerHash } from '../../shared/codec/ledger.ts';
+import {
+  encodeEvents,
+  encodeHeader,
+  encodeOutcome,
+  eventsDigest,
+  headerHash,
+} from '../../shared/codec/ledger.ts';
 import { appendLeaf, frontierRoot, merkleRoot } from '../../shared/crypto/merkle.ts';
 import type { Digest, PublicKey, TransactionId } from '../../shared/types/brands.ts';
 import type { Header, LedgerEvent, Outcome, Transaction } from '../../shared/types/ledger.ts';
@@ -82,13 +88,15 @@ function run(
   const context = { network: input.network, height: input.height, time, transaction: id };
   const decision = decideTransaction(transition.state, context, identity, transaction);
   const events = decision.ok ? decision.events : [];
-  recordRun(transition, { id, sender: body.sender, nonce: body.nonce, expiresAt: body.expiresAt }, events);
+  const eventsBytes = encodeEvents(events);
+  const pair = { id, sender: body.sender, nonce: body.nonce, expiresAt: body.expiresAt };
+  recordRun(transition, pair, events, eventsBytes);
   senders.changedBy(events);
   const outcome: Outcome = decision.ok
-    ? { transaction: id, status: 'succeeded', events: eventsDigest(events) }
+    ? { transaction: id, status: 'succeeded', events: eventsDigest(eventsBytes) }
     : { transaction: id, status: 'failed', rejection: decision.rejection };
   const outcomeBytes = encodeOutcome(outcome);
-  const executed = { transaction, outcome, outcomeBytes, events };
+  const executed = { transaction, outcome, outcomeBytes, events, eventsBytes };
   return identity === undefined ? executed : { ...executed, sender: identity.id };
 }
 

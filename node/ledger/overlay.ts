@@ -1,4 +1,6 @@
 /** State during a block: what the block wrote so far over the state before it. Reads see earlier writes. */
+import { decode } from '../../shared/codec/dag-cbor.ts';
+import type { CborValue } from '../../shared/types/ledger.ts';
 import type { StateChanges, StateView } from './types.ts';
 
 export interface Overlay extends StateChanges {
@@ -8,14 +10,28 @@ export interface Overlay extends StateChanges {
 
 export function createOverlay(base: StateView): Overlay {
   const changes = new Map<string, Uint8Array | undefined>();
-  return {
-    changes,
-    get: (key) => (changes.has(key) ? changes.get(key) : base.get(key)),
-    set: (key, value) => {
-      changes.set(key, value);
-    },
-    delete: (key) => {
-      changes.set(key, undefined);
-    },
-  };
+  /** Decoded since they were last written: who decides and who folds read the same records. */
+  const records = new Map<string, CborValue>();
+
+  function get(key: string): Uint8Array | undefined {
+    const written = changes.get(key);
+    return written === undefined && !changes.has(key) ? base.get(key) : written;
+  }
+
+  function record(key: string): CborValue | undefined {
+    const known = records.get(key);
+    if (known !== undefined) return known;
+    const bytes = get(key);
+    if (bytes === undefined) return undefined;
+    const value = decode(bytes);
+    records.set(key, value);
+    return value;
+  }
+
+  function write(key: string, value: Uint8Array | undefined): void {
+    changes.set(key, value);
+    records.delete(key);
+  }
+
+  return { changes, get, record, set: write, delete: (key) => write(key, undefined) };
 }

@@ -7,6 +7,7 @@ import type { CborValue } from '../../shared/types/ledger.ts';
 import type { StateChanges, StateView } from './types.ts';
 
 export function readRecord<Stored extends CborValue>(state: StateView, key: string): Stored | undefined {
+  if (state.record !== undefined) return state.record(key) as Stored | undefined;
   const bytes = state.get(key);
   return bytes === undefined ? undefined : (decode(bytes) as Stored);
 }

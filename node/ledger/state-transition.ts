@@ -2,6 +2,7 @@
  * What a block does to state, shared by execution and by folding its events again: end old minutes, record each
  * run with its events, close. The tree gets one change for each key that has a leaf.
  */
+import { dataOfOnlyEvent } from '../../shared/codec/ledger.ts';
 import {
   keyDigest,
   type NodePath,
@@ -36,10 +37,18 @@ export function openTransition(base: StateView, time: number): Transition {
   return { state, pairs: openPairs(state, time) };
 }
 
-/** A transaction ran; a failed one has no events. */
-export function recordRun({ state, pairs }: Transition, pair: Pair, events: readonly LedgerEvent[]): void {
+/** A transaction ran; a failed one has no events. `eventsBytes` encodes them all, if that was done before. */
+export function recordRun(
+  { state, pairs }: Transition,
+  pair: Pair,
+  events: readonly LedgerEvent[],
+  eventsBytes?: Uint8Array,
+): void {
   pairs.add(pair);
-  for (const event of events) evolve(state, event);
+  const [only] = events;
+  if (only !== undefined && events.length === 1 && eventsBytes !== undefined)
+    evolve(state, only, dataOfOnlyEvent(only, eventsBytes));
+  else for (const event of events) evolve(state, event);
 }
 
 export function closeTransition({ state, pairs }: Transition, tree: TreeView): TransitionResult {

@@ -1,5 +1,6 @@
 /** A small network in memory for the tests of this room: state and tree in maps, envelopes without real signatures. */
 
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import {
   batchDigest,
@@ -195,11 +196,11 @@ export function putAll<Key, Value>(map: Map<Key, Value>, changes: ReadonlyMap<Ke
 
 /** A state into which the events given were folded, for "given events, when command, then". */
 export function stateAfter(
-  evolve: (state: StateChanges, event: LedgerEvent) => void,
+  evolve: (state: StateChanges, event: LedgerEvent, data: Uint8Array) => void,
   events: readonly LedgerEvent[],
 ): StateChanges {
   const state = createOverlay({ get: () => undefined });
-  for (const event of events) evolve(state, event);
+  for (const event of events) evolve(state, event, encode(event.data));
   return state;
 }
 

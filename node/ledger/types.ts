@@ -25,6 +25,8 @@ import type { NetworkParameters } from '../../shared/types/parameters.ts';
 /** State before a block: a synchronous read view, key → value bytes (CBOR). Keys are `module/…` text. */
 export interface StateView {
   get(key: string): Uint8Array | undefined;
+  /** The same, decoded, by views that keep what they decoded; not to be changed. */
+  record?(key: string): CborValue | undefined;
 }
 /** The sparse Merkle tree before a block. */
 export interface TreeView {
@@ -57,7 +59,8 @@ export interface LedgerModule {
   /** Actions it owns, with a check of the form of their arguments that needs no state. */
   readonly actions: { readonly [action: string]: (args: CborValue) => Rejection | undefined };
   decide(state: StateView, context: CommandContext, action: string, args: CborValue): Decision;
-  evolve(state: StateChanges, event: LedgerEvent): void;
+  /** `data`: the encoding of `event.data`. */
+  evolve(state: StateChanges, event: LedgerEvent, data: Uint8Array): void;
 }
 
 export interface BlockInput {
@@ -87,6 +90,8 @@ export interface ExecutedTransaction {
   readonly outcome: Outcome;
   readonly outcomeBytes: Uint8Array;
   readonly events: readonly LedgerEvent[];
+  /** CBOR of the list of events. */
+  readonly eventsBytes: Uint8Array;
 }
 
 export interface ExecutedBlock {

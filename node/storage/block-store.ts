@@ -140,14 +140,16 @@ function blockWriter(database: Database): BlockWriter {
 
   function writeEntries(block: ExecutedBlock, first: number): number {
     let bytes = 0;
-    block.ran.forEach(({ transaction: { envelope }, outcomeBytes: outcome, events, sender = '' }, index) => {
-      const delta = deflateEvents(encodeEvents(events), envelope);
-      const number = first + index;
-      const { height } = block;
-      const crc = entryCrc({ number, height, envelope, outcome, events: delta, sender });
-      insertEntry.run(number, height, envelope, outcome, delta, sender, crc);
-      bytes += envelope.length + outcome.length + delta.length;
-    });
+    block.ran.forEach(
+      ({ transaction: { envelope }, outcomeBytes: outcome, eventsBytes, sender = '' }, index) => {
+        const delta = deflateEvents(eventsBytes, envelope);
+        const number = first + index;
+        const { height } = block;
+        const crc = entryCrc({ number, height, envelope, outcome, events: delta, sender });
+        insertEntry.run(number, height, envelope, outcome, delta, sender, crc);
+        bytes += envelope.length + outcome.length + delta.length;
+      },
+    );
     return bytes;
   }
 

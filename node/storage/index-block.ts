@@ -58,6 +58,7 @@ export const executedFrom = (entry: EntryRow): ExecutedTransaction => ({
   outcome: entry.outcome,
   outcomeBytes: entry.outcomeBytes,
   events: decodeEvents(entry.eventsBytes),
+  eventsBytes: entry.eventsBytes,
 });
 
 function indexedTransaction(executed: ExecutedTransaction, number: number): IndexedTransaction {

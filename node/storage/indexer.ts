@@ -45,10 +45,13 @@ export interface IndexerOptions {
   readonly fatal: Fatal;
 }
 
-/** A block waits so long; under load longer, since rows of many blocks share pages. So many transactions wait at most. */
+/** A block waits so long; under load longer, since rows of many blocks share pages. */
 const idleDelayMs = 50;
 const busyDelayMs = 1_000;
 const busyCount = 100;
+/** Transactions written in one turn of the event loop, some 15 ms: votes wait for no more. */
+const sliceCount = 500;
+/** When so many wait, the next block waits for a slice to be written. */
 const waitingMax = 4_000;
 /** Transactions in one transaction of the file while the ledger is indexed again. */
 const replayChunk = 5_000;
@@ -106,25 +109,58 @@ export function openIndexer(options: IndexerOptions): Indexer {
       numbers.set(id, number);
       pairs.set(senderKey + nonce, id);
     }
-    if (waitingCount >= waitingMax) flush();
-    else timer ??= setTimeout(flush, busy ? busyDelayMs : idleDelayMs);
+    if (waitingCount >= waitingMax) writeSlice();
+    timer ??= setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
+  }
+
+  /** What waits now, slice by slice, each in a turn of its own. */
+  function writeSlices(): void {
+    busy = waitingCount >= busyCount;
+    writeOneOf(waiting.length);
+  }
+
+  function writeOneOf(blocks: number): void {
+    timer = undefined;
+    const left = blocks - writeSlice();
+    if (left > 0 && !broken) timer = setTimeout(() => writeOneOf(left), 0);
+    else if (waiting.length > 0 && !broken) timer = setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
   }
 
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting.length === 0 || broken) return;
+    busy = waitingCount >= busyCount;
+    while (waiting.length > 0 && !broken) writeSlice();
+  }
+
+  /** @returns how many blocks it wrote: the first one at least, whatever its size. */
+  function writeSlice(): number {
+    if (waiting.length === 0 || broken) return 0;
+    const blocks = firstSlice();
     try {
-      writeBlocks(waiting);
+      writeBlocks(blocks);
     } catch (error) {
       stop(error);
-      return;
+      return 0;
     }
-    busy = waitingCount >= busyCount;
-    waiting = [];
-    waitingCount = 0;
-    numbers.clear();
-    pairs.clear();
+    waiting = waiting.slice(blocks.length);
+    for (const { transactions } of blocks) {
+      waitingCount -= transactions.length;
+      for (const { id, senderKey, nonce } of transactions) {
+        numbers.delete(id);
+        pairs.delete(senderKey + nonce);
+      }
+    }
+    return blocks.length;
+  }
+
+  function firstSlice(): readonly IndexedBlock[] {
+    let count = 0;
+    const end = waiting.findIndex(({ transactions }, index) => {
+      count += transactions.length;
+      return index > 0 && count > sliceCount;
+    });
+    return end < 0 ? waiting : waiting.slice(0, end);
   }
 
   function close(): void {

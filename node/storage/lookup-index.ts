@@ -2,7 +2,7 @@
  * Transactions by id and by (sender key, nonce): 48 bits of either lead to numbers, and the entry itself decides.
  *
  * These keys have no order, so that each falls on a page of its own. They are therefore gathered in memory, in
- * sixteen parts by their first bits, of which each write empties one: sixteen writes' keys then share its pages.
+ * sixteen parts by their first bits, of which every fourth write empties one: the keys of 64 writes share its pages.
  * After a kill the blocks above `completeHeight` are added again.
  */
 import { fromHex } from '../../shared/codec/hex.ts';
@@ -29,6 +29,8 @@ interface Part {
 }
 
 const partCount = 16;
+/** A part is emptied at every fourth write, when it is worth its pages. */
+const writesPerPart = 4;
 const keysPerPart = 2 ** 48 / partCount;
 
 const keyOfId = (id: string): number => Number.parseInt(id.slice(0, 12), 16);
@@ -46,6 +48,7 @@ export function openLookupIndex(database: Database): LookupIndex {
   let complete = selectProgress.get() ?? -1;
   let added = complete;
   let turn = 0;
+  let writes = 0;
   const parts: Part[] = Array.from({ length: partCount }, () => ({ numbers: new Map(), written: complete }));
 
   const partOf = (key: number): Part => parts[Math.floor(key / keysPerPart)]!;
@@ -83,6 +86,8 @@ export function openLookupIndex(database: Database): LookupIndex {
       added = height;
     },
     write() {
+      writes++;
+      if (writes % writesPerPart !== 0) return;
       writePart(parts[turn]!);
       turn = (turn + 1) % partCount;
       noteProgress();

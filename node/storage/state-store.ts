@@ -11,9 +11,11 @@ import { hasLeaf } from '../ledger/state-keys.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
 import type { StatePort } from '../runtime/ports.ts';
 import type { GenesisBlock } from './block-store.ts';
+import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
+import { recentMap } from './recent-map.ts';
 import { type Checkpoint, type StateRows, stateRows } from './state-rows.ts';
 import { buildTreeStore, type TreeStore } from './tree-store.ts';
 
@@ -70,7 +72,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   });
   if (rootOf(tree) !== onDisk.stateRoot) throw damaged(file, 'state', `height ${onDisk.height}`);
 
-  const cache = valueCache(rows);
+  const boundKeys = readBoundKeys({ database, file, failed: stop });
+  const cache = valueCache(rows, boundKeys);
   const certifiedChanges = new Map<string, Uint8Array | undefined>();
   const certifiedNodes = new Map<NodePath, TreeNode | undefined>();
   let certifiedAt: Checkpoint = onDisk;
@@ -79,16 +82,22 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   let timer: NodeJS.Timeout | undefined;
   let broken = false;
 
-  const certifiedGet = (key: string): Uint8Array | undefined =>
-    certifiedChanges.has(key) ? certifiedChanges.get(key) : cache.get(key);
-  const certifiedNode = (path: NodePath): TreeNode | undefined =>
-    certifiedNodes.has(path) ? certifiedNodes.get(path) : tree.getNode(path);
+  // Two look-ups only where a key was removed: they are the larger part of what reading costs.
+  function certifiedGet(key: string): Uint8Array | undefined {
+    const value = certifiedChanges.get(key);
+    return value !== undefined || certifiedChanges.has(key) ? value : cache.get(key);
+  }
+  function certifiedNode(path: NodePath): TreeNode | undefined {
+    const node = certifiedNodes.get(path);
+    return node !== undefined || certifiedNodes.has(path) ? node : tree.getNode(path);
+  }
   const latest = (): Checkpoint => ahead.at(-1) ?? certifiedAt;
 
   function get(key: string): Uint8Array | undefined {
     for (let at = ahead.length - 1; at >= 0; at--) {
       const { changes } = ahead[at]!;
-      if (changes.has(key)) return changes.get(key);
+      const value = changes.get(key);
+      if (value !== undefined || changes.has(key)) return value;
     }
     return certifiedGet(key);
   }
@@ -96,7 +105,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   function getNode(path: NodePath): TreeNode | undefined {
     for (let at = ahead.length - 1; at >= 0; at--) {
       const { nodes } = ahead[at]!;
-      if (nodes.has(path)) return nodes.get(path);
+      const node = nodes.get(path);
+      if (node !== undefined || nodes.has(path)) return node;
     }
     return certifiedNode(path);
   }
@@ -125,6 +135,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     timer = undefined;
     if (certifiedAt.height === onDisk.height || broken) return;
     const { height, hash, stateRoot, history } = certifiedAt;
+    for (const key of certifiedChanges.keys()) if (!hasLeaf(key)) boundKeys.add(key);
     try {
       database.transaction(() => rows.write(certifiedChanges, { height, hash, stateRoot, history }))();
     } catch (error) {
@@ -161,7 +172,10 @@ export function openStateStore(options: StateStoreOptions): StateStore {
       get: certifiedGet,
       getNode: certifiedNode,
     }),
-    close: checkpoint,
+    close: () => {
+      checkpoint();
+      boundKeys.close();
+    },
   };
 }
 
@@ -174,29 +188,28 @@ function writeGenesis(database: Database, rows: StateRows, genesis: GenesisState
   return checkpoint;
 }
 
-/** Values of keys with a leaf, the most recently used ones. The others are seldom read twice. */
-function valueCache(rows: StateRows) {
-  const values = new Map<string, Uint8Array>();
-
-  function put(key: string, value: Uint8Array): void {
-    values.delete(key);
-    values.set(key, value);
-    const [oldest] = values.keys();
-    if (values.size > cachedValuesMax && oldest !== undefined) values.delete(oldest);
-  }
+/**
+ * Values on disk. Those with a leaf are kept when they are read or written: streams and identities that are used
+ * are used again. The others are seldom read twice, but often asked for in vain.
+ */
+function valueCache(rows: StateRows, boundKeys: BoundKeys) {
+  const values = recentMap<string, Uint8Array>(cachedValuesMax);
 
   return {
     get(key: string): Uint8Array | undefined {
-      if (!hasLeaf(key)) return rows.get(key);
-      const value = values.get(key) ?? rows.get(key);
-      if (value !== undefined) put(key, value);
+      if (!hasLeaf(key)) return boundKeys.mayHave(key) ? rows.get(key) : undefined;
+      const known = values.get(key);
+      if (known !== undefined) return known;
+      const value = rows.get(key);
+      if (value !== undefined) values.set(key, value);
       return value;
     },
+    /** What the checkpoint that was just written changed. */
     update(changes: ReadonlyMap<string, Uint8Array | undefined>): void {
       for (const [key, value] of changes) {
-        if (!values.has(key)) continue;
+        if (!hasLeaf(key)) continue;
         if (value === undefined) values.delete(key);
-        else put(key, value);
+        else values.set(key, value);
       }
     },
   };

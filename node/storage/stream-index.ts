@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { damaged } from './errors.ts';
 import { packNumbers, unpackNumbers } from './framing.ts';
 import type { IndexedBlock, IndexedTransaction, IndexPart } from './index-block.ts';
+import { recentMap } from './recent-map.ts';
 import { blobCrc, rowCrc } from './row-crc.ts';
 import type { Terms } from './terms.ts';
 
@@ -50,6 +51,7 @@ interface Growth {
 }
 
 const chunkMax = 256;
+const recentMax = 20_000;
 
 export function openStreamIndex(database: Database, file: string, terms: Terms): StreamIndex {
   const select = database.prepare<[string], StoredStream>('SELECT * FROM streams WHERE name = ?');
@@ -61,6 +63,8 @@ export function openStreamIndex(database: Database, file: string, terms: Terms):
   const selectNext = database.prepare<[number, number], ChunkRow>(
     'SELECT revision, places, crc FROM stream_chunks WHERE term = ? AND revision > ? ORDER BY revision LIMIT 1',
   );
+  /** As they are on disk, to be written again soon. */
+  const recent = recentMap<string, StreamRow>(recentMax);
   let pending = new Map<string, Growth>();
 
   function addTransaction(height: Height, { number, streamEvents }: IndexedTransaction): void {
@@ -81,19 +85,24 @@ export function openStreamIndex(database: Database, file: string, terms: Terms):
   }
 
   function writeGrowth(name: string, { firstHeight, lastHeight, places }: Growth): void {
-    const known = checked(select.get(name));
+    const known = recent.get(name) ?? checked(select.get(name));
     const term = known?.term ?? terms.intern('stream', name);
     const length = (known?.length ?? 0) + places.length;
     const first = known?.firstHeight ?? firstHeight;
     put.run(name, term, length, first, lastHeight, rowCrc('streams', name, term, length, first, lastHeight));
+    recent.set(name, { name, term, length, firstHeight: first, lastHeight });
     for (let at = 0; at < places.length; at += chunkMax) writeChunk(term, places.slice(at, at + chunkMax));
   }
 
   function writeChunk(term: number, places: readonly EventPlace[]): void {
     const revision = places[0]!.revision;
-    const packed = packNumbers(
-      places.flatMap(({ number, ordinal }, at) => [number - (places[at - 1]?.number ?? 0), ordinal]),
-    );
+    const steps: number[] = [];
+    let before = 0;
+    for (const { number, ordinal } of places) {
+      steps.push(number - before, ordinal);
+      before = number;
+    }
+    const packed = packNumbers(steps);
     insertChunk.run(term, revision, packed, blobCrc(packed, 'stream_chunks', term, revision));
   }
 

@@ -8,6 +8,7 @@ import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import {
   batchDigest,
   encodeEnvelope,
+  encodeEvents,
   encodeHeader,
   encodeOutcome,
   encodeTransactionBody,
@@ -205,7 +206,7 @@ const nextBlock = (parent: ExampleBlock, options: BlockOptions): ExampleBlock =>
           status: 'failed',
           rejection: { code: 'wrong-expected-revision', facts: { expected: 7, actual: 2 } },
         })
-      : encodeOutcome({ transaction, status: 'succeeded', events: eventsDigest([]) }),
+      : encodeOutcome({ transaction, status: 'succeeded', events: eventsDigest(encodeEvents([])) }),
   );
   const batch: Batch = { time: startTime + 1000 * height, proposer: set[0]!.id, ids };
   const header: Header = {

@@ -13,6 +13,20 @@ test('hex and base64url agree with Node and read back', () => {
   );
 });
 
+test('hex of many bytes agrees with Node', () => {
+  const bytes = Uint8Array.from({ length: 5_000 }, (_, index) => (index * 7) % 256);
+  expect(toHex(bytes)).toBe(Buffer.from(bytes).toString('hex'));
+});
+
+test('the first digit that is none is named', () => {
+  expect(() => fromHex('00zz0g')).toThrow(
+    expect.objectContaining({
+      code: 'invalid-digits',
+      facts: expect.objectContaining({ path: 'digit 2', got: 'z' }),
+    }),
+  );
+});
+
 test.each(['0', 'AA', '0g', ' 0', '0x00', 'é0'])('hex %j is refused', (text) => {
   expect(() => fromHex(text)).toThrow();
 });

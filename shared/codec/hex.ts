@@ -1,14 +1,33 @@
 /** Bytes as text, and small helpers on bytes. Only canonical forms are read: each value has one spelling. */
 import { CodecError } from './codec-error.ts';
 
-const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const hexDigits = '0123456789abcdef';
+const digitOfHigh = Uint8Array.from({ length: 256 }, (_, byte) => hexDigits.charCodeAt(byte >> 4));
+const digitOfLow = Uint8Array.from({ length: 256 }, (_, byte) => hexDigits.charCodeAt(byte & 15));
+/** By UTF-16 unit; −1 is no digit. */
+const valueOfDigit = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value++) valueOfDigit[hexDigits.charCodeAt(value)] = value;
+/** Arguments of one call are bounded by the stack. */
+const bytesPerCall = 1024;
 const base64UrlDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** Lower-case hex. */
 export const toHex = (bytes: Uint8Array): string => {
+  if (bytes.length <= bytesPerCall) return hexOf(bytes);
   let hex = '';
-  for (let i = 0; i < bytes.length; i++) hex += hexPairs[bytes[i]!];
+  for (let at = 0; at < bytes.length; at += bytesPerCall) hex += hexOf(bytes.subarray(at, at + bytesPerCall));
   return hex;
+};
+
+/** One string from all digits: adding up pairs makes a chain of strings that has to be flattened later. */
+const hexOf = (bytes: Uint8Array): string => {
+  const units = new Array<number>(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    units[2 * i] = digitOfHigh[byte]!;
+    units[2 * i + 1] = digitOfLow[byte]!;
+  }
+  return String.fromCharCode.apply(null, units);
 };
 
 /** Reads lower-case hex only. Throws CodecError `invalid-digits`, `wrong-length`. */
@@ -21,17 +40,26 @@ export const fromHex = (hex: string): Uint8Array => {
     });
   }
   const bytes = new Uint8Array(hex.length / 2);
+  let seen = 0;
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = 16 * hexDigit(hex, 2 * i) + hexDigit(hex, 2 * i + 1);
+    const byte = (hexDigit(hex, 2 * i) << 4) | hexDigit(hex, 2 * i + 1);
+    seen |= byte;
+    bytes[i] = byte;
   }
+  if (seen < 0) throw invalidDigit(hex);
   return bytes;
 };
 
+/** Negative if it is none. */
 const hexDigit = (hex: string, at: number): number => {
   const unit = hex.charCodeAt(at);
-  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
-  if (unit >= 0x61 && unit <= 0x66) return unit - 0x57;
-  throw new CodecError('invalid-digits', { path: `digit ${at}`, expected: '0-9a-f', got: hex.charAt(at) });
+  return unit < 128 ? valueOfDigit[unit]! : -1;
+};
+
+const invalidDigit = (hex: string): CodecError => {
+  let at = 0;
+  while (hexDigit(hex, at) >= 0) at++;
+  return new CodecError('invalid-digits', { path: `digit ${at}`, expected: '0-9a-f', got: hex.charAt(at) });
 };
 
 /** RFC 4648 section 5, without padding. */

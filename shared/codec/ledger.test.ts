@@ -23,6 +23,7 @@ import { encode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
 import {
   batchDigest,
+  dataOfOnlyEvent,
   decodeBatch,
   decodeCertificate,
   decodeEnvelope,
@@ -222,3 +223,11 @@ describe('structures round-trip and decode strictly', () => {
     expect(genesisDocumentDigest({ ...document, name: 'other' })).not.toBe(genesisDocumentDigest(document));
   });
 });
+
+test.each(['a.b', `streams.${'x'.repeat(60)}`])(
+  'the data of the only event, %s, lies in the bytes of the list',
+  (type) => {
+    const event = { type, data: { stream: 's', numbers: [1, 2], text: 'é'.repeat(70) } };
+    expect(dataOfOnlyEvent(event, encodeEvents([event]))).toEqual(encode(event.data));
+  },
+);

@@ -268,13 +268,18 @@ const eventFromCbor = (value: CborValue, path: string): LedgerEvent => {
 /** The list of a transaction's events, in order. */
 export const encodeEvents = (events: readonly LedgerEvent[]): Uint8Array =>
   encode(events.map(({ type, data }) => ({ type, data })));
+/** Bytes before the data: heads of list and map, and the key "data"; and of the key "type". */
+const bytesBeforeData = 7;
+const typeKeyBytes = 5;
+/** The encoding of its data, which `encodeEvents([event])` has inside: the same bytes, not a copy. */
+export const dataOfOnlyEvent = (event: LedgerEvent, eventsBytes: Uint8Array): Uint8Array =>
+  eventsBytes.subarray(bytesBeforeData, eventsBytes.length - typeKeyBytes - encode(event.type).length);
 export const decodeEvents = (bytes: Uint8Array): readonly LedgerEvent[] =>
   listOf(decode(bytes), 'events', transactionsPerBlockMax).map((event, i) =>
     eventFromCbor(event, `events[${i}]`),
   );
-/** What an outcome names: the digest of the list of events. */
-export const eventsDigest = (events: readonly LedgerEvent[]): Digest =>
-  digestOf('events', encodeEvents(events));
+/** What an outcome names: the digest of the encoded list of events. */
+export const eventsDigest = (eventsBytes: Uint8Array): Digest => digestOf('events', eventsBytes);
 
 export const newStreamEventToCbor = (event: NewStreamEvent): CborMap => ({
   eventId: event.eventId,

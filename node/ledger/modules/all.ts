@@ -1,4 +1,5 @@
 /** Every module of this protocol version, and who owns an action or an event. */
+import { encode } from '../../../shared/codec/dag-cbor.ts';
 import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import type { LedgerModule, StateChanges } from '../types.ts';
@@ -18,9 +19,9 @@ export function moduleOfAction(action: string): LedgerModule | undefined {
   return byAction.get(action);
 }
 
-/** Folds one event into state. */
-export function evolve(state: StateChanges, event: LedgerEvent): void {
+/** Folds one event into state; `data` is the encoding of `event.data`. */
+export function evolve(state: StateChanges, event: LedgerEvent, data = encode(event.data)): void {
   const module = byName.get(event.type.slice(0, event.type.indexOf('.')));
   assert(module !== undefined, `a module owns the event ${event.type}`);
-  module.evolve(state, event);
+  module.evolve(state, event, data);
 }

@@ -176,14 +176,14 @@ function appended(data: AppendedData): LedgerEvent {
   return { type: 'streams.appended', data };
 }
 
-function evolveStreams(state: StateChanges, event: LedgerEvent): void {
+function evolveStreams(state: StateChanges, event: LedgerEvent, data: Uint8Array): void {
   if (event.type === 'streams.repeated') return;
   assert(event.type === 'streams.appended', `streams knows no event ${event.type}`);
   const { stream, revision, eventId } = event.data as AppendedData;
   const before = readRecord<StreamData>(state, stateKeys.stream(stream));
   assert(revision === (before?.revision ?? -1) + 1, `event ${revision} of ${stream} follows the one before`);
 
-  const leaf = leafHash(encode(event.data));
+  const leaf = leafHash(data);
   const { hashes } = appendLeafHash(frontierOf(before), leaf);
   writeRecord(state, stateKeys.stream(stream), {
     revision,

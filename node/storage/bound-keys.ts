@@ -1,0 +1,69 @@
+/**
+ * Knows which keys without a leaf are certainly not on disk. At start the stored keys are read piece by piece beside
+ * the node's work; until that is done nothing is certain. Keys that go keep their place until the next start.
+ */
+import type { Database } from './database.ts';
+import { damaged, naming } from './errors.ts';
+import { type KeyFilter, makeKeyFilter } from './key-filter.ts';
+
+export interface BoundKeys {
+  /** False only if the key is certainly not on disk. */
+  mayHave(key: string): boolean;
+  /** Before they are written. */
+  add(key: string): void;
+  close(): void;
+}
+
+export interface BoundKeysOptions {
+  readonly database: Database;
+  readonly file: string;
+  /** Reading failed after the start. */
+  readonly failed: (error: unknown) => void;
+  /** Stored keys in one piece; 4,000 if absent. */
+  readonly pieceKeys?: number;
+}
+
+/** Between two pieces of some milliseconds each, for the node's own work. */
+const pauseMs = 20;
+
+export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: BoundKeysOptions): BoundKeys {
+  const select = database
+    .prepare<[string, number], string>('SELECT key FROM bound WHERE key > ? ORDER BY key LIMIT ?')
+    .pluck();
+  const filter: KeyFilter = makeKeyFilter();
+  let last = '';
+  let complete = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function readPiece(): void {
+    const keys = naming(file, () => select.all(last, pieceKeys));
+    for (const key of keys) {
+      if (typeof key !== 'string') throw damaged(file, 'bound', last);
+      filter.add(key);
+    }
+    complete = keys.length < pieceKeys;
+    const next = keys.at(-1) ?? last;
+    // Pages out of order would lead back to where it began.
+    if (!complete && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
+      throw damaged(file, 'bound', last);
+    last = next;
+    if (!complete) timer = setTimeout(readNext, pauseMs).unref();
+  }
+
+  function readNext(): void {
+    // A start that failed elsewhere closes the file only.
+    if (!database.open) return;
+    try {
+      readPiece();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  readPiece();
+  return {
+    mayHave: (key) => !complete || filter.mayHave(key),
+    add: filter.add,
+    close: () => clearTimeout(timer),
+  };
+}

@@ -23,7 +23,8 @@ export interface LookupIndex extends IndexPart {
 
 /** Keys that are not on disk yet. */
 interface Part {
-  readonly numbers: Map<number, number[]>;
+  /** A list only where several transactions share a key: it would be the larger part of the memory. */
+  readonly numbers: Map<number, number | readonly number[]>;
   /** Height up to which its keys are on disk. */
   written: number;
 }
@@ -39,6 +40,9 @@ function keyOfPair(senderKey: string, nonce: string): number {
   const digest = digestBytes('storage-pair', fromHex(senderKey + nonce));
   return Buffer.from(digest.buffer, digest.byteOffset, 6).readUIntBE(0, 6);
 }
+
+const listOf = (numbers: number | readonly number[] | undefined): readonly number[] =>
+  typeof numbers === 'number' ? [numbers] : (numbers ?? []);
 
 export function openLookupIndex(database: Database): LookupIndex {
   const insert = database.prepare('INSERT OR IGNORE INTO lookups VALUES (?, ?)');
@@ -56,13 +60,12 @@ export function openLookupIndex(database: Database): LookupIndex {
   function gather(key: number, number: number): void {
     const { numbers } = partOf(key);
     const known = numbers.get(key);
-    if (known === undefined) numbers.set(key, [number]);
-    else known.push(number);
+    numbers.set(key, known === undefined ? number : [...listOf(known), number]);
   }
 
   function writePart(part: Part): void {
-    for (const key of [...part.numbers.keys()].sort((a, b) => a - b))
-      for (const number of part.numbers.get(key)!) insert.run(key, number);
+    for (const key of Float64Array.from(part.numbers.keys()).sort())
+      for (const number of listOf(part.numbers.get(key))) insert.run(key, number);
     part.numbers.clear();
     part.written = added;
   }
@@ -73,7 +76,7 @@ export function openLookupIndex(database: Database): LookupIndex {
   }
 
   const find = (key: number): readonly number[] => [
-    ...(partOf(key).numbers.get(key) ?? []),
+    ...listOf(partOf(key).numbers.get(key)),
     ...select.all(key),
   ];
 

@@ -1,5 +1,6 @@
 /** Text interned to small integers: a name is stored once and compared as a number. */
 import type { Database } from './database.ts';
+import { type RecentMap, recentMap } from './recent-map.ts';
 
 export type TermKind = 'sender' | 'receiver' | 'action' | 'stream' | 'label' | 'status' | 'asset' | 'time';
 
@@ -10,7 +11,8 @@ export interface Terms {
   text(id: number): string;
 }
 
-const cachedMax = 200_000;
+/** Of one kind. */
+const cachedMax = 50_000;
 
 export function openTerms(database: Database): Terms {
   const select = database
@@ -18,18 +20,22 @@ export function openTerms(database: Database): Terms {
     .pluck();
   const insert = database.prepare('INSERT INTO terms (kind, text) VALUES (?, ?)');
   const selectText = database.prepare<[number], string>('SELECT text FROM terms WHERE id = ?').pluck();
-  const ids = new Map<string, number>();
+  const ids = new Map<TermKind, RecentMap<string, number>>();
 
-  function find(kind: TermKind, text: string): number | undefined {
-    const name = `${kind}/${text}`;
-    const known = ids.get(name) ?? select.get(kind, text);
-    if (known !== undefined) remember(name, known);
-    return known;
+  function idsOf(kind: TermKind): RecentMap<string, number> {
+    const known = ids.get(kind);
+    if (known !== undefined) return known;
+    const fresh = recentMap<string, number>(cachedMax);
+    ids.set(kind, fresh);
+    return fresh;
   }
 
-  function remember(name: string, id: number): void {
-    if (ids.size >= cachedMax) ids.clear();
-    ids.set(name, id);
+  function find(kind: TermKind, text: string): number | undefined {
+    const known = idsOf(kind).get(text);
+    if (known !== undefined) return known;
+    const id = select.get(kind, text);
+    if (id !== undefined) idsOf(kind).set(text, id);
+    return id;
   }
 
   return {
@@ -38,7 +44,7 @@ export function openTerms(database: Database): Terms {
       const known = find(kind, text);
       if (known !== undefined) return known;
       const id = Number(insert.run(kind, text).lastInsertRowid);
-      remember(`${kind}/${text}`, id);
+      idsOf(kind).set(text, id);
       return id;
     },
     text: (id) => selectText.get(id) ?? '',

@@ -29,7 +29,7 @@ export interface StorageOptions {
   readonly log: LogPort;
   /** A disk failure: the node must stop; nothing is confirmed after it (rule D2). */
   readonly fatal: Fatal;
-  /** Changed keys that make a state checkpoint due; 6,000 if absent, which takes some 15 ms. */
+  /** Changed keys that make a state checkpoint due; 6,000 if absent, which takes some 30 ms on a busy machine. */
   readonly checkpointChanges?: number;
   /** Milliseconds after which one is due in any case; 2,000 if absent. */
   readonly checkpointMs?: number;

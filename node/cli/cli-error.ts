@@ -49,10 +49,11 @@ export function cliErrorOf(error: unknown): CliError {
       ...(reason ? { reason } : {}),
       ...(problems ? { problems: rest.slice(1, -1).join('\n') } : {}),
     };
-    return localError(error.code, headline, facts, rest.at(-1) ?? '');
+    const plain = headline.replace(` [${error.code}]`, '');
+    return localError(error.code, `${plain}.`, facts, rest.at(-1) ?? '');
   }
   if (error instanceof KeyFileError) {
-    const next = 'Check the path of the key file and its passphrase file.';
+    const next = 'Check the path of the key file and its passphrase file, or the id given as --identity.';
     return localError(error.code, `The key file cannot be used: ${error.code}.`, { ...error.facts }, next);
   }
   if (error instanceof CodecError) {
@@ -74,6 +75,8 @@ function ofSystem(error: unknown): CliError {
       'Check that the path exists and that you may read or write it.',
     );
   }
+  // Reading a directory as a file: Node does not say which one.
+  if (code === 'EISDIR') return localError(code, headline, {}, 'Name a file, not a directory.');
   const stack = error instanceof Error ? (error.stack ?? headline) : headline;
   return new CliError(exitCodes.defect, 'defect', headline, { stack }, 'This is a defect: please report it.');
 }

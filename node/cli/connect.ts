@@ -10,8 +10,27 @@ export function connect(options: { readonly gateway?: readonly string[] }, round
   return createClient({
     gateways: gatewaysOf(options),
     rounds,
-    fetch: (url, request) => fetch(url, { ...request, signal: AbortSignal.timeout(answerWithinMs) }),
+    fetch: fetchInTime,
     connect: (url) => new WebSocket(url),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
+}
+
+/**
+ * The timer of AbortSignal.timeout does not keep the process alive: with a server that hangs up without an answer
+ * the process would end in the middle, in silence.
+ */
+async function fetchInTime(url: string, request: RequestInit): Promise<Response> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(
+    () => giveUp.abort(new Error(`no answer within ${answerWithinMs / 1_000} s`)),
+    answerWithinMs,
+  );
+  try {
+    const response = await fetch(url, { ...request, signal: giveUp.signal });
+    const body = await response.arrayBuffer();
+    return new Response(body, { status: response.status, headers: response.headers });
+  } finally {
+    clearTimeout(timer);
+  }
 }

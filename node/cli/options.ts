@@ -29,9 +29,9 @@ export function gatewayOption(command: Command): Command {
 }
 
 function collectUrl(value: string, previous: readonly string[] | undefined): readonly string[] {
-  const urls = value.split(',').map((url) => (/^https?:\/\//.test(url) ? url : `http://${url}`));
-  const wrong = urls.find((url) => !URL.canParse(url));
-  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} is not a URL.`);
+  const urls = value.split(',').map((url) => (url.includes('://') ? url : `http://${url}`));
+  const wrong = urls.find((url) => !URL.canParse(url) || !/^https?:\/\//.test(url));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${wrong} is not an http(s) URL.`);
   return [...(previous ?? []), ...urls];
 }
 
@@ -47,12 +47,20 @@ export function signerOptions(command: Command): Command {
     .option(
       '--network <id>',
       'network id to sign for (default: the genesis in --data, else what the gateway says)',
+      networkId,
     );
 }
 
 export function wholeNumber(value: string): number {
   if (!/^(0|[1-9][0-9]{0,15})$/.test(value)) throw new InvalidArgumentError('Not a whole number.');
   return Number(value);
+}
+
+export function expectedRevision(value: string): number | 'any' {
+  if (value === 'any') return 'any';
+  if (value === 'none') return -1;
+  if (/^[0-9]+$/.test(value)) return wholeNumber(value);
+  throw new InvalidArgumentError('Not a revision, `none` or `any`.');
 }
 
 export function amount(value: string): bigint {
@@ -64,5 +72,17 @@ export function amount(value: string): bigint {
 export function networkId(value: string): string {
   if (!/^[0-9a-f]{64}$/.test(value))
     throw new InvalidArgumentError('A network id has 64 lower-case hex digits.');
+  return value;
+}
+
+export function transactionId(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value))
+    throw new InvalidArgumentError('A transaction id has 64 lower-case hex digits.');
+  return value;
+}
+
+/** Left empty it would name another resource of the gateway. */
+export function streamName(value: string): string {
+  if (value === '') throw new InvalidArgumentError('A stream has a name.');
   return value;
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -215,6 +217,13 @@ describe('exit codes', () => {
     [2, ['pack', 'verify', 'file', '--network', 'short']],
     [2, ['tx', 'submit', '--action', 'a.b', '--args', '{']],
     [2, ['tx', 'submit']],
+    [2, ['pack', 'get', 'short', ...nowhere]],
+    [2, ['receipt', 'get', 'short', ...nowhere]],
+    [2, ['stream', 'read', '', ...nowhere]],
+    [2, ['stream', 'append', 's', '--type', 't', '--event-data', '1', '--expected-revision', 'soon']],
+    [2, ['stream', 'append', 's', '--type', 't', '--event-data', '1', '--network', 'short']],
+    [2, ['status', '--gateway', 'ftp://127.0.0.1']],
+    [4, ['pack', 'verify', '/', '--network', '0'.repeat(64)]],
     [2, ['import', 'a.txt', '--stream-column', 'x', '--type', 'y']],
     [2, ['import', 'a.csv', '--stream-column', 'x', '--type', 'y', '--type-column', 'z']],
     [2, ['node', 'start']],
@@ -229,6 +238,20 @@ describe('exit codes', () => {
     const result = await run(...args);
     expect(result.exitCode, result.err).toBe(exitCode);
     if (exitCode !== 0) expect(result.err).not.toBe('');
+  });
+
+  test('a server that hangs up without an answer is no gateway', async () => {
+    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { exitCode, err } = await run('status', '--gateway', `http://127.0.0.1:${port}`);
+    server.close();
+    expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+  });
+
+  test('an error names its code once', async () => {
+    const { err } = await run('network', 'check', '/nowhere.yaml');
+    expect(err.split('\n')[0]).toBe('A configuration file is missing. [config-file-missing]');
   });
 
   test('every command has --help with an example and --json', async () => {

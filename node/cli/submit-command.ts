@@ -6,6 +6,7 @@ import { connect } from './connect.ts';
 import { type CliIo, factLines, report } from './io.ts';
 import type { SignerOptions } from './options.ts';
 import { openSigner } from './signer.ts';
+import { saysWhileWaiting } from './waiting.ts';
 
 export interface WriteOptions extends SignerOptions {
   readonly gateway?: readonly string[];
@@ -40,7 +41,7 @@ export async function submitEnvelope(
     report(io, json, accepted, ['Accepted; not certified yet.', ...factLines({ id: accepted.id })]);
     return;
   }
-  const { id, height, outcome } = await client.submitAndWait(envelope);
+  const { id, height, outcome } = await saysWhileWaiting(io, client, client.submitAndWait(envelope));
   report(io, json, { id, height, outcome }, [done, ...factLines({ id, height })]);
 }
 

@@ -16,7 +16,7 @@ import { localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { defaultDataDirectory, gatewayOption, networkId } from '../options.ts';
+import { defaultDataDirectory, gatewayOption, networkId, transactionId } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface GetOptions {
@@ -60,12 +60,14 @@ export function packCommands(io: CliIo): Command {
 }
 
 function getCommand(io: CliIo, kind: 'receipt' | 'pack'): Command {
-  const command = verb('get <transaction>', `fetch a ${kind === 'pack' ? 'proof pack' : 'receipt'}`, [
+  const command = verb('get', `fetch a ${kind === 'pack' ? 'proof pack' : 'receipt'}`, [
     `${kind} get 5c1e… --out record.${kind}`,
-  ]).option(
-    '--out <file>',
-    'write it here: DAG-CBOR, or JSON if the name ends so (default: JSON to standard output)',
-  );
+  ])
+    .argument('<transaction>', 'transaction id', transactionId)
+    .option(
+      '--out <file>',
+      'write it here: DAG-CBOR, or JSON if the name ends so (default: JSON to standard output)',
+    );
   return gatewayOption(command).action((id: string, options: GetOptions) => get(io, kind, id, options));
 }
 

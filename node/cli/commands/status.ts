@@ -5,6 +5,7 @@ import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { gatewayOption } from '../options.ts';
+import { verdictOf } from '../waiting.ts';
 
 interface Options {
   readonly gateway?: readonly string[];
@@ -22,7 +23,7 @@ export function statusCommand(io: CliIo): Command {
 function statusLines(status: StatusJson): string[] {
   const { quorum, pool, rate } = status;
   return [
-    verdict(status),
+    verdictOf(status),
     ...factLines({
       node: status.node,
       network: status.network,
@@ -39,12 +40,4 @@ function statusLines(status: StatusJson): string[] {
       version: status.version,
     }),
   ];
-}
-
-function verdict({ ready, notReadyReason, quorum, networkName, mode }: StatusJson): string {
-  if (!ready) return `${networkName}: this node is not ready: ${notReadyReason}.`;
-  if (quorum.reachable < quorum.q) {
-    return `${networkName}: no quorum, ${quorum.reachable} of ${quorum.n} validators reachable, ${quorum.q} needed.`;
-  }
-  return `${networkName}: committing, this node is ${mode}.`;
 }

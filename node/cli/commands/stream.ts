@@ -9,7 +9,7 @@ import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, report } from '../io.ts';
 import { cborArgument } from '../json-argument.ts';
-import { collectOption, gatewayOption, wholeNumber } from '../options.ts';
+import { collectOption, expectedRevision, gatewayOption, streamName, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
 
@@ -17,7 +17,7 @@ interface AppendOptions extends WriteOptions {
   readonly type: string;
   readonly eventData: string;
   readonly eventId?: string;
-  readonly expectedRevision: string;
+  readonly expectedRevision: number | 'any';
   readonly label: readonly string[];
   readonly reference: readonly string[];
 }
@@ -32,24 +32,27 @@ interface ReadOptions {
 }
 
 export function streamCommands(io: CliIo): Command {
-  const appending = verb('append <stream>', 'append one event', [
+  const appending = verb('append', 'append one event', [
     `stream append orders/42 --type created --event-data '{"quantity": 7}'`,
     `stream append orders/42 --type shipped --event-data '{}' --expected-revision 0 --label carrier=sea`,
   ])
+    .argument('<stream>', 'name of the stream', streamName)
     .requiredOption('--type <type>', 'type of the event')
     .requiredOption('--event-data <json>', 'its data')
     .option('--event-id <id>', 'makes the append idempotent (default: random)')
     .option(
       '--expected-revision <n>',
       'revision of the last event, `none` if there must be none, or `any`',
-      'any',
+      expectedRevision,
+      'any' as const,
     )
     .addOption(collectOption('--label <name=value>', 'label to find it by; may be repeated'))
     .addOption(collectOption('--reference <text>', 'reference to something else; may be repeated'));
-  const reading = verb('read <stream>', 'read events', [
+  const reading = verb('read', 'read events', [
     'stream read orders/42 --from 10',
     'stream read orders/42 --follow --json',
   ])
+    .argument('<stream>', 'name of the stream', streamName)
     .option('--from <revision>', 'first revision', wholeNumber, 0)
     .option('--to <revision>', 'last revision', wholeNumber)
     .option('--as-of <height>', 'as of this block', wholeNumber)
@@ -69,7 +72,7 @@ async function appendEvent(io: CliIo, stream: string, options: AppendOptions): P
   const { type, eventData, eventId = randomUUID(), label, reference } = options;
   const data = cborArgument('--event-data', eventData);
   const event = { eventId, type, data, labels: labelsOf(label), references: reference };
-  const command = append(stream, [event], revisionOf(options.expectedRevision));
+  const command = append(stream, [event], options.expectedRevision);
   await submitCommand(io, options, command, `Appended to ${stream}.`);
 }
 
@@ -80,11 +83,6 @@ function labelsOf(labels: readonly string[]): Record<string, string> {
     throw usageError('label-form', `${label} is no label.`, {}, 'Write --label name=value.');
   });
   return Object.fromEntries(pairs) as Record<string, string>;
-}
-
-function revisionOf(text: string): number | 'any' {
-  if (text === 'any') return 'any';
-  return text === 'none' ? -1 : wholeNumber(text);
 }
 
 async function readStream(io: CliIo, name: string, options: ReadOptions): Promise<void> {

@@ -6,6 +6,8 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' }],
   worker: { format: 'es' },
+  // A list of 70 files would hide what `npm start` has to say.
+  logLevel: 'warn',
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

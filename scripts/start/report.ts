@@ -76,7 +76,7 @@ function readyText(network: string, validators: readonly StartedValidator[], sec
     ({ id, pid, gateway, logFile }) =>
       `  ${id.padEnd(8)} pid ${String(pid).padEnd(8)} ${gateway}   log ${logFile}`,
   );
-  const [first, second] = validators;
+  const [first, second = first] = validators;
   return `
 Ready in ${seconds.toFixed(1)} s. ${validators.length} validators of network ${network}
 
@@ -86,8 +86,10 @@ Three things to try:
   1. Open ${first?.gateway} in a browser.
   2. In another terminal, append a record and read it from another member's node:
        npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'
-       npx concordat stream read shipments/7 --gateway ${second?.gateway ?? first?.gateway}
-  3. Take one validator away: kill -9 ${first?.pid}  and append again: the others go on.
+       npx concordat stream read shipments/7 --gateway ${second?.gateway}
+  3. Take the first validator away and append over the second: the others go on.
+       kill -9 ${first?.pid}
+       npx concordat stream append shipments/7 --type arrived --event-data '{}' --gateway ${second?.gateway}
 
 Ctrl-C stops all. npm start resumes, npm start -- --reset starts anew.`;
 }

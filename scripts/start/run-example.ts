@@ -1,8 +1,9 @@
 /** Founds or resumes, starts, watches and stops the validators of the example. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkNetwork } from '../../node/config/check-network.ts';
 import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
+import { genesisFileOf } from '../../node/config/data-layout.ts';
 import { createStores } from '../../node/storage/storage.ts';
 import { explainTaken, takenPorts } from './ports.ts';
 import { createReport, type Report } from './report.ts';
@@ -39,7 +40,7 @@ export async function runExample({ network, data, reset, json }: ExampleOptions)
   if (reset) resetData(dataDirectory, description);
   mkdirSync(dataDirectory, { recursive: true });
   markAsMadeHere(dataDirectory);
-  report.founding(network, data);
+  if (!existsSync(genesisFileOf(dataDirectory))) report.founding(network, data);
   const completed = await completeNetwork(description, dataDirectory, {
     file: network,
     nowMs: Date.now(),

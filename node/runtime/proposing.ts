@@ -42,14 +42,14 @@ export function createProposing(
     const sequence = sources.wanted();
     if (sequence === undefined) return;
     const inFlight = sequence - context.certifiedHeight() - 1;
-    const waitMs = proposedAtMs + tuning.batchDelayMs - ports.clock.monotonicMs();
-    if (inFlight > 0 && waitMs > 0) {
-      delay(waitMs);
-      return;
-    }
     // Selecting walks the pool: not before it is worth it, for every turn of the loop comes by here.
     const taken = batchesTaken();
     const waiting = room.figures().count - taken.reduce((sum, { ids }) => sum + ids.length, 0);
+    const waitMs = proposedAtMs + tuning.batchDelayMs - ports.clock.monotonicMs();
+    if (inFlight > 0 && waiting < tuning.batchEnough && waitMs > 0) {
+      delay(waitMs);
+      return;
+    }
     if (inFlight >= tuning.pipelineDepth && waiting < parameters.batchLimit) return;
     const transactions = room.select(new Set(taken.flatMap(({ ids }) => ids)));
     if (transactions.length > 0) propose(sequence, transactions);

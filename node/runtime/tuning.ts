@@ -5,8 +5,9 @@ export interface RuntimeTuning {
   readonly poolBytesMax: number;
   /** While this many of our batches are uncertified, only a full batch is proposed. */
   readonly pipelineDepth: number;
-  /** Under load a batch waits this long for company. */
+  /** While batches are uncertified, the next waits this long for company, or until so many transactions wait. */
   readonly batchDelayMs: number;
+  readonly batchEnough: number;
   /** A proposed body that may still be on its way is not asked for before this has passed. */
   readonly bodyGraceMs: number;
   /** A holder that has not answered by then is passed over (rule N3). */
@@ -36,7 +37,8 @@ export const defaultTuning: RuntimeTuning = {
   poolCountMax: 50_000,
   poolBytesMax: 128 * 1024 * 1024,
   pipelineDepth: 4,
-  batchDelayMs: 20,
+  batchDelayMs: 100,
+  batchEnough: 250,
   bodyGraceMs: 15,
   fetchTimeoutMs: 300,
   handOverMs: 500,

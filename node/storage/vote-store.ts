@@ -48,7 +48,7 @@ export function openVoteStore(file: string, incarnation: Incarnation, options: V
   const database = openDatabase(file, {
     migrations,
     synchronous: 'FULL',
-    pageBytes: 16_384,
+    pageBytes: 4_096,
     cacheKibibytes: 8_192,
   });
   try {

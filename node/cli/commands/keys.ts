@@ -11,7 +11,10 @@ interface Options {
 }
 
 export function keysCommands(io: CliIo): Command {
-  const passphrase = ['--passphrase-file <file>', 'file whose first line is the passphrase'] as const;
+  const passphrase = [
+    '--passphrase-file <file>',
+    'file with the passphrase: its first line that is not empty and does not begin with #',
+  ] as const;
   return noun('keys', 'Ed25519 keys in age files')
     .addCommand(
       verb('create <file>', 'make a key; a file that exists is never overwritten', [

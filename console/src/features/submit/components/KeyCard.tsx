@@ -93,7 +93,7 @@ function OpenForm() {
         value={passphrase}
         onChange={setPassphrase}
         problem={problem}
-        hint="In the example of npm start: keys in data/keys, their passphrase in data/example-passphrase."
+        hint="In the example of npm start: keys in data/keys, their passphrase is the second line of data/example-passphrase."
       />
       <div>
         <Button type="submit" isDisabled={file === undefined || passphrase === '' || busy}>

@@ -55,6 +55,19 @@ export const decode = (bytes: Uint8Array, limits: DecodeLimits = {}): CborValue 
   return value;
 };
 
+/** A map without a prototype of its own kind above it: no key is special, and engines keep its fields fast. */
+const PlainMap = function PlainMap() {} as unknown as new () => { [key: string]: CborValue };
+const plainMapPrototype: object = Object.freeze(Object.create(null) as object);
+PlainMap.prototype = plainMapPrototype;
+
+const isPlainMap = (map: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(map);
+  return prototype === Object.prototype || prototype === null || prototype === plainMapPrototype;
+};
+
+/** Keys by a mark of their bytes; a later key with the same mark takes the place. */
+const knownKeys: (string | undefined)[] = new Array<string | undefined>(512).fill(undefined);
+
 /** Canonical order of map keys: shorter UTF-8 first, then byte by byte. */
 export const compareKeys = (a: string, b: string): number =>
   utf8Length(a) - utf8Length(b) || compareCodePoints(a, b);
@@ -128,8 +141,7 @@ class Writer {
   }
 
   private map(map: { readonly [key: string]: CborValue }, depth: number): void {
-    const prototype: unknown = Object.getPrototypeOf(map);
-    if (prototype !== Object.prototype && prototype !== null) {
+    if (!isPlainMap(map)) {
       throw fault('unsupported-type', this.length, 'a plain map', 'an instance of a class');
     }
     const keys = Object.keys(map).sort(compareKeys);
@@ -257,6 +269,8 @@ class Reader {
   private readonly view: DataView;
   private readonly depthMax: number;
   private at = 0;
+  /** Bytes of the key that was read last. */
+  private keySize = 0;
 
   constructor(bytes: Uint8Array, depthMax: number) {
     // A Node Buffer's slice shares memory; a plain Uint8Array's copies.
@@ -317,14 +331,18 @@ class Reader {
 
   private map(count: number, depth: number, start: number): { readonly [key: string]: CborValue } {
     this.enter(depth, 2 * count, start);
-    const map = Object.create(null) as { [key: string]: CborValue };
-    let previous: string | undefined;
+    const map = new PlainMap();
+    let previousFrom = 0;
+    let previousSize = -1;
     for (let i = 0; i < count; i++) {
       const at = this.at;
       const key = this.key();
-      if (previous !== undefined) this.ordered(previous, key, at);
+      const size = this.keySize;
+      const from = this.at - size;
+      if (previousSize >= size) this.ordered(previousFrom, previousSize, from, size, at);
       map[key] = this.value(depth + 1);
-      previous = key;
+      previousFrom = from;
+      previousSize = size;
     }
     return map;
   }
@@ -333,13 +351,43 @@ class Reader {
     const start = this.at;
     const initial = this.byte();
     if (initial >> 5 !== 3) throw fault('map-key', start, 'text', `head 0x${initial.toString(16)}`);
-    return this.text(this.size(initial & 31, start), start);
+    const size = this.size(initial & 31, start);
+    this.keySize = size;
+    return size > 0 && size <= shortText ? this.knownKey(size, start) : this.text(size, start);
   }
 
-  private ordered(previous: string, key: string, at: number): void {
-    const order = compareKeys(previous, key);
-    if (order === 0) throw fault('duplicate-key', at, 'each key once', key);
-    if (order > 0) throw fault('map-order', at, `a key above '${previous}'`, key);
+  /** Maps repeat their keys: a string that was read before is found by its bytes and made only once. */
+  private knownKey(size: number, start: number): string {
+    const { bytes, at: from } = this;
+    if (size > bytes.length - from) return this.text(size, start);
+    const mark =
+      (size * 31 + bytes[from]! * 7 + bytes[from + size - 1]! * 13 + bytes[from + (size >> 1)]!) & 511;
+    const known = knownKeys[mark];
+    if (known !== undefined && known.length === size && this.spells(known, from)) {
+      this.at += size;
+      return known;
+    }
+    const key = this.text(size, start);
+    if (key.length === size) knownKeys[mark] = key;
+    return key;
+  }
+
+  /** `text` has as many units as bytes are compared: only ASCII can be equal. */
+  private spells(text: string, from: number): boolean {
+    for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== this.bytes[from + i]) return false;
+    return true;
+  }
+
+  /** The order of the keys' bytes, as they stand: shorter first, then byte by byte. */
+  private ordered(previousFrom: number, previousSize: number, from: number, size: number, at: number): void {
+    const { bytes } = this;
+    let order = previousSize - size;
+    for (let i = 0; order === 0 && i < size; i++) order = bytes[previousFrom + i]! - bytes[from + i]!;
+    const keyAt = (start: number, length: number): string => fromUtf8(bytes.subarray(start, start + length));
+    if (order === 0) throw fault('duplicate-key', at, 'each key once', keyAt(from, size));
+    if (order > 0) {
+      throw fault('map-order', at, `a key above '${keyAt(previousFrom, previousSize)}'`, keyAt(from, size));
+    }
   }
 
   /** Items take a byte each at least: a count beyond the bytes left is refused before anything is allocated. */

@@ -65,7 +65,7 @@ function startingView({ tip }: NodeStatus, document: GenesisDocument): Consensus
 }
 
 function peerOf(report: PeerReport, view: PeerView | undefined, nowMs: number): GatewayPeer {
-  const { id, open, roundTripMs, clockOffsetMs, lastMessageAt, software } = report;
+  const { id, open, roundTripMs, clockOffsetMs, lastMessageAt, software, bytesSent, bytesReceived } = report;
   return {
     validator: id,
     connected: open,
@@ -73,6 +73,8 @@ function peerOf(report: PeerReport, view: PeerView | undefined, nowMs: number): 
     ...(roundTripMs !== undefined && { roundTripMs }),
     ...(clockOffsetMs !== undefined && { clockOffsetMs }),
     ...(software !== undefined && { version: software }),
+    ...(bytesSent !== undefined && { bytesSent }),
+    ...(bytesReceived !== undefined && { bytesReceived }),
     ...view?.status,
   };
 }

@@ -32,6 +32,9 @@ export interface GatewayPeer {
   readonly lastMessageAgeMs?: number;
   readonly roundTripMs?: number;
   readonly clockOffsetMs?: number;
+  /** Payload of the link since it opened, before TLS. */
+  readonly bytesSent?: number;
+  readonly bytesReceived?: number;
   readonly epoch?: number;
   readonly view?: number;
   readonly height?: number;

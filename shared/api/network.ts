@@ -94,6 +94,9 @@ const peerSchema = z.object({
   roundTripMs: z.exactOptional(z.number()),
   /** The peer's clock minus ours. */
   clockOffsetMs: z.exactOptional(z.number()),
+  /** Bytes over the link since it opened, before TLS. */
+  bytesSent: z.exactOptional(count),
+  bytesReceived: z.exactOptional(count),
   epoch: z.exactOptional(count),
   view: z.exactOptional(count),
   height: z.exactOptional(heightNumber),

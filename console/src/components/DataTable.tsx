@@ -63,7 +63,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </tr>
         </thead>
         <tbody ref={body}>
-          <Spacer height={before} columns={columns.length} />
+          <Spacer height={before} />
           {items.map(({ index }) => {
             const row = rows[index];
             return row === undefined ? null : (
@@ -81,7 +81,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               </tr>
             );
           })}
-          <Spacer height={after} columns={columns.length} />
+          <Spacer height={after} />
         </tbody>
       </table>
       {footer !== undefined && <div className={styles.footer}>{footer}</div>}
@@ -102,12 +102,13 @@ function useRowVirtualizer(count: number, body: React.RefObject<HTMLTableSection
   return useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin });
 }
 
-function Spacer({ height, columns }: { height: number; columns: number }) {
+/** One cell only: one across all columns would bring back those that a narrow window leaves out. */
+function Spacer({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a spacer holds nothing that could take the focus
     <tr aria-hidden="true">
-      <td colSpan={columns} style={{ height, padding: 0 }} />
+      <td style={{ height, padding: 0 }} />
     </tr>
   );
 }

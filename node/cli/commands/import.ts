@@ -23,7 +23,7 @@ interface Options extends SignerOptions {
 export function importCommand(io: CliIo): Command {
   const command = verb(
     'import <file>',
-    'import a .csv or .ndjson file, one event per row; again doubles nothing',
+    'import a .csv or .ndjson file, one event per row; stopped or repeated, it goes on and doubles nothing',
     [
       'import deliveries.csv --stream-column "PO / SO #" --type delivery',
       'import log.ndjson --stream-column device --type-column kind --gateway http://127.0.0.1:8101 --gateway http://127.0.0.1:8102',

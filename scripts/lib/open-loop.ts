@@ -18,9 +18,12 @@ export interface Due {
   readonly startMs: number;
 }
 
-/** Number of items that are due by `elapsedMs`. */
-export const dueBy = (elapsedMs: number, options: OpenLoopOptions): number =>
-  Math.floor((Math.min(Math.max(elapsedMs, 0), options.durationMs) * options.ratePerSecond) / 1000);
+/** Number of items that are due by `elapsedMs`; the first one is due at once, the last before the duration ends. */
+export const dueBy = (elapsedMs: number, { durationMs, ratePerSecond }: OpenLoopOptions): number =>
+  Math.min(
+    Math.floor((Math.max(elapsedMs, 0) * ratePerSecond) / 1000) + 1,
+    Math.ceil((durationMs * ratePerSecond) / 1000),
+  );
 
 /** Calls `send` with what fell due, until the duration is over. Never waits for an answer. */
 export function runOpenLoop(options: OpenLoopOptions, send: (due: Due) => void): Promise<void> {

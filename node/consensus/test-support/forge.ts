@@ -46,7 +46,7 @@ export function configOf(n: number, self = 0, parameters: Partial<NetworkParamet
       consensusKey: zeroDigest as string as PublicKey,
     })),
     self: idOf(self),
-    parameters: { ...defaultParameters, window: 4, ...parameters },
+    parameters: { ...defaultParameters, window: 4, primarySilenceMs: 1_000, ...parameters },
   };
 }
 

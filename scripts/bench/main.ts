@@ -52,6 +52,8 @@ const idlePerSecond = 5;
 /** A pool that ends larger than this multiple of how it began grows. */
 const poolGrowth = 1.5;
 const completionWanted = 0.99;
+/** Blocks that end just outside the window of time make the rate inside it uneven by so much. */
+const windowShare = 0.95;
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -102,7 +104,7 @@ function isSustained(ratePerSecond: number, result: LoadRunResult): boolean {
   const poolBounded = result.poolMaxLate <= poolGrowth * result.poolMaxEarly + ratePerSecond / 2;
   return (
     result.completedOnAll >= completionWanted * result.offered &&
-    result.certifiedPerSecond >= completionWanted * ratePerSecond - probeStep / 25 &&
+    result.certifiedPerSecond >= windowShare * ratePerSecond &&
     poolBounded
   );
 }

@@ -14,10 +14,12 @@ import { damaged, StorageError } from './errors.ts';
 import type { Indexer } from './indexer.ts';
 import type { BlockRow, LedgerRows } from './ledger-file.ts';
 import { type MerkleLevels, merkleLevels } from './merkle-levels.ts';
+import type { RecentBlocks } from './recent-blocks.ts';
 import type { CertifiedState } from './state-store.ts';
 
 export interface BlockQueryOptions {
   readonly rows: LedgerRows;
+  readonly recent: RecentBlocks;
   readonly ledgerFile: string;
   readonly derivedFile: string;
   readonly indexer: Indexer;
@@ -32,7 +34,7 @@ type BlockQueries = Pick<
 const keptTreesMax = 16;
 
 export function blockQueries(options: BlockQueryOptions): BlockQueries {
-  const { rows, indexer, ledgerFile, derivedFile, certifiedState } = options;
+  const { rows, recent, indexer, ledgerFile, derivedFile, certifiedState } = options;
   const trees = new Map<Height, { transactions: MerkleLevels; outcomes: MerkleLevels }>();
 
   function required(height: Height): BlockRow {
@@ -42,8 +44,8 @@ export function blockQueries(options: BlockQueryOptions): BlockQueries {
   }
 
   function block(at: Height | BlockHash): BlockSummary | undefined {
-    const height = typeof at === 'number' ? at : rows.heightOf(at);
-    const row = height === undefined ? undefined : rows.block(height);
+    const height = typeof at === 'number' ? at : (recent.heightOf(at) ?? rows.heightOf(at));
+    const row = height === undefined ? undefined : (recent.at(height)?.row ?? rows.block(height));
     return row && summary(row);
   }
 

@@ -39,7 +39,7 @@ export interface BlockStoreOptions {
   readonly group: GroupCommit;
   readonly genesis: GenesisBlock;
   /** Called with each block that is durable now, before its `done`. */
-  readonly appended: (block: ExecutedBlock, first: number) => void;
+  readonly appended: (block: ExecutedBlock, certificate: Certificate, batch: Batch, first: number) => void;
 }
 
 interface NewBlock {
@@ -75,7 +75,7 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
       () => writer.insert(block, certificate, batch, envelopes, first),
       () => {
         tip = { ...tipOf(block, certificate), next: first + block.ran.length };
-        appended(block, first);
+        appended(block, certificate, batch, first);
         done();
       },
     );

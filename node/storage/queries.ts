@@ -6,9 +6,9 @@ import { transactionQueries } from './transaction-queries.ts';
 
 /** @throws StorageError `cursor-invalid`, `not-in-ledger`, `data-damaged` from any answer. */
 export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
-  const { rows, ledgerFile, derivedFile, indexer } = options;
+  const { rows, recent, ledgerFile, derivedFile, indexer } = options;
   const { balances, analytics } = indexer.parts;
-  const transactions = transactionQueries(rows, ledgerFile, indexer);
+  const transactions = transactionQueries(rows, recent, ledgerFile, indexer);
   const streams = streamQueries(rows, { ledger: ledgerFile, derived: derivedFile }, indexer);
 
   /** Who was shown a receipt finds the record at the same node: what waits for the index is written first. */

@@ -21,6 +21,7 @@ import { type Fatal, makeGroupCommit } from './group-commit.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
 import { openDerived } from './open-derived.ts';
 import { ledgerQueries } from './queries.ts';
+import { recentBlocks } from './recent-blocks.ts';
 import type { GenesisState } from './state-store.ts';
 import { newIncarnation, openVoteStore, type VoteStore, votesFileName } from './vote-store.ts';
 
@@ -96,6 +97,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   opened.push(() => ledger.close());
   const rows = ledgerRows(ledger, ledgerFile);
   const group = makeGroupCommit({ database: ledger, file: ledgerFile, walBytesMax: 32 * 2 ** 20, fatal });
+  const recent = recentBlocks();
   const followers: ((block: ExecutedBlock, first: number) => void)[] = [];
   const blocks = openBlockStore({
     database: ledger,
@@ -103,7 +105,8 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     rows,
     group,
     genesis,
-    appended: (block, first) => {
+    appended: (block, certificate, batch, first) => {
+      recent.add(block, certificate, batch, first);
       for (const follow of followers) follow(block, first);
     },
   });
@@ -123,6 +126,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const { state, indexer } = derived;
   const queries = ledgerQueries({
     rows,
+    recent,
     ledgerFile,
     derivedFile: join(directory, derivedFileName),
     indexer,

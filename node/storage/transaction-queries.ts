@@ -8,6 +8,7 @@ import { damaged } from './errors.ts';
 import type { Indexer } from './indexer.ts';
 import type { BlockRow, EntryRow, LedgerRows } from './ledger-file.ts';
 import { intersection, type NumberSet } from './postings.ts';
+import type { RecentBlocks } from './recent-blocks.ts';
 
 type TransactionQueries = Pick<
   LedgerQueries,
@@ -18,11 +19,12 @@ const keptBlocksMax = 64;
 
 export function transactionQueries(
   rows: LedgerRows,
+  recent: RecentBlocks,
   ledgerFile: string,
   indexer: Indexer,
 ): TransactionQueries {
   const { parts } = indexer;
-  const blockOf = recentBlocks(rows, ledgerFile);
+  const blockOf = knownBlocks(rows, ledgerFile);
 
   function record(entry: EntryRow): TransactionRecord {
     const { height, hash, header, first } = blockOf(entry.height);
@@ -73,6 +75,8 @@ export function transactionQueries(
   }
 
   function blockTransactionIds(height: Height): readonly TransactionId[] {
+    const known = recent.at(height);
+    if (known !== undefined) return known.transactionIds;
     const block = rows.block(height);
     return block === undefined ? [] : rows.entries(block.first, block.ran).map(({ id }) => id);
   }
@@ -128,7 +132,7 @@ export function transactionQueries(
   return { transaction, transactions, blockTransactions, blockTransactionIds, pairRan };
 }
 
-function recentBlocks(rows: LedgerRows, file: string): (height: Height) => BlockRow {
+function knownBlocks(rows: LedgerRows, file: string): (height: Height) => BlockRow {
   const known = new Map<Height, BlockRow>();
   return (height) => {
     const block = known.get(height) ?? rows.block(height);

@@ -1,7 +1,15 @@
-/** Follows the blocks of every gateway and notes when each transaction of a load was certified where. */
+/**
+ * Follows the blocks of every gateway and notes when each transaction of a load was certified where. One gateway
+ * tells which transactions a block holds; that the others certified the same block is told by its hash.
+ */
 import WebSocket from 'ws';
 import { verifyWithSodium } from '../../node/crypto/sodium.ts';
-import { apiPrefix, type CertificateJson, serverMessageSchema } from '../../shared/api.ts';
+import {
+  apiPrefix,
+  type CertificateJson,
+  type ServerMessage,
+  serverMessageSchema,
+} from '../../shared/api.ts';
 import { fromBase64Url } from '../../shared/codec/hex.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
 import type { TrustedValidators } from '../../shared/protocol/checks.ts';
@@ -9,9 +17,11 @@ import { verifyCertificate } from '../../shared/protocol/verify-certificate.ts';
 import type { BlockHash, Epoch, Height, Signature, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 
-/** Times are of the clock that was handed in; undefined while it has not happened. */
+/** When and where a block was certified. Times are of the clock that was handed in. */
 export interface Certified {
-  firstMs?: number;
+  readonly hash: string;
+  readonly firstMs: number;
+  /** undefined until every gateway reported it. */
   allMs?: number;
   gateways: number;
 }
@@ -22,6 +32,8 @@ export interface TrackedBlock {
   readonly atMs: number;
   readonly transactions: number;
 }
+
+type BlockMessage = Extract<ServerMessage, { type: 'block' }>;
 
 const verify: VerifySignature = async (key, message, signature) => verifyWithSodium(key, message, signature);
 
@@ -36,12 +48,13 @@ const certificateOf = (json: CertificateJson): Certificate => ({
 });
 
 export class CertificationTracker {
+  /** By transaction; those of one block share its entry. */
   readonly certified = new Map<string, Certified>();
   readonly blocks: TrackedBlock[] = [];
-  /** Certificates that did not verify, and ids that one gateway reported twice: both must stay empty. */
+  /** Certificates that did not verify, blocks that differ and ids that ran twice: all must stay empty. */
   readonly faults: string[] = [];
+  private readonly heights = new Map<number, Certified>();
   private readonly sockets: WebSocket[] = [];
-  private readonly seen: Set<string>[];
   private readonly gateways: readonly string[];
   private readonly trusted: TrustedValidators;
   private readonly nowMs: () => number;
@@ -51,7 +64,6 @@ export class CertificationTracker {
     this.gateways = gateways;
     this.trusted = trusted;
     this.nowMs = nowMs;
-    this.seen = gateways.map(() => new Set());
   }
 
   /** Resolves when every gateway answered `subscribed`. A link that breaks later is resumed where it stopped. */
@@ -66,21 +78,20 @@ export class CertificationTracker {
 
   private follow(index: number, from: number | 'now'): Promise<void> {
     const url = `${this.gateways[index]!.replace(/^http/, 'ws')}${apiPrefix}/subscribe`;
+    const include = index === 0 ? ['transactionIds'] : [];
     let next: number | 'now' = from;
     return new Promise((resolve) => {
       const socket = new WebSocket(url);
       this.sockets[index] = socket;
       socket.on('open', () =>
-        socket.send(
-          JSON.stringify({ type: 'subscribe', topic: 'blocks', from, include: ['transactionIds'] }),
-        ),
+        socket.send(JSON.stringify({ type: 'subscribe', topic: 'blocks', from, include })),
       );
       socket.on('message', (data) => {
         const message = serverMessageSchema.parse(JSON.parse(String(data)));
         if (message.type === 'subscribed') resolve();
         if (message.type === 'problem') throw new Error(`${url}: ${message.problem.detail}`);
         if ('next' in message) next = message.next;
-        if (message.type === 'block') this.note(index, message.block, message.transactionIds ?? []);
+        if (message.type === 'block') this.note(index, message);
       });
       socket.on('error', (error) => socket.emit('close', error));
       socket.once('close', () => {
@@ -90,25 +101,21 @@ export class CertificationTracker {
     });
   }
 
-  private note(
-    gateway: number,
-    block: { readonly height: number; readonly certificate: CertificateJson | null },
-    ids: readonly string[],
-  ): void {
+  private note(gateway: number, { block, transactionIds }: BlockMessage): void {
     const atMs = this.nowMs();
-    this.blocks.push({ gateway, height: block.height, atMs, transactions: ids.length });
-    if (block.certificate !== null) void this.check(block.certificate);
-    for (const id of ids) this.noteTransaction(gateway, id, atMs);
+    const { height, hash, certificate, transactionCount } = block;
+    this.blocks.push({ gateway, height, atMs, transactions: transactionCount });
+    if (certificate !== null) void this.check(certificate);
+    const entry = this.heights.get(height) ?? { hash, firstMs: atMs, gateways: 0 };
+    if (entry.hash !== hash) this.faults.push(`height ${height} differs at gateway ${gateway}`);
+    this.heights.set(height, entry);
+    entry.gateways += 1;
+    if (entry.gateways === this.gateways.length) entry.allMs = atMs;
+    for (const id of transactionIds ?? []) this.noteTransaction(id, height, entry);
   }
 
-  private noteTransaction(gateway: number, id: string, atMs: number): void {
-    const seen = this.seen[gateway]!;
-    if (seen.has(id)) this.faults.push(`${id} twice at gateway ${gateway}`);
-    seen.add(id);
-    const entry = this.certified.get(id) ?? { gateways: 0 };
-    entry.gateways += 1;
-    entry.firstMs ??= atMs;
-    if (entry.gateways === this.gateways.length) entry.allMs = atMs;
+  private noteTransaction(id: string, height: number, entry: Certified): void {
+    if (this.certified.has(id)) this.faults.push(`${id} ran again at height ${height}`);
     this.certified.set(id, entry);
   }
 

@@ -7,13 +7,19 @@ import { describeRejection } from '../ledger/rejections.ts';
 import { ProblemError, type ProblemExtras } from './http/problem-error.ts';
 
 const retryAfterSeconds = 1;
+const passing: ReadonlySet<ProblemCode> = new Set([
+  'pool-full',
+  'backlog-full',
+  'sender-share-full',
+  'not-ready',
+]);
 const known: ReadonlySet<string> = new Set(problemCodes);
 
 export function problemOfRejection(rejection: Rejection, extras: ProblemExtras = {}): ProblemError {
   const facts = jsonOfCbor(rejection.facts) as Record<string, unknown>;
   const code = problemCodeOf(rejection);
   const detail = describeRejection(rejection.code)?.headline ?? `${problemKinds[code].title}.`;
-  const again = ['pool-full', 'sender-share-full', 'not-ready'].includes(code) ? { retryAfterSeconds } : {};
+  const again = passing.has(code) ? { retryAfterSeconds } : {};
   const allFacts = code === 'rejected' ? { ...facts, code: rejection.code } : facts;
   return new ProblemError(code, detail, allFacts, { ...again, ...extras });
 }

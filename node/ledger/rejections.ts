@@ -48,6 +48,7 @@ export type AcceptanceRejection =
   | Named<'duplicate', { transaction: string; where: 'ledger' | 'pool' }>
   | Named<'superseded', { transaction: string }>
   | Named<'pool-full', { count: number; countMax: number; bytes: number; bytesMax: number }>
+  | Named<'backlog-full', { waiting: number; waitingMax: number; certifiedPerSecond: number }>
   | Named<'sender-share-full', { sender: string; count: number; countMax: number }>
   | Named<'peer-places-full', { peer: string; count: number; countMax: number }>;
 
@@ -156,6 +157,10 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'pool-full': {
     headline: 'The pool of waiting transactions is full.',
     nextStep: 'Wait, then send the same bytes again.',
+  },
+  'backlog-full': {
+    headline: 'More transactions wait than the network certifies in a few seconds.',
+    nextStep: 'Wait, then send the same bytes again; send more slowly if it happens often.',
   },
   'sender-share-full': {
     headline: 'This sender has as many waiting transactions as one sender may have.',

@@ -16,6 +16,7 @@ import type { RestoredVotes } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { createTransactionChecks } from './admission.ts';
+import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
@@ -108,7 +109,8 @@ export function createRooms(
   const batches = createBatches(context, room, checks);
   const intents = createIntents(context, batches, cache);
   const dissemination = createDissemination(context, room, batches, checks);
-  const submission = createSubmission(context, room, batches, checks, dissemination);
+  const backlog = createBacklog(context);
+  const submission = createSubmission(context, room, batches, checks, dissemination, backlog);
   const ledger = { genesis, parameters, state: ports.state };
   const chain = createChain(context, ledger, {
     durable: onDurable,
@@ -148,6 +150,7 @@ export function createRooms(
 
   function onDurable(certified: CertifiedBlock): void {
     const settled = room.settle(certified);
+    backlog.certified(certified.block.ran.length);
     submission.settled(settled);
     batches.certified(certified.block.height);
     if (settled.length > 0) context.feed({ type: 'settled', ids: settled });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { createTransactionChecks } from './admission.ts';
+import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createDissemination } from './dissemination.ts';
 import { executeBatch } from './execute-batch.ts';
@@ -25,7 +26,7 @@ function setUp(
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
   const batches = createBatches(context, room, checks);
   const dissemination = createDissemination(context, room, batches, checks);
-  const submission = createSubmission(context, room, batches, checks, dissemination);
+  const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context));
   const results: (readonly SubmissionResult[])[] = [];
   function submit(...transactions: ReturnType<typeof transactionOf>[]): void {
     submission.submit(transactions, (answer) => results.push(answer));

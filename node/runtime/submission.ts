@@ -6,6 +6,7 @@ import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { precheck } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
+import type { Backlog } from './backlog.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
@@ -35,6 +36,7 @@ export function createSubmission(
   batches: Batches,
   checks: TransactionChecks,
   dissemination: Dissemination,
+  backlog: Backlog,
 ): Submission {
   const { accepted, state } = context.ports;
   /** On disk, or on the way there. */
@@ -43,12 +45,15 @@ export function createSubmission(
   let writing = false;
   /** Of clients, at the verifier. */
   let uncheckedBytes = 0;
+  let uncheckedCount = 0;
 
   function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
     const statuses: Statuses = new Map();
+    const { count, accepted: own } = room.figures();
+    const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
     for (const transaction of transactions) {
       const { id } = transaction;
-      const status = room.has(id) ? 'known' : precheck(state, transaction, room.nowMs());
+      const status = room.has(id) ? 'known' : (full ?? precheck(state, transaction, room.nowMs()));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
@@ -59,8 +64,10 @@ export function createSubmission(
       return;
     }
     uncheckedBytes += bytes;
+    uncheckedCount += unchecked.length;
     checks.check(unchecked, (problems) => {
       uncheckedBytes -= bytes;
+      uncheckedCount -= unchecked.length;
       unchecked.forEach(({ id }, index) => {
         statuses.set(id, problems[index] ?? 'accepted');
       });

@@ -3,6 +3,9 @@ export interface RuntimeTuning {
   /** Waiting transactions and their bytes that the pool holds at most. */
   readonly poolCountMax: number;
   readonly poolBytesMax: number;
+  /** Clients are refused when more waits than is certified in so long, but never below so many. */
+  readonly backlogMs: number;
+  readonly backlogCountMin: number;
   /** While this many of our batches are uncertified, only a full batch is proposed. */
   readonly pipelineDepth: number;
   /** While batches are uncertified, the next waits this long for company, or until so many transactions wait. */
@@ -36,6 +39,8 @@ export interface RuntimeTuning {
 export const defaultTuning: RuntimeTuning = {
   poolCountMax: 50_000,
   poolBytesMax: 128 * 1024 * 1024,
+  backlogMs: 3_000,
+  backlogCountMin: 3_000,
   pipelineDepth: 4,
   batchDelayMs: 100,
   batchEnough: 250,

@@ -155,6 +155,11 @@ export const problemKinds = {
     title: 'The pool of waiting transactions is full',
     next: 'Send the same bytes again after Retry-After seconds, here or to another node.',
   },
+  'backlog-full': {
+    status: 429,
+    title: 'More transactions wait than the network certifies in a few seconds',
+    next: 'Send the same bytes again after Retry-After seconds; send more slowly if it happens often.',
+  },
   'sender-share-full': {
     status: 429,
     title: 'This sender has as many waiting transactions as one sender may have',

@@ -26,7 +26,13 @@ export type OutcomeResult = Omit<Certified, 'receipt'>;
 export type RefusedResult = Extract<SubmitResultJson, { status: 'refused' }>;
 
 /** Refusals that pass with time. */
-const passing: ReadonlySet<string> = new Set(['pool-full', 'sender-share-full', 'not-ready', 'rate-limited']);
+const passing: ReadonlySet<string> = new Set([
+  'pool-full',
+  'backlog-full',
+  'sender-share-full',
+  'not-ready',
+  'rate-limited',
+]);
 const pauseMs = 500;
 const roundsMax = 40;
 

@@ -5,6 +5,7 @@ import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { createCatchUp } from './catch-up.ts';
 import { executeBatch, type Parent } from './execute-batch.ts';
 import { createChain } from './execution.ts';
+import { createConduct } from './peer-conduct.ts';
 import type { StoredBlock } from './ports.ts';
 import { createSignatureCache } from './signatures.ts';
 import {
@@ -18,9 +19,10 @@ import {
   startMs,
   transactionOf,
 } from './test-support.ts';
+import type { RuntimeTuning } from './tuning.ts';
 import { createVoteLane } from './verification.ts';
 
-const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
 const parameters = document.parameters;
 
 /** Certified blocks as an honest network makes them, one transaction each. */
@@ -50,8 +52,10 @@ function certificateOf(
   };
 }
 
-function setUp() {
-  const test = createTestContext(v1);
+function setUp(tuning: Partial<RuntimeTuning> = {}) {
+  const plain = createTestContext(v1);
+  const context = { ...plain.context, tuning: { ...plain.context.tuning, ...tuning } };
+  const test = { ...plain, context };
   const durable: number[] = [];
   const diverged: number[] = [];
   const chain = createChain(
@@ -60,10 +64,20 @@ function setUp() {
     { durable: ({ block }) => durable.push(block.height), diverged: (height) => diverged.push(height) },
   );
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
-  const catchUp = createCatchUp(test.context, chain, lane);
+  const conduct = createConduct(test.context);
+  const room = createCatchUp(test.context, { chain, lane, conduct });
+  /** Everyone's answer begins at the first block that it holds, or where it was asked. */
+  const arrived = (peer: ValidatorId, blocks: readonly StoredBlock[], first = askedFrom(peer)): void =>
+    room.arrived(peer, heightOf(first), blocks);
+  const askedFrom = (peer: ValidatorId): number =>
+    test.sent.reduce(
+      (from, { to, message }) => (to === peer && message.type === 'get-blocks' ? message.from : from),
+      1,
+    );
+  const catchUp = { ...room, arrived };
   const askedPeers = (): ValidatorId[] =>
     test.sent.flatMap(({ to, message }) => (message.type === 'get-blocks' && to !== 'all' ? [to] : []));
-  return { ...test, chain, catchUp, durable, diverged, askedPeers };
+  return { ...test, room, chain, catchUp, conduct, durable, diverged, askedPeers };
 }
 
 describe('catch-up (rules C1, C3)', () => {
@@ -72,10 +86,10 @@ describe('catch-up (rules C1, C3)', () => {
   it('fetches in chunks, executes, appends and reports each height as durable', () => {
     const { catchUp, completeAll, durable, sent, fed } = setUp();
     catchUp.behind(heightOf(5), [v2]);
-    expect(sent).toEqual([{ to: v2, message: { type: 'get-blocks', from: 1 } }]);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-blocks', from: 1, count: 5 } }]);
     catchUp.arrived(v2, blocks.slice(0, 3));
     completeAll();
-    expect(sent.at(-1)).toEqual({ to: v2, message: { type: 'get-blocks', from: 4 } });
+    expect(sent.at(-1)).toEqual({ to: v2, message: { type: 'get-blocks', from: 4, count: 2 } });
     catchUp.arrived(v2, blocks.slice(3));
     completeAll();
     expect(durable).toEqual([1, 2, 3, 4, 5]);
@@ -151,18 +165,98 @@ describe('catch-up (rules C1, C3)', () => {
       ],
     ],
   ])('puts a peer aside that serves %s', (_, spoil) => {
-    const { catchUp, completeAll, logged, durable, askedPeers } = setUp();
+    const test = setUp();
+    const { catchUp, conduct, completeAll, logged, durable, askedPeers } = test;
+    for (const peer of [v2, v3]) conduct.claimed(peer, heightOf(5));
     catchUp.behind(heightOf(5), [v2, v3]);
     const [first] = askedPeers();
     catchUp.arrived(first!, spoil(blocks));
     completeAll();
-    expect(logged).toMatchObject([{ code: 'catch-up-peer-put-aside', facts: { peer: first } }]);
+    expect(logged).toMatchObject([
+      { code: 'catch-up-peer-put-aside', facts: { rule: 'C3', peer: first, strikes: 1 } },
+    ]);
+    expect(conduct.views()).toMatchObject([{ peer: first, asideMs: test.context.tuning.putAsideMs }]);
     expect(durable).toEqual([]);
-    const [, second] = askedPeers();
-    expect(second).not.toBe(first);
-    catchUp.arrived(second!, blocks);
-    completeAll();
+    answerAll(test, blocks, [first!]);
     expect(durable).toEqual([1, 2, 3, 4, 5]);
+    expect(askedPeers().filter((peer) => peer === first)).toHaveLength(1);
+  });
+
+  it('takes ranges from several peers at once, in whatever order they come', () => {
+    const test = setUp({ blocksPerChunk: 2 });
+    const { catchUp, sent, completeAll, durable } = test;
+    catchUp.behind(heightOf(5), [v2, v3, v4]);
+    const asked = sent.flatMap(({ to, message }) =>
+      message.type === 'get-blocks' ? [{ to, from: message.from, count: message.count }] : [],
+    );
+    expect(new Set(asked.map(({ to }) => to)).size).toBe(3);
+    expect(asked.map(({ from, count }) => [from, count])).toEqual([
+      [1, 2],
+      [3, 2],
+      [5, 1],
+    ]);
+    for (const { to, from, count } of [...asked].reverse()) {
+      expect(durable).toEqual([]);
+      catchUp.arrived(to as ValidatorId, blocks.slice(from - 1, from - 1 + count), from);
+      completeAll();
+    }
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+    expect(catchUp.progress()).toBeUndefined();
+  });
+
+  it('asks only a bounded distance ahead of what is executed', () => {
+    const { catchUp, sent, completeAll } = setUp({ blocksPerChunk: 1 });
+    catchUp.behind(heightOf(1_000), [v2]);
+    for (let from = 2; from <= 5; from += 1) {
+      const message = sent.at(-1)?.message;
+      if (message?.type !== 'get-blocks') throw new Error('nothing was asked for');
+      // All but the first block: nothing can be executed.
+      if (message.from === 1) catchUp.arrived(v2, [], 1);
+      else catchUp.arrived(v2, [blocks[message.from - 1]!], message.from);
+      completeAll();
+    }
+    const highest = Math.max(
+      ...sent.map(({ message }) => (message.type === 'get-blocks' ? message.from : 0)),
+    );
+    expect(highest).toBeLessThanOrEqual(6);
+  });
+
+  it('does not ask twice for what was fetched, and starts behind what is stored', () => {
+    const { catchUp, chain, sent, completeAll } = setUp();
+    catchUp.behind(heightOf(2), [v2]);
+    catchUp.arrived(v2, blocks.slice(0, 2), 1);
+    completeAll();
+    expect(chain.appendedHeight()).toBe(2);
+    sent.length = 0;
+    catchUp.behind(heightOf(5), [v2]);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-blocks', from: 3, count: 3 } }]);
+  });
+
+  it('reports who says less than before, and does not blame who has pruned the bodies', () => {
+    const { room, conduct, logged, askedPeers } = setUp();
+    conduct.claimed(v2, heightOf(5));
+    conduct.claimed(v2, heightOf(3));
+    expect(logged).toMatchObject([{ facts: { rule: 'C3', peer: v2, reason: 'withdrew' } }]);
+    conduct.claimed(v3, heightOf(5));
+    room.behind(heightOf(5), []);
+    expect(askedPeers()).toEqual([v3]);
+    room.arrived(v3, heightOf(1), [], heightOf(4));
+    expect(logged).toHaveLength(1);
+    expect(askedPeers()).toEqual([v3]);
+  });
+
+  it('puts aside for longer each time, and forgets after a good answer', () => {
+    const { catchUp, conduct, advance, context, completeAll } = setUp();
+    const { putAsideMs } = context.tuning;
+    conduct.claimed(v2, heightOf(5));
+    catchUp.behind(heightOf(5), [v2]);
+    conduct.fault(v2, 'junk', 'a test');
+    conduct.fault(v2, 'junk', 'a test');
+    expect(conduct.views()).toMatchObject([{ strikes: 2, asideMs: 2 * putAsideMs }]);
+    advance(1);
+    catchUp.arrived(v2, blocks, 1);
+    completeAll();
+    expect(conduct.views()).toEqual([]);
   });
 
   it('executes no block twice that consensus executed meanwhile', () => {
@@ -185,6 +279,21 @@ describe('catch-up (rules C1, C3)', () => {
     expect(diverged).toEqual([1]);
   });
 });
+
+/** Lets everybody but those named answer what they were asked, until nobody is asked any more. */
+function answerAll(
+  { sent, catchUp, completeAll }: ReturnType<typeof setUp>,
+  blocks: readonly StoredBlock[],
+  silent: readonly ValidatorId[],
+): void {
+  for (let at = 0; at < sent.length; at += 1) {
+    const { to, message } = sent[at]!;
+    if (message.type !== 'get-blocks' || to === 'all' || silent.includes(to)) continue;
+    const { from, count } = message;
+    catchUp.arrived(to, blocks.slice(from - 1, from - 1 + count), from);
+    completeAll();
+  }
+}
 
 const withSeals = (block: StoredBlock, seals: Certificate['seals']): StoredBlock => ({
   ...block,

@@ -1,23 +1,24 @@
 /**
- * A node that is behind fetches certified blocks in chunks (rule C1). Each proves itself: header hash, parent,
- * Q seals, batch digest, ids; then it is executed here and must yield the same hash. The clients' signatures are
- * not verified again: Q validators sealed that they were. Who serves junk or stalls is put aside (rule C3).
+ * A node that is behind fetches certified blocks, one range from each of several peers at a time (rule C1). What
+ * was checked waits in memory for its turn, is executed here and must yield the certified hash. Memory is bounded:
+ * nothing is asked for far above what is executed. What is appended is never asked for again.
  */
-import { batchDigest, decodeEnvelope, decodeHeader, headerHash } from '../../shared/codec/ledger.ts';
 import { type Height, heightOf, nextHeight, type ValidatorId } from '../../shared/types/brands.ts';
-import type { Header, Transaction } from '../../shared/types/ledger.ts';
-import { peersOf, type RuntimeContext } from './context.ts';
+import { type CheckedBlock, type CheckedRange, checkRange } from './block-check.ts';
+import type { RuntimeContext } from './context.ts';
 import type { Chain } from './execution.ts';
+import type { Conduct } from './peer-conduct.ts';
 import type { StoredBlock } from './ports.ts';
-import { certificateChecks, type SignatureCheck } from './signatures.ts';
 import type { VoteLane } from './verification.ts';
 
 export interface CatchUp {
-  /** A certificate names this height; these peers have it. */
+  /** A certificate names this height; these peers should have it. */
   behind(height: Height, peers: readonly ValidatorId[]): void;
-  arrived(from: ValidatorId, blocks: readonly StoredBlock[]): void;
+  /** `bodiesFrom`: below it the peer has pruned the bodies. */
+  arrived(from: ValidatorId, first: Height, blocks: readonly StoredBlock[], bodiesFrom?: Height): void;
   /** The tip moved. */
   advanced(): void;
+  closed(peer: ValidatorId): void;
   progress(): CatchUpProgress | undefined;
 }
 
@@ -25,152 +26,226 @@ export interface CatchUpProgress {
   readonly target: Height;
   /** Whom we ask now. */
   readonly peer?: ValidatorId;
+  readonly peers: readonly ValidatorId[];
 }
 
-interface Fetched {
-  readonly stored: StoredBlock;
-  readonly header: Header;
-  readonly transactions: readonly Transaction[];
+export interface CatchUpOptions {
+  readonly chain: Chain;
+  readonly lane: VoteLane;
+  readonly conduct: Conduct;
+  /** Takes over if a snapshot leads there faster; blocks are not asked for while it is at work. */
+  readonly snapshot?: {
+    consider(target: Height, bodiesGone: boolean): boolean;
+  };
 }
 
-/** The time for an answer doubles while nobody answers in time, so that slow links and disks find a pace. */
-const patienceDoublings = 5;
+/** Heights from `from` to `to`. */
+interface Range {
+  readonly from: Height;
+  readonly to: Height;
+}
+interface Flight extends Range {
+  readonly cancel: () => void;
+}
 
-export function createCatchUp(context: RuntimeContext, chain: Chain, lane: VoteLane): CatchUp {
+/** Asked for, in ranges, above what was appended. */
+const rangesAhead = 6;
+/** Bytes of checked bodies that wait: beyond, only what is executed next is asked for. */
+const readyBytesMax = 32 * 1024 * 1024;
+/** Transactions executed in one turn of the event loop. */
+const sliceTransactions = 1_000;
+/** Answers that are still listened to although they come late. */
+const lateAnswersMax = 2;
+
+export function createCatchUp(context: RuntimeContext, options: CatchUpOptions): CatchUp {
+  const { chain, lane, conduct } = options;
+  const { clock, timers } = context.ports;
   let target = heightOf(0);
-  const claimed = new Map<ValidatorId, Height>();
-  const asideUntil = new Map<ValidatorId, number>();
-  let asked: ValidatorId | undefined;
+  const flights = new Map<ValidatorId, Flight>();
   /** Questions that a peer has not answered. What comes late is as good: the blocks prove themselves. */
   const unanswered = new Map<ValidatorId, number>();
-  let verifying = false;
+  const bodiesFrom = new Map<ValidatorId, Height>();
+  /** Who had nothing, without having claimed it, is not asked again at once. */
+  const restsUntilMs = new Map<ValidatorId, number>();
+  const verifying = new Set<Range>();
+  const ready = new Map<Height, CheckedBlock>();
+  let readyBytes = 0;
+  let draining = false;
   let turn = 0;
-  /** In a row. */
-  let stalls = 0;
-  let cancelTimer = (): void => {};
+  let cancelRetry = (): void => {};
 
   function behind(height: Height, peers: readonly ValidatorId[]): void {
-    for (const peer of peers) claimed.set(peer, heightOf(Math.max(height, claimed.get(peer) ?? 0)));
+    for (const peer of peers) conduct.expected(peer, height);
     target = heightOf(Math.max(target, height));
-    if (asked === undefined && !verifying) askNext();
+    ask();
   }
 
-  function askNext(): void {
-    cancelTimer();
-    asked = undefined;
-    if (chain.appendedHeight() >= target) return;
-    const patience = 2 ** Math.min(stalls, patienceDoublings);
-    cancelTimer = context.ports.timers.after(context.tuning.fetchTimeoutMs * patience, onTimeout);
-    const peer = nextPeer();
-    if (peer === undefined) return;
-    asked = peer;
-    unanswered.set(peer, (unanswered.get(peer) ?? 0) + 1);
-    context.send(peer, { type: 'get-blocks', from: nextHeight(chain.appendedHeight()) });
-  }
-
-  /** Those who claim the height first; those put aside only when nobody else is there. */
-  function nextPeer(): ValidatorId | undefined {
-    const linked = new Set(context.ports.links.open());
-    const reachable = peersOf(context).filter((peer) => linked.has(peer));
-    const now = context.ports.clock.monotonicMs();
-    const trusted = reachable.filter((peer) => (asideUntil.get(peer) ?? 0) <= now);
-    const claiming = trusted.filter((peer) => (claimed.get(peer) ?? 0) > chain.appendedHeight());
-    const choice = [claiming, trusted, reachable].find((peers) => peers.length > 0) ?? [];
-    turn += 1;
-    return choice[turn % Math.max(1, choice.length)];
-  }
-
-  function onTimeout(): void {
-    if (verifying) return;
-    stalls += 1;
-    if (asked !== undefined) putAside(asked, 'stalled');
-    askNext();
-  }
-
-  function putAside(peer: ValidatorId, reason: string): void {
-    claimed.delete(peer);
-    asideUntil.set(peer, context.ports.clock.monotonicMs() + context.tuning.putAsideMs);
-    context.ports.log.write('warn', 'catch-up-peer-put-aside', { peer, reason });
-  }
-
-  function arrived(from: ValidatorId, blocks: readonly StoredBlock[]): void {
-    const questions = unanswered.get(from) ?? 0;
-    if (verifying || questions === 0) return;
-    unanswered.set(from, questions - 1);
-    const chunk = readChunk(blocks);
-    if (typeof chunk === 'string') {
-      putAside(from, chunk);
-      askNext();
-      return;
+  /** One range for each idle peer that has it; a peer of doubtful conduct only if nobody else is there. */
+  function ask(): void {
+    cancelRetry();
+    forgetAppended();
+    if (isDone()) return;
+    if (options.snapshot?.consider(target, nobodyHasBodies()) === true) return;
+    for (let range = nextRange(); range !== undefined; range = nextRange()) {
+      const peer = idlePeer(range.from);
+      if (peer === undefined) break;
+      askPeer(peer, range);
     }
-    if (chunk.top <= chain.appendedHeight()) return;
-    stalls = 0;
-    verifying = true;
-    lane.submit(chunk.checks, (valid) => {
-      verifying = false;
-      if (!valid) putAside(from, 'a seal does not verify');
-      else for (const fetched of chunk.blocks) take(fetched);
-      askNext();
+    if (flights.size === 0) cancelRetry = timers.after(context.tuning.fetchTimeoutMs, ask);
+  }
+
+  const isDone = (): boolean => chain.appendedHeight() >= target;
+
+  function idlePeer(height: Height): ValidatorId | undefined {
+    const now = clock.monotonicMs();
+    const idle = conduct
+      .candidates(height)
+      .filter((peer) => !flights.has(peer) && (bodiesFrom.get(peer) ?? 0) <= height)
+      .filter((peer) => (restsUntilMs.get(peer) ?? 0) <= now);
+    turn += 1;
+    return idle[turn % Math.max(1, idle.length)];
+  }
+
+  function nobodyHasBodies(): boolean {
+    const wanted = nextHeight(chain.appendedHeight());
+    const peers = conduct.candidates(wanted);
+    return peers.length > 0 && peers.every((peer) => (bodiesFrom.get(peer) ?? 0) > wanted);
+  }
+
+  /** The lowest heights that nobody was asked for. */
+  function nextRange(): Range | undefined {
+    const { blocksPerChunk } = context.tuning;
+    const appended = chain.appendedHeight();
+    const top = Math.min(target, appended + rangesAhead * blocksPerChunk);
+    let from = appended + 1;
+    while (from <= top && isCovered(from)) from += 1;
+    if (from > top || (from > appended + 1 && readyBytes >= readyBytesMax)) return undefined;
+    let to = from;
+    while (to < top && to - from + 1 < blocksPerChunk && !isCovered(to + 1)) to += 1;
+    return { from: heightOf(from), to: heightOf(to) };
+  }
+
+  function isCovered(height: number): boolean {
+    if (ready.has(height as Height)) return true;
+    for (const { from, to } of [...flights.values(), ...verifying])
+      if (from <= height && height <= to) return true;
+    return false;
+  }
+
+  function askPeer(peer: ValidatorId, range: Range): void {
+    const patienceMs = conduct.patienceMs(peer);
+    const cancel = timers.after(patienceMs, () => onTimeout(peer, range.from, patienceMs));
+    flights.set(peer, { ...range, cancel });
+    unanswered.set(peer, Math.min(lateAnswersMax, (unanswered.get(peer) ?? 0) + 1));
+    context.send(peer, { type: 'get-blocks', from: range.from, count: range.to - range.from + 1 });
+  }
+
+  function onTimeout(peer: ValidatorId, from: Height, patienceMs: number): void {
+    flights.delete(peer);
+    conduct.fault(peer, 'stalled', `no blocks from ${from} on within ${patienceMs} ms`);
+    ask();
+  }
+
+  function land(peer: ValidatorId): void {
+    flights.get(peer)?.cancel();
+    flights.delete(peer);
+  }
+
+  function arrived(
+    peer: ValidatorId,
+    first: Height,
+    blocks: readonly StoredBlock[],
+    peerBodiesFrom?: Height,
+  ): void {
+    const questions = unanswered.get(peer) ?? 0;
+    if (questions === 0) return;
+    unanswered.set(peer, questions - 1);
+    if (flights.get(peer)?.from === first || questions === 1) land(peer);
+    if (peerBodiesFrom !== undefined) bodiesFrom.set(peer, peerBodiesFrom);
+    if (blocks.length === 0) gotNothing(peer, first, peerBodiesFrom);
+    else gotBlocks(peer, first, blocks);
+    ask();
+  }
+
+  /** Who only sealed a block may not have its certificate yet. */
+  function gotNothing(peer: ValidatorId, first: Height, peerBodiesFrom: Height | undefined): void {
+    if (peerBodiesFrom !== undefined && peerBodiesFrom > first) return;
+    if (conduct.hasClaimed(peer, first)) conduct.fault(peer, 'withdrew', `no block ${first}`);
+    else restsUntilMs.set(peer, clock.monotonicMs() + context.tuning.fetchTimeoutMs);
+  }
+
+  function gotBlocks(peer: ValidatorId, first: Height, blocks: readonly StoredBlock[]): void {
+    const range = checkRange(context, first, blocks.slice(0, context.tuning.blocksPerChunk));
+    if (typeof range === 'string') conduct.fault(peer, 'junk', range);
+    else if (range.blocks.every(({ header }) => !isWanted(header.height))) conduct.good(peer);
+    else verify(peer, range);
+  }
+
+  function isWanted(height: Height): boolean {
+    const appended = chain.appendedHeight();
+    if (height <= appended || ready.has(height)) return false;
+    return height <= appended + 2 * rangesAhead * context.tuning.blocksPerChunk;
+  }
+
+  function verify(peer: ValidatorId, { blocks, checks }: CheckedRange): void {
+    const range = { from: blocks[0]!.header.height, to: blocks.at(-1)!.header.height };
+    verifying.add(range);
+    lane.submit(checks, (valid) => {
+      verifying.delete(range);
+      if (!valid) conduct.fault(peer, 'junk', 'a seal does not verify');
+      else {
+        conduct.good(peer);
+        for (const block of blocks) keep(block);
+      }
+      drain();
+      ask();
     });
   }
 
-  /** Everything but the seals' signatures, block after block; or what is wrong. */
-  function readChunk(
-    blocks: readonly StoredBlock[],
-  ): { blocks: Fetched[]; checks: SignatureCheck[]; top: Height } | string {
-    const chunk: Fetched[] = [];
-    const checks: SignatureCheck[] = [];
-    for (const stored of blocks) {
-      const fetched = readBlock(stored);
-      if (typeof fetched === 'string') return fetched;
-      const seals = certificateChecks(context, stored.certificate);
-      if (seals === undefined) return 'a certificate without a quorum';
-      const before = chunk.at(-1);
-      if (before !== undefined && !follows(before, fetched)) return 'blocks out of order';
-      chunk.push(fetched);
-      checks.push(...seals);
-    }
-    const first = chunk[0];
-    if (first === undefined) return 'no blocks';
-    if (first.header.height > nextHeight(chain.appendedHeight())) return 'a gap';
-    return { blocks: chunk, checks, top: chunk.at(-1)!.header.height };
+  function keep(block: CheckedBlock): void {
+    if (!isWanted(block.header.height)) return;
+    ready.set(block.header.height, block);
+    readyBytes += block.bytes;
   }
 
-  function readBlock(stored: StoredBlock): Fetched | string {
-    const { certificate, batch } = stored;
-    try {
-      const header = decodeHeader(stored.header);
-      if (headerHash(stored.header) !== certificate.block) return 'another header than its certificate';
-      if (header.height !== certificate.height || header.epoch !== certificate.epoch) return 'another height';
-      if (header.network !== context.network) return 'another network';
-      if (header.batch !== batchDigest(batch)) return 'another batch than its header';
-      const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
-      const complete =
-        transactions.length === batch.ids.length &&
-        transactions.every((transaction, index) => transaction.id === batch.ids[index]);
-      return complete ? { stored, header, transactions } : 'other transactions than its batch';
-    } catch (error) {
-      return `not readable: ${error instanceof Error ? error.message : String(error)}`;
+  function forgetAppended(): void {
+    for (const [height, { bytes }] of ready) {
+      if (height > chain.appendedHeight()) continue;
+      ready.delete(height);
+      readyBytes -= bytes;
     }
   }
 
-  const follows = (before: Fetched, after: Fetched): boolean =>
-    after.header.height === nextHeight(before.header.height) &&
-    after.header.parent === before.stored.certificate.block;
-
-  function take({ stored, transactions }: Fetched): void {
-    chain.take(stored.certificate, { batch: stored.batch, transactions });
+  /** Executes what is next, some transactions a turn: links and clocks must not wait for a whole range. */
+  function drain(): void {
+    if (draining) return;
+    for (let count = 0; count < sliceTransactions; ) {
+      const block = ready.get(nextHeight(chain.appendedHeight()));
+      if (block === undefined) return;
+      chain.take(block.stored.certificate, { batch: block.stored.batch, transactions: block.transactions });
+      count += block.transactions.length + 1;
+      forgetAppended();
+    }
+    draining = true;
+    timers.after(0, () => {
+      draining = false;
+      drain();
+      ask();
+    });
   }
 
-  function advanced(): void {
-    if (asked !== undefined || verifying) return;
-    if (chain.appendedHeight() < target) askNext();
+  function closed(peer: ValidatorId): void {
+    unanswered.delete(peer);
+    if (!flights.has(peer)) return;
+    land(peer);
+    ask();
   }
 
   function progress(): CatchUpProgress | undefined {
-    if (chain.appendedHeight() >= target) return undefined;
-    return asked === undefined ? { target } : { target, peer: asked };
+    if (isDone()) return undefined;
+    const peers = [...flights.keys()];
+    return { target, peers, ...(peers[0] === undefined ? {} : { peer: peers[0] }) };
   }
 
-  return { behind, arrived, advanced, progress };
+  return { behind, arrived, advanced: () => (isDone() ? cancelRetry() : ask()), closed, progress };
 }

@@ -12,6 +12,7 @@ import type { Genesis } from '../ledger/genesis.ts';
 import type { PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
+import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
 import { replay } from './replay.ts';
@@ -58,6 +59,8 @@ export interface NodeStatus {
   readonly tip: Tip;
   readonly pool: PoolFigures;
   readonly catchUp?: CatchUpProgress;
+  /** Peers that served junk, stalled or withdrew a claim, and have not behaved since (rule C3). */
+  readonly conduct: readonly PeerConduct[];
   /** Conflicting messages seen since the start (rule W1). */
   readonly evidence: number;
 }
@@ -132,6 +135,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         phase: stopped ? 'stopped' : 'starting',
         tip: ports.blocks.tip(),
         pool,
+        conduct: [],
         evidence: 0,
       };
     }

@@ -28,6 +28,7 @@ import { createIntents } from './intents.ts';
 import { createLoop, nowOf } from './loop.ts';
 import type { NodeStatus } from './node.ts';
 import { createOutputs } from './outputs.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
@@ -116,7 +117,8 @@ export function createRooms(
     durable: onDurable,
     diverged: (height, own, certified) => events.halt('state-divergence', { height, own, certified }),
   });
-  const catchUp = createCatchUp(context, chain, voteLane);
+  const conduct = createConduct(context);
+  const catchUp = createCatchUp(context, { chain, lane: voteLane, conduct });
   const peers = createPeers(context, {
     ownStatus: () => statusOf(state),
     starting: () => state.mode === 'starting',
@@ -131,7 +133,15 @@ export function createRooms(
   const serving = createServing(context, room, batches);
   const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, halt: events.halt });
   const loop = createLoop(state, ports, { output: outputs.handle, endOfTurn });
-  const routing = createRouting(context, { incoming, dissemination, batches, catchUp, peers, serving });
+  const routing = createRouting(context, {
+    incoming,
+    dissemination,
+    batches,
+    catchUp,
+    conduct,
+    peers,
+    serving,
+  });
 
   function broadcast(message: LinkMessage): void {
     const open = stopped ? [] : ports.links.open();
@@ -201,6 +211,7 @@ export function createRooms(
         tip: chain.tip(),
         pool: room.figures(),
         evidence: outputs.evidenceCount(),
+        conduct: conduct.views(),
         ...(progress === undefined ? {} : { catchUp: progress }),
       };
     },

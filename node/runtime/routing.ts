@@ -5,6 +5,7 @@ import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
 import type { Incoming } from './incoming.ts';
+import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
 import type { Serving } from './serving.ts';
@@ -15,6 +16,7 @@ export interface RoutedRooms {
   readonly dissemination: Dissemination;
   readonly batches: Batches;
   readonly catchUp: CatchUp;
+  readonly conduct: Conduct;
   readonly peers: Peers;
   readonly serving: Serving;
 }
@@ -42,6 +44,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         rooms.incoming.consensus(from, message.messages, message.certificate);
         return;
       case 'status':
+        rooms.conduct.claimed(from, message.status.height);
         rooms.peers.status(from, message.status);
         return;
       case 'ask-newest':
@@ -72,17 +75,20 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         rooms.batches.batchArrived(from, message.batch);
         return;
       case 'get-blocks':
-        rooms.serving.blocks(from, message.from);
+        rooms.serving.blocks(from, message.from, message.count);
         return;
       case 'blocks':
-        rooms.catchUp.arrived(from, message.blocks);
+        rooms.catchUp.arrived(from, message.from, message.blocks, message.bodiesFrom);
         return;
     }
   }
 
   return {
     opened: (peer) => rooms.peers.opened(peer),
-    closed: (peer) => rooms.peers.closed(peer),
+    closed: (peer) => {
+      rooms.peers.closed(peer);
+      rooms.catchUp.closed(peer);
+    },
     received,
   };
 }

@@ -14,7 +14,8 @@ import type { StoredBlock } from './ports.ts';
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;
   batch(peer: ValidatorId, digest: BatchDigest): void;
-  blocks(peer: ValidatorId, from: Height): void;
+  /** `count` from a height on, or as many as fit. */
+  blocks(peer: ValidatorId, from: Height, count: number): void;
 }
 
 interface Pool {
@@ -22,6 +23,8 @@ interface Pool {
 }
 
 export function createServing(context: RuntimeContext, pool: Pool, batches: Batches): Serving {
+  const damaged = new Set<Height>();
+
   /** As many as one frame holds; the asker asks again for the rest. */
   function bodies(peer: ValidatorId, ids: readonly TransactionId[]): void {
     const envelopes: Uint8Array[] = [];
@@ -41,19 +44,41 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     if (found !== undefined) context.send(peer, { type: 'batch', batch: found });
   }
 
-  function blocks(peer: ValidatorId, from: Height): void {
+  function blocks(peer: ValidatorId, from: Height, count: number): void {
     const { blocksPerChunk, chunkBytesMax } = context.tuning;
+    const countMax = Math.min(count, blocksPerChunk);
     const chunk: StoredBlock[] = [];
     let bytes = 0;
     for (let height = from; height <= context.certifiedHeight(); height = nextHeight(height)) {
-      const block = height > 0 ? context.ports.blocks.read(height) : undefined;
+      const block = height > 0 ? readIntact(height) : undefined;
       if (block === undefined) break;
       bytes += block.envelopes.reduce((sum, envelope) => sum + envelope.length, block.header.length);
-      if (chunk.length > 0 && (bytes > chunkBytesMax || chunk.length >= blocksPerChunk)) break;
+      if (chunk.length > 0 && (bytes > chunkBytesMax || chunk.length >= countMax)) break;
       chunk.push(block);
     }
-    context.send(peer, { type: 'blocks', from, blocks: chunk });
+    const lacks = chunk.length === 0 && from > 0 && from <= context.certifiedHeight();
+    const bodiesFrom = lacks ? { bodiesFrom: nextHeight(from) } : {};
+    context.send(peer, { type: 'blocks', from, blocks: chunk, ...bodiesFrom });
+  }
+
+  /** Damage is named once and never served; the peer asks somebody else. */
+  function readIntact(height: Height): StoredBlock | undefined {
+    if (damaged.has(height)) return undefined;
+    try {
+      return context.ports.blocks.read(height);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damaged.add(height);
+      context.ports.log.write('error', 'data-damaged', { ...error.facts, height, action: 'not served' });
+      return undefined;
+    }
   }
 
   return { bodies, batch, blocks };
 }
+
+type Damage = Error & { readonly facts: { readonly [name: string]: unknown } };
+
+/** What storage throws when a row differs from its digest. */
+const isDamage = (error: unknown): error is Damage =>
+  error instanceof Error && 'code' in error && error.code === 'data-damaged' && 'facts' in error;

@@ -39,10 +39,16 @@ export type LinkMessage =
   | { readonly type: 'bodies'; readonly envelopes: readonly Uint8Array[] }
   | { readonly type: 'get-batch'; readonly digest: BatchDigest }
   | { readonly type: 'batch'; readonly batch: Batch }
-  /** Blocks from this height on, as many as fit. */
-  | { readonly type: 'get-blocks'; readonly from: Height }
+  /** Blocks from this height on, `count` or as many as fit. */
+  | { readonly type: 'get-blocks'; readonly from: Height; readonly count: number }
   /** In ascending order; empty if the sender has none from there on. */
-  | { readonly type: 'blocks'; readonly from: Height; readonly blocks: readonly StoredBlock[] };
+  | {
+      readonly type: 'blocks';
+      readonly from: Height;
+      readonly blocks: readonly StoredBlock[];
+      /** The sender has no bodies below. */
+      readonly bodiesFrom?: Height;
+    };
 
 /** A frame holds at most one batch with its bodies, or one NEW-VIEW, with room for their wrapping. */
 export const frameBytesMax = (parameters: NetworkParameters): number =>
@@ -93,9 +99,11 @@ function toFields(message: LinkMessage): Fields {
     case 'batch':
       return { type, batch: encodeBatch(message.batch) };
     case 'get-blocks':
-      return { type, from: message.from };
-    case 'blocks':
-      return { type, from: message.from, blocks: message.blocks.map(blockFields) };
+      return { type, from: message.from, count: message.count };
+    case 'blocks': {
+      const fields = { type, from: message.from, blocks: message.blocks.map(blockFields) };
+      return message.bodiesFrom === undefined ? fields : { ...fields, bodiesFrom: message.bodiesFrom };
+    }
   }
 }
 
@@ -129,12 +137,15 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'batch':
       return { type, batch: decodeBatch(bytesField(fields, 'batch')) };
     case 'get-blocks':
-      return { type, from: heightOf(countField(fields, 'from')) };
+      return { type, from: heightOf(countField(fields, 'from')), count: countField(fields, 'count') };
     case 'blocks':
       return {
         type,
         from: heightOf(countField(fields, 'from')),
         blocks: listField(fields, 'blocks').map(storedBlockOf),
+        ...(fields.bodiesFrom === undefined
+          ? {}
+          : { bodiesFrom: heightOf(countField(fields, 'bodiesFrom')) }),
       };
     default:
       throw new WireError('type');

@@ -1,0 +1,139 @@
+/**
+ * What each peer claims to have, and how it behaved when it was asked for it (rule C3). Who serves junk, stalls
+ * or withdraws a claim is put aside, each time for longer; a good answer clears its name.
+ */
+import { type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
+import { peersOf, type RuntimeContext } from './context.ts';
+
+export type Misconduct = 'junk' | 'stalled' | 'withdrew';
+
+export interface PeerConduct {
+  readonly peer: ValidatorId;
+  /** What it said last that it has. */
+  readonly claimed?: Height;
+  /** In a row, without a good answer between. */
+  readonly strikes: number;
+  readonly reason: Misconduct;
+  /** What exactly was wrong. */
+  readonly detail: string;
+  /** Milliseconds for which it is not asked any more; 0 if it may be asked again. */
+  readonly asideMs: number;
+}
+
+export interface Conduct {
+  /** A status: the peer itself says that it has this height. */
+  claimed(peer: ValidatorId, height: Height): void;
+  /** Others say so, such as a certificate that it sealed: no promise of the peer's. */
+  expected(peer: ValidatorId, height: Height): void;
+  hasClaimed(peer: ValidatorId, height: Height): boolean;
+  fault(peer: ValidatorId, reason: Misconduct, detail: string): void;
+  good(peer: ValidatorId): void;
+  /** The time for an answer doubles while a peer stalls, so that slow links and disks find a pace. */
+  patienceMs(peer: ValidatorId): number;
+  /** Linked peers to ask for a height, the best kind that is there: who has it, who behaves, anybody. */
+  candidates(height: Height): readonly ValidatorId[];
+  /** Those whose name is not clear. */
+  views(): readonly PeerConduct[];
+}
+
+interface Record {
+  claimed?: Height;
+  expected: Height;
+  strikes: number;
+  stalls: number;
+  asideUntilMs: number;
+  reason?: Misconduct;
+  detail: string;
+}
+
+const patienceDoublings = 5;
+const asideDoublings = 6;
+
+export function createConduct(context: RuntimeContext): Conduct {
+  const { clock, links, log } = context.ports;
+  const records = new Map<ValidatorId, Record>();
+
+  function recordOf(peer: ValidatorId): Record {
+    const known = records.get(peer);
+    if (known !== undefined) return known;
+    const fresh = { expected: heightOf(0), strikes: 0, stalls: 0, asideUntilMs: 0, detail: '' };
+    records.set(peer, fresh);
+    return fresh;
+  }
+
+  function claimed(peer: ValidatorId, height: Height): void {
+    const record = recordOf(peer);
+    if (height < (record.claimed ?? 0))
+      fault(peer, 'withdrew', `status ${height} after status ${record.claimed}`);
+    record.claimed = height;
+  }
+
+  function expected(peer: ValidatorId, height: Height): void {
+    const record = recordOf(peer);
+    record.expected = heightOf(Math.max(record.expected, height));
+  }
+
+  function fault(peer: ValidatorId, reason: Misconduct, detail: string): void {
+    const record = recordOf(peer);
+    const asideMs = context.tuning.putAsideMs * 2 ** Math.min(record.strikes, asideDoublings);
+    record.strikes += 1;
+    if (reason === 'stalled') record.stalls += 1;
+    record.asideUntilMs = clock.monotonicMs() + asideMs;
+    record.reason = reason;
+    record.detail = detail;
+    record.expected = heightOf(0);
+    const { strikes } = record;
+    const facts = { rule: 'C3', peer, reason, detail, strikes, asideMs };
+    log.write('warn', 'catch-up-peer-put-aside', facts);
+  }
+
+  function good(peer: ValidatorId): void {
+    const record = recordOf(peer);
+    record.strikes = 0;
+    record.stalls = 0;
+    record.asideUntilMs = 0;
+    delete record.reason;
+  }
+
+  function candidates(height: Height): readonly ValidatorId[] {
+    const linked = new Set(links.open());
+    const now = clock.monotonicMs();
+    const reachable = peersOf(context).filter((peer) => linked.has(peer));
+    const trusted = reachable.filter((peer) => recordOf(peer).asideUntilMs <= now);
+    const having = trusted.filter((peer) => {
+      const { claimed: said, expected: others } = recordOf(peer);
+      return Math.max(said ?? 0, others) >= height;
+    });
+    return [having, trusted, reachable].find((peers) => peers.length > 0) ?? [];
+  }
+
+  function views(): PeerConduct[] {
+    const now = clock.monotonicMs();
+    return [...records].flatMap(([peer, { claimed: said, strikes, reason, detail, asideUntilMs }]) =>
+      reason === undefined
+        ? []
+        : [
+            {
+              peer,
+              ...(said === undefined ? {} : { claimed: said }),
+              strikes,
+              reason,
+              detail,
+              asideMs: Math.max(0, asideUntilMs - now),
+            },
+          ],
+    );
+  }
+
+  return {
+    claimed,
+    expected,
+    hasClaimed: (peer, height) => (recordOf(peer).claimed ?? 0) >= height,
+    fault,
+    good,
+    patienceMs: (peer) =>
+      context.tuning.fetchTimeoutMs * 2 ** Math.min(recordOf(peer).stalls, patienceDoublings),
+    candidates,
+    views,
+  };
+}

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NetworkId, ValidatorId } from '../shared/types/brands.ts';
+import { readClockOffsetMs } from './config/clock-offset.ts';
 import { ConfigError } from './config/errors.ts';
 import { type Founding, readGenesis } from './config/genesis-file.ts';
 import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
@@ -46,7 +47,7 @@ const consoleDirectory = fileURLToPath(new URL('../console', import.meta.url));
 /** @throws ConfigError, KeyFileError, StorageError, and what listening throws, such as EADDRINUSE */
 export async function runNode({ nodeFile }: { readonly nodeFile: string }): Promise<RunningNode> {
   installNativeSha256();
-  const config = readNodeConfig(nodeFile);
+  const config = { ...readNodeConfig(nodeFile), clockOffsetMs: readClockOffsetMs(process.env) };
   const founding = readGenesis(config.genesisFile);
   const keys = await readKeys(config, founding);
   const log = createLog({ validator: config.validator, ...config.log });
@@ -62,7 +63,7 @@ export async function runNode({ nodeFile }: { readonly nodeFile: string }): Prom
 
 /** `closers` collects what must be closed, in the order of opening. */
 async function assemble(
-  config: NodeConfigFile,
+  config: NodeConfigFile & { readonly clockOffsetMs: number },
   { document, genesis }: Founding,
   keys: NodeKeys,
   log: LogPort,
@@ -73,7 +74,9 @@ async function assemble(
   const end = createEnd((reason) => finish(reason));
   const { fatal } = end;
 
-  const clock = createSystemClock();
+  const { clockOffsetMs } = config;
+  if (clockOffsetMs !== 0) log.write('warn', 'clock-offset-injected', { clockOffsetMs });
+  const clock = createSystemClock(clockOffsetMs);
   closers.push(clock.stop);
   const storage = openStorage(config.storageDirectory, { genesis, log, fatal });
   closers.push(storage.close);
@@ -124,6 +127,7 @@ async function assemble(
     network,
     ...(existsSync(join(consoleDirectory, 'index.html')) && { consoleDirectory }),
     version,
+    wallMs: clock.wallMs,
     log,
   });
   closers.push(gateway.close);

@@ -8,7 +8,11 @@ export interface SystemClock extends ClockPort {
   stop(): void;
 }
 
-export function createSystemClock(): SystemClock {
+/**
+ * `offsetMs` is added to the wall clock, so that a skewed clock can be tried out on one machine: what the node
+ * signs, judges and reports follows it, time stamps of log lines do not.
+ */
+export function createSystemClock(offsetMs = 0): SystemClock {
   let elapsedMs = 0;
   let readAtMs = performance.now();
   function monotonicMs(): number {
@@ -19,7 +23,7 @@ export function createSystemClock(): SystemClock {
   }
   // Read regularly, so that an idle loop is not taken for a blocked one.
   const timer = setInterval(monotonicMs, stepMaxMs / 4);
-  return { monotonicMs, wallMs: Date.now, stop: () => clearInterval(timer) };
+  return { monotonicMs, wallMs: () => Date.now() + offsetMs, stop: () => clearInterval(timer) };
 }
 
 export const systemTimers: TimerPort = {

@@ -4,7 +4,7 @@ import type { CertifiedWaiters } from './certified-waiters.ts';
 import type { GatewayLimits, GatewayOptions } from './ports.ts';
 import type { SubmissionMemory } from './submission-memory.ts';
 
-export interface GatewayContext extends Omit<GatewayOptions, 'limits'> {
+export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs'> {
   readonly limits: GatewayLimits;
   readonly follower: BlockFollower;
   readonly waiters: CertifiedWaiters;
@@ -12,6 +12,7 @@ export interface GatewayContext extends Omit<GatewayOptions, 'limits'> {
   /** Origins of the consortium's gateways. */
   readonly gateways: readonly string[];
   readonly startedAtMs: number;
+  readonly wallMs: () => number;
 }
 
 /** What a handler answers; `cbor` is offered to who accepts application/cbor. */

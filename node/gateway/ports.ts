@@ -94,6 +94,8 @@ export interface GatewayOptions {
   /** Built console; left out, only the API is served. */
   readonly consoleDirectory?: string;
   readonly version: string;
+  /** The node's clock; the machine's if left out. */
+  readonly wallMs?: () => number;
   readonly log: LogPort;
   readonly limits?: Partial<GatewayLimits>;
 }

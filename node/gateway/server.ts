@@ -43,6 +43,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function contextOf(options: GatewayOptions): GatewayContext {
+  const wallMs = options.wallMs ?? Date.now;
   const follower = new BlockFollower(options.queries, (listener) => options.node.subscribe(listener));
   return {
     ...options,
@@ -51,7 +52,8 @@ function contextOf(options: GatewayOptions): GatewayContext {
     waiters: new CertifiedWaiters(options.queries, follower),
     submissions: new SubmissionMemory(),
     gateways: gatewayOrigins(options.genesis.validators.map(({ gateway }) => gateway)),
-    startedAtMs: Date.now(),
+    startedAtMs: wallMs(),
+    wallMs,
   };
 }
 

@@ -102,11 +102,13 @@ export class LocalNetwork {
     return join(this.directory, this.idOf(index));
   }
 
-  start(index: number): void {
+  /** `environment` is added to this process's own, such as an injected clock offset. */
+  start(index: number, environment: { readonly [name: string]: string } = {}): void {
     if (this.isRunning(index)) throw new Error(`${this.idOf(index)} runs already`);
     const { validator, nodeFile } = this.completed.nodes[index]!;
     const { id, gateway } = validator;
-    this.processes[index] = startValidator({ id, gateway, nodeFile }, (line) => this.onWarning(id, line));
+    const onWarning = (line: string): void => this.onWarning(id, line);
+    this.processes[index] = startValidator({ id, gateway, nodeFile }, onWarning, environment);
   }
 
   startAll(): Promise<void> {

@@ -32,10 +32,12 @@ const nodeMain = fileURLToPath(new URL('../../node/main.js', import.meta.url));
 export function startValidator(
   { id, gateway, nodeFile }: { readonly id: string; readonly gateway: string; readonly nodeFile: string },
   onWarning: (line: string) => void,
+  environment: { readonly [name: string]: string } = {},
 ): ValidatorProcess {
   // The channel tells the validator when this process is gone, even by SIGKILL.
   const child = spawn(process.execPath, [...validatorFlags, nodeMain, nodeFile], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, ...environment },
   });
   createInterface({ input: child.stderr! }).on('line', onWarning);
   let over = false;

@@ -28,11 +28,11 @@ const isReachable = ({ connected, lastMessageAgeMs }: GatewayPeer): boolean =>
   connected && (lastMessageAgeMs ?? 0) <= reachableMs;
 
 export function getStatus(context: GatewayContext): Answer<StatusJson> {
-  const { node, queries, genesis, network, self, version, follower, startedAtMs } = context;
+  const { node, queries, genesis, network, self, version, follower, startedAtMs, wallMs } = context;
   const { consensus, pool, notReadyReason } = node.status();
   const tip = queries.block(queries.certifiedHeight());
   if (tip === undefined) throw new Error('the index holds no block');
-  const nowMs = Date.now();
+  const nowMs = wallMs();
   const body: StatusJson = {
     product: 'concordat',
     version,
@@ -89,8 +89,8 @@ export function getValidators({ node, genesis }: GatewayContext): Answer<Validat
   return { body: { epoch, view, ...quorumOf(genesis), primary, validators } };
 }
 
-export function getPeers({ node, self }: GatewayContext): Answer<PeersJson> {
-  return { body: { node: self, nowMs: Date.now(), peers: node.peers().map(peerJson) } };
+export function getPeers({ node, self, wallMs }: GatewayContext): Answer<PeersJson> {
+  return { body: { node: self, nowMs: wallMs(), peers: node.peers().map(peerJson) } };
 }
 
 function peerJson(peer: GatewayPeer): PeerJson {
@@ -99,7 +99,7 @@ function peerJson(peer: GatewayPeer): PeerJson {
 }
 
 export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
-  const { node, genesis, self, queries } = context;
+  const { node, genesis, self, queries, wallMs } = context;
   const { consensus } = node.status();
   const peers = new Map<string, PeerJson>(node.peers().map((peer) => [peer.validator, peerJson(peer)]));
   const own = { view: consensus.view, height: Math.max(consensus.certified, queries.certifiedHeight()) };
@@ -118,7 +118,7 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
       ...(seen === undefined ? {} : { seen }),
     };
   });
-  return { body: { node: self, nowMs: Date.now(), rows } };
+  return { body: { node: self, nowMs: wallMs(), rows } };
 }
 
 const identityJson = (genesis: GenesisDocument, identity: GenesisIdentity): IdentityDetailJson => ({

@@ -119,7 +119,7 @@ export class Subscriptions {
       else {
         subscriber.isAlive = false;
         subscriber.socket.ping();
-        subscriber.subscription?.heartbeat(this.#context.follower.height, Date.now());
+        subscriber.subscription?.heartbeat(this.#context.follower.height, this.#context.wallMs());
       }
     }
   }

@@ -124,13 +124,14 @@ describe('W1: two signed messages that conflict in a slot', () => {
     const solo = new Solo();
     solo.propose(1, batch);
     const outputs = solo.propose(1, rival);
+    const [first, second] = [digest, rivalDigest].sort();
     expect(solo.all('evidence', outputs)).toMatchObject([
       {
         evidence: {
           validator: 'v0',
           kind: 'pre-prepare',
-          first: { content: digest },
-          second: { content: rivalDigest },
+          first: { content: first },
+          second: { content: second },
         },
       },
     ]);

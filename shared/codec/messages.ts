@@ -135,7 +135,10 @@ const voteToCbor = (vote: Vote): CborMap => ({
   content: fromHex(vote.content),
   sender: vote.sender,
 });
-const signedVoteToCbor = (vote: SignedVote): CborMap => ({ ...voteToCbor(vote), signature: vote.signature });
+export const signedVoteToCbor = (vote: SignedVote): CborMap => ({
+  ...voteToCbor(vote),
+  signature: vote.signature,
+});
 
 const voteFromMap = (map: CborMap, path: string): Vote => ({
   kind: readOneOf(map, 'kind', path, voteKinds),
@@ -145,7 +148,7 @@ const voteFromMap = (map: CborMap, path: string): Vote => ({
   content: readHex<Digest>(map, 'content', path, 32),
   sender: readPattern<ValidatorId>(map, 'sender', path, validatorIdPattern),
 });
-const signedVoteFromCbor = (value: CborValue | undefined, path: string): SignedVote => {
+export const signedVoteFromCbor = (value: CborValue | undefined, path: string): SignedVote => {
   const map = readMap(value, path, [...voteKeys, 'signature']);
   return { ...voteFromMap(map, path), signature: readBytes(map, 'signature', path, 64) as Signature };
 };
@@ -270,7 +273,7 @@ const messageToCbor = (message: ConsensusMessage): CborMap => {
   }
 };
 
-const sealToCbor = (seal: SealMessage): CborMap => ({
+export const sealToCbor = (seal: SealMessage): CborMap => ({
   kind: 'seal',
   epoch: seal.epoch,
   height: seal.height,
@@ -340,6 +343,9 @@ const viewChangeFromCbor = (value: CborValue, path: string, limits: MessageLimit
     body: viewChangeBodyFromCbor(map.body, `${path}.body`, limits),
   };
 };
+
+export const sealFromCbor = (value: CborValue | undefined, path: string): SealMessage =>
+  sealFromMap(readMap(value, path, messageKeys.seal), path);
 
 const sealFromMap = (map: CborMap, path: string): SealMessage => ({
   kind: 'seal',

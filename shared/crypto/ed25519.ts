@@ -107,6 +107,13 @@ export type VerifySignature = (
   signature: Uint8Array,
 ) => Promise<boolean>;
 
+/** The same at once: `verifyNoble`, or a host's native one under the same rule. */
+export type VerifySignatureNow = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
+
 /** The part of WebCrypto's SubtleCrypto that verification needs. */
 export interface SubtleVerifier<Key> {
   importKey(

@@ -104,11 +104,16 @@ export type ConsensusMessage =
   | SealMessage
   | HeartbeatMessage;
 
-/** Two signed messages of one key that conflict in a slot (rule W1). */
+/** What can conflict in a slot. Heartbeats have none: they repeat, and a restart may say something else. */
+export type EvidenceKind = VoteKind | 'seal';
+export type SlotMessage = SignedVote | SealMessage;
+
+/** Two signed messages of one key that conflict in a slot (rule W1); `first` and `second` in one fixed order. */
 export interface Evidence {
   readonly validator: ValidatorId;
+  /** Of `first`. */
   readonly epoch: Epoch;
-  readonly kind: VoteKind | 'seal';
-  readonly first: SignedVote | SealMessage;
-  readonly second: SignedVote | SealMessage;
+  readonly kind: EvidenceKind;
+  readonly first: SlotMessage;
+  readonly second: SlotMessage;
 }

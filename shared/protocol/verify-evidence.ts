@@ -1,0 +1,93 @@
+/**
+ * Verification of evidence (rule W1), by anyone who knows the validators of its epoch: they conflict in a slot,
+ * and one registered key signed both. Nothing else is needed, neither a node nor the ledger.
+ */
+
+import { noConflict, signedText, slotOf } from '../codec/conflict.ts';
+import { fromHex } from '../codec/hex.ts';
+import { sealSigningBytes, voteSigningBytes } from '../codec/messages.ts';
+import type { VerifySignature, VerifySignatureNow } from '../crypto/ed25519.ts';
+import type { NetworkId, PublicKey } from '../types/brands.ts';
+import type { ValidatorSet } from '../types/ledger.ts';
+import type { Evidence, SlotMessage } from '../types/messages.ts';
+
+/** In the order in which they are shown. */
+export type EvidenceCheckId = 'validator' | 'conflict' | 'first' | 'second';
+
+export interface EvidenceCheck {
+  readonly id: EvidenceCheckId;
+  readonly ok: boolean;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface EvidenceVerification {
+  /** All checks passed. */
+  readonly ok: boolean;
+  readonly checks: readonly EvidenceCheck[];
+}
+
+/** The bytes that the message's signature covers. */
+export const signingBytesOf = (network: NetworkId, message: SlotMessage): Uint8Array =>
+  message.kind === 'seal' ? sealSigningBytes(network, message) : voteSigningBytes(network, message);
+
+/** `validators` are those of the evidence's epoch. Never rejects for bad input. */
+export const verifyEvidence = async (
+  evidence: Pick<Evidence, 'first' | 'second'>,
+  validators: ValidatorSet,
+  network: NetworkId,
+  verifySignature: VerifySignature,
+): Promise<EvidenceVerification> => {
+  const { first, second } = evidence;
+  const key = validators.find(({ id }) => id === first.sender)?.consensusKey;
+  const checks = [
+    validatorCheck(first, key),
+    conflictCheck(first, second),
+    await signatureCheck('first', first, key, network, verifySignature),
+    await signatureCheck('second', second, key, network, verifySignature),
+  ];
+  return { ok: checks.every(({ ok }) => ok), checks };
+};
+
+const validatorCheck = ({ sender }: SlotMessage, key: PublicKey | undefined): EvidenceCheck => ({
+  id: 'validator',
+  ok: key !== undefined,
+  expected: 'a validator of the epoch',
+  actual: key === undefined ? `${sender}, who is none` : `${sender} with the key ${key}`,
+});
+
+const conflictCheck = (first: SlotMessage, second: SlotMessage): EvidenceCheck => {
+  const reason = noConflict(first, second);
+  const isOrdered = signedText(first) < signedText(second);
+  return {
+    id: 'conflict',
+    ok: reason === undefined && isOrdered,
+    expected: `another ${first.kind} for ${slotOf(first)}`,
+    actual: reason ?? (isOrdered ? `${second.kind} for ${slotOf(second)}` : 'the other order'),
+  };
+};
+
+const signatureCheck = async (
+  id: 'first' | 'second',
+  message: SlotMessage,
+  key: PublicKey | undefined,
+  network: NetworkId,
+  verifySignature: VerifySignature,
+): Promise<EvidenceCheck> => {
+  const signed = signingBytesOf(network, message);
+  const ok = key !== undefined && (await verifySignature(fromHex(key), signed, message.signature));
+  return { id, ok, expected: 'signed by this key', actual: ok ? 'signed by this key' : 'not signed by it' };
+};
+
+/** Which signature is not of this key, at once: for execution, which awaits nothing. undefined: both are. */
+export const forgedMessage = (
+  { first, second }: Pick<Evidence, 'first' | 'second'>,
+  key: PublicKey,
+  network: NetworkId,
+  verifySignature: VerifySignatureNow,
+): 'first' | 'second' | undefined => {
+  const isSigned = (message: SlotMessage): boolean =>
+    verifySignature(fromHex(key), signingBytesOf(network, message), message.signature);
+  if (!isSigned(first)) return 'first';
+  return isSigned(second) ? undefined : 'second';
+};

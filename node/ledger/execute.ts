@@ -12,10 +12,18 @@ import {
 } from '../../shared/codec/ledger.ts';
 import { appendLeaf, frontierRoot, merkleRoot } from '../../shared/crypto/merkle.ts';
 import type { Digest, PublicKey, TransactionId } from '../../shared/types/brands.ts';
-import type { Header, LedgerEvent, Outcome, Transaction } from '../../shared/types/ledger.ts';
+import type {
+  CborValue,
+  Header,
+  LedgerEvent,
+  Outcome,
+  Transaction,
+  TransactionBody,
+} from '../../shared/types/ledger.ts';
 import { assert } from './assert.ts';
 import { moduleOfAction } from './modules/all.ts';
 import { type Identity, identityOfKey } from './modules/identities.ts';
+import { validatorOfKey } from './modules/network.ts';
 import { rejection } from './rejections.ts';
 import { closeTransition, openTransition, recordRun, type Transition } from './state-transition.ts';
 import type {
@@ -24,6 +32,7 @@ import type {
   Decision,
   ExecutedBlock,
   ExecutedTransaction,
+  LedgerModule,
   StateView,
 } from './types.ts';
 
@@ -85,7 +94,15 @@ function run(
 ): ExecutedTransaction {
   const { id, body } = transaction;
   const identity = senders.find(body.sender);
-  const context = { network: input.network, height: input.height, time, transaction: id };
+  const { network, epoch, height, verifySignature } = input;
+  const context = {
+    network,
+    epoch,
+    height,
+    time,
+    transaction: id,
+    ...(verifySignature && { verifySignature }),
+  };
   const decision = decideTransaction(transition.state, context, identity, transaction);
   const events = decision.ok ? decision.events : [];
   const eventsBytes = encodeEvents(events);
@@ -108,6 +125,8 @@ export function decideTransaction(
   { body }: Transaction,
 ): Decision {
   const { sender, action, args } = body;
+  const module = moduleOfAction(action);
+  if (module?.senders === 'validators') return decideOfValidator(state, context, module, body);
   if (identity === undefined) return refuse({ code: 'unknown-sender', facts: { sender } });
   if (identity.status !== 'active') {
     return refuse({
@@ -115,11 +134,33 @@ export function decideTransaction(
       facts: { identity: identity.id, status: identity.status },
     });
   }
-  const module = moduleOfAction(action);
   if (module === undefined) return refuse({ code: 'unknown-action', facts: { action } });
+  return decideWellFormed(state, { ...context, identity }, module, action, args);
+}
+
+/** A validator acts by its consensus key, which is no identity (design, section 6). */
+function decideOfValidator(
+  state: StateView,
+  context: Omit<CommandContext, 'identity'>,
+  module: LedgerModule,
+  { sender, action, args }: TransactionBody,
+): Decision {
+  const validator = validatorOfKey(state, sender);
+  if (validator === undefined) return refuse({ code: 'not-a-validator', facts: { sender, action } });
+  const identity = { id: validator.id, member: validator.member, roles: [] };
+  return decideWellFormed(state, { ...context, identity }, module, action, args);
+}
+
+function decideWellFormed(
+  state: StateView,
+  context: CommandContext,
+  module: LedgerModule,
+  action: string,
+  args: CborValue,
+): Decision {
   const malformed = module.actions[action]?.(args);
   if (malformed !== undefined) return { ok: false, rejection: malformed };
-  return module.decide(state, { ...context, identity }, action, args);
+  return module.decide(state, context, action, args);
 }
 
 function refuse(reason: Parameters<typeof rejection>[0]): Decision {

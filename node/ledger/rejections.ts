@@ -36,7 +36,12 @@ export type DecidedRejection =
   | Named<
       'amount-overflow',
       { asset: string; supply: number | bigint; amount: number | bigint; limit: bigint }
-    >;
+    >
+  | Named<'not-a-validator', { sender: string; action: string }>
+  | Named<'evidence-epoch', { epoch: number; current: number }>
+  | Named<'evidence-of-stranger', { validator: string; epoch: number }>
+  | Named<'evidence-forged', { validator: string; message: 'first' | 'second'; key: string }>
+  | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>;
 
 /** Given before a transaction is pooled; never on the ledger. */
 export type AcceptanceRejection =
@@ -125,6 +130,26 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'amount-overflow': {
     headline: 'The supply would exceed the largest amount, 2^64−1.',
     nextStep: 'Issue less, or define an asset with fewer decimals.',
+  },
+  'not-a-validator': {
+    headline: 'Only a validator of this epoch takes this action, with its consensus key.',
+    nextStep: 'Nothing is to be done by hand: validators submit these transactions themselves.',
+  },
+  'evidence-epoch': {
+    headline: 'The evidence is of an epoch whose validators the ledger does not hold now.',
+    nextStep: 'Keep the two messages: with the validators of that epoch anyone can still verify them.',
+  },
+  'evidence-of-stranger': {
+    headline: 'The evidence accuses nobody who was a validator in that epoch.',
+    nextStep: 'Look at the validator that submitted it: an honest one never does.',
+  },
+  'evidence-forged': {
+    headline: 'A signature in the evidence is not of the key that the accused had in that epoch.',
+    nextStep: 'Look at the validator that submitted it: an honest one never does.',
+  },
+  'evidence-recorded': {
+    headline: 'Evidence of this kind against this validator is recorded for this epoch already.',
+    nextStep: 'Nothing is to be done: one record for each validator, epoch and kind suffices.',
   },
   'malformed-transaction': {
     headline: 'The transaction does not have the form that the protocol fixes.',

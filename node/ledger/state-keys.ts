@@ -32,6 +32,13 @@ export const stateKeys = {
   eventId: (stream: string, eventId: string): string =>
     `${boundPrefix}event-ids/${stream.length}/${stream}/${eventId}`,
 
+  /** How many were recorded over the whole ledger. */
+  evidenceCount: 'validator/evidence/count',
+  evidence: (number: number): string => `validator/evidence/records/${number}`,
+  /** Number of what is recorded for this (validator, epoch, kind). */
+  evidenceOf: (validator: string, epoch: number, kind: string): string =>
+    `validator/evidence/of/${epoch}/${validator}/${kind}`,
+
   asset: (asset: string): string => `assets/definitions/${asset}`,
   balance: (asset: string, identity: string): string => `assets/balances/${asset}/${identity}`,
 

@@ -207,6 +207,7 @@ export function stateAfter(
 export function contextOf(id: string, member: string, roles: readonly Role[]): CommandContext {
   return {
     network: keyOf('network') as unknown as CommandContext['network'],
+    epoch: epochOf(0),
     height: 1 as CommandContext['height'],
     time: startTime,
     transaction: keyOf('transaction') as unknown as CommandContext['transaction'],

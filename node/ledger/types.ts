@@ -1,5 +1,6 @@
 /** Execution: a pure function from an ordered batch and the state before it to a block and the changes. */
 
+import type { VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import type { NodePath, TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type {
@@ -36,11 +37,15 @@ export interface TreeView {
 /** Who sends a command, as state knows it, and when (block time). */
 export interface CommandContext {
   readonly network: NetworkId;
+  readonly epoch: Epoch;
   readonly height: Height;
   /** Block time, milliseconds since 1970. */
   readonly time: number;
   readonly transaction: TransactionId;
+  /** Of a validator's own action: its validator id, no roles. */
   readonly identity: { readonly id: string; readonly member: string; readonly roles: readonly string[] };
+  /** For signatures inside arguments; the slow portable one if absent. Both give the same answers. */
+  readonly verifySignature?: VerifySignatureNow;
 }
 
 export type Decision =
@@ -58,6 +63,8 @@ export interface LedgerModule {
   readonly name: string;
   /** Actions it owns, with a check of the form of their arguments that needs no state. */
   readonly actions: { readonly [action: string]: (args: CborValue) => Rejection | undefined };
+  /** Its actions are signed by consensus keys of the epoch's validators instead of keys of identities. */
+  readonly senders?: 'validators';
   decide(state: StateView, context: CommandContext, action: string, args: CborValue): Decision;
   /** `data`: the encoding of `event.data`. */
   evolve(state: StateChanges, event: LedgerEvent, data: Uint8Array): void;
@@ -81,6 +88,8 @@ export interface BlockInput {
   readonly history: Frontier;
   /** Digest of the validator set. */
   readonly validators: Digest;
+  /** As in `CommandContext`. */
+  readonly verifySignature?: VerifySignatureNow;
 }
 
 export interface ExecutedTransaction {

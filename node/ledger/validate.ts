@@ -5,7 +5,7 @@
  */
 import { actionPattern } from '../../shared/codec/ids.ts';
 import type { NetworkId, TransactionId } from '../../shared/types/brands.ts';
-import { heightOf } from '../../shared/types/brands.ts';
+import { epochOf, heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { decideTransaction } from './execute.ts';
@@ -113,11 +113,21 @@ const decidedBeforehand: ReadonlySet<string> = new Set([
   'unknown-action',
   'malformed-args',
   'wrong-expected-revision',
+  'not-a-validator',
+  'evidence-recorded',
 ]);
 
 function checkDecidable(state: StateView, transaction: Transaction, nowMs: number): Rejection | undefined {
   const { id, body } = transaction;
-  const context = { network: body.network, height: heightOf(0), time: nowMs, transaction: id };
+  const context = {
+    network: body.network,
+    epoch: epochOf(0),
+    height: heightOf(0),
+    time: nowMs,
+    transaction: id,
+    // What is inside is for execution to verify: here a stranger could make this node work.
+    verifySignature: () => true,
+  };
   const decision = decideTransaction(state, context, identityOfKey(state, body.sender), transaction);
   if (decision.ok || !decidedBeforehand.has(decision.rejection.code)) return undefined;
   return decision.rejection;

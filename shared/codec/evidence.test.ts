@@ -9,7 +9,7 @@ import {
   type ValidatorId,
   viewOf,
 } from '../types/brands.ts';
-import type { SealMessage, SignedVote, VoteKind } from '../types/messages.ts';
+import type { SealMessage, SignedVote, SlotMessage, VoteKind } from '../types/messages.ts';
 import { CodecError } from './codec-error.ts';
 import { evidenceKinds, evidenceOf, noConflict } from './conflict.ts';
 import { decode, encode } from './dag-cbor.ts';
@@ -117,14 +117,14 @@ describe('the encoding', () => {
     for (const kind of evidenceKinds) {
       const slot = { epoch: epochOf(huge), sender };
       const large = { ...slot, view: viewOf(huge), sequence: heightOf(huge) };
-      const two =
+      const [one, other]: readonly [SlotMessage, SlotMessage] =
         kind === 'seal'
-          ? ([
+          ? [
               seal({ ...slot, height: heightOf(huge) }),
               seal({ ...slot, height: heightOf(huge), block: digest('bb') as BlockHash }),
-            ] as const)
-          : ([vote({ kind, ...large }), vote({ kind, ...large, content: digest('bb') })] as const);
-      expect(encodeEvidence(evidenceOf(...two)!).length).toBeLessThanOrEqual(evidenceBytesMax);
+            ]
+          : [vote({ kind, ...large }), vote({ kind, ...large, content: digest('bb') })];
+      expect(encodeEvidence(evidenceOf(one, other)!).length).toBeLessThanOrEqual(evidenceBytesMax);
     }
   });
 

@@ -7,8 +7,15 @@ import { assetsModule } from './assets.ts';
 import { identitiesModule } from './identities.ts';
 import { networkModule } from './network.ts';
 import { streamsModule } from './streams.ts';
+import { validatorModule } from './validator.ts';
 
-const modules: readonly LedgerModule[] = [networkModule, identitiesModule, streamsModule, assetsModule];
+const modules: readonly LedgerModule[] = [
+  networkModule,
+  identitiesModule,
+  streamsModule,
+  assetsModule,
+  validatorModule,
+];
 
 const byName = new Map(modules.map((module) => [module.name, module]));
 const byAction = new Map(

@@ -111,6 +111,11 @@ export function readValidators(state: StateView): readonly GenesisValidator[] {
   });
 }
 
+/** Whom a consensus key votes for, if anyone. */
+export function validatorOfKey(state: StateView, key: PublicKey): GenesisValidator | undefined {
+  return readValidators(state).find(({ consensusKey }) => consensusKey === key);
+}
+
 function validatorOf(data: ValidatorData): GenesisValidator {
   return {
     id: data.id as ValidatorId,

@@ -21,8 +21,11 @@ export interface Clients {
   /** One transaction that lives long, to this replica, again only while it is refused. */
   submitTo(replica: ValidatorId): TransactionId;
   receiptSeen(id: TransactionId): void;
-  /** Accepted, alive for a while yet, and not certified as far as this question knows. */
-  brokenPromises(isCertified: (id: TransactionId) => boolean): readonly TransactionId[];
+  /** Accepted by others than the lost, alive for a while yet, and not certified as far as this question knows. */
+  brokenPromises(
+    isCertified: (id: TransactionId) => boolean,
+    lost: ReadonlySet<ValidatorId>,
+  ): readonly TransactionId[];
 }
 
 const shortLivedShare = 0.15;
@@ -39,8 +42,8 @@ export function createClients(
 ): Clients {
   const { prng, queue, settings } = world;
   const unacknowledged = new Map<TransactionId, Transaction>();
-  /** Accepted transactions and when they expire. */
-  const promises = new Map<TransactionId, number>();
+  /** Accepted transactions, when they expire, and by whom they were accepted. */
+  const promises = new Map<TransactionId, { readonly expiresAt: number; readonly by: Set<ValidatorId> }>();
   let serial = 0;
 
   function start(): void {
@@ -101,14 +104,20 @@ export function createClients(
     world.trace(() => `a client submits ${transaction.id.slice(0, 8)} to ${replica}`);
     nodeOf(replica)?.submit([transaction], ([result]) => {
       const isPromised = result?.status === 'accepted' || result?.status === 'known';
-      if (isPromised) promises.set(transaction.id, transaction.body.expiresAt);
+      if (!isPromised) return;
+      const by = promises.get(transaction.id)?.by ?? new Set();
+      promises.set(transaction.id, { expiresAt: transaction.body.expiresAt, by: by.add(replica) });
     });
   }
 
-  function brokenPromises(isCertified: (id: TransactionId) => boolean): TransactionId[] {
+  function brokenPromises(
+    isCertified: (id: TransactionId) => boolean,
+    lost: ReadonlySet<ValidatorId>,
+  ): TransactionId[] {
     const soonMs = startWallMs + queue.nowMs() + expiryMarginMs;
     return [...promises]
-      .filter(([id, expiresAt]) => expiresAt > soonMs && !isCertified(id))
+      .filter(([, { by }]) => [...by].some((replica) => !lost.has(replica)))
+      .filter(([id, { expiresAt }]) => expiresAt > soonMs && !isCertified(id))
       .map(([id]) => id);
   }
 

@@ -28,6 +28,8 @@ export const crashPoints: readonly CrashPoint[] = ['before-persist', 'before-don
 export interface LifeEvents {
   /** Bytes are about to be signed. */
   signing(id: ValidatorId, message: Uint8Array): void;
+  /** Votes and seals up to this height may leave the vote store. */
+  pruning(id: ValidatorId, height: Height): void;
   appended(id: ValidatorId, block: ExecutedBlock, certificate: Certificate): void;
   logged(id: ValidatorId, level: string, code: string, facts: { readonly [name: string]: unknown }): void;
   /** A planned crash has struck. */
@@ -133,6 +135,7 @@ export function startLife(config: LifeConfig): Life {
       });
     },
     prune: (height) => {
+      if (isAlive) events.pruning(id, height);
       prunedTo = height;
     },
   };

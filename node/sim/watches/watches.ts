@@ -1,0 +1,45 @@
+/** Everything that watches a universe from outside, beside agreement and double votes: each answers what is wrong. */
+import type { Height, ValidatorId } from '../../../shared/types/brands.ts';
+import type { ExecutedBlock } from '../../ledger/types.ts';
+import type { Disk } from '../disk.ts';
+import type { Founding } from '../founding.ts';
+import { durabilityFault, pruningFault } from './durability-watch.ts';
+import { createExecutionWatch } from './execution-watch.ts';
+import { createQuorumWatch } from './quorum-watch.ts';
+import { readSigned } from './signed-content.ts';
+import { createViewChangeWatch } from './view-change-watch.ts';
+
+export interface Watches {
+  /** An honest key is about to sign this; its disk as it is now. */
+  signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined;
+  pruning(owner: ValidatorId, disk: Disk, height: Height): string | undefined;
+  appended(block: ExecutedBlock): string | undefined;
+  logged(id: ValidatorId, code: string, facts: { readonly [name: string]: unknown }): string | undefined;
+}
+
+export function createWatches(founding: Founding): Watches {
+  const quorums = createQuorumWatch(founding);
+  const viewChanges = createViewChangeWatch(founding);
+  const execution = createExecutionWatch(founding);
+
+  function signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined {
+    const signed = readSigned(message);
+    if (signed === undefined) return undefined;
+    return (
+      durabilityFault(signer, disk, signed) ??
+      quorums.signing(signer, disk, signed) ??
+      viewChanges.signing(signer, disk, signed)
+    );
+  }
+
+  function logged(
+    id: ValidatorId,
+    code: string,
+    { from, to }: { readonly [name: string]: unknown },
+  ): string | undefined {
+    if (code !== 'view-change-started') return undefined;
+    return quorums.leaving(id, Number(from), Number(to));
+  }
+
+  return { signing, pruning: pruningFault, appended: (block) => execution.appended(block), logged };
+}

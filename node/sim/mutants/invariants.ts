@@ -1,0 +1,45 @@
+/** The invariants of the simulator by name, and which one a claim is about. */
+
+/** Safety: what must never be. Bookkeeping: what each replica owes the others' safety. Liveness: what must come. */
+export type InvariantFamily = 'safety' | 'bookkeeping' | 'liveness';
+
+const invariants = {
+  agreement: { family: 'safety', claim: /two certified blocks|does not follow|comes back with another/ },
+  'one vote per slot': { family: 'safety', claim: /signed twice/ },
+  'no vote below a view asked for': { family: 'safety', claim: /after a VIEW-CHANGE for/ },
+  'equal execution': { family: 'safety', claim: /state-divergence|split-execution/ },
+  'exactly once': { family: 'safety', claim: /ran again/ },
+  'nothing acknowledged is lost': { family: 'safety', claim: /acknowledged/ },
+  'certificates verify': { family: 'safety', claim: /its certificate/ },
+  'durable before signed': { family: 'bookkeeping', claim: /is durable$/ },
+  'quorums behind every step': {
+    family: 'bookkeeping',
+    claim: /commits at .* certificate|committed in one view/,
+  },
+  'votes inside the window': { family: 'bookkeeping', claim: /above its window/ },
+  'views are left for a reason': { family: 'bookkeeping', claim: /gives up view/ },
+  'VIEW-CHANGE is complete': { family: 'bookkeeping', claim: /VIEW-CHANGE without/ },
+  'NEW-VIEW is what it must be': { family: 'bookkeeping', claim: /NEW-VIEW for/ },
+  'blocks say what ran': { family: 'bookkeeping', claim: /^block \d+ / },
+  'honest messages are accepted': {
+    family: 'bookkeeping',
+    claim: /says (message-rejected|message-dropped|frame-dropped|transaction-dropped|proposed-body-invalid)/,
+  },
+  'honest nodes find no fault': { family: 'bookkeeping', claim: / says [a-z-]+, which cannot be/ },
+  'assertions of the core': { family: 'bookkeeping', claim: /a replica throws|is broken/ },
+  'bounded time and memory': { family: 'bookkeeping', claim: /does not end within|the thread ends/ },
+  'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
+  'progress after healing': { family: 'liveness', claim: /no agreement/ },
+} as const satisfies { readonly [name: string]: { family: InvariantFamily; claim: RegExp } };
+
+export type InvariantName = keyof typeof invariants;
+
+/** The first invariant that the claim fits; every claim of a universe fits one. */
+export function invariantOf(claim: string): {
+  readonly name: InvariantName;
+  readonly family: InvariantFamily;
+} {
+  for (const [name, { family, claim: pattern }] of Object.entries(invariants))
+    if (pattern.test(claim)) return { name: name as InvariantName, family };
+  throw new Error(`No invariant is known for the claim: ${claim}`);
+}

@@ -1,0 +1,13 @@
+/** All known bugs, by family. */
+import { durabilityMutants } from './durability.ts';
+import { executionMutants } from './execution.ts';
+import { normalCaseMutants } from './normal-case.ts';
+import type { Mutant } from './types.ts';
+import { viewChangeMutants } from './view-change.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...normalCaseMutants,
+  ...viewChangeMutants,
+  ...durabilityMutants,
+  ...executionMutants,
+];

@@ -1,0 +1,126 @@
+/** Bugs in leaving a view and opening the next (rules V1–V6, N5). */
+import type { Mutant } from './types.ts';
+
+export const viewChangeMutants: readonly Mutant[] = [
+  {
+    name: 'drop the null batch',
+    rules: ['V3'],
+    file: 'node/consensus/new-view-plan.ts',
+    find: 'for (let sequence = minSequence + 1; sequence <= maxSequence; sequence += 1)\n    entries.push(entryAt(sequence as Height, certificates));',
+    replace:
+      'for (let sequence = minSequence + 1; sequence <= maxSequence; sequence += 1)\n    if (certificates.some((one) => one.sequence === sequence)) entries.push(entryAt(sequence as Height, certificates));',
+    why: 'a gap that nobody may fill: nothing above it is ever executed',
+    expects: 'NEW-VIEW is what it must be',
+  },
+  {
+    name: 'take the lower view’s digest',
+    rules: ['V3'],
+    file: 'node/consensus/new-view-plan.ts',
+    find: 'next.view > best.view) return next;',
+    replace: 'next.view < best.view) return next;',
+    why: 'what was decided in the higher view is replaced',
+    expects: 'NEW-VIEW is what it must be',
+  },
+  {
+    name: 'forget prepared state on view change',
+    rules: ['V2'],
+    file: 'node/consensus/view-change.ts',
+    find: 'return { height, prepared, ...(',
+    replace: 'return { height, prepared: prepared.slice(0, 0), ...(',
+    why: 'what was decided is ordered anew, differently',
+    expects: 'VIEW-CHANGE is complete',
+  },
+  {
+    name: 'nested certificate checked against the wrong set',
+    rules: ['V2', 'E2'],
+    file: 'node/consensus/certificate-check.ts',
+    find: 'const primary = primaryOf(config, view);',
+    replace:
+      'const primary = primaryOf({ ...config, epoch: (config.epoch + 1) as typeof config.epoch }, view);',
+    why: 'valid evidence is refused, and forged evidence of another set’s primary accepted',
+    expects: 'honest messages are accepted',
+    note: 'with one epoch the sets are equal; the roles of the next epoch, which differ, stand for its set',
+  },
+  {
+    name: 'timer starts too early',
+    rules: ['V4'],
+    file: 'node/consensus/view-change.ts',
+    find: 'if (asking.length < quorumOf(state.config)) return;',
+    replace: 'if (asking.length < 1) return;',
+    why: 'a validator that is cut off runs away through the views alone',
+    expects: 'views are left for a reason',
+  },
+  {
+    name: 'exact-view VIEW-CHANGEs only',
+    rules: ['V4'],
+    file: 'node/consensus/view-change.ts',
+    find: 'filter((message) => message.vote.view >= target);',
+    replace: 'filter((message) => message.vote.view === target);',
+    why: 'validators in neighbouring views wait for one another for ever',
+    profile: 'some-lost',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'timer never reset',
+    rules: ['V4'],
+    file: 'node/consensus/view-change.ts',
+    find: '2 ** Math.min(30, Math.max(0, state.failedViews - 1));',
+    replace: '2 ** Math.min(30, Math.max(0, state.asked - 1));',
+    why: 'every view change makes all later ones slower, until a dead primary is replaced after minutes',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'cap without catch-up',
+    rules: ['V4', 'V5'],
+    file: 'node/consensus/view-change.ts',
+    find: 'if (above.length < weakQuorumOf(state.config)) return;',
+    replace: 'if (above.length < weakQuorumOf(state.config) + state.config.validators.length) return;',
+    why: 'once timeouts stop growing, views that differ never meet unless the lower ones join',
+    profile: 'some-lost',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'far view refused',
+    rules: ['V5'],
+    file: 'node/consensus/new-view.ts',
+    find: 'if (vote.view < state.asked) return;',
+    replace: 'if (vote.view < state.asked || vote.view > state.view + 1) return;',
+    why: 'who slept through two views never votes again',
+    profile: 'some-lost',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'NEW-VIEW not re-sent',
+    rules: ['V6'],
+    file: 'node/consensus/resend.ts',
+    find: 'if (state.newView !== undefined && status.view < state.view) messages.push(state.newView);',
+    replace: '',
+    why: 'one lost message shuts a validator out of the view',
+    profile: 'some-lost',
+    expects: 'progress after healing',
+  },
+  {
+    name: 're-proposal refused as executed',
+    rules: ['N5'],
+    file: 'node/consensus/proposals.ts',
+    find: 'if (slot.proposal?.view === state.view) continue;',
+    replace: 'if (slot.proposal?.view === state.view || slot.block !== undefined) continue;',
+    why: 'a batch that some executed can never be certified by the others',
+    profile: 'some-lost',
+    expects: 'progress after healing',
+  },
+  {
+    name: 're-proposal refused as expired',
+    rules: ['N5'],
+    file: 'node/runtime/batches.ts',
+    find: 'const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, context);',
+    replace: `const isExpired = transactions.some(({ body }) => body.expiresAt <= context.ports.clock.wallMs());
+    const problem = open.reproposal
+      ? isExpired
+        ? { code: 'expired' }
+        : undefined
+      : checkBatchForm(batch, transactions, context);`,
+    why: 'what is decided stays unexecuted because it took too long',
+    expects: 'honest nodes find no fault',
+  },
+];

@@ -22,6 +22,7 @@ import { createLog } from './log.ts';
 import { createLinks } from './network/mesh.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
+import type { RuntimeTuning } from './runtime/tuning.ts';
 import { openStorage } from './storage/storage.ts';
 import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { version } from './version.ts';
@@ -42,6 +43,12 @@ export interface RunningNode {
   stop(): Promise<NodeEnd>;
 }
 
+/** What the runtime stops with when a snapshot waits to be taken over. */
+const snapshotComplete = 'snapshot-complete';
+
+const tuningOf = ({ snapshots }: NodeConfigFile): Partial<RuntimeTuning> =>
+  snapshots.join ? {} : { snapshotDistance: Number.MAX_SAFE_INTEGER };
+
 const consoleDirectory = fileURLToPath(new URL('../console', import.meta.url));
 
 /** @throws ConfigError, KeyFileError, StorageError, and what listening throws, such as EADDRINUSE */
@@ -52,6 +59,49 @@ export async function runNode({ nodeFile }: { readonly nodeFile: string }): Prom
   const keys = await readKeys(config, founding);
   const log = createLog({ validator: config.validator, ...config.log });
   log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
+  const start = () => startLife(config, founding, keys, log);
+  let life = await start();
+  let isStopping = false;
+
+  /** A snapshot that is whole is taken over at a start: the process stays, everything in it is opened anew. */
+  async function live(): Promise<NodeEnd> {
+    for (;;) {
+      const end = await life.ended;
+      if (end.code !== snapshotComplete || isStopping) return end;
+      life = await start();
+      if (isStopping) void life.stop();
+    }
+  }
+
+  const ended = live().catch((error: unknown): NodeEnd => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'defect';
+    log.write('error', code, { reason });
+    return { code, facts: { reason } };
+  });
+  return {
+    validator: life.validator,
+    network: life.network,
+    gateway: life.gateway,
+    log,
+    ended,
+    stop() {
+      isStopping = true;
+      void life.stop();
+      return ended;
+    },
+  };
+}
+
+type LocalConfig = NodeConfigFile & { readonly clockOffsetMs: number };
+
+async function startLife(
+  config: LocalConfig,
+  founding: Founding,
+  keys: NodeKeys,
+  log: LogPort,
+): Promise<RunningNode> {
   const closers: (() => void | Promise<void>)[] = [];
   try {
     return await assemble(config, founding, keys, log, closers);
@@ -63,7 +113,7 @@ export async function runNode({ nodeFile }: { readonly nodeFile: string }): Prom
 
 /** `closers` collects what must be closed, in the order of opening. */
 async function assemble(
-  config: NodeConfigFile & { readonly clockOffsetMs: number },
+  config: LocalConfig,
   { document, genesis }: Founding,
   keys: NodeKeys,
   log: LogPort,
@@ -78,7 +128,12 @@ async function assemble(
   if (clockOffsetMs !== 0) log.write('warn', 'clock-offset-injected', { clockOffsetMs });
   const clock = createSystemClock(clockOffsetMs);
   closers.push(clock.stop);
-  const storage = openStorage(config.storageDirectory, { genesis, log, fatal });
+  const storage = openStorage(config.storageDirectory, {
+    genesis,
+    log,
+    fatal,
+    snapshots: config.snapshots,
+  });
   closers.push(storage.close);
   const verifier = createVerifierPool({
     workers: config.verifierWorkers,
@@ -98,7 +153,7 @@ async function assemble(
   });
   closers.push(links.stop);
   const node = createNode(
-    { self, document, genesis },
+    { self, document, genesis, tuning: tuningOf(config) },
     {
       clock,
       timers: systemTimers,
@@ -110,6 +165,7 @@ async function assemble(
       state: storage.state,
       accepted: storage.accepted,
       links,
+      snapshots: storage.snapshots,
       log,
       stop: fatal,
     },
@@ -149,7 +205,8 @@ async function assemble(
   };
 
   async function finish({ code, facts }: NodeEnd): Promise<void> {
-    log.write(code === 'stopped' ? 'info' : 'error', code === 'stopped' ? 'node-stopping' : code, facts);
+    const isFault = code !== 'stopped' && code !== snapshotComplete;
+    log.write(isFault ? 'error' : 'info', code === 'stopped' ? 'node-stopping' : code, facts);
     await closeAll(closers, log);
     log.write('info', 'node-stopped', { reason: code });
   }

@@ -23,6 +23,15 @@ export interface NodeConfigFile {
   /** Threads that verify signatures. */
   readonly verifierWorkers: number;
   readonly log: { readonly level: LogLevelName; readonly file?: string };
+  readonly snapshots: SnapshotConfig;
+}
+
+export interface SnapshotConfig {
+  /** Snapshots of state are taken at multiples of this height; 0 takes none. Equal on all nodes to be of use. */
+  readonly everyBlocks: number;
+  readonly keep: number;
+  /** Whether a node that is far behind takes in a snapshot instead of executing every block. */
+  readonly join: boolean;
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -46,10 +55,26 @@ const schema = z.strictObject({
     .max(16, 'a number from 0 to 16')
     .optional(),
   log: z.strictObject({ level: z.enum(logLevels).optional(), file: path.optional() }).optional(),
+  snapshots: z
+    .strictObject({
+      every_blocks: z
+        .int('a whole number')
+        .min(0, 'a number from 0 to 1000000')
+        .max(1_000_000, 'a number from 0 to 1000000')
+        .optional(),
+      keep: z
+        .int('a whole number')
+        .min(1, 'a number from 1 to 16')
+        .max(16, 'a number from 1 to 16')
+        .optional(),
+      join: z.boolean('true or false').optional(),
+    })
+    .optional(),
 });
 export type WrittenNodeConfig = z.infer<typeof schema>;
 
 const verifierWorkersDefault = 1;
+const snapshotDefaults: SnapshotConfig = { everyBlocks: 1_000, keep: 2, join: true };
 
 /** @throws ConfigError `config-file-missing`, `config-not-yaml`, `config-invalid`, `gateway-needs-tls` */
 export function readNodeConfig(file: string): NodeConfigFile {
@@ -63,7 +88,17 @@ export function readNodeConfig(file: string): NodeConfigFile {
 }
 
 function configOf(
-  { validator, genesis, storage, keys, links, gateway: { tls }, verifier_workers, log }: WrittenNodeConfig,
+  {
+    validator,
+    genesis,
+    storage,
+    keys,
+    links,
+    gateway: { tls },
+    verifier_workers,
+    log,
+    snapshots,
+  }: WrittenNodeConfig,
   gateway: HostPort,
   absolute: (path: string) => string,
 ): NodeConfigFile {
@@ -79,6 +114,11 @@ function configOf(
     ...(tls && { gatewayTls: { keyFile: absolute(tls.key), certificateFile: absolute(tls.certificate) } }),
     verifierWorkers: verifier_workers ?? verifierWorkersDefault,
     log: { level: log?.level ?? 'info', ...(log?.file !== undefined && { file: absolute(log.file) }) },
+    snapshots: {
+      everyBlocks: snapshots?.every_blocks ?? snapshotDefaults.everyBlocks,
+      keep: snapshots?.keep ?? snapshotDefaults.keep,
+      join: snapshots?.join ?? snapshotDefaults.join,
+    },
   };
 }
 

@@ -37,8 +37,8 @@ export interface PairBook {
   close(): void;
 }
 
-type PairData = { readonly minute: number; readonly id: Uint8Array };
-type MinuteData = { readonly count: number; readonly pages: number; readonly digest: Uint8Array };
+export type PairData = { readonly minute: number; readonly id: Uint8Array };
+export type MinuteData = { readonly count: number; readonly pages: number; readonly digest: Uint8Array };
 /** Pages from `next` up to, not including, `pages` wait for collection. */
 type EndedMinute = { readonly minute: number; readonly next: number; readonly pages: number };
 
@@ -121,13 +121,30 @@ function createBook(state: StateChanges, open: Set<number>): PairBook {
 }
 
 function addPage(state: StateChanges, minute: number, page: Uint8Array): void {
-  const { count, pages, digest } = readMinute(state, minute);
-  writeRecord(state, stateKeys.pairPage(minute, pages), page);
-  writeRecord(state, stateKeys.pairMinute(minute), {
+  const before = readMinute(state, minute);
+  writeRecord(state, stateKeys.pairPage(minute, before.pages), page);
+  writeRecord(state, stateKeys.pairMinute(minute), withPage(before, page));
+}
+
+export function withPage({ count, pages, digest }: MinuteData, page: Uint8Array): MinuteData {
+  return {
     count: count + page.length / pairBytes,
     pages: pages + 1,
     digest: digestBytes('pairs', concatBytes(digest, page)),
-  });
+  };
+}
+
+/** The entries that a page stands for: key and record of each pair. */
+export function pairsOfPage(minute: number, page: Uint8Array): (readonly [key: string, data: PairData])[] {
+  const entries: (readonly [string, PairData])[] = [];
+  for (let at = 0; at + pairBytes <= page.length; at += pairBytes) {
+    const nonceAt = at + senderBytes;
+    const idAt = nonceAt + nonceBytes;
+    const sender = toHex(page.subarray(at, nonceAt));
+    const key = stateKeys.pair(sender, toHex(page.subarray(nonceAt, idAt)));
+    entries.push([key, { minute, id: page.slice(idAt, at + pairBytes) }]);
+  }
+  return entries;
 }
 
 function readMinute(state: StateView, minute: number): MinuteData {
@@ -163,12 +180,8 @@ function collectEnded(state: StateChanges, pairsMax: number): void {
 function collectPage(state: StateChanges, minute: number, index: number): number {
   const page = readRecord<Uint8Array>(state, stateKeys.pairPage(minute, index));
   assert(page !== undefined, `page ${index} of minute ${minute} waits for collection`);
-  for (let at = 0; at < page.length; at += pairBytes) {
-    const nonceAt = at + senderBytes;
-    const sender = toHex(page.subarray(at, nonceAt));
-    const key = stateKeys.pair(sender, toHex(page.subarray(nonceAt, nonceAt + nonceBytes)));
+  for (const [key] of pairsOfPage(minute, page))
     if (readRecord<PairData>(state, key)?.minute === minute) state.delete(key);
-  }
   state.delete(stateKeys.pairPage(minute, index));
   return page.length / pairBytes;
 }

@@ -7,6 +7,7 @@ import { type Height, heightOf, nextHeight, type ValidatorId } from '../../share
 import { type CheckedBlock, type CheckedRange, checkRange } from './block-check.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Chain } from './execution.ts';
+import type { Joining, JoiningProgress } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { StoredBlock } from './ports.ts';
 import type { VoteLane } from './verification.ts';
@@ -16,7 +17,7 @@ export interface CatchUp {
   behind(height: Height, peers: readonly ValidatorId[]): void;
   /** `bodiesFrom`: below it the peer has pruned the bodies. */
   arrived(from: ValidatorId, first: Height, blocks: readonly StoredBlock[], bodiesFrom?: Height): void;
-  /** The tip moved. */
+  /** The tip moved, or no snapshot was found. */
   advanced(): void;
   closed(peer: ValidatorId): void;
   progress(): CatchUpProgress | undefined;
@@ -27,6 +28,8 @@ export interface CatchUpProgress {
   /** Whom we ask now. */
   readonly peer?: ValidatorId;
   readonly peers: readonly ValidatorId[];
+  /** A snapshot is taken in. */
+  readonly snapshot?: JoiningProgress;
 }
 
 export interface CatchUpOptions {
@@ -34,9 +37,7 @@ export interface CatchUpOptions {
   readonly lane: VoteLane;
   readonly conduct: Conduct;
   /** Takes over if a snapshot leads there faster; blocks are not asked for while it is at work. */
-  readonly snapshot?: {
-    consider(target: Height, bodiesGone: boolean): boolean;
-  };
+  readonly joining?: Pick<Joining, 'consider' | 'progress'>;
 }
 
 /** Heights from `from` to `to`. */
@@ -85,7 +86,10 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     cancelRetry();
     forgetAppended();
     if (isDone()) return;
-    if (options.snapshot?.consider(target, nobodyHasBodies()) === true) return;
+    if (options.joining?.consider(target, nobodyHasBodies()) === true) {
+      cancelRetry = timers.after(context.tuning.fetchTimeoutMs, ask);
+      return;
+    }
     for (let range = nextRange(); range !== undefined; range = nextRange()) {
       const peer = idlePeer(range.from);
       if (peer === undefined) break;
@@ -244,7 +248,13 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   function progress(): CatchUpProgress | undefined {
     if (isDone()) return undefined;
     const peers = [...flights.keys()];
-    return { target, peers, ...(peers[0] === undefined ? {} : { peer: peers[0] }) };
+    const snapshot = options.joining?.progress();
+    return {
+      target,
+      peers,
+      ...(peers[0] === undefined ? {} : { peer: peers[0] }),
+      ...(snapshot === undefined ? {} : { snapshot }),
+    };
   }
 
   return { behind, arrived, advanced: () => (isDone() ? cancelRetry() : ask()), closed, progress };

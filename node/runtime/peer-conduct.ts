@@ -28,6 +28,7 @@ export interface Conduct {
   hasClaimed(peer: ValidatorId, height: Height): boolean;
   fault(peer: ValidatorId, reason: Misconduct, detail: string): void;
   good(peer: ValidatorId): void;
+  isAside(peer: ValidatorId): boolean;
   /** The time for an answer doubles while a peer stalls, so that slow links and disks find a pace. */
   patienceMs(peer: ValidatorId): number;
   /** Linked peers to ask for a height, the best kind that is there: who has it, who behaves, anybody. */
@@ -131,6 +132,7 @@ export function createConduct(context: RuntimeContext): Conduct {
     hasClaimed: (peer, height) => (recordOf(peer).claimed ?? 0) >= height,
     fault,
     good,
+    isAside: (peer) => recordOf(peer).asideUntilMs > clock.monotonicMs(),
     patienceMs: (peer) =>
       context.tuning.fetchTimeoutMs * 2 ** Math.min(recordOf(peer).stalls, patienceDoublings),
     candidates,

@@ -5,6 +5,7 @@
 import type {
   BatchDigest,
   BlockHash,
+  Digest,
   Height,
   Incarnation,
   PublicKey,
@@ -19,6 +20,7 @@ import type {
   ViewChangeMessage,
   Vote,
 } from '../../shared/types/messages.ts';
+import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
 
 export interface ClockPort {
@@ -111,14 +113,57 @@ export interface BlockStorePort {
     envelopes: readonly Uint8Array[],
     done: () => void,
   ): void;
+  /** undefined if there is no such block here, or no body of it. */
   read(height: Height): StoredBlock | undefined;
+  /** Header and certificate, which stay when bodies are pruned; genesis has none. */
+  header?(height: Height): CertifiedHeader | undefined;
+  /** From here up to the tip all bodies are here; 1 if nothing is missing. */
+  bodiesFrom?(): Height;
+}
+
+export interface CertifiedHeader {
+  readonly header: Uint8Array;
+  readonly certificate: Certificate;
+}
+
+export interface SnapshotOffer {
+  readonly height: Height;
+  /** Digest of its manifest. */
+  readonly manifest: Digest;
+}
+
+/** Snapshots of state that this node serves, and the one that it takes in (rule C2). */
+export interface SnapshotPort {
+  /** Newest first. */
+  offers(): readonly SnapshotOffer[];
+  manifest(digest: Digest): { readonly bytes: Uint8Array; readonly certificate: Certificate } | undefined;
+  /** Part 0 of a piece holds its leaves. */
+  part(digest: Digest, piece: number, part: number): Uint8Array | undefined;
+  /** What a kill interrupted. */
+  unfinished(): SnapshotIntake | undefined;
+  /** Takes in another snapshot; an unfinished one is given up. */
+  begin(manifest: Uint8Array, certificate: Certificate): SnapshotIntake;
+}
+
+/** Proven parts of one snapshot, kept across restarts. */
+export interface SnapshotIntake {
+  readonly digest: Digest;
+  readonly manifest: SnapshotManifest;
+  readonly certificate: Certificate;
+  isDone(kind: 'headers' | 'piece', index: number): boolean;
+  putHeaders(headers: readonly CertifiedHeader[]): void;
+  putState(entries: readonly (readonly [key: string, value: Uint8Array])[]): void;
+  /** What was put for it stays from now on. */
+  markDone(kind: 'headers' | 'piece', index: number): void;
+  /** All is there and durable: the node takes it over when it starts next. */
+  finish(): void;
 }
 
 /** State and tree after the highest executed block. Memory runs ahead; disk checkpoints certified heights only. */
 export interface StatePort extends StateView, TreeView {
   /** Height up to which changes were applied. */
   height(): Height;
-  stateRoot(): import('../../shared/types/brands.ts').Digest;
+  stateRoot(): Digest;
   history(): import('../../shared/crypto/merkle.ts').Frontier;
   apply(block: ExecutedBlock): void;
   /** Blocks up to here are certified and durable: they may be checkpointed and indexed. */
@@ -163,6 +208,8 @@ export interface RuntimePorts {
   readonly state: StatePort;
   readonly accepted: AcceptedStorePort;
   readonly links: LinksPort;
+  /** Absent where no snapshots are kept, such as in the simulator. */
+  readonly snapshots?: SnapshotPort;
   readonly log: LogPort;
   /** The node must stop now: disk failure, divergence (rule X4). Never returns control to voting. */
   readonly stop: (code: string, facts: { readonly [name: string]: unknown }) => void;

@@ -14,6 +14,8 @@ export interface BlockSummary {
   /** Transactions that ran. */
   readonly transactionCount: number;
   readonly failedCount: number;
+  /** False: its transactions are not here, because they were pruned or a snapshot took their place. */
+  readonly hasBody?: boolean;
 }
 
 export interface TransactionRecord {

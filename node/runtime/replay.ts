@@ -34,8 +34,8 @@ function parentAt(genesis: Genesis, blocks: BlockStorePort, height: Height): Par
   if (height === heightOf(0)) {
     return { height, hash: genesis.hash, time: genesis.header.time };
   }
-  const stored = readStored(blocks, height);
-  return { height, hash: stored.certificate.block, time: decodeHeader(stored.header).time };
+  const { certificate, header } = blocks.header?.(height) ?? readStored(blocks, height);
+  return { height, hash: certificate.block, time: decodeHeader(header).time };
 }
 
 function readStored(blocks: BlockStorePort, height: Height): StoredBlock {

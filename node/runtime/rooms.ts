@@ -25,6 +25,7 @@ import { type CertifiedBlock, createChain } from './execution.ts';
 import { batchesInFlight } from './in-flight.ts';
 import { createIncoming } from './incoming.ts';
 import { createIntents } from './intents.ts';
+import { createJoining } from './joining.ts';
 import { createLoop, nowOf } from './loop.ts';
 import type { NodeStatus } from './node.ts';
 import { createOutputs } from './outputs.ts';
@@ -118,7 +119,15 @@ export function createRooms(
     diverged: (height, own, certified) => events.halt('state-divergence', { height, own, certified }),
   });
   const conduct = createConduct(context);
-  const catchUp = createCatchUp(context, { chain, lane: voteLane, conduct });
+  const joining = createJoining(context, {
+    snapshots: ports.snapshots,
+    lane: voteLane,
+    conduct,
+    ownHeight: chain.appendedHeight,
+    resumeBlocks: () => catchUp.advanced(),
+    halt: events.halt,
+  });
+  const catchUp = createCatchUp(context, { chain, lane: voteLane, conduct, joining });
   const peers = createPeers(context, {
     ownStatus: () => statusOf(state),
     starting: () => state.mode === 'starting',
@@ -139,6 +148,7 @@ export function createRooms(
     batches,
     catchUp,
     conduct,
+    joining,
     peers,
     serving,
   });

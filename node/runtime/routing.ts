@@ -5,6 +5,7 @@ import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
 import type { Incoming } from './incoming.ts';
+import type { Joining } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
@@ -17,9 +18,25 @@ export interface RoutedRooms {
   readonly batches: Batches;
   readonly catchUp: CatchUp;
   readonly conduct: Conduct;
+  readonly joining: Joining;
   readonly peers: Peers;
   readonly serving: Serving;
 }
+
+type SnapshotMessage = Extract<
+  LinkMessage,
+  {
+    type:
+      | 'get-snapshots'
+      | 'snapshots'
+      | 'get-manifest'
+      | 'manifest'
+      | 'get-part'
+      | 'part'
+      | 'get-headers'
+      | 'headers';
+  }
+>;
 
 export function createRouting(context: RuntimeContext, rooms: RoutedRooms): LinkEvents {
   function received(from: ValidatorId, frame: Uint8Array): void {
@@ -80,6 +97,37 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       case 'blocks':
         rooms.catchUp.arrived(from, message.from, message.blocks, message.bodiesFrom);
         return;
+      default:
+        routeSnapshot(from, message);
+    }
+  }
+
+  function routeSnapshot(from: ValidatorId, message: SnapshotMessage): void {
+    switch (message.type) {
+      case 'get-snapshots':
+        rooms.serving.snapshots(from);
+        return;
+      case 'snapshots':
+        rooms.joining.offered(from, message.offers);
+        return;
+      case 'get-manifest':
+        rooms.serving.manifest(from, message.manifest);
+        return;
+      case 'manifest':
+        rooms.joining.manifest(from, message.manifest, message.bytes, message.certificate);
+        return;
+      case 'get-part':
+        rooms.serving.part(from, message.manifest, message.piece, message.part);
+        return;
+      case 'part':
+        rooms.joining.part(from, message.manifest, message.piece, message.part, message.bytes);
+        return;
+      case 'get-headers':
+        rooms.serving.headers(from, message.from, message.count);
+        return;
+      case 'headers':
+        rooms.joining.headers(from, message.from, message.headers);
+        return;
     }
   }
 
@@ -88,6 +136,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
     closed: (peer) => {
       rooms.peers.closed(peer);
       rooms.catchUp.closed(peer);
+      rooms.joining.closed(peer);
     },
     received,
   };

@@ -1,7 +1,9 @@
 /** Answers to what peers ask for: bodies by id, batches by digest, certified blocks by height. */
 import {
   type BatchDigest,
+  type Digest,
   type Height,
+  heightOf,
   nextHeight,
   type TransactionId,
   type ValidatorId,
@@ -9,14 +11,21 @@ import {
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
-import type { StoredBlock } from './ports.ts';
+import type { CertifiedHeader, StoredBlock } from './ports.ts';
 
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;
   batch(peer: ValidatorId, digest: BatchDigest): void;
   /** `count` from a height on, or as many as fit. */
   blocks(peer: ValidatorId, from: Height, count: number): void;
+  headers(peer: ValidatorId, from: Height, count: number): void;
+  snapshots(peer: ValidatorId): void;
+  manifest(peer: ValidatorId, digest: Digest): void;
+  part(peer: ValidatorId, digest: Digest, piece: number, part: number): void;
 }
+
+/** In one answer. */
+const headersMax = 256;
 
 interface Pool {
   get(id: TransactionId): Transaction | undefined;
@@ -57,15 +66,46 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
       chunk.push(block);
     }
     const lacks = chunk.length === 0 && from > 0 && from <= context.certifiedHeight();
-    const bodiesFrom = lacks ? { bodiesFrom: nextHeight(from) } : {};
+    const first = Math.max(from + 1, context.ports.blocks.bodiesFrom?.() ?? 1);
+    const bodiesFrom = lacks ? { bodiesFrom: heightOf(first) } : {};
     context.send(peer, { type: 'blocks', from, blocks: chunk, ...bodiesFrom });
   }
 
+  function headers(peer: ValidatorId, from: Height, count: number): void {
+    const top = Math.min(from + Math.min(count, headersMax) - 1, context.certifiedHeight());
+    const found: CertifiedHeader[] = [];
+    for (let height = from; height <= top; height = nextHeight(height)) {
+      const header = intact(height, () => context.ports.blocks.header?.(height));
+      if (header === undefined) break;
+      found.push(header);
+    }
+    context.send(peer, { type: 'headers', from, headers: found });
+  }
+
+  function snapshots(peer: ValidatorId): void {
+    context.send(peer, { type: 'snapshots', offers: context.ports.snapshots?.offers() ?? [] });
+  }
+
+  function manifest(peer: ValidatorId, digest: Digest): void {
+    const found = context.ports.snapshots?.manifest(digest);
+    const { bytes = new Uint8Array(0), certificate } = found ?? {};
+    const shown = certificate === undefined ? {} : { certificate };
+    context.send(peer, { type: 'manifest', manifest: digest, bytes, ...shown });
+  }
+
+  function part(peer: ValidatorId, digest: Digest, piece: number, number: number): void {
+    const bytes = context.ports.snapshots?.part(digest, piece, number) ?? new Uint8Array(0);
+    context.send(peer, { type: 'part', manifest: digest, piece, part: number, bytes });
+  }
+
+  const readIntact = (height: Height): StoredBlock | undefined =>
+    intact(height, () => context.ports.blocks.read(height));
+
   /** Damage is named once and never served; the peer asks somebody else. */
-  function readIntact(height: Height): StoredBlock | undefined {
+  function intact<Row>(height: Height, read: () => Row): Row | undefined {
     if (damaged.has(height)) return undefined;
     try {
-      return context.ports.blocks.read(height);
+      return read();
     } catch (error) {
       if (!isDamage(error)) throw error;
       damaged.add(height);
@@ -74,7 +114,7 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     }
   }
 
-  return { bodies, batch, blocks };
+  return { bodies, batch, blocks, headers, snapshots, manifest, part };
 }
 
 type Damage = Error & { readonly facts: { readonly [name: string]: unknown } };

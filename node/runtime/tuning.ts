@@ -21,6 +21,8 @@ export interface RuntimeTuning {
   readonly statusMs: number;
   /** Rule C3: a peer that serves junk or stalls is not asked for blocks for so long. */
   readonly putAsideMs: number;
+  /** A node that is so many blocks behind takes in a snapshot instead of them (rule C2). */
+  readonly snapshotDistance: number;
   /** Blocks and bytes in one answer to a peer that is behind. */
   readonly blocksPerChunk: number;
   readonly chunkBytesMax: number;
@@ -49,6 +51,7 @@ export const defaultTuning: RuntimeTuning = {
   handOverMs: 500,
   statusMs: 1_000,
   putAsideMs: 5_000,
+  snapshotDistance: 1_000,
   blocksPerChunk: 64,
   chunkBytesMax: 4 * 1024 * 1024,
   verifyChunk: 256,

@@ -51,6 +51,15 @@ const messages: readonly LinkMessage[] = [
     from: heightOf(4),
     blocks: [{ header: new Uint8Array([5]), certificate, batch, envelopes: [transaction.envelope] }],
   },
+  { type: 'get-snapshots' },
+  { type: 'snapshots', offers: [{ height: heightOf(7), manifest: zeroDigest }] },
+  { type: 'get-manifest', manifest: zeroDigest },
+  { type: 'manifest', manifest: zeroDigest, bytes: new Uint8Array([1]), certificate },
+  { type: 'manifest', manifest: zeroDigest, bytes: new Uint8Array(0) },
+  { type: 'get-part', manifest: zeroDigest, piece: 3, part: 0 },
+  { type: 'part', manifest: zeroDigest, piece: 3, part: 0, bytes: new Uint8Array([1]) },
+  { type: 'get-headers', from: heightOf(1), count: 9 },
+  { type: 'headers', from: heightOf(1), headers: [{ header: new Uint8Array([5]), certificate }] },
 ];
 
 describe('link messages', () => {

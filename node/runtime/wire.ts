@@ -7,6 +7,7 @@ import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import { decodeBatch, decodeCertificate, encodeBatch, encodeCertificate } from '../../shared/codec/ledger.ts';
 import {
   type BatchDigest,
+  type Digest,
   epochOf,
   type Height,
   heightOf,
@@ -16,7 +17,7 @@ import {
 import type { Batch, CborValue, Certificate } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { PeerStatus } from '../consensus/types.ts';
-import type { StoredBlock } from './ports.ts';
+import type { CertifiedHeader, SnapshotOffer, StoredBlock } from './ports.ts';
 
 export type LinkMessage =
   /** Signed messages (shared/codec/messages.ts), and the sender's last certificate if it helps (rule V6). */
@@ -48,7 +49,28 @@ export type LinkMessage =
       readonly blocks: readonly StoredBlock[];
       /** The sender has no bodies below. */
       readonly bodiesFrom?: Height;
-    };
+    }
+  /** Rule C2: which snapshots of state do you have? */
+  | { readonly type: 'get-snapshots' }
+  | { readonly type: 'snapshots'; readonly offers: readonly SnapshotOffer[] }
+  | { readonly type: 'get-manifest'; readonly manifest: Digest }
+  /** Without bytes: the sender does not have it. */
+  | {
+      readonly type: 'manifest';
+      readonly manifest: Digest;
+      readonly bytes: Uint8Array;
+      readonly certificate?: Certificate;
+    }
+  | { readonly type: 'get-part'; readonly manifest: Digest; readonly piece: number; readonly part: number }
+  | {
+      readonly type: 'part';
+      readonly manifest: Digest;
+      readonly piece: number;
+      readonly part: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: 'get-headers'; readonly from: Height; readonly count: number }
+  | { readonly type: 'headers'; readonly from: Height; readonly headers: readonly CertifiedHeader[] };
 
 /** A frame holds at most one batch with its bodies, or one NEW-VIEW, with room for their wrapping. */
 export const frameBytesMax = (parameters: NetworkParameters): number =>
@@ -104,6 +126,34 @@ function toFields(message: LinkMessage): Fields {
       const fields = { type, from: message.from, blocks: message.blocks.map(blockFields) };
       return message.bodiesFrom === undefined ? fields : { ...fields, bodiesFrom: message.bodiesFrom };
     }
+    case 'get-snapshots':
+      return { type };
+    case 'snapshots': {
+      const offers = message.offers.map(({ height, manifest }) => ({ height, manifest: fromHex(manifest) }));
+      return { type, offers };
+    }
+    case 'get-manifest':
+      return { type, manifest: fromHex(message.manifest) };
+    case 'manifest': {
+      const fields = { type, manifest: fromHex(message.manifest), bytes: message.bytes };
+      const { certificate } = message;
+      return certificate === undefined ? fields : { ...fields, certificate: encodeCertificate(certificate) };
+    }
+    case 'get-part':
+      return { type, manifest: fromHex(message.manifest), piece: message.piece, part: message.part };
+    case 'part': {
+      const { piece, part, bytes } = message;
+      return { type, manifest: fromHex(message.manifest), piece, part, bytes };
+    }
+    case 'get-headers':
+      return { type, from: message.from, count: message.count };
+    case 'headers': {
+      const headers = message.headers.map(({ header, certificate }) => ({
+        header,
+        certificate: encodeCertificate(certificate),
+      }));
+      return { type, from: message.from, headers };
+    }
   }
 }
 
@@ -147,6 +197,33 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
           ? {}
           : { bodiesFrom: heightOf(countField(fields, 'bodiesFrom')) }),
       };
+    case 'get-snapshots':
+      return { type };
+    case 'snapshots':
+      return { type, offers: listField(fields, 'offers').slice(0, offersMax).map(offerOf) };
+    case 'get-manifest':
+      return { type, manifest: digestField(fields, 'manifest') };
+    case 'manifest':
+      return {
+        type,
+        manifest: digestField(fields, 'manifest'),
+        bytes: bytesField(fields, 'bytes'),
+        ...(fields.certificate === undefined
+          ? {}
+          : { certificate: decodeCertificate(bytesField(fields, 'certificate')) }),
+      };
+    case 'get-part':
+      return { type, ...placeOf(fields) };
+    case 'part':
+      return { type, ...placeOf(fields), bytes: bytesField(fields, 'bytes') };
+    case 'get-headers':
+      return { type, from: heightOf(countField(fields, 'from')), count: countField(fields, 'count') };
+    case 'headers':
+      return {
+        type,
+        from: heightOf(countField(fields, 'from')),
+        headers: listField(fields, 'headers').map(certifiedHeaderOf),
+      };
     default:
       throw new WireError('type');
   }
@@ -170,6 +247,28 @@ function storedBlockOf(value: CborValue): StoredBlock {
     envelopes: bytesList(fields, 'envelopes'),
   };
 }
+
+function certifiedHeaderOf(value: CborValue): CertifiedHeader {
+  const fields = fieldsOf(value, 'headers');
+  const certificate = decodeCertificate(bytesField(fields, 'certificate'));
+  return { header: bytesField(fields, 'header'), certificate };
+}
+
+const offersMax = 8;
+
+function offerOf(value: CborValue): SnapshotOffer {
+  const fields = fieldsOf(value, 'offers');
+  return { height: heightOf(countField(fields, 'height')), manifest: digestField(fields, 'manifest') };
+}
+
+const placeOf = (fields: Fields) => ({
+  manifest: digestField(fields, 'manifest'),
+  piece: countField(fields, 'piece'),
+  part: countField(fields, 'part'),
+});
+
+const digestField = (fields: Fields, field: string): Digest =>
+  hexField(bytesField(fields, field), field) as Digest;
 
 function statusOf(fields: Fields): PeerStatus {
   return {

@@ -13,6 +13,8 @@ export interface Balance {
 }
 
 export interface BalanceIndex extends IndexPart {
+  /** What a balance is at this height, whatever led there. To be called inside a transaction. */
+  seed(asset: string, identity: string, amount: bigint, height: Height): void;
   /** Sorted by identity, without zeros. */
   of(asset: string, asOf?: Height): readonly Balance[];
 }
@@ -99,6 +101,10 @@ export function openBalanceIndex(database: Database, file: string, terms: Terms)
     write() {
       for (const changed of pending.values()) write(changed);
       pending = new Map();
+    },
+    seed(asset, identity, amount, height) {
+      const ids = { asset: terms.intern('asset', asset), identity: terms.intern('receiver', identity) };
+      write({ ...ids, amount, history: [{ height, amount }] });
     },
     of(name, asOf) {
       const asset = terms.find('asset', name);

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { damaged } from './errors.ts';
 import { packNumbers, unpackNumbers } from './framing.ts';
 import type { IndexedBlock, IndexPart } from './index-block.ts';
+import type { LedgerBase } from './ledger-file.ts';
 import { blobCrc } from './row-crc.ts';
 
 export interface BlockPlace {
@@ -30,7 +31,11 @@ interface BlockIndexRow {
   readonly crc: number;
 }
 
-export function openBlockIndex(database: Database, file: string): BlockIndex {
+export function openBlockIndex(
+  database: Database,
+  file: string,
+  { bodiesFrom, position: firstPosition }: LedgerBase,
+): BlockIndex {
   const insert = database.prepare('INSERT INTO block_index VALUES (?, ?, ?, ?, ?, ?)');
   const select = database.prepare<[number], BlockIndexRow>('SELECT * FROM block_index WHERE height = ?');
   const selectTop = database.prepare<[], number | null>('SELECT max(height) FROM block_index').pluck();
@@ -69,6 +74,8 @@ export function openBlockIndex(database: Database, file: string): BlockIndex {
   }
 
   function writeBlock({ height, time, first, transactions }: IndexedBlock): void {
+    // Events of the blocks before are not here, and keep their positions all the same.
+    if (height === bodiesFrom) nextPosition = firstPosition;
     const counts = transactions.map(({ streamEvents }) => streamEvents.length);
     const packed = packNumbers(counts);
     const crc = blobCrc(packed, 'block_index', height, time, first, nextPosition);

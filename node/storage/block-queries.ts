@@ -12,7 +12,7 @@ import type { BlockSummary, LedgerQueries } from '../runtime/queries.ts';
 import { decodeNumberCursor, encodeCursor } from './cursors.ts';
 import { damaged, StorageError } from './errors.ts';
 import type { Indexer } from './indexer.ts';
-import type { BlockRow, LedgerRows } from './ledger-file.ts';
+import { type BlockRow, type LedgerRows, pruned } from './ledger-file.ts';
 import { type MerkleLevels, merkleLevels } from './merkle-levels.ts';
 import type { RecentBlocks } from './recent-blocks.ts';
 import type { CertifiedState } from './state-store.ts';
@@ -81,6 +81,7 @@ export function blockQueries(options: BlockQueryOptions): BlockQueries {
 
   function inclusion(height: Height, index: number) {
     const row = required(height);
+    if (!row.hasBody) throw pruned(rows, { height });
     if (height === 0 || !Number.isInteger(index) || index < 0 || index >= row.ran)
       throw new StorageError('not-in-ledger', { height, index });
     const { transactions, outcomes } = treesOf(row);
@@ -134,4 +135,5 @@ const summary = (row: BlockRow): BlockSummary => ({
   ...(row.certificate === undefined ? {} : { certificate: row.certificate }),
   transactionCount: row.ran,
   failedCount: row.failed,
+  hasBody: row.hasBody,
 });

@@ -10,7 +10,7 @@ import {
 import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
 import type { Batch, Certificate, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
-import type { BlockStorePort, StoredBlock, Tip } from '../runtime/ports.ts';
+import type { BlockStorePort, CertifiedHeader, StoredBlock, Tip } from '../runtime/ports.ts';
 import type { Database } from './database.ts';
 import { damaged, StorageError } from './errors.ts';
 import { deflateEvents } from './event-delta.ts';
@@ -83,12 +83,25 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
 
   function read(height: Height): StoredBlock | undefined {
     const row = rows.block(height);
-    if (row?.certificate === undefined) return undefined;
+    if (row?.certificate === undefined || !row.hasBody) return undefined;
     const { headerBytes, certificate, batch } = row;
     return { header: headerBytes, certificate, batch, envelopes: rows.envelopes(row) };
   }
 
-  return { append, read, nextNumber: () => next.number, tip: (): Tip => tip };
+  function header(height: Height): CertifiedHeader | undefined {
+    const row = rows.block(height);
+    if (row?.certificate === undefined) return undefined;
+    return { header: row.headerBytes, certificate: row.certificate };
+  }
+
+  return {
+    append,
+    read,
+    header,
+    bodiesFrom: () => rows.base().bodiesFrom,
+    nextNumber: () => next.number,
+    tip: (): Tip => tip,
+  };
 }
 
 const tipOf = ({ height, hash, header }: ExecutedBlock, certificate: Certificate): Tip => ({

@@ -18,6 +18,8 @@ export type StorageErrorCode =
   | 'cursor-invalid'
   /** A question about a height, a block or a place that the ledger does not have. */
   | 'not-in-ledger'
+  /** The body of this block is not here any more, or never was; facts: bodiesFrom, from where on all are. */
+  | 'pruned'
   | 'disk-full'
   | 'disk-read-only'
   | 'disk-error'
@@ -92,6 +94,7 @@ const headlines: { readonly [Code in StorageErrorCode]: string } = {
   'height-gap': 'A block does not follow the last one',
   'cursor-invalid': 'This is not a cursor of this list',
   'not-in-ledger': 'The ledger has nothing at this place',
+  pruned: 'This node does not keep the body of this block',
   'disk-full': 'The disk is full',
   'disk-read-only': 'The disk or the file is read-only',
   'disk-error': 'The disk reported an error',
@@ -110,6 +113,8 @@ const nextSteps: { readonly [Code in StorageErrorCode]: string } = {
   'cursor-invalid': 'Ask for the first page without a cursor, then use `next` of each answer.',
   'not-in-ledger':
     'Ask for a height up to the certified one, and an index below the number of its transactions.',
+  pruned:
+    'Ask a node that keeps all blocks. Header, certificate and history of the block are here and prove it.',
   'disk-full': 'Free space on the disk that holds the data directory and start the node again.',
   'disk-read-only': 'Make the data directory writable for the user that runs the node.',
   'disk-error': 'Check the disk and the system log before the node is started again.',

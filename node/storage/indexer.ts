@@ -13,11 +13,13 @@ import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { openHistoryIndex } from './history-index.ts';
 import { type IndexedBlock, type IndexPart, indexedBlock, indexedFromLedger } from './index-block.ts';
-import { type LedgerRows, ledgerFileName } from './ledger-file.ts';
+import { type LedgerBase, type LedgerRows, ledgerFileName } from './ledger-file.ts';
 import { openLookupIndex } from './lookup-index.ts';
 import { openPostings } from './postings.ts';
 import { isBytes } from './row-check.ts';
 import { rowCrc } from './row-crc.ts';
+import { seedIndex } from './seed-index.ts';
+import { stateRows } from './state-rows.ts';
 import { openStreamIndex } from './stream-index.ts';
 import { openTerms } from './terms.ts';
 
@@ -59,7 +61,7 @@ const replayChunk = 5_000;
 /** @throws StorageError `data-damaged` if the index is not of this ledger. */
 export function openIndexer(options: IndexerOptions): Indexer {
   const { database, file, rows, fatal } = options;
-  const parts = openParts(database, file);
+  const parts = openParts(database, file, rows.base());
   const progress = openProgress(database, file);
   let waiting: IndexedBlock[] = [];
   let waitingCount = 0;
@@ -69,6 +71,8 @@ export function openIndexer(options: IndexerOptions): Indexer {
   const numbers = new Map<TransactionId, number>();
   const pairs = new Map<string, TransactionId>();
   let height = progress.read();
+  const { bodiesFrom } = rows.base();
+  const seededFrom = height + 1 < bodiesFrom ? bodiesFrom : undefined;
   checkProgress();
   for (const block of ledgerBlocks(parts.lookups.completeHeight() + 1, height)) parts.lookups.add(block);
   replay();
@@ -82,7 +86,7 @@ export function openIndexer(options: IndexerOptions): Indexer {
     for (let at = from; at <= to; at++) {
       const block = rows.block(at as Height);
       if (block === undefined) throw damaged(ledgerFileName, 'blocks', at);
-      yield indexedFromLedger(block, rows.entries(block.first, block.ran));
+      yield indexedFromLedger(block, block.hasBody ? rows.entries(block.first, block.ran) : []);
     }
   }
 
@@ -93,8 +97,9 @@ export function openIndexer(options: IndexerOptions): Indexer {
     for (const block of ledgerBlocks(height + 1, tip)) {
       blocks.push(block);
       count += block.transactions.length + 1;
-      if (count < replayChunk && block.height < tip) continue;
-      writeBlocks(blocks);
+      const isSeed = block.height + 1 === seededFrom;
+      if (count < replayChunk && block.height < tip && !isSeed) continue;
+      writeBlocks(blocks, isSeed);
       blocks = [];
       count = 0;
     }
@@ -173,11 +178,13 @@ export function openIndexer(options: IndexerOptions): Indexer {
     }
   }
 
-  function writeBlocks(blocks: readonly IndexedBlock[]): void {
+  /** `isSeed`: what the blocks without a body did is taken from state, which is the one behind them. */
+  function writeBlocks(blocks: readonly IndexedBlock[], isSeed = false): void {
     const last = blocks.at(-1)!;
     database.transaction(() => {
       for (const block of blocks) for (const part of parts.all) part.add(block);
       for (const part of parts.all) part.write();
+      if (isSeed) seedIndex(parts, stateRows(database, file), last.height);
       progress.write(last.height, last.hash);
     })();
     height = last.height;
@@ -201,9 +208,9 @@ export function openIndexer(options: IndexerOptions): Indexer {
   };
 }
 
-function openParts(database: Database, file: string) {
+function openParts(database: Database, file: string, base: LedgerBase) {
   const terms = openTerms(database);
-  const blocks = openBlockIndex(database, file);
+  const blocks = openBlockIndex(database, file, base);
   const history = openHistoryIndex(database, file);
   const lookups = openLookupIndex(database);
   const postings = openPostings(database, file, terms);

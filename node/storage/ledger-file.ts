@@ -2,7 +2,7 @@
  * `ledger.db`: certified blocks, and the transactions that this node accepted. A transaction that ran has a
  * number, counted over the whole ledger from 0; entries stand in that order.
  */
-import { toHex } from '../../shared/codec/hex.ts';
+import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import {
   batchDigest,
   decodeBatch,
@@ -11,7 +11,9 @@ import {
   decodeHeader,
   decodeOutcome,
   decodeValidatorSet,
+  encodeCertificate,
   headerHash,
+  nullBatch,
   transactionId,
 } from '../../shared/codec/ledger.ts';
 import type { BlockHash, Height, TransactionId } from '../../shared/types/brands.ts';
@@ -24,9 +26,9 @@ import type {
   ValidatorSet,
 } from '../../shared/types/ledger.ts';
 import type { Database, FileFormat } from './database.ts';
-import { damaged, naming } from './errors.ts';
+import { damaged, naming, StorageError, type StorageFacts } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
-import { checkHolds, isBytes, plainBytes } from './row-check.ts';
+import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
 
 export const ledgerFileName = 'ledger.db';
@@ -44,6 +46,10 @@ export const ledgerFormat: FileFormat = {
      CREATE TABLE genesis (only INTEGER PRIMARY KEY CHECK (only = 1), events BLOB NOT NULL,
        validators BLOB NOT NULL, row_check BLOB NOT NULL);
      CREATE TABLE accepted (number INTEGER PRIMARY KEY, id BLOB NOT NULL, envelope BLOB NOT NULL);`,
+    // From which height on the bodies are here.
+    `CREATE TABLE base (only INTEGER PRIMARY KEY CHECK (only = 1), bodies_from INTEGER NOT NULL,
+       first INTEGER NOT NULL, position INTEGER NOT NULL, indexed_from INTEGER NOT NULL,
+       crc INTEGER NOT NULL);`,
   ],
   synchronous: 'FULL',
   pageBytes: 8_192,
@@ -57,7 +63,10 @@ export interface BlockRow {
   readonly headerBytes: Uint8Array;
   /** Absent at genesis. */
   readonly certificate?: Certificate;
+  /** Without ids if the body is not here. */
   readonly batch: Batch;
+  /** False if it was pruned, or was never here since a snapshot took its place. */
+  readonly hasBody: boolean;
   /** Number of its first transaction that ran. */
   readonly first: number;
   readonly ran: number;
@@ -77,6 +86,23 @@ export interface EntryRow {
   readonly eventsBytes: Uint8Array;
 }
 
+/** Where the bodies of this ledger begin: pruned, or a snapshot took the place of what is before. */
+export interface LedgerBase {
+  /** From here up to the tip all bodies are here. */
+  readonly bodiesFrom: Height;
+  /** Number of the first transaction there, and position of the first stream event. */
+  readonly first: number;
+  readonly position: number;
+  /** Below, a snapshot took the place of blocks that were never indexed here. */
+  readonly indexedFrom: Height;
+}
+const wholeLedger: LedgerBase = {
+  bodiesFrom: 1 as Height,
+  first: 0,
+  position: 0,
+  indexedFrom: 1 as Height,
+};
+
 /** What block 0 was built from. */
 export interface GenesisRow {
   readonly events: readonly LedgerEvent[];
@@ -90,8 +116,9 @@ export interface LedgerRows {
   block(height: Height): BlockRow | undefined;
   heightOf(hash: BlockHash): Height | undefined;
   entry(number: number): EntryRow | undefined;
-  /** Ascending from `first`, at most `count`. */
+  /** Ascending from `first`, at most `count`. @throws StorageError `pruned` */
   entries(first: number, count: number): EntryRow[];
+  base(): LedgerBase;
   /** Envelopes of all ids of the block's batch, in its order. */
   envelopes(block: BlockRow): Uint8Array[];
 }
@@ -106,6 +133,13 @@ interface StoredBlockRow {
   readonly ran: number;
   readonly failed: number;
   readonly row_check: Buffer;
+}
+interface StoredBase {
+  readonly bodies_from: number;
+  readonly first: number;
+  readonly position: number;
+  readonly indexed_from: number;
+  readonly crc: number;
 }
 interface StoredEntryRow {
   readonly number: number;
@@ -128,6 +162,7 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
   const selectEntries = database.prepare<[number, number], StoredEntryRow>(
     'SELECT * FROM entries WHERE number >= ? ORDER BY number LIMIT ?',
   );
+  const selectBase = database.prepare<[], StoredBase>('SELECT * FROM base');
   const selectSkipped = database.prepare<[number], { place: number; envelope: Buffer }>(
     'SELECT place, envelope FROM skipped WHERE height = ?',
   );
@@ -137,15 +172,32 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     return row === undefined ? undefined : checkedBlock(row, file);
   }
 
+  function base(): LedgerBase {
+    const row = naming(file, () => selectBase.get());
+    if (row === undefined) return wholeLedger;
+    const { bodies_from, first, position, indexed_from, crc } = row;
+    if (rowCrc('base', bodies_from, first, position, indexed_from) !== crc) throw damaged(file, 'base', 1);
+    const [bodiesFrom, indexedFrom] = [bodies_from as Height, indexed_from as Height];
+    return { bodiesFrom, first, position, indexedFrom };
+  }
+
   function entries(first: number, count: number): EntryRow[] {
-    return naming(file, () => selectEntries.all(first, count)).map((row, index) => {
+    const rows = naming(file, () => selectEntries.all(first, count));
+    if (rows.length === 0 && count > 0 && first < base().first) throw missingEntry(first);
+    return rows.map((row, index) => {
       // A hole is damage too: numbers have none.
-      if (row.number !== first + index) throw damaged(file, 'entries', first + index);
+      if (row.number !== first + index) throw missingEntry(first + index);
       return checkedEntry(row, file);
     });
   }
 
-  function envelopes({ height, batch, first, ran }: BlockRow): Uint8Array[] {
+  function missingEntry(number: number): StorageError {
+    if (number < base().first) return pruned({ base }, { number });
+    return damaged(file, 'entries', number);
+  }
+
+  function envelopes({ height, batch, hasBody, first, ran }: BlockRow): Uint8Array[] {
+    if (!hasBody) throw pruned({ base }, { height });
     const executed = entries(first, ran);
     const skipped = new Map(
       naming(file, () => selectSkipped.all(height)).map(({ place, envelope }) => [place, envelope]),
@@ -169,6 +221,7 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
   return {
     genesis,
     block,
+    base,
     entries,
     envelopes,
     tipHeight: () => (naming(file, () => selectTip.get()) ?? undefined) as Height | undefined,
@@ -176,6 +229,10 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     entry: (number) => entries(number, 1)[0],
   };
 }
+
+/** What was asked for begins below the first body that is here. */
+export const pruned = ({ base }: Pick<LedgerRows, 'base'>, facts: StorageFacts): StorageError =>
+  new StorageError('pruned', { ...facts, bodiesFrom: base().bodiesFrom });
 
 /** What a block row's check covers, in this order. */
 export const blockNumbers = (row: { first: number; ran: number; failed: number }): Uint8Array =>
@@ -194,9 +251,10 @@ function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
   ];
   if (headerHash(header) !== hash) throw damaged(file, 'blocks', height);
   const decoded = decodeHeader(header);
-  const decodedBatch = decodeBatch(batch);
-  if (decoded.height !== height || (height > 0 && batchDigest(decodedBatch) !== decoded.batch))
-    throw damaged(file, 'blocks', height);
+  const hasBody = batch.length > 0;
+  const decodedBatch = hasBody ? decodeBatch(batch) : nullBatch;
+  const isOther = height > 0 && hasBody && batchDigest(decodedBatch) !== decoded.batch;
+  if (decoded.height !== height || isOther) throw damaged(file, 'blocks', height);
   return {
     height: height as Height,
     hash,
@@ -204,10 +262,40 @@ function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
     headerBytes: header,
     ...(certificate.length === 0 ? {} : { certificate: decodeCertificate(certificate) }),
     batch: decodedBatch,
+    hasBody,
     first,
     ran,
     failed,
   };
+}
+
+/** @returns the row of a block without its body, as it is written. */
+export function bodilessRow(row: {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly headerBytes: Uint8Array;
+  readonly certificate: Certificate;
+  readonly first: number;
+  readonly ran: number;
+  readonly failed: number;
+}): readonly unknown[] {
+  const { height, headerBytes, first, ran, failed } = row;
+  const hash = fromHex(row.hash);
+  const certificate = encodeCertificate(row.certificate);
+  const batch = new Uint8Array(0);
+  const check = rowCheck('blocks', height, hash, headerBytes, certificate, batch, blockNumbers(row));
+  return [height, hash, headerBytes, certificate, batch, first, ran, failed, check];
+}
+
+/** Replaces the only row of the table `base`. To be called inside a transaction. */
+export function writeBase(
+  database: Database,
+  { bodiesFrom, first, position, indexedFrom }: LedgerBase,
+): void {
+  const crc = rowCrc('base', bodiesFrom, first, position, indexedFrom);
+  database
+    .prepare('INSERT OR REPLACE INTO base VALUES (1, ?, ?, ?, ?, ?)')
+    .run(bodiesFrom, first, position, indexedFrom, crc);
 }
 
 /** Envelope, outcome and events are covered by the block's roots too; this finds damage in one row. */

@@ -8,7 +8,7 @@ import { damaged, naming, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { type Indexer, openIndexer } from './indexer.ts';
 import type { LedgerRows } from './ledger-file.ts';
-import { type GenesisState, openStateStore, type StateStore } from './state-store.ts';
+import { type GenesisState, openStateStore, type SnapshotTaker, type StateStore } from './state-store.ts';
 
 export interface Derived {
   readonly database: Database;
@@ -23,6 +23,7 @@ export interface DerivedOptions {
   readonly fatal: Fatal;
   readonly checkpointChanges: number;
   readonly checkpointMs: number;
+  readonly snapshots: SnapshotTaker;
 }
 
 export function openDerived(directory: string, options: DerivedOptions): Derived {

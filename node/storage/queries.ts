@@ -1,6 +1,7 @@
 /** Everything that gateway and command line ask, about certified blocks only. */
 import type { LedgerQueries } from '../runtime/queries.ts';
 import { type BlockQueryOptions, blockQueries } from './block-queries.ts';
+import { pruned } from './ledger-file.ts';
 import { streamQueries } from './stream-queries.ts';
 import { transactionQueries } from './transaction-queries.ts';
 
@@ -26,7 +27,10 @@ export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
     streams: upToDate(streams.streams),
     streamEvents: upToDate(streams.streamEvents),
     streamLength: upToDate(streams.streamLength),
-    balances: upToDate(balances.of),
+    balances: upToDate((asset, asOf) => {
+      if (asOf !== undefined && asOf + 1 < rows.base().indexedFrom) throw pruned(rows, { height: asOf });
+      return balances.of(asset, asOf);
+    }),
     analytics: upToDate(analytics.rows),
     indexedHeight: indexer.height,
     certifiedHeight: () => rows.tipHeight() ?? indexer.height(),

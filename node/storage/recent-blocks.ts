@@ -35,7 +35,8 @@ export function recentBlocks(): RecentBlocks {
     add(block, certificate, batch, first) {
       const { height, hash, header, headerBytes, ran } = block;
       const failed = ran.filter(({ outcome }) => outcome.status === 'failed').length;
-      const row = { height, hash, header, headerBytes, certificate, batch, first, ran: ran.length, failed };
+      const body = { batch, hasBody: true, first, ran: ran.length, failed };
+      const row = { height, hash, header, headerBytes, certificate, ...body };
       byHeight.set(height, { row, transactionIds: ran.map(({ transaction }) => transaction.id) });
       heights.set(hash, height);
       forgetOldest();

@@ -6,11 +6,11 @@ import { equalBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import { keyDigest, type NodePath, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { BlockHash, Digest, Height } from '../../shared/types/brands.ts';
+import { keyRange, type Leaf } from '../ledger/leaf-build.ts';
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
 import { packBytes, packNumbers, unpackBytes, unpackNumbers } from './framing.ts';
-import { keyRange, type Leaf } from './leaf-build.ts';
 import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobCrc } from './row-crc.ts';
 
@@ -29,8 +29,15 @@ export interface StateRows {
   leaves(path: NodePath): readonly Leaf[];
   /** All state, in no order that means anything. */
   all(): IterableIterator<readonly [key: string, value: Uint8Array]>;
+  /** Keys and values of leaves whose key digests begin with these bits, in the order of the tree. */
+  entries(path: NodePath): readonly (readonly [key: string, value: Uint8Array])[];
+  /** Keys without a leaf from `first` up to, not including, `end`. */
+  boundRange(first: string, end: string): IterableIterator<readonly [key: string, value: Uint8Array]>;
   /** To be called inside a transaction. */
   write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void;
+  /** The same without saying which height that is. */
+  put(changes: ReadonlyMap<string, Uint8Array | undefined>): void;
+  putCheckpoint(checkpoint: Checkpoint): void;
 }
 
 interface StateRow {
@@ -59,6 +66,12 @@ export function stateRows(database: Database, file: string): StateRows {
       'SELECT key_digest, value_digest FROM state WHERE key_digest BETWEEN ? AND ? ORDER BY key_digest',
     )
     .raw();
+  const selectEntries = database.prepare<[Uint8Array, Uint8Array], StateRow>(
+    'SELECT * FROM state WHERE key_digest BETWEEN ? AND ? ORDER BY key_digest',
+  );
+  const selectBoundRange = database.prepare<[string, string], BoundRow>(
+    'SELECT * FROM bound WHERE key >= ? AND key < ? ORDER BY key',
+  );
   const selectCheckpoint = database.prepare<[], CheckpointRow>('SELECT * FROM checkpoint');
   const writer = stateWriter(database);
 
@@ -90,6 +103,18 @@ export function stateRows(database: Database, file: string): StateRows {
       yield [row.key, fromBound(row)];
   }
 
+  function entries(path: NodePath): readonly (readonly [string, Uint8Array])[] {
+    const { first, last } = keyRange(path);
+    return naming(file, () => selectEntries.all(first, last)).map((row) => [
+      row.key,
+      fromState(row, row.key),
+    ]);
+  }
+
+  function* boundRange(first: string, end: string): IterableIterator<readonly [string, Uint8Array]> {
+    for (const row of selectBoundRange.iterate(first, end)) yield [row.key, fromBound(row)];
+  }
+
   function checkpoint(): Checkpoint | undefined {
     const row = naming(file, () => selectCheckpoint.get());
     if (row === undefined) return undefined;
@@ -116,16 +141,18 @@ export function stateRows(database: Database, file: string): StateRows {
         return { kind: 'leaf', key: plainBytes(key), value: plainBytes(value) };
       });
     },
-    write: writer,
+    entries,
+    boundRange,
+    ...writer,
   };
 }
 
-function stateWriter(database: Database): StateRows['write'] {
+function stateWriter(database: Database): Pick<StateRows, 'write' | 'put' | 'putCheckpoint'> {
   const putState = database.prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
   const dropState = database.prepare('DELETE FROM state WHERE key_digest = ?');
   const putBound = database.prepare('INSERT OR REPLACE INTO bound VALUES (?, ?, ?)');
   const dropBound = database.prepare('DELETE FROM bound WHERE key = ?');
-  const putCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?)');
+  const replaceCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?, ?, ?)');
 
   function writeLeaf(key: string, digest: Uint8Array, value: Uint8Array | undefined): void {
     if (value === undefined) dropState.run(digest);
@@ -137,7 +164,7 @@ function stateWriter(database: Database): StateRows['write'] {
     else putBound.run(key, value, blobCrc(value, 'bound', key));
   }
 
-  return (changes, { height, hash, stateRoot, history }) => {
+  function put(changes: ReadonlyMap<string, Uint8Array | undefined>): void {
     // In the order of the tables: neighbours share pages.
     const leaves = [...changes.keys()]
       .filter(hasLeaf)
@@ -146,9 +173,19 @@ function stateWriter(database: Database): StateRows['write'] {
     for (const { key, digest } of leaves) writeLeaf(key, digest, changes.get(key));
     const bound = [...changes.keys()].filter((key) => !hasLeaf(key)).sort();
     for (const key of bound) writeBound(key, changes.get(key));
+  }
+
+  function putCheckpoint({ height, hash, stateRoot, history }: Checkpoint): void {
     const parts = [fromHex(hash), fromHex(stateRoot), packFrontier(history)] as const;
-    putCheckpoint.run(height, ...parts, rowCheck('checkpoint', height, ...parts));
-  };
+    replaceCheckpoint.run(height, ...parts, rowCheck('checkpoint', height, ...parts));
+  }
+
+  function write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void {
+    put(changes);
+    putCheckpoint(checkpoint);
+  }
+
+  return { write, put, putCheckpoint };
 }
 
 const packFrontier = ({ size, hashes }: Frontier): Uint8Array => packBytes([packNumbers([size]), ...hashes]);

@@ -49,6 +49,14 @@ export interface StateStoreOptions {
   /** So many changed keys, or so much time, make a checkpoint due. */
   readonly checkpointChanges: number;
   readonly checkpointMs: number;
+  /** A checkpoint is written exactly at these heights and told about before the next one. */
+  readonly snapshots?: SnapshotTaker;
+}
+
+export interface SnapshotTaker {
+  isDue(height: Height): boolean;
+  /** `history`: over the hashes of the blocks below. */
+  take(checkpoint: Checkpoint & { readonly history: Frontier }): void;
 }
 
 /** What one block, or all certified ones since the checkpoint, changed. */
@@ -124,7 +132,12 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     for (const layer of settled) {
       for (const [key, value] of layer.changes) certifiedChanges.set(key, value);
       for (const [path, node] of layer.nodes) certifiedNodes.set(path, node);
+      const below = certifiedAt.history;
       certifiedAt = layer;
+      if (options.snapshots?.isDue(layer.height) === true) {
+        checkpoint();
+        if (!broken) options.snapshots.take({ ...layer, history: below });
+      }
     }
     if (certifiedChanges.size >= options.checkpointChanges) checkpoint();
     else if (settled.length > 0) timer ??= setTimeout(checkpoint, options.checkpointMs);

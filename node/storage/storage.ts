@@ -18,10 +18,12 @@ import { derivedFileName } from './derived-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { StorageError } from './errors.ts';
 import { type Fatal, makeGroupCommit } from './group-commit.ts';
+import { installSnapshot } from './install-snapshot.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
 import { openDerived } from './open-derived.ts';
 import { ledgerQueries } from './queries.ts';
 import { recentBlocks } from './recent-blocks.ts';
+import { openSnapshots, type SnapshotSettings, type Snapshots } from './snapshots.ts';
 import type { GenesisState } from './state-store.ts';
 import { newIncarnation, openVoteStore, type VoteStore, votesFileName } from './vote-store.ts';
 
@@ -34,6 +36,8 @@ export interface StorageOptions {
   readonly checkpointChanges?: number;
   /** Milliseconds after which one is due in any case; 2,000 if absent. */
   readonly checkpointMs?: number;
+  /** Absent: no snapshots are taken; those that are there are served. */
+  readonly snapshots?: SnapshotSettings;
 }
 
 export interface Storage {
@@ -42,6 +46,7 @@ export interface Storage {
   readonly state: StatePort;
   readonly accepted: AcceptedStorePort;
   readonly queries: LedgerQueries;
+  readonly snapshots: Snapshots;
   /** Bytes on disk, write-ahead logs included. */
   sizes(): { readonly votes: number; readonly ledger: number; readonly derived: number };
   /** Commits what is pending, checkpoints state, gives the lock back. */
@@ -96,6 +101,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const ledger = openDatabase(ledgerFile, ledgerFormat);
   opened.push(() => ledger.close());
   const rows = ledgerRows(ledger, ledgerFile);
+  installSnapshot({ directory, ledger, rows, log });
   const group = makeGroupCommit({ database: ledger, file: ledgerFile, walBytesMax: 32 * 2 ** 20, fatal });
   const recent = recentBlocks();
   const followers: ((block: ExecutedBlock, first: number) => void)[] = [];
@@ -113,8 +119,13 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   votes.bindNetwork(genesis.hash);
   const accepted = openAcceptedStore({ database: ledger, file: ledgerFile, group, log });
   syncDirectory(directory);
+  const derivedFile = join(directory, derivedFileName);
+  const settings = options.snapshots ?? { everyBlocks: 0, keep: 1 };
+  const snapshots = openSnapshots({ ...settings, directory, derivedFile, rows, log });
+  opened.push(snapshots.close);
   const derived = openDerived(directory, {
     rows,
+    snapshots,
     genesis,
     log,
     fatal,
@@ -128,7 +139,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     rows,
     recent,
     ledgerFile,
-    derivedFile: join(directory, derivedFileName),
+    derivedFile,
     indexer,
     certifiedState: state.certifiedState,
   });
@@ -140,7 +151,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     for (const end of opened.splice(0).reverse()) end();
   }
 
-  return { votes, blocks, state, accepted, queries, sizes: () => sizesOf(directory), close };
+  return { votes, blocks, state, accepted, queries, snapshots, sizes: () => sizesOf(directory), close };
 }
 
 function openVotes(directory: string, { log, fatal }: StorageOptions): VoteStore {

@@ -26,6 +26,8 @@ export interface StreamIndex extends IndexPart {
   find(name: string): StreamRow | undefined;
   /** By name, code point by code point; from behind `after` on if it is given. */
   list(prefix: string, after: string | undefined, limit: number, ascending: boolean): readonly StreamRow[];
+  /** A stream whose events are not here; its heights are those of the snapshot. To be called inside a transaction. */
+  seed(name: string, length: number, height: Height): void;
   /** Ascending from a revision on. */
   places(stream: StreamRow, from: number): IterableIterator<EventPlace>;
 }
@@ -132,6 +134,10 @@ export function openStreamIndex(database: Database, file: string, terms: Terms):
     list: (prefix, after, limit, ascending) =>
       listRows(database, prefix, after, limit, ascending).map((row) => checked(row) as StreamRow),
     places,
+    seed(name, length, height) {
+      const term = terms.intern('stream', name);
+      put.run(name, term, length, height, height, rowCrc('streams', name, term, length, height, height));
+    },
     add({ height, transactions }: IndexedBlock) {
       for (const transaction of transactions) addTransaction(height, transaction);
     },

@@ -8,7 +8,7 @@ import type { BlockPlace } from './block-index.ts';
 import { decodeCursor, encodeCursor } from './cursors.ts';
 import { damaged } from './errors.ts';
 import type { Indexer } from './indexer.ts';
-import type { EntryRow, LedgerRows } from './ledger-file.ts';
+import { type EntryRow, type LedgerRows, pruned } from './ledger-file.ts';
 import type { EventPlace, StreamRow } from './stream-index.ts';
 
 type StreamQueries = Pick<LedgerQueries, 'streams' | 'streamEvents' | 'streamLength' | 'events'>;
@@ -70,11 +70,14 @@ export function streamQueries(
     const { from, to = Number.MAX_SAFE_INTEGER, limit, asOf } = range;
     const stream = streams.find(name);
     if (stream === undefined) return [];
+    const start = Math.max(from, 0);
+    if (start < stream.length && !isPlaced(stream, start))
+      throw pruned(rows, { stream: name, revision: start });
     const below = numbersBelow(asOf);
     const entryOf = lastKept(readEntry);
     const blockOf = lastKept(place);
     const found: IndexedStreamEvent[] = [];
-    for (const { revision, number, ordinal } of streams.places(stream, Math.max(from, 0))) {
+    for (const { revision, number, ordinal } of streams.places(stream, start)) {
       if (found.length >= limit || revision > to || number >= below) break;
       const entry = entryOf(number);
       const event = indexed(entry, ordinal, blockOf(entry.height));
@@ -85,6 +88,10 @@ export function streamQueries(
     return found;
   }
 
+  /** False for events of blocks that were never here. */
+  const isPlaced = (stream: StreamRow, revision: number): boolean =>
+    streams.places(stream, revision).next().value?.revision === revision;
+
   function placeOf(stream: StreamRow, revision: number): EventPlace {
     const found = streams.places(stream, revision).next().value;
     if (found?.revision !== revision)
@@ -94,12 +101,13 @@ export function streamQueries(
 
   function streamLength(name: string, asOf?: Height): number | undefined {
     const stream = streams.find(name);
+    if (asOf !== undefined && asOf + 1 < rows.base().indexedFrom) throw pruned(rows, { height: asOf });
     if (stream === undefined || (asOf !== undefined && asOf < stream.firstHeight)) return undefined;
     const below = numbersBelow(asOf);
     let [low, high] = [0, stream.length];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (placeOf(stream, middle).number < below) low = middle + 1;
+      if (!isPlaced(stream, middle) || placeOf(stream, middle).number < below) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -122,6 +130,7 @@ export function streamQueries(
   }
 
   function events(fromPosition: number, limit: number): readonly IndexedStreamEvent[] {
+    if (fromPosition < rows.base().position) throw pruned(rows, { position: fromPosition });
     const start = blocks.lastWhere(indexer.height(), ({ position }) => position <= fromPosition);
     const found: IndexedStreamEvent[] = [];
     for (let block = start; block !== undefined && found.length < limit; ) {

@@ -6,7 +6,7 @@ import type { BlockPlace } from './block-index.ts';
 import { decodeNumberCursor, encodeCursor } from './cursors.ts';
 import { damaged } from './errors.ts';
 import type { Indexer } from './indexer.ts';
-import type { BlockRow, EntryRow, LedgerRows } from './ledger-file.ts';
+import { type BlockRow, type EntryRow, type LedgerRows, pruned } from './ledger-file.ts';
 import { intersection, type NumberSet } from './postings.ts';
 import type { RecentBlocks } from './recent-blocks.ts';
 
@@ -16,6 +16,11 @@ type TransactionQueries = Pick<
 >;
 
 const keptBlocksMax = 64;
+
+interface NumberRange {
+  readonly low: number;
+  readonly high: number;
+}
 
 export function transactionQueries(
   rows: LedgerRows,
@@ -69,16 +74,11 @@ export function transactionQueries(
       })?.id;
   }
 
-  function blockTransactions(height: Height): readonly TransactionRecord[] {
+  function entriesOf(height: Height): readonly EntryRow[] {
     const block = rows.block(height);
-    return block === undefined ? [] : rows.entries(block.first, block.ran).map(record);
-  }
-
-  function blockTransactionIds(height: Height): readonly TransactionId[] {
-    const known = recent.at(height);
-    if (known !== undefined) return known.transactionIds;
-    const block = rows.block(height);
-    return block === undefined ? [] : rows.entries(block.first, block.ran).map(({ id }) => id);
+    if (block === undefined) return [];
+    if (!block.hasBody) throw pruned(rows, { height });
+    return rows.entries(block.first, block.ran);
   }
 
   /** First number of the first block behind the last one for which the test holds. */
@@ -97,6 +97,20 @@ export function transactionQueries(
     return { low: Math.max(...lows), high: Math.min(...highs) };
   }
 
+  /** Numbers below this were never indexed here. */
+  function firstIndexed(): number {
+    const { indexedFrom, bodiesFrom, first } = rows.base();
+    if (indexedFrom <= 1) return 0;
+    return indexedFrom === bodiesFrom ? first : (parts.blocks.get(indexedFrom)?.first ?? first);
+  }
+
+  const lacksIndex = ({ low, high }: NumberRange): boolean => low <= high && low < firstIndexed();
+
+  const withinIndex = ({ low, high }: NumberRange): NumberRange => ({
+    low: Math.max(low, firstIndexed()),
+    high,
+  });
+
   /** undefined if nothing at all has one of the properties. */
   function setsOf(filter: TransactionFilter): readonly NumberSet[] | undefined {
     const { sender, receiver, action, stream, label, status } = filter;
@@ -112,24 +126,43 @@ export function transactionQueries(
 
   function transactions(filter: TransactionFilter, page: Parameters<LedgerQueries['transactions']>[1]) {
     const { cursor, limit, ascending = false } = page;
-    const sets = setsOf(filter);
-    if (sets === undefined) return { rows: [] };
     const range = rangeOf(filter);
+    const sets = setsOf(filter);
+    if (sets === undefined && lacksIndex(range)) throw pruned(rows, { number: range.low });
+    if (sets === undefined) return { rows: [] };
     if (cursor !== undefined) {
       const last = decodeNumberCursor('transactions', cursor);
       if (ascending) range.low = Math.max(range.low, last + 1);
       else range.high = Math.min(range.high, last - 1);
     }
+    const { first } = rows.base();
     const numbers: number[] = [];
     // One more than asked for tells whether there is a next page.
-    for (const number of intersection(sets, range, ascending)) if (numbers.push(number) > limit) break;
+    for (const number of intersection(sets, withinIndex(range), ascending))
+      if (numbers.push(number) > limit) break;
+    // What is not here ends the page, and the next page says so.
+    const present = numbers.filter((number) => number >= first);
+    const isCut = present.length < numbers.length || (numbers.length <= limit && lacksIndex(range));
+    if (isCut && (ascending || present.length === 0)) throw pruned(rows, { number: range.low });
+    if (isCut && present.length <= limit)
+      return {
+        rows: present.map((number) => record(required(number))),
+        next: encodeCursor('transactions', present.at(-1) ?? first),
+      };
     const found = numbers.slice(0, limit).map((number) => record(required(number)));
     const last = numbers[limit - 1];
     if (numbers.length <= limit || last === undefined) return { rows: found };
     return { rows: found, next: encodeCursor('transactions', last) };
   }
 
-  return { transaction, transactions, blockTransactions, blockTransactionIds, pairRan };
+  return {
+    transaction,
+    transactions,
+    blockTransactions: (height) => entriesOf(height).map(record),
+    blockTransactionIds: (height) =>
+      recent.at(height)?.transactionIds ?? entriesOf(height).map(({ id }) => id),
+    pairRan,
+  };
 }
 
 function knownBlocks(rows: LedgerRows, file: string): (height: Height) => BlockRow {

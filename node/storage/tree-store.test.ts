@@ -10,7 +10,7 @@ import {
   type TreeNode,
   updateTree,
 } from '../../shared/crypto/sparse-merkle-tree.ts';
-import { keyRange, type Leaf } from './leaf-build.ts';
+import { keyRange, type Leaf } from '../ledger/leaf-build.ts';
 import { levelsDepth, makeTreeLevels } from './tree-levels.ts';
 import { buildTreeStore, type TreeStore } from './tree-store.ts';
 

@@ -4,7 +4,7 @@
  */
 import { equalBytes } from '../../shared/codec/hex.ts';
 import { type NodePath, nodeHash, type TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
-import { buildSubtree, joinNodes, type Leaf } from './leaf-build.ts';
+import { buildSubtree, joinNodes, type Leaf } from '../ledger/leaf-build.ts';
 import { levelsDepth, makeTreeLevels } from './tree-levels.ts';
 
 /** Leaves whose keys begin with these bits, sorted by key. */

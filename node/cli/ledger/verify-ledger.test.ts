@@ -44,6 +44,7 @@ function soundLedger(): { ledger: MemoryLedger; blocks: ReadBlock[] } {
       first: 0,
       ran: 2,
       failed: 0,
+      hasBody: true,
       envelopes,
       transactions: ran,
     };
@@ -54,7 +55,17 @@ function soundLedger(): { ledger: MemoryLedger; blocks: ReadBlock[] } {
 function readerOf(ledger: MemoryLedger, blocks: readonly ReadBlock[]): LedgerReader {
   const { hash, header, headerBytes, events, validators } = ledger.genesis;
   const batch = { time: 0, proposer: '', ids: [] } as const;
-  const block = { height: heightOf(0), hash, header, headerBytes, batch, first: 0, ran: 0, failed: 0 };
+  const block = {
+    height: heightOf(0),
+    hash,
+    header,
+    headerBytes,
+    batch,
+    first: 0,
+    ran: 0,
+    failed: 0,
+    hasBody: true,
+  };
   return {
     genesis: { events, validators, block },
     tip: heightOf(blocks.length),

@@ -59,7 +59,7 @@ type AppendArgs = {
   readonly events: readonly NewEventData[];
 };
 
-type StreamData = {
+export type StreamData = {
   readonly revision: number;
   /** Hashes of the frontier; its size is revision + 1. */
   readonly frontier: readonly Uint8Array[];
@@ -67,7 +67,7 @@ type StreamData = {
   readonly eventIds: Uint8Array;
 };
 /** Where an eventId is, and the leaf hash of its event. */
-type EventIdData = { readonly revision: number; readonly leaf: Uint8Array };
+export type EventIdData = { readonly revision: number; readonly leaf: Uint8Array };
 
 export interface StreamState {
   /** Of the last event. */
@@ -188,12 +188,16 @@ function evolveStreams(state: StateChanges, event: LedgerEvent, data: Uint8Array
   writeRecord(state, stateKeys.stream(stream), {
     revision,
     frontier: hashes,
-    eventIds: digestBytes('event-ids', encode([before?.eventIds ?? noIds, eventId])),
+    eventIds: nextEventIds(before?.eventIds ?? noEventIds, eventId),
   });
   writeRecord(state, stateKeys.eventId(stream, eventId), { revision, leaf });
 }
 
-const noIds = new Uint8Array(32);
+/** The running digest before the first event. */
+export const noEventIds = new Uint8Array(32);
+
+export const nextEventIds = (before: Uint8Array, eventId: string): Uint8Array =>
+  digestBytes('event-ids', encode([before, eventId]));
 
 function frontierOf(stream: StreamData | undefined): Frontier {
   return stream === undefined ? emptyFrontier : { size: stream.revision + 1, hashes: stream.frontier };

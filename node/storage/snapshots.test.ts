@@ -1,0 +1,323 @@
+/** Snapshots are written at exact heights, prove themselves, and a node goes on from them (rule C2). */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { appendLeaf } from '../../shared/crypto/merkle.ts';
+import { type Height, heightOf } from '../../shared/types/brands.ts';
+import type { Transaction } from '../../shared/types/ledger.ts';
+import {
+  decodeManifest,
+  manifestFault,
+  piecePath,
+  type SnapshotManifest,
+} from '../ledger/snapshot-manifest.ts';
+import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../ledger/snapshot-piece.ts';
+import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
+import { draftSnapshot, openSnapshot, type SnapshotFile } from './snapshot-files.ts';
+import { writeSnapshot } from './snapshot-writer.ts';
+import { stateRows } from './state-rows.ts';
+import type { Storage } from './storage.ts';
+import {
+  exampleGenesis,
+  executeOn,
+  installNodeSha256,
+  openExample,
+  runBlock,
+  type TemporaryDirectory,
+  temporaryDirectory,
+} from './test-support.ts';
+
+const snapshots = { everyBlocks: 4, keep: 2 };
+let source: TemporaryDirectory;
+let target: TemporaryDirectory;
+let storage: Storage;
+
+beforeAll(installNodeSha256);
+beforeEach(async () => {
+  source = temporaryDirectory();
+  target = temporaryDirectory();
+  storage = openExample(source.path, { snapshots });
+  for (let height = 1; height <= 6; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
+});
+afterEach(() => {
+  storage.close();
+  source.remove();
+  target.remove();
+});
+
+const timeOf = (height: number): number => startTime + height * 1_000;
+
+/** Several streams of different lengths, one of them in every transaction. */
+const blockOf = (height: number): Transaction[] =>
+  Array.from({ length: 8 }, (_, index) =>
+    transactionOf(
+      exampleGenesis,
+      'streams.append',
+      appendOf(index % 2 === 0 ? 'long' : `s${index}`, `e${height}-${index}`, 'any', 'x'),
+    ),
+  );
+
+/** Takes in what `from` offers and finishes; the node is to start again on it. */
+function joinFrom(from: Storage, into: Storage): Height {
+  const [offer] = from.snapshots.offers();
+  const found = from.snapshots.manifest(offer!.manifest);
+  const intake = into.snapshots.begin(found!.bytes, found!.certificate);
+  const { manifest } = intake;
+  expect(manifestFault(manifest)).toBeUndefined();
+  for (let height = 1; height <= manifest.header.height; height += 1)
+    intake.putHeaders([from.blocks.header!(heightOf(height))!]);
+  for (let piece = 0; piece < manifest.tops.length; piece += 1) {
+    for (const entries of provenEntries(manifest, piece, (part) =>
+      from.snapshots.part(offer!.manifest, piece, part),
+    ))
+      intake.putState(entries);
+    intake.markDone('piece', piece);
+  }
+  intake.finish();
+  return manifest.header.height;
+}
+
+function* provenEntries(
+  { depth, tops, parts }: SnapshotManifest,
+  piece: number,
+  partOf: (part: number) => Uint8Array | undefined,
+): Generator<readonly StateEntry[]> {
+  const leaves = proveLeaves(partOf(0)!, piecePath(piece, depth), tops[piece]);
+  yield leaves;
+  const proof = openPiece(leaves, parts[piece]!);
+  while (proof.next > 0) yield proof.take(partOf(proof.next)!);
+}
+
+const restarted = (directory: string): Storage => openExample(directory, { snapshots });
+
+describe('snapshots (rule C2)', () => {
+  it('are taken at multiples of the interval, and a new node goes on from one to the same blocks', async () => {
+    storage.snapshots.settle();
+    expect(storage.snapshots.offers().map(({ height }) => height)).toEqual([4]);
+    const fresh = restarted(target.path);
+    expect(joinFrom(storage, fresh)).toBe(4);
+    fresh.close();
+
+    const joined = restarted(target.path);
+    expect(joined.blocks.tip().height).toBe(4);
+    expect(joined.blocks.tip().hash).toBe(storage.queries.block(heightOf(4))!.hash);
+    expect(joined.state.height()).toBe(4);
+    for (let height = 5; height <= 6; height += 1) {
+      const stored = storage.blocks.read(heightOf(height))!;
+      const known = storage.queries.blockTransactions(heightOf(height));
+      const block = await runBlock(joined, sameTransactions(known), stored.batch.time);
+      expect(block.hash).toBe(stored.certificate.block);
+    }
+    // A nonce that ran before the snapshot does not run again; neither does an eventId.
+    const again = executeOn(
+      joined,
+      sameTransactions(storage.queries.blockTransactions(heightOf(2))),
+      timeOf(7),
+    );
+    expect(again.ran).toHaveLength(0);
+    joined.close();
+  });
+
+  it('keep headers, certificates and history provable, and say what is not there', () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    const joined = restarted(target.path);
+    expect(joined.queries.block(heightOf(2))).toMatchObject({
+      hash: storage.queries.block(heightOf(2))!.hash,
+      certificate: { height: 2 },
+    });
+    expect(joined.queries.historyConsistency(heightOf(2), heightOf(4))).toEqual(
+      storage.queries.historyConsistency(heightOf(2), heightOf(4)),
+    );
+    expect(joined.queries.historyInclusion(heightOf(1), heightOf(4))).toEqual(
+      storage.queries.historyInclusion(heightOf(1), heightOf(4)),
+    );
+    expect(joined.blocks.read(heightOf(2))).toBeUndefined();
+    const pruned = expect.objectContaining({ code: 'pruned' });
+    expect(() => joined.queries.blockTransactions(heightOf(2))).toThrow(pruned);
+    expect(() => joined.queries.inclusion(heightOf(2), 0)).toThrow(pruned);
+    expect(() => joined.queries.streamEvents('long', { from: 0, limit: 10 })).toThrow(pruned);
+    expect(() => joined.queries.events(0, 10)).toThrow(pruned);
+    expect(() => joined.queries.transactions({}, { limit: 10 })).toThrow(pruned);
+    expect(joined.queries.streamLength('long')).toBe(16);
+    joined.close();
+  });
+
+  it('number what comes after as every other node does', async () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    const joined = restarted(target.path);
+    for (let height = 5; height <= 6; height += 1) {
+      const known = storage.queries.blockTransactions(heightOf(height));
+      await runBlock(joined, sameTransactions(known), timeOf(height));
+    }
+    expect(joined.queries.streamEvents('long', { from: 16, limit: 10 })).toEqual(
+      storage.queries.streamEvents('long', { from: 16, limit: 10 }),
+    );
+    expect(joined.queries.events(32, 100)).toEqual(storage.queries.events(32, 100));
+    const newest = { limit: 5 };
+    expect(joined.queries.transactions({}, newest)).toEqual(storage.queries.transactions({}, newest));
+    joined.close();
+  });
+
+  it('survive a kill at any point of being taken in', () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    const [offer] = storage.snapshots.offers();
+    const found = storage.snapshots.manifest(offer!.manifest)!;
+    const intake = fresh.snapshots.begin(found.bytes, found.certificate);
+    intake.putHeaders([storage.blocks.header!(heightOf(1))!]);
+    intake.markDone('headers', 0);
+    fresh.close();
+    const again = restarted(target.path);
+    const resumed = again.snapshots.unfinished();
+    expect(resumed?.digest).toBe(offer!.manifest);
+    expect([resumed?.isDone('headers', 0), resumed?.isDone('piece', 0)]).toEqual([true, false]);
+    expect(again.blocks.tip().height).toBe(0);
+    again.close();
+  });
+
+  it('of which only so many are kept', async () => {
+    for (let height = 7; height <= 16; height += 1) {
+      await runBlock(storage, blockOf(height), timeOf(height));
+      storage.snapshots.settle();
+    }
+    expect(storage.snapshots.offers().map(({ height }) => height)).toEqual([16, 12]);
+    expect(readdirSync(join(source.path, 'snapshots')).sort()).toEqual([
+      '12.index',
+      '12.parts',
+      '16.index',
+      '16.parts',
+    ]);
+  });
+
+  it('are dropped when their file is damaged, and not served', () => {
+    storage.snapshots.settle();
+    const [offer] = storage.snapshots.offers();
+    const file = join(source.path, 'snapshots', '4.parts');
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.with(20, bytes[20]! ^ 1));
+    expect(storage.snapshots.part(offer!.manifest, 0, 0)).toBeUndefined();
+    expect(storage.snapshots.offers()).toEqual([]);
+  });
+
+  it('are not written from damaged rows', () => {
+    headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
+    storage.close();
+    const database = new Database(join(source.path, 'derived.db'));
+    database.prepare("UPDATE bound SET value = x'00' WHERE key LIKE 'bound/event-ids/%e1-1'").run();
+    database.close();
+    expect(() => cut({ pieceBytes: 1_000, partBytes: 500 })).toThrow(
+      expect.objectContaining({ code: 'data-damaged' }),
+    );
+    storage = openExample(source.path, { snapshots });
+  });
+});
+
+/** Cuts state as it is on disk into small pieces. */
+function cut(sizes: { readonly pieceBytes: number; readonly partBytes: number }): SnapshotFile {
+  const file = join(source.path, 'derived.db');
+  const database = new Database(file, { readonly: true });
+  try {
+    const rows = stateRows(database, file);
+    const { height } = rows.checkpoint()!;
+    const { header, headerBytes } = headersByHeight.get(height)!;
+    const directory = join(target.path, 'cut');
+    const draft = draftSnapshot(directory, height);
+    const history = { size: height, hashes: [] };
+    const of = { rows, file, header, headerBytes, history, transactions: 0 };
+    for (const _ of writeSnapshot(of, draft, sizes));
+    return openSnapshot(directory, height);
+  } finally {
+    database.close();
+  }
+}
+const headersByHeight = new Map<Height, NonNullable<ReturnType<Storage['queries']['block']>>>();
+
+describe('pieces of a snapshot', () => {
+  let file: SnapshotFile;
+  let manifest: SnapshotManifest;
+
+  beforeEach(() => {
+    headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
+    storage.close();
+    file = cut({ pieceBytes: 1_000, partBytes: 300 });
+    manifest = decodeManifest(file.manifest);
+    storage = openExample(source.path, { snapshots });
+  });
+  afterEach(() => file.close());
+
+  const partOf =
+    (piece: number) =>
+    (part: number): Uint8Array | undefined =>
+      file.part(piece, part);
+
+  it('together are all of state, whatever the cut', () => {
+    expect(manifest.depth).toBeGreaterThan(1);
+    expect(Math.max(...manifest.parts)).toBeGreaterThan(1);
+    const all = new Map<string, Uint8Array>();
+    for (let piece = 0; piece < manifest.tops.length; piece += 1)
+      for (const entries of provenEntries(manifest, piece, partOf(piece)))
+        for (const [key, value] of entries) all.set(key, value);
+    const database = new Database(join(source.path, 'derived.db'), { readonly: true });
+    const expected = new Map(stateRows(database, 'derived.db').all());
+    database.close();
+    expect([...all.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [key, value] of expected) expect(all.get(key)).toEqual(value);
+  });
+
+  it('prove no changed byte, no missing and no additional entry', () => {
+    for (let piece = 0; piece < manifest.tops.length; piece += 1) {
+      for (let part = 0; part <= manifest.parts[piece]!; part += 1) {
+        const bytes = file.part(piece, part)!;
+        for (let at = 0; at < bytes.length; at += 17) {
+          const spoiled = bytes.with(at, bytes[at]! ^ (1 << (at % 8)));
+          const spoil = (number: number) => (number === part ? spoiled : file.part(piece, number));
+          expect(() => [...provenEntries(manifest, piece, spoil)], `${piece}/${part}/${at}`).toThrow();
+        }
+      }
+    }
+  });
+
+  it('do not prove as pieces of another place, in another order, or cut short', () => {
+    const piece = manifest.parts.findIndex((count) => count > 1);
+    const leaves = proveLeaves(file.part(piece, 0)!, piecePath(piece, manifest.depth), manifest.tops[piece]);
+    const count = manifest.parts[piece]!;
+    const other = manifest.tops.findIndex((top, index) => index !== piece && top !== undefined);
+    expect(() =>
+      proveLeaves(file.part(other, 0)!, piecePath(piece, manifest.depth), manifest.tops[piece]),
+    ).toThrow(SnapshotFault);
+    expect(() => openPiece(leaves, count).take(file.part(piece, count - 1)!)).toThrow(SnapshotFault);
+    expect(() => openPiece(leaves, 1).take(file.part(piece, count)!)).toThrow(SnapshotFault);
+    expect(() => openPiece(leaves, 0)).toThrow(SnapshotFault);
+  });
+
+  it('do not hide a lie in the manifest', () => {
+    const honest = { ...manifest, history: honestHistory() };
+    expect(manifestFault(honest)).toBeUndefined();
+    expect(manifestFault(manifest)).toBeDefined();
+    expect(manifestFault({ ...honest, tops: [...honest.tops].reverse() })).toBeDefined();
+    expect(manifestFault({ ...honest, depth: honest.depth + 1 })).toBeDefined();
+    expect(manifestFault({ ...honest, parts: honest.parts.slice(1) })).toBeDefined();
+  });
+
+  /** The frontier that the header of the cut names. */
+  function honestHistory(): SnapshotManifest['history'] {
+    const offer = storage.snapshots.offers()[0];
+    if (offer !== undefined) throw new Error('no snapshot of height 6 is expected');
+    let history = exampleGenesis.history;
+    for (let height = 1; height < 6; height += 1)
+      history = appendLeaf(history, fromHex(storage.queries.block(heightOf(height))!.hash));
+    return history;
+  }
+});
+
+const sameTransactions = (records: readonly { readonly envelope: Uint8Array }[]): Transaction[] =>
+  records.map(({ envelope }) => decodeEnvelope(envelope));

@@ -1,0 +1,196 @@
+/**
+ * The snapshots of a node: taken at due heights between its other work, a bounded number kept, served to peers, and
+ * one taken in from them (rule C2, docs/decisions/009).
+ */
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import type { Digest, Height } from '../../shared/types/brands.ts';
+import type { LogPort, SnapshotPort } from '../runtime/ports.ts';
+import { StorageError } from './errors.ts';
+import type { LedgerRows } from './ledger-file.ts';
+import {
+  draftSnapshot,
+  listSnapshots,
+  openSnapshot,
+  type SnapshotFile,
+  snapshotsDirectoryName,
+} from './snapshot-files.ts';
+import { beginIntake, type OpenIntake, openIntake } from './snapshot-intake.ts';
+import { writeSnapshot } from './snapshot-writer.ts';
+import { stateRows } from './state-rows.ts';
+import type { SnapshotTaker } from './state-store.ts';
+
+export interface SnapshotSettings {
+  /** A snapshot is taken at every multiple of this height; 0 takes none. */
+  readonly everyBlocks: number;
+  /** The newest ones that are kept. */
+  readonly keep: number;
+}
+
+export interface Snapshots extends SnapshotPort, SnapshotTaker {
+  /** Ends the one under way now, however long it takes. */
+  settle(): void;
+  /** Newest whole one. */
+  newestHeight(): Height | undefined;
+  close(): void;
+}
+
+export interface SnapshotsOptions extends SnapshotSettings {
+  readonly directory: string;
+  readonly derivedFile: string;
+  readonly rows: LedgerRows;
+  readonly log: LogPort;
+}
+
+/** The work of one turn of the event loop, and the pause behind it: a sixth of one processor at most. */
+const turnMs = 4;
+const pauseMs = 20;
+/** One that a peer reads from is kept for so long after it was last asked, even beyond `keep`. */
+const inUseMs = 120_000;
+const keptInUseMax = 2;
+
+export function openSnapshots(options: SnapshotsOptions): Snapshots {
+  const { directory, derivedFile, rows, log, everyBlocks, keep } = options;
+  const folder = join(directory, snapshotsDirectoryName);
+  let files: SnapshotFile[] = listSnapshots(folder, log);
+  const usedAt = new Map<Digest, number>();
+  let intake: OpenIntake | undefined;
+  let underway: { readonly step: () => boolean; readonly abandon: () => void } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function take({ height, hash, history }: Parameters<SnapshotTaker['take']>[0]): void {
+    if (underway !== undefined) {
+      log.write('warn', 'snapshot-skipped', { height, reason: 'the one before is still under way' });
+      return;
+    }
+    const row = rows.block(height);
+    if (row === undefined || row.hash !== hash) return;
+    const startedMs = Date.now();
+    const draft = draftSnapshot(folder, height);
+    const database = new SqliteDatabase(derivedFile, { readonly: true });
+    // The transaction sees this height until it ends, whatever is written meanwhile.
+    database.exec('BEGIN');
+    const source = stateRows(database, derivedFile);
+    if (source.checkpoint()?.height !== height)
+      throw new Error(`the checkpoint is not the one of height ${height}`);
+    const { header, headerBytes, first, ran } = row;
+    const transactions = first + ran;
+    const work = writeSnapshot(
+      { rows: source, file: derivedFile, header, headerBytes, history, transactions },
+      draft,
+    );
+    underway = {
+      step() {
+        if (work.next().done !== true) return false;
+        database.close();
+        keepNew(height, Date.now() - startedMs);
+        return true;
+      },
+      abandon() {
+        work.return();
+        database.close();
+        draft.abandon();
+      },
+    };
+    timer = setTimeout(turn, pauseMs);
+  }
+
+  /** @returns whether nothing is under way any more. */
+  function advance(): boolean {
+    if (underway === undefined) return true;
+    const { step, abandon } = underway;
+    try {
+      if (!step()) return false;
+    } catch (error) {
+      abandon();
+      reportFailure(error);
+    }
+    underway = undefined;
+    return true;
+  }
+
+  function turn(): void {
+    const endMs = performance.now() + turnMs;
+    while (performance.now() < endMs) if (advance()) return;
+    timer = setTimeout(turn, pauseMs);
+  }
+
+  /** The node lives without it; the next one is tried when it is due. */
+  function reportFailure(error: unknown): void {
+    const facts = error instanceof StorageError ? error.facts : { reason: String(error) };
+    const code = error instanceof StorageError ? error.code : 'snapshot-failed';
+    log.write('error', code, { ...facts, action: 'no snapshot' });
+  }
+
+  function keepNew(height: Height, elapsedMs: number): void {
+    const file = openSnapshot(folder, height);
+    files = [file, ...files.filter((other) => other.height !== height)];
+    log.write('info', 'snapshot-taken', { height, digest: file.digest, elapsedMs });
+    const nowMs = Date.now();
+    const inUse = ({ digest }: SnapshotFile): boolean => (usedAt.get(digest) ?? 0) > nowMs - inUseMs;
+    const old = files.slice(keep);
+    const spared = old.filter(inUse).slice(0, keptInUseMax);
+    for (const other of old) if (!spared.includes(other)) other.remove();
+    files = [...files.slice(0, keep), ...spared];
+  }
+
+  const find = (digest: Digest): SnapshotFile | undefined => {
+    const file = files.find((candidate) => candidate.digest === digest);
+    if (file !== undefined) usedAt.set(digest, Date.now());
+    return file;
+  };
+
+  /** Damage ends the snapshot, not the node. */
+  function intactPart(file: SnapshotFile, piece: number, part: number): Uint8Array | undefined {
+    try {
+      return file.part(piece, part);
+    } catch (error) {
+      reportFailure(error);
+      file.remove();
+      files = files.filter((other) => other !== file);
+      return undefined;
+    }
+  }
+
+  return {
+    isDue: (height) => everyBlocks > 0 && height % everyBlocks === 0,
+    take(checkpoint) {
+      try {
+        take(checkpoint);
+      } catch (error) {
+        reportFailure(error);
+      }
+    },
+    settle() {
+      clearTimeout(timer);
+      while (!advance());
+    },
+    newestHeight: () => files[0]?.height,
+    offers: () => files.slice(0, keep).map(({ height, digest }) => ({ height, manifest: digest })),
+    manifest(digest) {
+      const file = find(digest);
+      const certificate = file && rows.block(file.height)?.certificate;
+      return file && certificate && { bytes: file.manifest, certificate };
+    },
+    part(digest, piece, part) {
+      const file = find(digest);
+      return file && intactPart(file, piece, part);
+    },
+    unfinished() {
+      intake ??= openIntake(directory);
+      return intake?.isComplete === true ? undefined : intake;
+    },
+    begin(manifest, certificate) {
+      intake?.close();
+      intake = beginIntake(directory, manifest, certificate);
+      return intake;
+    },
+    close() {
+      clearTimeout(timer);
+      underway?.abandon();
+      underway = undefined;
+      intake?.close();
+      for (const file of files) file.close();
+    },
+  };
+}

@@ -139,7 +139,8 @@ function adoptFromLog(turn: Turn, slot: Slot): void {
   const wasPrepared = state.ownVotes.get(voteKey('prepare', state.view, slot.sequence)) === digest;
   const status =
     isOwn || wasPrepared || Math.abs(aheadMs) <= driftMs ? 'checking' : aheadMs > 0 ? 'early' : 'refused';
-  if (status === 'refused') note(turn, 'batch-late', { sequence: slot.sequence, behindMs: -aheadMs });
+  if (status === 'refused')
+    note(turn, 'batch-late', { rule: 'N1', sequence: slot.sequence, behindMs: -aheadMs });
   const { vote, batch } = message;
   slot.proposal = { view: state.view, vote, digest, batch, reproposal: false, status };
   keepSlotWaiting(turn, slot);

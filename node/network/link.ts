@@ -137,7 +137,13 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     counts.framesReceived++;
     counts.bytesReceived += frame.length;
     if (!takeFrame(frame)) {
-      log.write('warn', 'link-bad-frame', { peer, kind: frame[0] ?? null, bytes: frame.length, by: 'us' });
+      log.write('warn', 'link-bad-frame', {
+        peer,
+        rule: 'M2',
+        kind: frame[0] ?? null,
+        bytes: frame.length,
+        by: 'us',
+      });
       close(closeCodeBadFrame, 'link-bad-frame');
     }
   }
@@ -164,7 +170,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   function onError(error: Error & { code?: string }): void {
     if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return;
     endReason ??= 'link-frame-too-large';
-    log.write('warn', 'link-frame-too-large', { peer, max: limits.frameBytesMax, by: 'peer' });
+    log.write('warn', 'link-frame-too-large', { peer, rule: 'M2', max: limits.frameBytesMax, by: 'peer' });
   }
   function onClose(code: number, reason: Buffer): void {
     clearInterval(pingTimer);

@@ -214,7 +214,7 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
     }
     const id = transactions[bad]!.id;
     const code = problems[bad]!.code;
-    context.ports.log.write('warn', 'proposed-body-invalid', { digest: open.digest, id, code, from });
+    context.reject('proposed-body-invalid', from, 'N2', code, { digest: open.digest, id });
     close(open, { ok: false, reason: `transaction ${id}: ${code}` });
   }
 

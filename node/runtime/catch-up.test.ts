@@ -236,7 +236,7 @@ describe('catch-up (rules C1, C3)', () => {
     const { room, conduct, logged, askedPeers } = setUp();
     conduct.claimed(v2, heightOf(5));
     conduct.claimed(v2, heightOf(3));
-    expect(logged).toMatchObject([{ facts: { rule: 'C3', peer: v2, reason: 'withdrew' } }]);
+    expect(logged).toMatchObject([{ facts: { rule: 'C3', peer: v2, misconduct: 'withdrew' } }]);
     conduct.claimed(v3, heightOf(5));
     room.behind(heightOf(5), []);
     expect(askedPeers()).toEqual([v3]);

@@ -4,6 +4,7 @@ import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
 import type { RuntimePorts } from './ports.ts';
+import type { Rejections } from './rejections.ts';
 import type { RuntimeTuning } from './tuning.ts';
 import type { LinkMessage } from './wire.ts';
 
@@ -24,6 +25,8 @@ export interface RuntimeContext {
   send(to: ValidatorId, message: LinkMessage): void;
   /** To every open link. */
   broadcast(message: LinkMessage): void;
+  /** Logs and counts what a peer sent against a rule (rule M4). */
+  readonly reject: Rejections['reject'];
   /** Highest certified height that is durable and executed here. */
   certifiedHeight(): Height;
 }

@@ -138,7 +138,7 @@ export function createDissemination(
       try {
         transactions.push(decodeEnvelope(envelope, { bytesMax: parameters.envelopeBytesMax }));
       } catch (error) {
-        drop(from, error instanceof Error ? error.message : String(error));
+        drop(from, 'N2', error instanceof Error ? error.message : String(error));
       }
     }
     return transactions;
@@ -153,7 +153,7 @@ export function createDissemination(
     const held = uncheckedBytes.get(from) ?? 0;
     if (transactions.length === 0) return;
     if (held > 0 && held + bytes > tuning.uncheckedBytesPerPeerMax) {
-      drop(from, `${transactions.length} more while too many wait for verification`);
+      drop(from, 'M3', `${transactions.length} more while too many wait for verification`);
       return;
     }
     uncheckedBytes.set(from, held + bytes);
@@ -162,7 +162,7 @@ export function createDissemination(
       uncheckedBytes.set(from, (uncheckedBytes.get(from) ?? bytes) - bytes);
       for (const { id } of transactions) inChecks.delete(id);
       problems.forEach((problem, index) => {
-        if (problem !== undefined) drop(from, `${transactions[index]!.id}: ${problem.code}`);
+        if (problem !== undefined) drop(from, 'N2', `${transactions[index]!.id}: ${problem.code}`);
       });
       take(transactions.filter((_, index) => problems[index] === undefined));
     });
@@ -207,8 +207,8 @@ export function createDissemination(
     }
   }
 
-  function drop(from: ValidatorId, reason: string): void {
-    ports.log.write('warn', 'transaction-dropped', { from, rule: 'N2', reason });
+  function drop(from: ValidatorId, rule: string, reason: string): void {
+    context.reject('transaction-dropped', from, rule, reason);
   }
 
   return { start, spread, flush, viewIs, received, bodies, handOver, passOn };

@@ -53,9 +53,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       const message = decodeMessage(bytes, limits);
       const problem = contentProblem(message);
       if (problem === undefined) return message;
-      drop(from, problem);
+      drop(from, 'M2', problem);
     } catch (error) {
-      drop(from, error instanceof Error ? error.message : String(error));
+      drop(from, 'M2', error instanceof Error ? error.message : String(error));
     }
     return undefined;
   }
@@ -80,7 +80,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   function admit(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
     const outer = outerCheck(context, message);
     if (outer === undefined) {
-      drop(from, 'the sender is no validator');
+      drop(from, 'M1', 'the sender is no validator');
       return;
     }
     const nests = message.kind === 'view-change' || message.kind === 'new-view';
@@ -88,7 +88,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     lane.submit([outer], (valid) => {
       if (valid) return admitNested(from, message, nests, accept);
       release(from, nests);
-      drop(from, `the signature of a ${message.kind} does not verify`);
+      drop(from, 'M1', `the signature of a ${message.kind} does not verify`);
     });
   }
 
@@ -101,13 +101,13 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     const nested = nestedChecks(context, message);
     if (nested === undefined) {
       release(from, nests);
-      drop(from, `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
+      drop(from, 'M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
       return;
     }
     lane.submit(nested, (valid) => {
       release(from, nests);
       if (valid) accept();
-      else drop(from, `a signature inside a ${message.kind} does not verify`);
+      else drop(from, 'M1', `a signature inside a ${message.kind} does not verify`);
     });
   }
 
@@ -117,7 +117,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     const count = held.get(from) ?? 0;
     const nested = heldNested.get(from) ?? 0;
     if (count >= heldPerPeerMax || (nests && nested >= heldNestedPerPeerMax)) {
-      drop(from, 'too many messages wait for verification');
+      drop(from, 'M3', 'too many messages wait for verification');
       return false;
     }
     held.set(from, count + 1);
@@ -134,14 +134,14 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     if (certificate.height <= context.certifiedHeight()) return;
     const checks = certificate.epoch === context.epoch ? certificateChecks(context, certificate) : undefined;
     if (checks === undefined) {
-      drop(from, 'a certificate without a quorum');
+      drop(from, 'N7', 'a certificate without a quorum');
       return;
     }
     if (!hold(from, false)) return;
     lane.submit(checks, (valid) => {
       release(from, false);
       if (valid) context.feed({ type: 'certificate', certificate });
-      else drop(from, 'a seal of a certificate does not verify');
+      else drop(from, 'N7', 'a seal of a certificate does not verify');
     });
   }
 
@@ -149,7 +149,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     const decoded = messages.map((bytes) => decodeOrDrop(from, bytes));
     const own = decoded.filter((message) => message !== undefined);
     if (own.length < decoded.length || own.some((message) => senderOf(message) !== context.self)) {
-      drop(from, 'messages that are not ours, in answer to our question');
+      drop(from, 'D3', 'messages that are not ours, in answer to our question');
       return;
     }
     let waiting = own.length;
@@ -166,8 +166,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     }
   }
 
-  function drop(from: ValidatorId, reason: string): void {
-    context.ports.log.write('warn', 'message-dropped', { from, rule: 'M1', reason });
+  function drop(from: ValidatorId, rule: string, reason: string): void {
+    context.reject('message-dropped', from, rule, reason);
   }
 
   return { consensus, newest };

@@ -13,7 +13,7 @@ export interface Intake {
 const restMs = 1;
 
 type TakeIn = (from: ValidatorId, envelopes: readonly Uint8Array[]) => void;
-type Drop = (from: ValidatorId, reason: string) => void;
+type Drop = (from: ValidatorId, rule: string, reason: string) => void;
 
 export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop): Intake {
   const { ports, tuning } = context;
@@ -24,7 +24,7 @@ export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop
   function offer(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
     const bytes = (waitingBytes.get(from) ?? 0) + sizeOf(envelopes);
     if (bytes > tuning.uncheckedBytesPerPeerMax) {
-      drop(from, `${envelopes.length} more while too many wait to be taken in`);
+      drop(from, 'M3', `${envelopes.length} more while too many wait to be taken in`);
       return;
     }
     waitingBytes.set(from, bytes);

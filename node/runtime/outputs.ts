@@ -58,11 +58,7 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
         log.write('warn', 'evidence', { ...output.evidence });
         return;
       case 'rejected':
-        log.write('warn', 'message-rejected', {
-          from: output.from,
-          rule: output.rule,
-          reason: output.reason,
-        });
+        context.reject('message-rejected', output.from, output.rule, output.reason);
         return;
       case 'halt': {
         const { code, height, own, others } = output;

@@ -51,7 +51,7 @@ const patienceDoublings = 5;
 const asideDoublings = 6;
 
 export function createConduct(context: RuntimeContext): Conduct {
-  const { clock, links, log } = context.ports;
+  const { clock, links } = context.ports;
   const records = new Map<ValidatorId, Record>();
 
   function recordOf(peer: ValidatorId): Record {
@@ -84,8 +84,12 @@ export function createConduct(context: RuntimeContext): Conduct {
     record.detail = detail;
     record.expected = heightOf(0);
     const { strikes } = record;
-    const facts = { rule: 'C3', peer, reason, detail, strikes, asideMs };
-    log.write('warn', 'catch-up-peer-put-aside', facts);
+    context.reject('catch-up-peer-put-aside', peer, 'C3', detail, {
+      peer,
+      misconduct: reason,
+      strikes,
+      asideMs,
+    });
   }
 
   function good(peer: ValidatorId): void {

@@ -33,6 +33,7 @@ import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
+import { createRejections } from './rejections.ts';
 import { createRouting } from './routing.ts';
 import { createServing } from './serving.ts';
 import { createSignatureCache } from './signatures.ts';
@@ -85,6 +86,7 @@ export function createRooms(
     nowOf(ports.clock),
   );
   let stopped = false;
+  const rejections = createRejections(ports);
 
   const context: RuntimeContext = {
     network,
@@ -101,6 +103,7 @@ export function createRooms(
       if (!stopped) ports.links.send(to, encodeLinkMessage(message));
     },
     broadcast,
+    reject: rejections.reject,
     certifiedHeight: () => chain.tip().height,
   };
 

@@ -50,7 +50,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       return decodeLinkMessage(frame, context.parameters);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      context.ports.log.write('warn', 'frame-dropped', { from, bytes: frame.length, reason });
+      context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });
       return undefined;
     }
   }

@@ -26,6 +26,7 @@ import type { Input } from '../consensus/types.ts';
 import { buildGenesis } from '../ledger/genesis.ts';
 import type { RuntimeContext } from './context.ts';
 import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
+import { createRejections } from './rejections.ts';
 import { defaultTuning } from './tuning.ts';
 import type { LinkMessage } from './wire.ts';
 
@@ -263,6 +264,7 @@ export function createTestContext(
     wake: () => {},
     send: (to, message) => sent.push({ to, message }),
     broadcast: (message) => sent.push({ to: 'all', message }),
+    reject: createRejections(test.ports).reject,
     certifiedHeight: () => test.ports.blocks.tip().height,
   };
   return { ...test, context, fed, sent };

@@ -7,12 +7,14 @@ import { sequenceOfKey } from './intents.ts';
 import { byId, quorumOf } from './membership.ts';
 import { logSeal } from './message-log.ts';
 import { type ConsensusState, reject, type Slot, type Turn } from './state.ts';
+import { inspectLateSeal, inspectSeals, rememberBlock } from './strayed.ts';
 import type { Input } from './types.ts';
 import { isHeld, slotAt } from './window.ts';
 
 /** Accepts the first seal of a sender for a height above h that is held (M3, D2), in any view (N7). */
 export function onSeal(turn: Turn, seal: SealMessage): void {
   if (isHeld(turn.state, seal.height)) logSeal(turn, slotAt(turn, seal.height), seal);
+  else inspectLateSeal(turn, seal);
 }
 
 /** Rule N7: a valid certificate from anywhere counts. Its signatures are verified, its meaning is checked here. */
@@ -135,6 +137,8 @@ export function raiseCertified(turn: Turn, input: Input & { type: 'certified-dur
     halt(turn, 'state-divergence', height, own, [block]);
     return;
   }
+  inspectSeals(turn, state.slots.get(height), block);
+  rememberBlock(turn, height, block);
   state.certified = { height, block, certificate };
   state.executed = Math.max(state.executed, height) as Height;
   state.executeEmitted = Math.max(state.executeEmitted, height) as Height;

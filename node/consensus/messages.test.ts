@@ -56,7 +56,7 @@ describe('M3, M4: slots', () => {
     solo.propose(3, batch);
     solo.prepare(2, digest, 2);
     solo.commit(1, digest, 2);
-    solo.seal(3, 'other', 2);
+    solo.seal(3, 'b3', 2);
     expect(solo.outputs).toHaveLength(before);
   });
 

@@ -78,6 +78,8 @@ function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now):
     newestAnswers: new Set(),
     askNewestDueMs: monotonicMs,
     storeHeight: height,
+    certifiedBlocks: new Map(),
+    strayed: new Map(),
     evidenceReported: new Set(),
   };
   if (restored.viewChange !== undefined) {

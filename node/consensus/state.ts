@@ -22,6 +22,7 @@ import type {
   SignedVote,
   ViewChangeMessage,
 } from '../../shared/types/messages.ts';
+import type { Strayed } from './observe.ts';
 import type { ConsensusConfig, ExecutionSummary, Now, Output } from './types.ts';
 
 /** Votes of one kind for one sequence: by sender, then by view. */
@@ -168,6 +169,17 @@ export interface ConsensusState {
   askNewestDueMs: number;
   /** Height that the vote store answered for at start; follows h once voting (rule D3). */
   storeHeight: Height;
+  /** Why the last view was left. */
+  lastViewChange?: {
+    readonly from: View;
+    readonly to: View;
+    readonly reason: string;
+    readonly atMs: number;
+  };
+  /** Blocks of the last window of certified heights: late seals are compared with them. */
+  readonly certifiedBlocks: Map<Height, BlockHash>;
+  /** The first seal of each validator over another block than the certified one. */
+  readonly strayed: Map<ValidatorId, Strayed>;
   /** Kinds of evidence already reported, by `validator/kind`. */
   readonly evidenceReported: Set<string>;
 }

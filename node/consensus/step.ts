@@ -35,6 +35,7 @@ import type { Input, Now, Output } from './types.ts';
 import { joinViewChanges, onViewChange, onViewTimer, startViewTimer } from './view-change.ts';
 
 export { describe } from './describe.ts';
+export { observe } from './observe.ts';
 export { ownNewestFor } from './own-newest.ts';
 export { wantsProposal } from './proposals.ts';
 export { statusOf } from './resend.ts';

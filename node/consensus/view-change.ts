@@ -31,6 +31,7 @@ function askForView(turn: Turn, view: View, reason: string): void {
   state.changingTo = view;
   state.pendingNewView = undefined;
   state.viewTimer = undefined;
+  state.lastViewChange = { from: state.view, to: view, reason, atMs: turn.now.monotonicMs };
   note(turn, 'view-change-started', { from: state.view, to: view, reason });
 }
 

@@ -1,5 +1,6 @@
 /** Every HTTP and WebSocket shape of the gateway: schemas that validate, and the types inferred from them. */
 export * from './api/blocks.ts';
+export * from './api/diagnosis.ts';
 export * from './api/endpoints.ts';
 export * from './api/network.ts';
 export * from './api/problems.ts';

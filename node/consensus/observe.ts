@@ -41,6 +41,8 @@ export interface Observation {
   readonly lastViewChange?: {
     readonly from: View;
     readonly to: View;
+    /** Who led, or should have opened, the view below `to`. */
+    readonly primary: ValidatorId;
     readonly reason: string;
     readonly agoMs: number;
   };
@@ -82,6 +84,7 @@ export function observe(state: ConsensusState, now: Now): Observation {
       lastViewChange: {
         from: lastViewChange.from,
         to: lastViewChange.to,
+        primary: primaryOf(config, (lastViewChange.to - 1) as View),
         reason: lastViewChange.reason,
         agoMs: now.monotonicMs - lastViewChange.atMs,
       },

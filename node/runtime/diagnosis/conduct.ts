@@ -1,0 +1,97 @@
+/** What validators did that they must not: ledgers that strayed, messages against a rule. And what this node lost. */
+import type { CauseJson } from '../../../shared/api/diagnosis.ts';
+import type { ValidatorId } from '../../../shared/types/brands.ts';
+import type { DiagnosisFacts } from './facts.ts';
+import { thresholds } from './thresholds.ts';
+import { countText, listText } from './words.ts';
+
+export function divergenceCauses({ consensus }: DiagnosisFacts): CauseJson[] {
+  return (consensus?.strayed ?? []).map(({ validator, height, block, certified }) =>
+    divergence(validator, { height, block, certified, keys: [] }),
+  );
+}
+
+export interface Divergence {
+  readonly height: number;
+  readonly block?: string;
+  readonly certified?: string;
+  /** State keys that differ; empty while nobody compared. */
+  readonly keys: readonly string[];
+}
+
+export function divergence(validator: ValidatorId, { height, keys, ...blocks }: Divergence): CauseJson {
+  const where = keys.length === 0 ? '' : ` The state differs at ${listText(keys.slice(0, 3))}.`;
+  return {
+    code: 'state-divergence',
+    severity: 'impair',
+    sentence: `${validator} derived another block at height ${countText(height)} than the certified one (state-divergence).${where}`,
+    next: `The operator of ${validator} keeps a copy of its data directory, moves derived.db away, and starts it again: it derives its state anew from the ledger. If it diverges again, the machine or the software is at fault.`,
+    act: [validator],
+    facts: { validator, height, keys: [...keys], ...blocks },
+  };
+}
+
+export function split(
+  validators: readonly ValidatorId[],
+  height: number,
+  keys: readonly string[],
+): CauseJson {
+  const where = keys.length === 0 ? '' : ` The state differs at ${listText(keys.slice(0, 3))}.`;
+  return {
+    code: 'split-execution',
+    severity: 'stall',
+    sentence: `No quorum of validators derived the same block at height ${countText(height)} (split-execution).${where}`,
+    next: 'Nobody can go on alone: all operators keep copies of their data, compare versions and support bundles, and agree which validators derive their state anew.',
+    act: [...validators],
+    facts: { height, validators: [...validators], keys: [...keys] },
+  };
+}
+
+export function refusalCauses({ refusals, self }: DiagnosisFacts): CauseJson[] {
+  return refusals
+    .filter(({ agoMs }) => agoMs < thresholds.misconductMs)
+    .map(({ validator, rule, count, reason }) => ({
+      code: 'peer-misbehaved',
+      severity: 'notice',
+      sentence: `${self} refused ${countText(count)} of what ${validator} sent, against rule ${rule}; lately: ${reason}.`,
+      next:
+        rule === 'C3'
+          ? `Blocks are fetched from others meanwhile. The operator of ${validator} looks at its disk and log.`
+          : `Compare the versions of both nodes. If they are equal, ${validator} or its key is not in honest hands: tell the other members.`,
+      act: [validator],
+      facts: { validator, rule, count, reason },
+    }));
+}
+
+export function ownStateCauses({ consensus, self, catchUpTarget, height }: DiagnosisFacts): CauseJson[] {
+  if (consensus?.mode === 'observing') {
+    return [
+      {
+        code: 'votes-lost',
+        severity: 'impair',
+        sentence: `${self} does not vote: its vote store is not the one that the network registered (lost, or restored from a backup).`,
+        next: `It follows and serves, and counts among the f faulty ones. Its operator has its new store registered by the members.`,
+        act: [self],
+        facts: { validator: self },
+      },
+    ];
+  }
+  if (consensus === undefined || consensus.mode === 'starting') {
+    const reason =
+      consensus === undefined ? 'it reads its disk' : 'it waits for what others hold of its own votes';
+    return [starting(self, reason, undefined)];
+  }
+  const isFar = catchUpTarget !== undefined && catchUpTarget - height > thresholds.behindBlocks;
+  return isFar ? [starting(self, 'it fetches blocks from others', catchUpTarget)] : [];
+}
+
+function starting(validator: ValidatorId, reason: string, target: number | undefined): CauseJson {
+  return {
+    code: 'node-starting',
+    severity: 'notice',
+    sentence: `${validator} is not ready yet: ${reason}${target === undefined ? '' : ` up to height ${countText(target)}`}.`,
+    next: 'Wait. If it lasts for minutes, look whether the others can be reached.',
+    act: [],
+    facts: { validator, reason, ...(target !== undefined && { target }) },
+  };
+}

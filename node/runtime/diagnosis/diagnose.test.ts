@@ -1,0 +1,301 @@
+import { describe, expect, test } from 'vitest';
+import { diagnosisSchema } from '../../../shared/api/diagnosis.ts';
+import type { BlockHash, Height, View } from '../../../shared/types/brands.ts';
+import { diagnose } from './diagnose.ts';
+import type { DiagnosisFacts } from './facts.ts';
+import { factsOf, idleBallots, idOf, observation, peer } from './test-support.ts';
+
+/** Verdict and the codes of its causes, most important first. */
+function verdictOf(change: Partial<DiagnosisFacts>) {
+  const diagnosis = diagnose(factsOf(change));
+  expect(diagnosisSchema.safeParse(diagnosis).error).toBeUndefined();
+  return { ...diagnosis, codes: diagnosis.causes.map(({ code }) => code) };
+}
+const waiting = { transactions: 12, sinceMs: 8_000 };
+const view = (number: number): View => number as View;
+const height = (number: number): Height => number as Height;
+
+describe('a network that commits', () => {
+  test('says so in one sentence and asks for nothing', () => {
+    const { commits, healthy, causes, sentence, next } = verdictOf({});
+    expect([commits, healthy, causes, next]).toEqual([true, true, [], undefined]);
+    expect(sentence).toBe('The network commits: height 1,204, 4 of 4 validators reachable, nothing waits.');
+  });
+
+  test('work under way for a moment is no stall', () => {
+    const { commits, sentence } = verdictOf({ waiting: { transactions: 3, sinceMs: 40 } });
+    expect([commits, sentence]).toEqual([true, expect.stringMatching(/it is at work\.$/)]);
+  });
+
+  test('one that stopped is named with the reason, and the operator who has to act', () => {
+    const gone = peer('delta', {
+      connected: false,
+      silentMs: 12_000,
+      failure: 'link-unreachable',
+      failureReason: 'connect ECONNREFUSED 127.0.0.1:7103',
+    });
+    const { commits, healthy, codes, sentence, act } = verdictOf({
+      peers: [peer('alpha'), gone, peer('gamma')],
+    });
+    expect([commits, healthy, codes, act]).toEqual([true, false, ['validator-unreachable'], ['delta']]);
+    expect(sentence).toBe(
+      'The network commits: height 1,204, 3 of 4 validators reachable, nothing waits; but delta cannot be reached: no process listens at its address, last heard 12 s ago.',
+    );
+  });
+});
+
+describe('fewer than a quorum', () => {
+  const lost = (name: string) => peer(name, { connected: false, silentMs: 41_000, failure: 'link-silent' });
+
+  test('says how many are needed and who is missing, before everything that follows from it', () => {
+    const { commits, codes, sentence, act, causes } = verdictOf({
+      peers: [lost('alpha'), peer('delta'), lost('gamma')],
+      waiting,
+      consensus: observation({ changingTo: view(1), nextPrimary: idOf('beta') }),
+    });
+    expect([commits, codes[0], act]).toEqual([false, 'quorum-unreachable', ['alpha', 'gamma']]);
+    expect(sentence).toBe(
+      'The network does not commit: 2 of 4 validators can be reached, 3 are needed; missing: alpha and gamma. No block for 60 s.',
+    );
+    expect(causes[0]?.facts).toMatchObject({
+      missing: [{ validator: 'alpha', reason: 'it stopped answering', silentMs: 41_000 }, {}],
+    });
+  });
+
+  test('a node that reaches nobody looks at itself first', () => {
+    const { act, next } = verdictOf({ peers: [lost('alpha'), lost('delta'), lost('gamma')] });
+    expect([act, next]).toEqual([['beta'], expect.stringContaining('its network first')]);
+  });
+
+  test('a link that is open over which nothing comes counts as lost', () => {
+    const { quorum } = verdictOf({
+      peers: [peer('alpha', { silentMs: 3_000 }), peer('delta'), peer('gamma')],
+    });
+    expect(quorum.reachable).toBe(3);
+  });
+});
+
+describe('the primary', () => {
+  test('silent beyond the deadline', () => {
+    const { commits, codes, sentence, act } = verdictOf({
+      consensus: observation({ primarySilentMs: 1_600 }),
+    });
+    expect([commits, codes, act]).toEqual([false, ['primary-silent'], ['alpha']]);
+    expect(sentence).toMatch(/alpha, the primary of view 0, has been silent for 1\.6 s\./);
+  });
+
+  const left = (reason: string, agoMs: number) => ({
+    from: view(0),
+    to: view(1),
+    primary: idOf('alpha'),
+    reason,
+    agoMs,
+  });
+
+  test('is named while the view changes, with who asks and whose turn it is', () => {
+    const ballots = idleBallots.map((ballot) =>
+      ballot.validator === 'alpha' ? ballot : { ...ballot, viewChange: view(1) },
+    );
+    const { codes, current } = verdictOf({
+      consensus: observation({
+        changingTo: view(1),
+        nextPrimary: idOf('beta'),
+        lastViewChange: left('joined', 30),
+        ballots,
+      }),
+      peers: [peer('alpha', { silentMs: 4_000 }), peer('delta'), peer('gamma')],
+    });
+    expect(codes).toEqual(['primary-silent', 'view-change-open', 'validator-unreachable']);
+    expect(current.awaited).toEqual({ message: 'new-view', from: ['beta'] });
+  });
+
+  test('is remembered for a minute after it was replaced, and no longer', () => {
+    const replaced = (agoMs: number) => ({
+      consensus: observation({ view: view(1), primary: idOf('beta'), lastViewChange: left('silent', agoMs) }),
+    });
+    const { healthy, causes } = verdictOf(replaced(4_000));
+    expect([healthy, causes]).toMatchObject([
+      true,
+      [{ code: 'primary-silent', severity: 'notice', facts: { validator: 'alpha', replacedIn: 1 } }],
+    ]);
+    expect(verdictOf(replaced(61_000)).causes).toEqual([]);
+  });
+
+  test.each(['waiting', 'invalid-proposal', 'equivocation', 'view-timeout'])('suspected for %s', (reason) => {
+    const { causes } = verdictOf({
+      consensus: observation({
+        changingTo: view(1),
+        nextPrimary: idOf('beta'),
+        lastViewChange: left(reason, 30),
+      }),
+    });
+    expect(causes[0]).toMatchObject({
+      code: 'primary-suspected',
+      severity: 'stall',
+      facts: { validator: 'alpha', view: 0, reason },
+    });
+  });
+});
+
+test('views diverge: no view has a quorum of those who can be reached', () => {
+  const scattered = {
+    consensus: observation({ view: view(3), primary: idOf('gamma'), primarySilentMs: 0 }),
+    peers: [
+      peer('alpha', { view: view(3) }),
+      peer('delta', { view: view(5) }),
+      peer('gamma', { view: view(0) }),
+    ],
+    waiting,
+  };
+  const { codes, sentence } = verdictOf(scattered);
+  expect(codes).toEqual(['views-diverging']);
+  expect(sentence).toMatch(/beta in 3, alpha in 3, delta in 5 and gamma in 0/);
+  const rejoined = {
+    ...scattered,
+    peers: [...scattered.peers.slice(0, 2), peer('gamma', { view: view(3) })],
+  };
+  expect(verdictOf(rejoined).codes).not.toContain('views-diverging');
+});
+
+describe('votes', () => {
+  const prepared = idleBallots.map((ballot, index) => ({
+    ...ballot,
+    commit: index < 2 ? ('held' as const) : ('missing' as const),
+  }));
+
+  test('missing ones are named with their message, once it takes too long', () => {
+    const consensus = observation({ phase: 'prepared', slotAgeMs: 6_000, ballots: prepared, owed: 1 });
+    const { causes, current } = verdictOf({ consensus, waiting });
+    expect(causes).toMatchObject([
+      { code: 'votes-missing', facts: { sequence: 1205, message: 'commit', missing: ['delta', 'gamma'] } },
+    ]);
+    expect(current.awaited).toEqual({ message: 'commit', from: ['delta', 'gamma'] });
+    expect(
+      verdictOf({ consensus, waiting: { transactions: 9, sinceMs: 100 }, sinceCertifiedMs: 100 }).causes,
+    ).toEqual([]);
+  });
+
+  test('nothing proposed though something waits: it is the turn of the primary', () => {
+    const { causes } = verdictOf({ waiting });
+    expect(causes).toMatchObject([
+      { code: 'votes-missing', act: ['alpha'], facts: { message: 'pre-prepare' } },
+    ]);
+  });
+
+  test('a missing vote that the quorum does not need is awaited by nobody', () => {
+    const ballots = prepared.map((ballot, index) => ({
+      ...ballot,
+      commit: index < 3 ? ('held' as const) : ('missing' as const),
+    }));
+    const { current } = verdictOf({ consensus: observation({ phase: 'prepared', ballots }) });
+    expect(current.awaited).toBeUndefined();
+  });
+});
+
+describe('clocks', () => {
+  test('the one that is far from the middle of all is off', () => {
+    const { commits, causes } = verdictOf({
+      peers: [peer('alpha'), peer('delta', { clockOffsetMs: 40_000 }), peer('gamma')],
+    });
+    expect([commits, causes]).toMatchObject([
+      true,
+      [{ code: 'clock-off', severity: 'impair', act: ['delta'], facts: { offsetMs: 39_997 } }],
+    ]);
+  });
+
+  test('our own is off if all others are as far from it', () => {
+    const off = (name: string) => peer(name, { clockOffsetMs: -40_000 });
+    const { causes } = verdictOf({ peers: [off('alpha'), off('delta'), off('gamma')] });
+    expect(causes).toMatchObject([{ code: 'clock-off', act: ['beta'], facts: { offsetMs: 40_000 } }]);
+    expect(causes).toHaveLength(1);
+  });
+
+  test('two clocks do not tell which is right', () => {
+    const { causes } = verdictOf({
+      validators: [idOf('alpha'), idOf('beta')],
+      peers: [peer('alpha', { clockOffsetMs: 5_000 })],
+    });
+    expect(causes).toMatchObject([{ code: 'clock-off', severity: 'notice', act: ['beta', 'alpha'] }]);
+  });
+});
+
+describe('the machine', () => {
+  test('a disk that is nearly full, and one that is full', () => {
+    const disk = (freeBytes: number) => ({ host: { disk: { path: '/data', freeBytes, totalBytes: 1e10 } } });
+    expect(verdictOf(disk(200e6)).causes).toMatchObject([{ code: 'disk-full', severity: 'notice' }]);
+    expect(verdictOf(disk(1e6)).causes).toMatchObject([
+      { code: 'disk-full', severity: 'impair', act: ['beta'], facts: { path: '/data', freeBytes: 1e6 } },
+    ]);
+  });
+
+  test('a disk that is slow explains missing votes', () => {
+    const { codes } = verdictOf({
+      host: { commit: { commits: 20, medianMs: 400, p99Ms: 900 } },
+      waiting,
+    });
+    expect(codes).toEqual(['votes-missing', 'disk-slow']);
+    const few = { host: { commit: { commits: 3, medianMs: 400, p99Ms: 900 } } };
+    expect(verdictOf(few).causes).toEqual([]);
+  });
+
+  test('a gateway certificate near its end', () => {
+    const inDays = (days: number) => ({
+      host: {
+        certificates: [{ name: 'gateway certificate', expiresAt: 1_700_000_000_000 + days * 86_400_000 }],
+      },
+    });
+    expect(verdictOf(inDays(31)).causes).toEqual([]);
+    expect(verdictOf(inDays(20)).causes).toMatchObject([
+      { code: 'certificate-expiring', severity: 'notice', facts: { daysLeft: 20 } },
+    ]);
+    expect(verdictOf(inDays(3)).causes).toMatchObject([{ severity: 'impair' }]);
+    expect(verdictOf(inDays(-1)).sentence).toMatch(/has expired/);
+  });
+
+  test('an event loop that runs late is a notice', () => {
+    expect(verdictOf({ host: { loopDelayMs: 900 } })).toMatchObject({
+      healthy: true,
+      causes: [{ code: 'node-overloaded' }],
+    });
+  });
+});
+
+describe('conduct', () => {
+  test('a validator that sealed another block, with height and blocks', () => {
+    const strayed = {
+      validator: idOf('gamma'),
+      height: height(1100),
+      block: 'x' as BlockHash,
+      certified: 'y' as BlockHash,
+    };
+    const { commits, causes, sentence } = verdictOf({ consensus: observation({ strayed: [strayed] }) });
+    expect([commits, causes]).toMatchObject([
+      true,
+      [{ code: 'state-divergence', act: ['gamma'], facts: { height: 1100, block: 'x', certified: 'y' } }],
+    ]);
+    expect(sentence).toMatch(/gamma derived another block at height 1,100/);
+  });
+
+  test('what a peer sent against a rule is told for ten minutes', () => {
+    const refusal = (agoMs: number) => ({
+      refusals: [{ validator: idOf('gamma'), rule: 'C3', count: 7, reason: 'a gap', agoMs }],
+    });
+    expect(verdictOf(refusal(1_000)).causes).toMatchObject([
+      { code: 'peer-misbehaved', severity: 'notice', facts: { validator: 'gamma', rule: 'C3', count: 7 } },
+    ]);
+    expect(verdictOf(refusal(700_000)).causes).toEqual([]);
+  });
+
+  test('an observer says that it lost its votes; a starting node that it starts', () => {
+    expect(verdictOf({ consensus: observation({ mode: 'observing' }) }).codes).toEqual(['votes-lost']);
+    const { consensus: _, ...without } = factsOf();
+    expect(diagnose(without)).toMatchObject({ commits: true, causes: [{ code: 'node-starting' }] });
+  });
+
+  test('who is far behind', () => {
+    const { causes } = verdictOf({
+      peers: [peer('alpha'), peer('delta', { height: height(9) }), peer('gamma')],
+    });
+    expect(causes).toMatchObject([{ code: 'validator-behind', facts: { validator: 'delta', blocks: 1195 } }]);
+  });
+});

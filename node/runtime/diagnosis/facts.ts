@@ -1,0 +1,66 @@
+/** What a diagnosis is made of: ages and figures, no clocks. Each part may be unknown. */
+import type { Height, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { Observation } from '../../consensus/observe.ts';
+
+export interface PeerFacts {
+  readonly validator: ValidatorId;
+  /** The link is open. */
+  readonly connected: boolean;
+  /** Since its last frame, on this link or the one before; absent if there never was one. */
+  readonly silentMs?: number;
+  /** Why there is no link: a code of docs/links.md. */
+  readonly failure?: string;
+  /** What the system said about it. */
+  readonly failureReason?: string;
+  /** The peer's clock minus ours. */
+  readonly clockOffsetMs?: number;
+  /** What it last said about itself. */
+  readonly view?: View;
+  readonly height?: Height;
+}
+
+export interface RefusalFacts {
+  readonly validator: ValidatorId;
+  readonly rule: string;
+  readonly count: number;
+  readonly reason: string;
+  readonly agoMs: number;
+}
+
+/** Of this node's machine, as far as it was measured. */
+export interface HostFacts {
+  /** p99 of the event loop's delay, lately. */
+  readonly loopDelayMs?: number;
+  /** Durable commits of votes and blocks, fsync included, lately. */
+  readonly commit?: { readonly commits: number; readonly medianMs: number; readonly p99Ms: number };
+  readonly disk?: { readonly path: string; readonly freeBytes: number; readonly totalBytes: number };
+  readonly certificates?: readonly { readonly name: string; readonly expiresAt: number }[];
+}
+
+/** A block over which validators disagreed: key → digest of the value that it wrote here. */
+export interface DisputedBlock {
+  readonly height: Height;
+  readonly block: string;
+  readonly changes: Readonly<Record<string, string>>;
+}
+
+export interface DiagnosisFacts {
+  readonly self: ValidatorId;
+  /** Sorted. */
+  readonly validators: readonly ValidatorId[];
+  readonly parameters: { readonly driftMs: number; readonly primarySilenceMs: number };
+  /** Milliseconds since 1970, by this node's clock. */
+  readonly nowMs: number;
+  /** Absent while the node reads its disk. */
+  readonly consensus?: Observation;
+  /** Highest certified and durable height here. */
+  readonly height: Height;
+  readonly sinceCertifiedMs?: number;
+  readonly waiting: { readonly transactions: number; readonly sinceMs?: number };
+  /** Fetching blocks up to this height. */
+  readonly catchUpTarget?: Height;
+  readonly peers: readonly PeerFacts[];
+  readonly refusals: readonly RefusalFacts[];
+  readonly host: HostFacts;
+  readonly disputed: readonly DisputedBlock[];
+}

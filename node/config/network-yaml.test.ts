@@ -165,8 +165,19 @@ identities: [{ id: one.clerk, member: one, roles: [submitter] }]
     expect(error.message).toContain('validators[1].links (line 11): found "nowhere", expected host:port');
   });
 
+  it.each(['1.2.3.4.5:1', '256.1.1.1:80', '127.0.0.1:0'])(
+    'an address that no URL can hold, %s, is named',
+    (address) => {
+      expect(problemsOf(small.replace('127.0.0.1:7002', address))[0]?.path).toBe('validators[1].links');
+      expect(problemsOf(small.replace('127.0.0.1:8002', address))[0]?.path).toBe('validators[1].gateway');
+    },
+  );
+
   it('that is no YAML is refused by name', () => {
     expect(errorOf('name: [').code).toBe('config-not-yaml');
+    expect(errorOf('name: *nobody').code).toBe('config-not-yaml');
+    const bomb = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
+    expect(errorOf(`a0: &a0 x\n${bomb.join('\n')}\n`).code).toBe('config-not-yaml');
     expect(() => checkNetwork('/nowhere/network.yaml')).toThrow(/config-file-missing/);
   });
 

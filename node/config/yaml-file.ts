@@ -28,10 +28,20 @@ export function parseYaml<Value>(file: string, text: string, schema: z.ZodType<V
   const [syntax] = document.errors;
   if (syntax !== undefined) throw new ConfigError('config-not-yaml', { file, reason: syntax.message });
   const problem = (path: Path, expected: string) => problemAt(document, lines, path, expected);
-  const result = schema.safeParse(document.toJS());
+  const result = schema.safeParse(plainValue(file, document));
   if (result.success) return { value: result.data, problem };
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, problem));
   throw new ConfigError('config-invalid', { file, problems });
+}
+
+/** An alias may name no anchor, or a few lines of aliases may stand for millions of values. */
+function plainValue(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError('config-not-yaml', { file, reason });
+  }
 }
 
 function problemsOf(

@@ -235,6 +235,7 @@ test.each([
   ['/blocks?limit=ten', 400, 'invalid-request'],
   ['/blocks?limit=1&limit=2', 400, 'invalid-request'],
   ['/blocks?colour=red', 400, 'invalid-request'],
+  ['/blocks?constructor', 400, 'invalid-request'],
   ['/blocks?cursor=made-up', 400, 'invalid-cursor'],
   [`/transactions/${'0'.repeat(64)}`, 404, 'unknown-transaction'],
   [`/transactions/${'0'.repeat(64)}/receipt`, 404, 'unknown-transaction'],

@@ -8,6 +8,8 @@ import type { RefusalCode } from './refusals.ts';
 /** Raised when frames change their meaning; both ends must speak the same. */
 export const linkProtocolVersion = 1;
 const helloBytesMax = 1024;
+const softwareLengthMax = 64;
+const helloKeys = 5;
 
 export interface Hello {
   readonly version: number;
@@ -38,6 +40,10 @@ function helloOf(value: CborValue): Hello | undefined {
   const { version, network, validator, session, software } = value as { readonly [key: string]: CborValue };
   if (typeof version !== 'number' || typeof validator !== 'string' || typeof software !== 'string')
     return undefined;
+  // Another version may say more; refusing it by its number tells its operator what to do.
+  const isOurs = version === linkProtocolVersion;
+  if (isOurs && (Object.keys(value).length > helloKeys || software.length > softwareLengthMax))
+    return undefined;
   if (!(network instanceof Uint8Array) || network.length !== 32) return undefined;
   if (!(session instanceof Uint8Array) || session.length !== 16) return undefined;
   return {
@@ -45,7 +51,7 @@ function helloOf(value: CborValue): Hello | undefined {
     network: toHex(network) as NetworkId,
     validator: validator as ValidatorId,
     session: toHex(session),
-    software: software.slice(0, 64),
+    software: software.slice(0, softwareLengthMax),
   };
 }
 

@@ -7,12 +7,16 @@ export const encodeCursor = (list: string, place: string | number): string =>
 /** @throws StorageError `cursor-invalid` if it is not a cursor of this list. */
 export function decodeCursor(list: string, cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith(`${list}:`)) throw new StorageError('cursor-invalid', { cursor });
-  return text.slice(list.length + 1);
+  const place = text.slice(list.length + 1);
+  // Only what was given out: Buffer reads much that is no base64url.
+  if (encodeCursor(list, place) !== cursor) throw new StorageError('cursor-invalid', { cursor });
+  return place;
 }
 
 export function decodeNumberCursor(list: string, cursor: string): number {
-  const place = Number(decodeCursor(list, cursor));
-  if (!Number.isSafeInteger(place)) throw new StorageError('cursor-invalid', { cursor });
+  const text = decodeCursor(list, cursor);
+  const place = Number(text);
+  if (!Number.isSafeInteger(place) || String(place) !== text)
+    throw new StorageError('cursor-invalid', { cursor });
   return place;
 }

@@ -42,6 +42,11 @@ it('what both have is stored once', () => {
   expect(stored.length).toBeLessThan(16);
 });
 
+it('a number beyond 2^53−1 is refused', () => {
+  expect(unpackNumbers(packNumbers([Number.MAX_SAFE_INTEGER]))).toEqual([Number.MAX_SAFE_INTEGER]);
+  expect(unpackNumbers(Uint8Array.from([...Array<number>(7).fill(0xff), 0x1f]))).toBeUndefined();
+});
+
 it('pieces outside the envelope are refused', () => {
   const stored = deflateEvents(new Uint8Array(64).fill(1), new Uint8Array(64).fill(1));
   expect(inflateEvents(stored, new Uint8Array(10))).toBeUndefined();

@@ -47,7 +47,7 @@ export function packNumbers(numbers: readonly number[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** @returns undefined if the bytes end inside a number. */
+/** @returns undefined if the bytes end inside a number, or one is beyond 2^53−1. */
 export function unpackNumbers(packed: Uint8Array): number[] | undefined {
   const numbers: number[] = [];
   const cursor = { offset: 0 };
@@ -65,6 +65,6 @@ export function readNumber(packed: Uint8Array, cursor: { offset: number }): numb
     const byte = packed[cursor.offset++];
     if (byte === undefined || scale > 2 ** 49) return undefined;
     number += (byte & 0x7f) * scale;
-    if (byte < 0x80) return number;
+    if (byte < 0x80) return Number.isSafeInteger(number) ? number : undefined;
   }
 }

@@ -21,7 +21,9 @@ export function typedQuery(
 ): Record<string, unknown> {
   const typed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(text)) {
-    const isNumber = typeof value === 'string' && innerType(schema.def.shape[name]) === 'number';
+    // The name is a stranger's: `constructor` is no member of the schema.
+    const member = Object.hasOwn(schema.def.shape, name) ? schema.def.shape[name] : undefined;
+    const isNumber = typeof value === 'string' && innerType(member) === 'number';
     typed[name] = isNumber && /^(0|[1-9][0-9]{0,15})$/.test(value) ? Number(value) : value;
   }
   return typed;

@@ -90,6 +90,12 @@ describe('DAG-CBOR subset', () => {
     );
   });
 
+  test('items are counted, keys and values too, before they are read', () => {
+    const value = [[], [1, 2], { a: 1, b: [] }];
+    expect(decode(encode(value), { itemsMax: 9 })).toEqual(value);
+    expect(codeOf(() => decode(encode(value), { itemsMax: 8 }))).toBe('too-many');
+  });
+
   test.each([
     ['', 'truncated'],
     ['01 01', 'trailing-bytes'],

@@ -16,6 +16,11 @@ import { fromUtf8, toUtf8 } from './utf8.ts';
 export interface DecodeLimits {
   /** Bytes of the whole input at most; 16 MiB if absent. */
   readonly bytesMax?: number;
+  /**
+   * Items of arrays, and keys and values of maps, all together. If absent, as many as the bytes hold: an empty item
+   * is one byte, and a hundred in memory.
+   */
+  readonly itemsMax?: number;
   /** Arrays and maps inside one another at most; 32 if absent. */
   readonly depthMax?: number;
 }
@@ -49,7 +54,7 @@ export const decode = (bytes: Uint8Array, limits: DecodeLimits = {}): CborValue 
   if (bytes.length > bytesMax) {
     throw new CodecError('too-large', { path: 'byte 0', expected: `≤ ${bytesMax} bytes`, got: bytes.length });
   }
-  const reader = new Reader(bytes, limits.depthMax ?? defaultDepthMax);
+  const reader = new Reader(bytes, limits.depthMax ?? defaultDepthMax, limits.itemsMax ?? bytes.length);
   const value = reader.value(0);
   reader.finish();
   return value;
@@ -268,15 +273,17 @@ class Reader {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly depthMax: number;
+  private itemsLeft: number;
   private at = 0;
   /** Bytes of the key that was read last. */
   private keySize = 0;
 
-  constructor(bytes: Uint8Array, depthMax: number) {
+  constructor(bytes: Uint8Array, depthMax: number, itemsMax: number) {
     // A Node Buffer's slice shares memory; a plain Uint8Array's copies.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.depthMax = depthMax;
+    this.itemsLeft = itemsMax;
   }
 
   finish(): void {
@@ -390,12 +397,14 @@ class Reader {
     }
   }
 
-  /** Items take a byte each at least: a count beyond the bytes left is refused before anything is allocated. */
+  /** Items take a byte each at least: a count beyond the bytes or items left is refused before anything is allocated. */
   private enter(depth: number, items: number, start: number): void {
     if (depth >= this.depthMax) throw fault('too-deep', start, `≤ ${this.depthMax}`);
     if (items > this.bytes.length - this.at) {
       throw fault('truncated', start, `${items} items`, `${this.bytes.length - this.at} bytes`);
     }
+    this.itemsLeft -= items;
+    if (this.itemsLeft < 0) throw fault('too-many', start, 'fewer items in all');
   }
 
   private byteString(size: number): Uint8Array {

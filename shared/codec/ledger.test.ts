@@ -103,6 +103,7 @@ describe('structures round-trip and decode strictly', () => {
     expect(batchDigest(batch)).not.toBe(batchDigest(nullBatch));
     expectStrict(encodeBatch(batch), decodeBatch);
     expect(() => decodeBatch(encodeBatch(batch), 0)).toThrow('too-many at batch.ids');
+    expect(() => decodeBatch(encode(Array(200).fill([])), 3)).toThrow('too-many at byte 0');
   });
 
   test('header: only genesis has no network', () => {

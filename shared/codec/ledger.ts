@@ -94,11 +94,27 @@ export const encodeTransactionBody = (body: TransactionBody): Uint8Array =>
  * levels deeper, and that must not fail.
  */
 const bodyDepthMax = 24;
+/** Of a body: as many as 64 KiB can hold. Whatever size a network allows, memory stays in proportion to this. */
+const bodyItemsMax = 65_536;
+/**
+ * Twice what has a fixed structure can need, so that a stranger's list of a million empty items is not even read, and
+ * one of a few too many is refused by its name.
+ */
+const itemsMax = {
+  envelope: 8,
+  header: 60,
+  certificate: 10 * validatorsMax,
+  validatorSet: 14 * validatorsMax,
+};
 
 const bodyKeys = ['version', 'network', 'sender', 'nonce', 'expiresAt', 'action', 'args'];
 export const decodeTransactionBody = (bytes: Uint8Array, limits: DecodeLimits = {}): TransactionBody => {
   const path = 'body';
-  const map = readMap(decode(bytes, { depthMax: bodyDepthMax, ...limits }), path, bodyKeys);
+  const map = readMap(
+    decode(bytes, { depthMax: bodyDepthMax, itemsMax: bodyItemsMax, ...limits }),
+    path,
+    bodyKeys,
+  );
   return {
     version: readConstant(map, 'version', path, 1),
     network: readHex<NetworkId>(map, 'network', path, 32),
@@ -115,7 +131,10 @@ export const encodeEnvelope = (bodyBytes: Uint8Array, signature: Uint8Array): Ui
 
 /** The signature is not verified here. Throws CodecError. */
 export const decodeEnvelope = (bytes: Uint8Array, limits: DecodeLimits = {}): Transaction => {
-  const map = readMap(decode(bytes, limits), 'envelope', ['body', 'signature']);
+  const map = readMap(decode(bytes, { itemsMax: itemsMax.envelope, ...limits }), 'envelope', [
+    'body',
+    'signature',
+  ]);
   const bodyBytes = readBytes(map, 'body', 'envelope');
   return {
     id: transactionId(bytes),
@@ -154,7 +173,7 @@ export const batchFromCbor = (value: CborValue | undefined, path: string, idsMax
 
 export const encodeBatch = (batch: Batch): Uint8Array => encode(batchToCbor(batch));
 export const decodeBatch = (bytes: Uint8Array, idsMax: number = transactionsPerBlockMax): Batch =>
-  batchFromCbor(decode(bytes), 'batch', idsMax);
+  batchFromCbor(decode(bytes, { itemsMax: 64 + 2 * idsMax }), 'batch', idsMax);
 export const batchDigest = (batch: Batch): BatchDigest =>
   digestOf('batch', encodeBatch(batch)) as BatchDigest;
 
@@ -198,7 +217,7 @@ const headerKeys = [
 ];
 export const decodeHeader = (bytes: Uint8Array): Header => {
   const path = 'header';
-  const map = readMap(decode(bytes), path, headerKeys);
+  const map = readMap(decode(bytes, { itemsMax: itemsMax.header }), path, headerKeys);
   return {
     version: readConstant(map, 'version', path, 1),
     network: readNetwork(map, path),
@@ -354,7 +373,7 @@ const validatorFromCbor = (value: CborValue, path: string): ValidatorKey => {
 
 export const encodeValidatorSet = (set: ValidatorSet): Uint8Array => encode(validatorSetToCbor(set));
 export const decodeValidatorSet = (bytes: Uint8Array): ValidatorSet =>
-  validatorSetFromCbor(decode(bytes), 'validators');
+  validatorSetFromCbor(decode(bytes, { itemsMax: itemsMax.validatorSet }), 'validators');
 /** What headers call `validators`: fields beyond {id, member, consensusKey} do not enter. */
 export const validatorSetDigest = (set: ValidatorSet): Digest =>
   digestOf('validators', encodeValidatorSet(set));
@@ -389,7 +408,7 @@ export const certificateFromCbor = (
 export const encodeCertificate = (certificate: Certificate): Uint8Array =>
   encode(certificateToCbor(certificate));
 export const decodeCertificate = (bytes: Uint8Array): Certificate =>
-  certificateFromCbor(decode(bytes), 'certificate');
+  certificateFromCbor(decode(bytes, { itemsMax: itemsMax.certificate }), 'certificate');
 
 // Receipts and proof packs
 

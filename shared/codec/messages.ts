@@ -295,7 +295,10 @@ const heartbeatToCbor = (heartbeat: HeartbeatMessage): CborMap => ({
 
 /** Throws CodecError, also for a message that is larger than any legal one. Signatures are not verified here. */
 export const decodeMessage = (bytes: Uint8Array, limits: MessageLimits): ConsensusMessage =>
-  messageFromCbor(decode(bytes, { bytesMax: messageBytesMax(limits) }), limits);
+  messageFromCbor(decode(bytes, { bytesMax: messageBytesMax(limits), itemsMax: itemsMaxOf(bytes) }), limits);
+
+/** A vote has fifteen items in some two hundred bytes: twice as many in all are not a message. */
+const itemsMaxOf = (bytes: Uint8Array): number => 64 + Math.ceil(bytes.length / 6);
 
 const messageKinds = [...voteKinds, 'seal', 'heartbeat'] as const;
 const messageKeys = {

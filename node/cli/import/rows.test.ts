@@ -37,12 +37,19 @@ test('NDJSON: BOM, empty lines, no newline at the end, values as they are', asyn
   ]);
 });
 
+test('NDJSON: a line ends at LF only, also across two reads', async () => {
+  const value = 'x\u2028y'.repeat(30_000);
+  const rows = await rowsOf('b.ndjson', `{"a":${JSON.stringify(value)}}\r\n{"a":1}\n`);
+  expect(rows.map(({ data }) => data.a)).toEqual([value, 1]);
+});
+
 test.each<[name: string, content: string | Uint8Array, code: string, row?: number]>([
   ['short.csv', 'a,b\n1,2\n3\n', 'malformed-row', 2],
   ['quote.csv', 'a,b\n1,"2\n', 'malformed-row', 1],
   ['twice.csv', 'a,a\n1,2\n', 'repeated-column'],
   ['latin1.csv', new Uint8Array([0x61, 0x0a, 0xe9, 0x0a]), 'not-utf8'],
   ['cut.csv', new Uint8Array([0x61, 0x0a, 0xc3]), 'not-utf8'],
+  ['latin1.ndjson', new Uint8Array([0x7b, 0x7d, 0x0a, 0xe9, 0x0a]), 'not-utf8'],
   ['text.ndjson', '{"a":1}\n{"a":\n', 'malformed-row', 2],
   ['list.ndjson', '[1]\n', 'malformed-row', 1],
 ])('%s is refused and named', async (name, content, code, row) => {

@@ -1,6 +1,5 @@
 /** Rows of a CSV or NDJSON file, one after the other. What is wrong is named with its row. */
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { CborValue } from '../../../shared/types/ledger.ts';
@@ -70,14 +69,30 @@ function checkedHeader(file: string, header: readonly string[]): string[] {
 }
 
 async function* ndjsonRows(file: string): AsyncGenerator<Row> {
-  const lines = createInterface({ input: Readable.from(decoded(file)), crlfDelay: Number.POSITIVE_INFINITY });
   let number = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(decoded(file))) {
     const text = number === 0 ? line.replace(/^\uFEFF/, '') : line;
     if (text.trim() === '') continue;
     number += 1;
     yield { number, data: parsedRow(file, number, text) };
   }
+}
+
+/** Ends of lines are LF or CRLF. Node's readline also splits at U+2028, which JSON text may hold. */
+async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let unfinished = '';
+  for await (const text of texts) {
+    const [first = '', ...others] = text.split('\n');
+    const last = others.pop();
+    if (last === undefined) {
+      unfinished += first;
+      continue;
+    }
+    yield unfinished + first;
+    yield* others;
+    unfinished = last;
+  }
+  yield unfinished;
 }
 
 function parsedRow(file: string, number: number, text: string): RowData {

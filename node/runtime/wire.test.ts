@@ -16,7 +16,7 @@ import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SignedVote, ViewChangeMessage, VoteKind } from '../../shared/types/messages.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import { ids, startMs, transactionOf } from './test-support.ts';
-import { decodeLinkMessage, encodeLinkMessage, frameBytesMax, type LinkMessage } from './wire.ts';
+import { decodeLinkMessage, encodeLinkMessage, frameBytesMax, type LinkMessage, WireError } from './wire.ts';
 
 const transaction = transactionOf();
 const batch = { time: startMs, proposer: ids[0]!, ids: [transaction.id] };
@@ -101,6 +101,16 @@ describe('link messages', () => {
     expect(frame.length).toBeLessThan(frameBytesMax(defaultParameters));
     const decoded = decodeLinkMessage(frame, defaultParameters);
     expect(decoded.type).toBe('consensus');
+  });
+
+  it.each(['x', 'constructor', 'certificate'])('a message with the surplus key %s is refused', (key) => {
+    const message = { type: 'get-blocks', from: 1, [key]: 1 };
+    expect(() => decodeLinkMessage(encode(message), defaultParameters)).toThrow(WireError);
+  });
+
+  it('a frame full of empty items is refused before they are read', () => {
+    const frame = encode({ type: 'transactions', envelopes: Array<string>(400_000).fill('') });
+    expect(() => decodeLinkMessage(frame, defaultParameters)).toThrow('too-many');
   });
 
   it('has room for the bodies of a full batch', () => {

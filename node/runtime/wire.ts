@@ -93,7 +93,36 @@ export function encodeLinkMessage(message: LinkMessage): Uint8Array {
 }
 
 export function decodeLinkMessage(frame: Uint8Array, parameters: NetworkParameters): LinkMessage {
-  return fromFields(fieldsOf(decode(frame, { bytesMax: frameBytesMax(parameters) }), 'message'), parameters);
+  const bytesMax = frameBytesMax(parameters);
+  const fields = fieldsOf(decode(frame, { bytesMax, itemsMax: itemsMax(bytesMax) }), 'message');
+  const message = fromFields(fields, parameters);
+  expectKeys(fields, keysOf[message.type]);
+  return message;
+}
+
+/** An item of a legal frame is an id or more; empty ones would take a hundred times their bytes in memory. */
+const itemsMax = (bytesMax: number): number => Math.floor(bytesMax / 32);
+
+/** All that a message may hold: what is not understood is refused, so that each has one encoding. */
+const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
+  consensus: ['messages', 'certificate'],
+  status: ['epoch', 'view', 'height', 'executed'],
+  'ask-newest': [],
+  newest: ['messages'],
+  transactions: ['envelopes'],
+  'hand-over': ['ids'],
+  'pass-on': ['ids'],
+  'get-bodies': ['ids'],
+  bodies: ['envelopes'],
+  'get-batch': ['digest'],
+  batch: ['batch'],
+  'get-blocks': ['from'],
+  blocks: ['from', 'blocks'],
+};
+
+function expectKeys(fields: Fields, keys: readonly string[]): void {
+  const surplus = Object.keys(fields).find((key) => key !== 'type' && !keys.includes(key));
+  if (surplus !== undefined) throw new WireError(surplus.slice(0, 64));
 }
 
 function toFields(message: LinkMessage): Fields {
@@ -240,6 +269,7 @@ function blockFields(block: StoredBlock): Fields {
 
 function storedBlockOf(value: CborValue): StoredBlock {
   const fields = fieldsOf(value, 'blocks');
+  expectKeys(fields, ['header', 'certificate', 'batch', 'envelopes']);
   return {
     header: bytesField(fields, 'header'),
     certificate: decodeCertificate(bytesField(fields, 'certificate')),

@@ -177,7 +177,7 @@ const senderOf = (message: ConsensusMessage): ValidatorId =>
   message.kind === 'seal' || message.kind === 'heartbeat' ? message.sender : message.vote.sender;
 
 /** Rule M2: what travels beside a vote must be what the vote signs. */
-function contentProblem(message: ConsensusMessage): string | undefined {
+export function contentProblem(message: ConsensusMessage): string | undefined {
   switch (message.kind) {
     case 'pre-prepare':
       return contentMatches(message.vote, batchDigest(message.batch));

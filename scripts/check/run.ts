@@ -33,6 +33,7 @@ const checkSteps: readonly Step[] = [
   { name: 'import directions and bans', command: ['node', 'dist/scripts/check/tidy.js'] },
   { name: 'dead files and exports', command: ['npx', 'knip'] },
   vitest('unit'),
+  { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
   {
     name: 'simulation, four replicas',
     command: ['node', 'dist/node/sim/main.js', '--replicas', '4', '--seeds', '300', '--steps', '2000'],

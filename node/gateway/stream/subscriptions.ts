@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { apiPrefix, type SubscribeMessage, subscribeMessageSchema } from '../../../shared/api.ts';
+import { apiPrefix } from '../../../shared/api.ts';
 import type { GatewayContext } from '../context.ts';
-import { checked } from '../http/checked-request.ts';
 import { originAllowed } from '../http/cross-origin.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { readSubscribe } from './read-subscribe.ts';
 import { Subscription } from './subscription.ts';
 
 const path = `${apiPrefix}/subscribe`;
@@ -143,14 +143,3 @@ export class Subscriptions {
 }
 
 const farewellMs = 500;
-
-function readSubscribe(text: string): SubscribeMessage {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProblemError('malformed-json', 'The message is not valid JSON.', { reason });
-  }
-  return checked(subscribeMessageSchema, value, 'body');
-}

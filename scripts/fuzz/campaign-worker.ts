@@ -1,0 +1,65 @@
+/** Campaigns in a thread of their own, which the main thread can end when an input never answers. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
+import { type CampaignFigures, type CampaignResult, runCampaign } from './campaign.ts';
+import { targets } from './targets/index.ts';
+
+export interface CampaignOrder {
+  readonly target: string;
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly regressions: readonly Uint8Array[];
+}
+export type WorkerReport =
+  | { readonly type: 'progress'; readonly figures: CampaignFigures }
+  | { readonly type: 'done'; readonly result: CampaignResult }
+  | { readonly type: 'failed'; readonly reason: string };
+
+const progressMs = 500;
+
+if (parentPort !== null) {
+  const port = parentPort;
+  // Two words, the number of inputs begun and the length of the current one, then its bytes.
+  const current = workerData as SharedArrayBuffer;
+  const words = new Int32Array(current, 0, 2);
+  const bytes = new Uint8Array(current, 8);
+  const report = (message: WorkerReport): void => port.postMessage(message);
+  installNativeSha256();
+  const about = (input: Uint8Array): void => {
+    bytes.set(input.subarray(0, bytes.length));
+    Atomics.store(words, 1, Math.min(input.length, bytes.length));
+    Atomics.add(words, 0, 1);
+  };
+  port.on('message', (order: CampaignOrder) => {
+    runOrder(order, about, report)
+      .then((result) => report({ type: 'done', result }))
+      .catch((error: unknown) =>
+        report({
+          type: 'failed',
+          reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
+      );
+  });
+}
+
+function runOrder(
+  order: CampaignOrder,
+  about: (input: Uint8Array) => void,
+  report: (message: WorkerReport) => void,
+): Promise<CampaignResult> {
+  const target = targets.find(({ name }) => name === order.target);
+  if (target === undefined) throw new Error(`no target ${order.target}`);
+  const endMs = performance.now() + order.durationMs;
+  let reportedMs = 0;
+  return runCampaign(target, {
+    seed: order.seed,
+    regressions: order.regressions,
+    over: () => performance.now() >= endMs,
+    about,
+    progress: (figures) => {
+      if (performance.now() - reportedMs < progressMs) return;
+      reportedMs = performance.now();
+      report({ type: 'progress', figures });
+    },
+  });
+}

@@ -1,0 +1,163 @@
+/**
+ * `npm run fuzz`: every decoder against inputs made from real encodings. Prints what was found, keeps it beside the
+ * tests, and ends with 1 if anything was found.
+ */
+import { parseArgs } from 'node:util';
+import { toHex } from '../../shared/codec/hex.ts';
+import type { CampaignFigures, CampaignResult, Finding } from './campaign.ts';
+import { keepRegression, readRegressions } from './regressions.ts';
+import { Supervisor } from './supervisor.ts';
+import type { Target } from './target.ts';
+import { targets } from './targets/index.ts';
+
+const help = `usage: npm run fuzz [-- OPTIONS]
+
+  --target NAME  only this one; several times for several (all)
+  --minutes M    for each target (10)
+  --seconds S    for all targets together, instead of --minutes
+  --seed N       of the inputs (1); time decides how many there are
+  --json         the report as JSON on standard output
+  --list         names of the targets
+  --help         this text`;
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string', multiple: true },
+    minutes: { type: 'string', default: '10' },
+    seconds: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+interface Row extends CampaignFigures {
+  readonly target: string;
+  readonly seconds: number;
+  readonly findings: readonly {
+    readonly property: string;
+    readonly message: string;
+    readonly file: string;
+  }[];
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function usage(message: string): never {
+  say(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) usage(`--${name} takes a number above 0, not ${text}.`);
+  return number;
+}
+
+function chosen(): readonly Target[] {
+  const { target: names } = values;
+  const unknown = names?.find((name) => !targets.some((target) => target.name === name));
+  if (unknown !== undefined) usage(`There is no target ${unknown}. --list names them.`);
+  return names === undefined ? targets : targets.filter(({ name }) => names.includes(name));
+}
+
+const clockText = (ms: number): string => {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+};
+
+async function fuzz(
+  target: Target,
+  durationMs: number,
+  position: string,
+  leftMs: () => number,
+): Promise<Row> {
+  const startedMs = performance.now();
+  const rate = (figures: CampaignFigures): string =>
+    Math.round(figures.runs / ((performance.now() - startedMs) / 1_000)).toLocaleString('en');
+  let saidMs = startedMs;
+  const order = {
+    target: target.name,
+    seed: Number(values.seed),
+    durationMs,
+    regressions: readRegressions()
+      .filter((regression) => regression.target === target.name)
+      .map(({ input }) => input),
+  };
+  const result = await supervisor.run(order, (figures) => {
+    if (performance.now() - saidMs < 5_000) return;
+    saidMs = performance.now();
+    const left = clockText(startedMs + durationMs - performance.now());
+    say(
+      `${position} ${target.name}: ${rate(figures)}/s, ${figures.kept} kept, ${left} left, ${clockText(leftMs())} in all`,
+    );
+  });
+  const seconds = (performance.now() - startedMs) / 1_000;
+  return { target: target.name, seconds, ...result.figures, findings: reported(target, result) };
+}
+
+function reported(target: Target, { findings }: CampaignResult): Row['findings'] {
+  return findings.map((finding) => {
+    const file = keepRegression(target.name, finding);
+    print(target, finding, file);
+    return { property: finding.property, message: finding.message, file };
+  });
+}
+
+function print(target: Target, { property, message, input }: Finding, file: string): void {
+  say(`\n${target.name} breaks ${property}`);
+  say(`  ${message.split('\n').slice(0, 6).join('\n  ')}`);
+  say(`  smallest input, ${input.length} bytes: ${toHex(input).slice(0, 400)}`);
+  say(`  as text: ${JSON.stringify(new TextDecoder().decode(input).slice(0, 200))}`);
+  say(`  kept as ${file}\n`);
+}
+
+function table(rows: readonly Row[]): string {
+  const head = ['target', 'inputs', 'per second', 'accepted', 'kept', 'features', 'covered', 'found'];
+  const body = rows.map((row) => [
+    row.target,
+    row.runs.toLocaleString('en'),
+    Math.round(row.runs / row.seconds).toLocaleString('en'),
+    `${((100 * row.accepted) / Math.max(1, row.runs)).toFixed(1)} %`,
+    String(row.kept),
+    String(row.features),
+    String(row.covered),
+    String(row.findings.length),
+  ]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...body.map((cells) => cells[column]!.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  ');
+  return [head, ...body].map(line).join('\n');
+}
+
+if (values.help || values.list) {
+  console.log(values.help ? help : targets.map(({ name }) => name).join('\n'));
+  process.exit(0);
+}
+const selected = chosen();
+const durationMs =
+  values.seconds === undefined
+    ? positive('minutes', values.minutes) * 60_000
+    : (positive('seconds', values.seconds) * 1_000) / selected.length;
+const supervisor = new Supervisor();
+const endMs = performance.now() + durationMs * selected.length;
+const rows: Row[] = [];
+for (const [index, target] of selected.entries()) {
+  rows.push(
+    await fuzz(target, durationMs, `${index + 1}/${selected.length}`, () => endMs - performance.now()),
+  );
+}
+const found = rows.flatMap(({ findings }) => findings).length;
+supervisor.close();
+if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), found, targets: rows }));
+else {
+  console.log(table(rows));
+  const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+  console.log(`${runs.toLocaleString('en')} inputs, ${rows.length} targets, ${found} broken properties`);
+}
+process.exit(found === 0 ? 0 : 1);

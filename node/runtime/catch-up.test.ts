@@ -101,7 +101,7 @@ describe('catch-up (rules C1, C3)', () => {
     const { catchUp, advance, askedPeers, context, completeAll, durable } = setUp();
     catchUp.behind(heightOf(5), [v2, v3]);
     const [first] = askedPeers();
-    advance(context.tuning.fetchTimeoutMs);
+    advance(context.tuning.rangeTimeoutMs);
     const [, second] = askedPeers();
     expect(second).not.toBe(first);
     catchUp.arrived(first!, blocks.slice(0, 2));
@@ -118,7 +118,7 @@ describe('catch-up (rules C1, C3)', () => {
 
   it('gets there although every answer takes longer than the time for it', () => {
     const { catchUp, advance, context, completeAll, durable, sent } = setUp();
-    const latencyMs = 2 * context.tuning.fetchTimeoutMs - 1;
+    const latencyMs = 2 * context.tuning.rangeTimeoutMs - 1;
     const answers: { readonly atMs: number; readonly peer: ValidatorId; readonly from: number }[] = [];
     let seen = 0;
     catchUp.behind(heightOf(5), [v2, v3]);

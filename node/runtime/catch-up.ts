@@ -87,7 +87,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     forgetAppended();
     if (isDone()) return;
     if (options.joining?.consider(target, nobodyHasBodies()) === true) {
-      cancelRetry = timers.after(context.tuning.fetchTimeoutMs, ask);
+      cancelRetry = timers.after(context.tuning.rangeTimeoutMs, ask);
       return;
     }
     for (let range = nextRange(); range !== undefined; range = nextRange()) {
@@ -95,7 +95,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
       if (peer === undefined) break;
       askPeer(peer, range);
     }
-    if (flights.size === 0) cancelRetry = timers.after(context.tuning.fetchTimeoutMs, ask);
+    if (flights.size === 0) cancelRetry = timers.after(context.tuning.rangeTimeoutMs, ask);
   }
 
   const isDone = (): boolean => chain.appendedHeight() >= target;
@@ -137,8 +137,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   }
 
   function askPeer(peer: ValidatorId, range: Range): void {
-    const patienceMs = conduct.patienceMs(peer);
-    const cancel = timers.after(patienceMs, () => onTimeout(peer, range.from, patienceMs));
+    const cancel = conduct.stalledAfter(peer, (patienceMs) => onTimeout(peer, range.from, patienceMs));
     flights.set(peer, { ...range, cancel });
     unanswered.set(peer, Math.min(lateAnswersMax, (unanswered.get(peer) ?? 0) + 1));
     context.send(peer, { type: 'get-blocks', from: range.from, count: range.to - range.from + 1 });
@@ -175,7 +174,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   function gotNothing(peer: ValidatorId, first: Height, peerBodiesFrom: Height | undefined): void {
     if (peerBodiesFrom !== undefined && peerBodiesFrom > first) return;
     if (conduct.hasClaimed(peer, first)) conduct.fault(peer, 'withdrew', `no block ${first}`);
-    else restsUntilMs.set(peer, clock.monotonicMs() + context.tuning.fetchTimeoutMs);
+    else restsUntilMs.set(peer, clock.monotonicMs() + context.tuning.rangeTimeoutMs);
   }
 
   function gotBlocks(peer: ValidatorId, first: Height, blocks: readonly StoredBlock[]): void {

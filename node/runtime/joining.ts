@@ -200,7 +200,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
       if (task === undefined) return;
       askFor(current, peer, task, 0);
     }
-    cancelRetry = timers.after(context.tuning.fetchTimeoutMs, assign);
+    cancelRetry = timers.after(context.tuning.rangeTimeoutMs, assign);
   }
 
   function idlePeers(current: Taking): readonly ValidatorId[] {
@@ -220,8 +220,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
 
   function askFor(current: Taking, peer: ValidatorId, task: Task, part: number, proof?: PieceProof): void {
     const { digest } = current;
-    const patienceMs = conduct.patienceMs(peer);
-    const cancel = timers.after(patienceMs, () => onTimeout(current, peer, patienceMs));
+    const cancel = conduct.stalledAfter(peer, (patienceMs) => onTimeout(current, peer, patienceMs));
     current.flights.set(peer, { task, part, cancel, ...(proof === undefined ? {} : { proof }) });
     if (task.kind === 'manifest') context.send(peer, { type: 'get-manifest', manifest: digest });
     else if (task.kind === 'headers')

@@ -29,8 +29,11 @@ export interface Conduct {
   fault(peer: ValidatorId, reason: Misconduct, detail: string): void;
   good(peer: ValidatorId): void;
   isAside(peer: ValidatorId): boolean;
-  /** The time for an answer doubles while a peer stalls, so that slow links and disks find a pace. */
-  patienceMs(peer: ValidatorId): number;
+  /**
+   * Calls back when the peer's time for an answer is over, in time that the event loop was running. It
+   * doubles while a peer stalls, so that slow links and disks find a pace.
+   */
+  stalledAfter(peer: ValidatorId, callback: (patienceMs: number) => void): () => void;
   /** Linked peers to ask for a height, the best kind that is there: who has it, who behaves, anybody. */
   candidates(height: Height): readonly ValidatorId[];
   /** Those whose name is not clear. */
@@ -51,7 +54,7 @@ const patienceDoublings = 5;
 const asideDoublings = 6;
 
 export function createConduct(context: RuntimeContext): Conduct {
-  const { clock, links } = context.ports;
+  const { clock, links, timers } = context.ports;
   const records = new Map<ValidatorId, Record>();
 
   function recordOf(peer: ValidatorId): Record {
@@ -100,6 +103,22 @@ export function createConduct(context: RuntimeContext): Conduct {
     delete record.reason;
   }
 
+  const patienceMs = (peer: ValidatorId): number =>
+    context.tuning.rangeTimeoutMs * 2 ** Math.min(recordOf(peer).stalls, patienceDoublings);
+
+  /** While this node is busy with other answers, this one waits in the link. */
+  function stalledAfter(peer: ValidatorId, callback: (patienceMs: number) => void): () => void {
+    const patience = patienceMs(peer);
+    const endMs = clock.monotonicMs() + patience;
+    let cancel = timers.after(patience, look);
+    function look(): void {
+      const leftMs = endMs - clock.monotonicMs();
+      if (leftMs < 1) callback(patience);
+      else cancel = timers.after(leftMs, look);
+    }
+    return () => cancel();
+  }
+
   function candidates(height: Height): readonly ValidatorId[] {
     const linked = new Set(links.open());
     const now = clock.monotonicMs();
@@ -137,8 +156,7 @@ export function createConduct(context: RuntimeContext): Conduct {
     fault,
     good,
     isAside: (peer) => recordOf(peer).asideUntilMs > clock.monotonicMs(),
-    patienceMs: (peer) =>
-      context.tuning.fetchTimeoutMs * 2 ** Math.min(recordOf(peer).stalls, patienceDoublings),
+    stalledAfter,
     candidates,
     views,
   };

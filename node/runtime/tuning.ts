@@ -15,6 +15,8 @@ export interface RuntimeTuning {
   readonly bodyGraceMs: number;
   /** A holder that has not answered by then is passed over (rule N3). */
   readonly fetchTimeoutMs: number;
+  /** Rule C3: a peer that has not answered with blocks, headers or state by then stalls. */
+  readonly rangeTimeoutMs: number;
   /** Rule F1: own transactions that have waited this long are handed over, and again at this interval. */
   readonly handOverMs: number;
   /** Rule V6: peers exchange their status this often. */
@@ -48,12 +50,13 @@ export const defaultTuning: RuntimeTuning = {
   batchEnough: 250,
   bodyGraceMs: 15,
   fetchTimeoutMs: 300,
+  rangeTimeoutMs: 1_000,
   handOverMs: 500,
   statusMs: 1_000,
   putAsideMs: 5_000,
-  snapshotDistance: 1_000,
+  snapshotDistance: 500,
   blocksPerChunk: 64,
-  chunkBytesMax: 4 * 1024 * 1024,
+  chunkBytesMax: 1024 * 1024,
   verifyChunk: 256,
   intakeSlice: 64,
   heldPerPeerMax: 4_096,

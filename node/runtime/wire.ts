@@ -116,8 +116,16 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   bodies: ['envelopes'],
   'get-batch': ['digest'],
   batch: ['batch'],
-  'get-blocks': ['from'],
-  blocks: ['from', 'blocks'],
+  'get-blocks': ['from', 'count'],
+  blocks: ['from', 'blocks', 'bodiesFrom'],
+  'get-snapshots': [],
+  snapshots: ['offers'],
+  'get-manifest': ['manifest'],
+  manifest: ['manifest', 'bytes', 'certificate'],
+  'get-part': ['manifest', 'piece', 'part'],
+  part: ['manifest', 'piece', 'part', 'bytes'],
+  'get-headers': ['from', 'count'],
+  headers: ['from', 'headers'],
 };
 
 function expectKeys(fields: Fields, keys: readonly string[]): void {

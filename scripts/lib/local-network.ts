@@ -21,8 +21,11 @@ export interface LocalNetworkOptions {
   /** Made if absent; a network in it is taken up again. */
   readonly directory: string;
   readonly validators: number;
-  /** Links listen on this port and those above it, gateways 100 above. */
+  /** Links listen on this port and those above it, gateways 100 above, or from `gatewayPort` on. */
   readonly port: number;
+  readonly gatewayPort?: number;
+  /** Time of genesis, milliseconds since 1970; now if absent. */
+  readonly timeMs?: number;
   /** Overrides, spelled as in network.yaml. */
   readonly parameters?: { readonly [name: string]: number };
 }
@@ -30,7 +33,8 @@ export interface LocalNetworkOptions {
 const submitterId = 'loader';
 const readyPollMs = 20;
 
-function networkYaml({ validators, port, parameters = {} }: LocalNetworkOptions): string {
+function networkYaml({ validators, port, gatewayPort, parameters = {} }: LocalNetworkOptions): string {
+  const firstGateway = gatewayPort ?? port + 100;
   const ids = Array.from({ length: validators }, (_, i) => `v${i + 1}`);
   return stringify({
     name: 'Local network',
@@ -40,7 +44,7 @@ function networkYaml({ validators, port, parameters = {} }: LocalNetworkOptions)
       id,
       member: id,
       links: `127.0.0.1:${port + i}`,
-      gateway: `http://127.0.0.1:${port + 100 + i}`,
+      gateway: `http://127.0.0.1:${firstGateway + i}`,
     })),
     identities: [{ id: submitterId, member: 'v1', roles: ['submitter'] }],
   });
@@ -67,7 +71,7 @@ export class LocalNetwork {
     const file = 'local network';
     const completed = await completeNetwork(parseNetwork(networkYaml(options), file), options.directory, {
       file,
-      nowMs: Date.now(),
+      nowMs: options.timeMs ?? Date.now(),
       prepareStorage: (directory) => createStores(directory),
       scryptWorkFactor: 10,
     });

@@ -23,6 +23,7 @@ import { encodeBatch, encodeCertificate } from '../../../shared/codec/ledger.ts'
 import { encodeMessage } from '../../../shared/codec/messages.ts';
 import {
   type BatchDigest,
+  type Digest,
   epochOf,
   heightOf,
   type NetworkId,
@@ -47,6 +48,8 @@ const ids = ['01', '02'].map((byte) => byte.repeat(32) as TransactionId);
 const envelopes = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
 const messages = exampleMessages.map(encodeMessage);
 
+const manifest = 'cd'.repeat(32) as Digest;
+
 const linkMessages: readonly LinkMessage[] = [
   { type: 'consensus', messages },
   { type: 'consensus', messages: [], certificate: exampleCertificate },
@@ -63,11 +66,23 @@ const linkMessages: readonly LinkMessage[] = [
   { type: 'bodies', envelopes },
   { type: 'get-batch', digest: 'ef'.repeat(32) as BatchDigest },
   { type: 'batch', batch: exampleBatch },
-  { type: 'get-blocks', from: heightOf(5) },
+  { type: 'get-blocks', from: heightOf(5), count: 3 },
   {
     type: 'blocks',
     from: heightOf(5),
     blocks: [{ header: new Uint8Array(40), certificate: exampleCertificate, batch: exampleBatch, envelopes }],
+  },
+  { type: 'get-snapshots' },
+  { type: 'snapshots', offers: [{ height: heightOf(5), manifest }] },
+  { type: 'get-manifest', manifest },
+  { type: 'manifest', manifest, bytes: new Uint8Array(40), certificate: exampleCertificate },
+  { type: 'get-part', manifest, piece: 1, part: 2 },
+  { type: 'part', manifest, piece: 1, part: 2, bytes: new Uint8Array(40) },
+  { type: 'get-headers', from: heightOf(5), count: 3 },
+  {
+    type: 'headers',
+    from: heightOf(5),
+    headers: [{ header: new Uint8Array(40), certificate: exampleCertificate }],
   },
 ];
 

@@ -5,7 +5,9 @@
 import { WebSocket } from 'ws';
 import { verifyWithSodium } from '../../node/crypto/sodium.ts';
 import { receiptOfJson } from '../../shared/api/ledger-of-json.ts';
-import { createClient } from '../../shared/client/client.ts';
+import { type Client, createClient } from '../../shared/client/client.ts';
+import { ClientError } from '../../shared/client/client-error.ts';
+import type { CertifiedResult } from '../../shared/client/submissions.ts';
 import { encodeReceipt } from '../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
 import { verifyReceipt } from '../../shared/protocol/verify-receipt.ts';
@@ -17,12 +19,20 @@ export interface AcknowledgingLoad {
   readonly acknowledged: ReadonlyMap<string, number>;
   /** Receipts that did not verify or contradict one another: must stay empty. */
   readonly faults: readonly string[];
-  /** No new transactions; resolves when all that were begun are acknowledged. */
+  /** Code → how often a gateway refused what another one took, such as one whose clock is wrong. */
+  readonly refusals: ReadonlyMap<string, number>;
+  /** @throws what made a client give up */
+  assertAlive(): void;
+  /** No new transactions; resolves when all that were begun are acknowledged. @throws when they are not in time */
   finish(): Promise<void>;
+  /** No new transactions, and nobody waits for the others. */
+  abandon(): void;
 }
 
 const answerWithinMs = 20_000;
 const pauseMs = 20;
+const refusedPauseMs = 500;
+const finishPatienceMs = 120_000;
 
 const verify: VerifySignature = async (key, message, signature) => verifyWithSodium(key, message, signature);
 
@@ -33,30 +43,38 @@ export function startAcknowledgingLoad(
 ): AcknowledgingLoad {
   const acknowledged = new Map<string, number>();
   const faults: string[] = [];
+  const refusals = new Map<string, number>();
   const run = Date.now().toString(36);
   let number = 0;
   let finishing = false;
+  let abandoned = false;
+  let failure: unknown;
 
   async function client(index: number): Promise<void> {
-    const { gateways } = network;
-    const rotated = [
-      ...gateways.slice(index % gateways.length),
-      ...gateways.slice(0, index % gateways.length),
-    ];
-    const connection = createClient({
-      gateways: rotated,
-      rounds: 1_000,
-      fetch: (url, request) => fetch(url, { ...request, signal: AbortSignal.timeout(answerWithinMs) }),
-      connect: (url) => new WebSocket(url),
-      sleep,
-    });
+    const connections = network.gateways.map((_, turn) => connectionFrom(index + turn));
     while (!finishing) {
-      await acknowledgeOne(connection);
+      await acknowledgeOne(connections);
       await sleep(pauseMs);
     }
   }
 
-  async function acknowledgeOne(connection: ReturnType<typeof createClient>): Promise<void> {
+  /** Asks the gateways from this one on. */
+  function connectionFrom(index: number): Client {
+    const { gateways } = network;
+    const first = index % gateways.length;
+    return createClient({
+      gateways: [...gateways.slice(first), ...gateways.slice(0, first)],
+      rounds: 1_000,
+      fetch: (url, request) => fetch(url, { ...request, signal: AbortSignal.timeout(answerWithinMs) }),
+      connect: (url) => new WebSocket(url),
+      sleep: async (ms) => {
+        if (abandoned) throw new Error('the load was abandoned');
+        await sleep(ms);
+      },
+    });
+  }
+
+  async function acknowledgeOne(connections: readonly Client[]): Promise<void> {
     const { document, genesis } = network.completed;
     const shape = {
       network: genesis.network,
@@ -67,7 +85,7 @@ export function startAcknowledgingLoad(
     };
     number += 1;
     const { id, envelope } = signedAppend(signer, shape, number);
-    const result = await connection.submitAndWait(envelope);
+    const result = await insist(connections, envelope);
     const checked = await verifyReceipt(
       encodeReceipt(receiptOfJson(result.receipt)),
       network.trusted,
@@ -78,17 +96,46 @@ export function startAcknowledgingLoad(
     acknowledged.set(id, result.height);
   }
 
+  /** One gateway's refusal need not be another's: the same bytes go to the next one. */
+  async function insist(connections: readonly Client[], envelope: Uint8Array): Promise<CertifiedResult> {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await connections[turn % connections.length]!.submitAndWait(envelope);
+      } catch (error) {
+        if (!(error instanceof ClientError) || abandoned) throw error;
+        refusals.set(error.code, (refusals.get(error.code) ?? 0) + 1);
+        await sleep(refusedPauseMs);
+      }
+    }
+  }
+
   const running = Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
-  // A client that gives up ends the whole run with its error, in `finish`.
-  running.catch(() => {
+  // A client that gives up ends the whole run with its error, in `assertAlive` or `finish`.
+  running.catch((error: unknown) => {
     finishing = true;
+    failure = error;
   });
   return {
     acknowledged,
     faults,
+    refusals,
+    assertAlive() {
+      if (failure !== undefined) throw failure;
+    },
     async finish() {
       finishing = true;
-      await running;
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => reject(new Error(`clients still wait after ${finishPatienceMs / 1_000} s`)),
+          finishPatienceMs,
+        );
+      });
+      await Promise.race([running, late]).finally(() => clearTimeout(timer));
+    },
+    abandon() {
+      finishing = true;
+      abandoned = true;
     },
   };
 }

@@ -7,6 +7,8 @@ import type { LocalNetwork } from '../lib/local-network.ts';
 export interface Audit {
   readonly lost: number;
   readonly doubled: number;
+  /** Heights at which two validators serve different blocks. */
+  readonly forks: number;
   readonly height: number;
   readonly stateRoot: string;
 }
@@ -19,30 +21,42 @@ export async function auditGateways(
   const { height, stateRoot } = await agreedTip(network.gateways);
   let lost = 0;
   let doubled = 0;
-  const counts = await Promise.all(network.gateways.map((gateway) => countedIds(gateway, height)));
-  for (const count of counts) {
+  let forks = 0;
+  const ledgers = await Promise.all(network.gateways.map((gateway) => readLedger(gateway, height)));
+  for (const { count, hashes } of ledgers) {
     for (const id of acknowledged.keys()) if (!count.has(id)) lost += 1;
     for (const times of count.values()) if (times > 1) doubled += 1;
+    forks += hashes.filter((hash, at) => hash !== ledgers[0]!.hashes[at]).length;
   }
-  return { lost, doubled, height, stateRoot };
+  return { lost, doubled, forks, height, stateRoot };
 }
 
-/** Stopped validators' directories: every hash, signature, certificate and root, offline. */
-export async function auditDirectories(network: LocalNetwork): Promise<readonly Record<string, unknown>[]> {
-  const verdicts: Record<string, unknown>[] = [];
-  for (let index = 0; index < network.size; index += 1) {
-    verdicts.push(await verifiedLedger(network.dataOf(index)));
-  }
-  return verdicts;
+/** Stopped validators' directories: every hash, signature, certificate and root, offline. @throws at a fault */
+export async function auditDirectories(network: LocalNetwork): Promise<void> {
+  for (let index = 0; index < network.size; index += 1) await verifiedLedger(network.dataOf(index));
 }
 
-async function countedIds(gateway: string, height: number): Promise<ReadonlyMap<string, number>> {
+interface ServedLedger {
+  /** Transaction id → in how many places it stands. */
+  readonly count: ReadonlyMap<string, number>;
+  /** Of the blocks from height 1 on. */
+  readonly hashes: readonly string[];
+}
+
+async function readLedger(gateway: string, height: number): Promise<ServedLedger> {
   const count = new Map<string, number>();
+  const hashes: string[] = [];
   for (let at = 1; at <= height; at += 1) {
     const response = await fetch(`${gateway}${apiPrefix}/blocks/${at}`);
     if (!response.ok) throw new Error(`${gateway} answers ${response.status} for block ${at}`);
-    const { transactionIds } = (await response.json()) as { transactionIds: readonly string[] };
+    const { hash, transactionIds } = (await response.json()) as BlockAnswer;
+    hashes.push(hash);
     for (const id of transactionIds) count.set(id, (count.get(id) ?? 0) + 1);
   }
-  return count;
+  return { count, hashes };
+}
+
+interface BlockAnswer {
+  readonly hash: string;
+  readonly transactionIds: readonly string[];
 }

@@ -51,7 +51,7 @@ export class CertificationTracker {
   /** By transaction; those of one block share its entry. */
   readonly certified = new Map<string, Certified>();
   readonly blocks: TrackedBlock[] = [];
-  /** Certificates that did not verify, blocks that differ and ids that ran twice: all must stay empty. */
+  /** Certificates that did not verify, blocks that differ and ids that ran twice, problems: must stay empty. */
   readonly faults: string[] = [];
   private readonly heights = new Map<number, Certified>();
   private readonly sockets: WebSocket[] = [];
@@ -89,7 +89,7 @@ export class CertificationTracker {
       socket.on('message', (data) => {
         const message = serverMessageSchema.parse(JSON.parse(String(data)));
         if (message.type === 'subscribed') resolve();
-        if (message.type === 'problem') throw new Error(`${url}: ${message.problem.detail}`);
+        if (message.type === 'problem') this.noteFault(`${url}: ${message.problem.detail}`);
         if ('next' in message) next = message.next;
         if (message.type === 'block') this.note(index, message);
       });
@@ -101,13 +101,17 @@ export class CertificationTracker {
     });
   }
 
+  private noteFault(fault: string): void {
+    if (!this.faults.includes(fault)) this.faults.push(fault);
+  }
+
   private note(gateway: number, { block, transactionIds }: BlockMessage): void {
     const atMs = this.nowMs();
     const { height, hash, certificate, transactionCount } = block;
     this.blocks.push({ gateway, height, atMs, transactions: transactionCount });
     if (certificate !== null) void this.check(certificate);
     const entry = this.heights.get(height) ?? { hash, firstMs: atMs, gateways: 0 };
-    if (entry.hash !== hash) this.faults.push(`height ${height} differs at gateway ${gateway}`);
+    if (entry.hash !== hash) this.noteFault(`height ${height} differs at gateway ${gateway}`);
     this.heights.set(height, entry);
     entry.gateways += 1;
     if (entry.gateways === this.gateways.length) entry.allMs = atMs;
@@ -115,12 +119,12 @@ export class CertificationTracker {
   }
 
   private noteTransaction(id: string, height: number, entry: Certified): void {
-    if (this.certified.has(id)) this.faults.push(`${id} ran again at height ${height}`);
+    if (this.certified.has(id)) this.noteFault(`${id} ran again at height ${height}`);
     this.certified.set(id, entry);
   }
 
   private async check(json: CertificateJson): Promise<void> {
     const result = await verifyCertificate(certificateOf(json), this.trusted, verify);
-    if (!result.ok) this.faults.push(`certificate of height ${json.height} does not verify`);
+    if (!result.ok) this.noteFault(`certificate of height ${json.height} does not verify`);
   }
 }

@@ -2,9 +2,9 @@
  * A network of its own on this machine, for benchmarks, chaos and demonstrations: one process per validator,
  * which can be killed and started again one by one. Loopback only; `stop` leaves no process behind.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
 import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
 import { parseNetwork } from '../../node/config/network-yaml.ts';
@@ -17,6 +17,18 @@ import type { Epoch } from '../../shared/types/brands.ts';
 import { startValidator, type ValidatorProcess, waitUntilReady } from '../start/validator-process.ts';
 import type { LoadSigner } from './signed-load.ts';
 
+/** Where one validator lives, if not on loopback like all others. */
+export interface Place {
+  /** `host:port` at which its peers reach it, as genesis says. */
+  readonly links: string;
+  /** `host:port` at which it listens for them, if that is another one. */
+  readonly linksListen?: string;
+  /** `127.0.0.1:port`, also seen from here. */
+  readonly gateway: string;
+  /** Words before its command line, such as `ip netns exec NAME`. */
+  readonly prefix?: readonly string[];
+}
+
 export interface LocalNetworkOptions {
   /** Made if absent; a network in it is taken up again. */
   readonly directory: string;
@@ -26,6 +38,8 @@ export interface LocalNetworkOptions {
   readonly gatewayPort?: number;
   /** Time of genesis, milliseconds since 1970; now if absent. */
   readonly timeMs?: number;
+  /** One for each validator, instead of ports of loopback. */
+  readonly places?: readonly Place[];
   /** Overrides, spelled as in network.yaml. */
   readonly parameters?: { readonly [name: string]: number };
 }
@@ -33,7 +47,13 @@ export interface LocalNetworkOptions {
 const submitterId = 'loader';
 const readyPollMs = 20;
 
-function networkYaml({ validators, port, gatewayPort, parameters = {} }: LocalNetworkOptions): string {
+function networkYaml({
+  validators,
+  port,
+  gatewayPort,
+  places,
+  parameters = {},
+}: LocalNetworkOptions): string {
   const firstGateway = gatewayPort ?? port + 100;
   const ids = Array.from({ length: validators }, (_, i) => `v${i + 1}`);
   return stringify({
@@ -43,8 +63,8 @@ function networkYaml({ validators, port, gatewayPort, parameters = {} }: LocalNe
     validators: ids.map((id, i) => ({
       id,
       member: id,
-      links: `127.0.0.1:${port + i}`,
-      gateway: `http://127.0.0.1:${firstGateway + i}`,
+      links: places?.[i]?.links ?? `127.0.0.1:${port + i}`,
+      gateway: `http://${places?.[i]?.gateway ?? `127.0.0.1:${firstGateway + i}`}`,
     })),
     identities: [{ id: submitterId, member: 'v1', roles: ['submitter'] }],
   });
@@ -53,11 +73,17 @@ function networkYaml({ validators, port, gatewayPort, parameters = {} }: LocalNe
 export class LocalNetwork {
   readonly directory: string;
   readonly completed: CompletedNetwork;
+  private readonly places: readonly Place[];
   private readonly processes: (ValidatorProcess | undefined)[];
   private readonly onWarning: (validator: string, line: string) => void;
 
-  private constructor(directory: string, completed: CompletedNetwork, onWarning: LocalNetwork['onWarning']) {
+  private constructor(
+    { directory, places = [] }: LocalNetworkOptions,
+    completed: CompletedNetwork,
+    onWarning: LocalNetwork['onWarning'],
+  ) {
     this.directory = directory;
+    this.places = places;
     this.completed = completed;
     this.processes = completed.nodes.map(() => undefined);
     this.onWarning = onWarning;
@@ -75,7 +101,18 @@ export class LocalNetwork {
       prepareStorage: (directory) => createStores(directory),
       scryptWorkFactor: 10,
     });
-    return new LocalNetwork(options.directory, completed, onWarning);
+    const network = new LocalNetwork(options, completed, onWarning);
+    network.listenElsewhere();
+    return network;
+  }
+
+  private listenElsewhere(): void {
+    for (const [index, { nodeFile }] of this.completed.nodes.entries()) {
+      const listen = this.places[index]?.linksListen;
+      if (listen === undefined) continue;
+      const config = parse(readFileSync(nodeFile, 'utf8')) as Record<string, unknown>;
+      writeFileSync(nodeFile, stringify({ ...config, links: { listen } }));
+    }
   }
 
   get size(): number {
@@ -111,8 +148,9 @@ export class LocalNetwork {
     if (this.isRunning(index)) throw new Error(`${this.idOf(index)} runs already`);
     const { validator, nodeFile } = this.completed.nodes[index]!;
     const { id, gateway } = validator;
+    const prefix = this.places[index]?.prefix ?? [];
     const onWarning = (line: string): void => this.onWarning(id, line);
-    this.processes[index] = startValidator({ id, gateway, nodeFile }, onWarning, environment);
+    this.processes[index] = startValidator({ id, gateway, nodeFile, prefix }, onWarning, environment);
   }
 
   startAll(): Promise<void> {
@@ -127,10 +165,20 @@ export class LocalNetwork {
     if (ready.includes(false)) throw new Error('a validator ended before it was ready; see its log');
   }
 
+  /** Exit code, or the signal that ended it, once it has ended. */
+  endOf(index: number): Promise<string> {
+    return this.processes[index]!.ended;
+  }
+
   /** SIGKILL, at once; resolves when the process is gone. */
   async kill(index: number): Promise<void> {
     process.kill(this.pidOf(index), 'SIGKILL');
-    await this.processes[index]!.ended;
+    await this.endOf(index);
+  }
+
+  /** In order: SIGTERM, and SIGKILL if that does not end it. */
+  async end(index: number): Promise<void> {
+    await this.processes[index]?.stop(4_000);
   }
 
   async stop(): Promise<void> {

@@ -29,13 +29,22 @@ const validatorFlags =
   availableParallelism() < coresForHelpers ? [nurseryFlag, '--single-threaded-gc'] : [nurseryFlag];
 const nodeMain = fileURLToPath(new URL('../../node/main.js', import.meta.url));
 
+interface ValidatorToStart {
+  readonly id: string;
+  readonly gateway: string;
+  readonly nodeFile: string;
+  /** Words before the command line; the last one must replace itself by the rest, as `ip netns exec` does. */
+  readonly prefix?: readonly string[];
+}
+
 export function startValidator(
-  { id, gateway, nodeFile }: { readonly id: string; readonly gateway: string; readonly nodeFile: string },
+  { id, gateway, nodeFile, prefix = [] }: ValidatorToStart,
   onWarning: (line: string) => void,
   environment: { readonly [name: string]: string } = {},
 ): ValidatorProcess {
   // The channel tells the validator when this process is gone, even by SIGKILL.
-  const child = spawn(process.execPath, [...validatorFlags, nodeMain, nodeFile], {
+  const [program, ...args] = [...prefix, process.execPath, ...validatorFlags, nodeMain, nodeFile];
+  const child = spawn(program!, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...environment },
   });

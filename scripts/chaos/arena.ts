@@ -41,7 +41,6 @@ export const gatewayPortOf = ({ settings: { port } }: Arena, index: number): num
 export function foundNetwork(arena: Arena, ground: Ground = {}): Promise<LocalNetwork> {
   const { directory, size, settings } = arena;
   const options = { directory, validators: size, port: settings.port, places: loopbackPlaces(arena) };
-  mkdirSync(directory, { recursive: true });
   return LocalNetwork.found({ ...options, ...ground }, () => {});
 }
 

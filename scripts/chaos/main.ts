@@ -2,7 +2,7 @@
  * `npm run chaos`: real validators under load, a table of things that go wrong, and an audit from outside, through
  * receipts and `ledger verify`. Ends with an exit code other than 0 if a count that must be zero is not.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -73,6 +73,7 @@ async function runOne({ scenario, size }: Planned, options: Options, directory: 
     say: (line) => say(`  ${line}`),
     atEnd: undoList.add,
   };
+  mkdirSync(directory);
   try {
     const row: Row = { ...head, findings: await scenario.perform(arena) };
     undoList.run();

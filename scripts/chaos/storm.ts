@@ -1,6 +1,6 @@
 /** One scenario's hands on a running network: waits, marks when faults end, and keeps what is to be reported. */
 import { performance } from 'node:perf_hooks';
-import { apiPrefix, type StatusJson } from '../../shared/api.ts';
+import { apiPrefix, type BlockJson, type StatusJson } from '../../shared/api.ts';
 import type { CertificationTracker } from '../lib/certification-tracker.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 import type { AcknowledgingLoad } from './acknowledging-load.ts';
@@ -123,6 +123,14 @@ export class Storm {
       // A validator that is down or cut off says nothing; the others' word counts.
       return undefined;
     }
+  }
+
+  /** Validators whose seals stand in the certificate that this one serves for a height. */
+  async sealersOf(index: number, height: number): Promise<readonly string[]> {
+    const response = await fetch(`${this.network.gateways[index]}${apiPrefix}/blocks/${height}`);
+    if (!response.ok) throw new Error(`block ${height} of ${this.network.idOf(index)}: ${response.status}`);
+    const { certificate } = (await response.json()) as BlockJson;
+    return certificate?.seals.map(({ validator }) => validator) ?? [];
   }
 
   private async followed(

@@ -75,6 +75,7 @@ export class LocalNetwork {
   readonly completed: CompletedNetwork;
   private readonly places: readonly Place[];
   private readonly processes: (ValidatorProcess | undefined)[];
+  private readonly warnings: string[][];
   private readonly onWarning: (validator: string, line: string) => void;
 
   private constructor(
@@ -86,6 +87,7 @@ export class LocalNetwork {
     this.places = places;
     this.completed = completed;
     this.processes = completed.nodes.map(() => undefined);
+    this.warnings = completed.nodes.map(() => []);
     this.onWarning = onWarning;
   }
 
@@ -149,7 +151,12 @@ export class LocalNetwork {
     const { validator, nodeFile } = this.completed.nodes[index]!;
     const { id, gateway } = validator;
     const prefix = this.places[index]?.prefix ?? [];
-    const onWarning = (line: string): void => this.onWarning(id, line);
+    const warnings: string[] = [];
+    this.warnings[index] = warnings;
+    const onWarning = (line: string): void => {
+      warnings.push(line);
+      this.onWarning(id, line);
+    };
     this.processes[index] = startValidator({ id, gateway, nodeFile, prefix }, onWarning, environment);
   }
 
@@ -168,6 +175,11 @@ export class LocalNetwork {
   /** Exit code, or the signal that ended it, once it has ended. */
   endOf(index: number): Promise<string> {
     return this.processes[index]!.ended;
+  }
+
+  /** What it wrote to standard error since its last start, line by line. */
+  warningsOf(index: number): readonly string[] {
+    return this.warnings[index]!;
   }
 
   /** SIGKILL, at once; resolves when the process is gone. */

@@ -1,9 +1,12 @@
 /** The table, from top to bottom. */
 import type { Scenario } from '../scenario.ts';
+import { oldBackup } from './backup.ts';
 import { clocks } from './clocks.ts';
+import { fullDisk, readOnlyDisk, slowDisk } from './disks.ts';
 import { kill, killAllAtOnce, lostQuorum } from './kill.ts';
 import { linksScenarios } from './links.ts';
 import { sigstop } from './stop.ts';
+import { truncatedWal } from './wal.ts';
 
 export const scenarios: readonly Scenario[] = [
   kill,
@@ -12,4 +15,9 @@ export const scenarios: readonly Scenario[] = [
   sigstop,
   clocks,
   ...linksScenarios,
+  fullDisk,
+  readOnlyDisk,
+  slowDisk,
+  truncatedWal,
+  oldBackup,
 ];

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { destination, multistream, pino, stdTimeFunctions } from 'pino';
 import type { LogLevel, LogPort } from './runtime/ports.ts';
+import { fileErrorOf } from './storage/errors.ts';
 
 export interface NodeLogOptions {
   readonly validator: string;
@@ -11,14 +12,14 @@ export interface NodeLogOptions {
   readonly file?: string;
 }
 
+/** @throws StorageError `disk-full`, `disk-read-only`, `disk-error`, `file-unopenable` */
 export function createLog({ validator, level, file }: NodeLogOptions): LogPort {
-  if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
   // Synchronous: the last lines before an end are the ones that somebody needs.
   const streams =
     file === undefined
       ? [{ level, stream: destination({ dest: 1, sync: true }) }]
       : [
-          { level, stream: destination({ dest: file, sync: true }) },
+          { level, stream: fileStream(file) },
           { level: 'warn' as const, stream: destination({ dest: 2, sync: true }) },
         ];
   const logger = pino(
@@ -31,4 +32,35 @@ export function createLog({ validator, level, file }: NodeLogOptions): LogPort {
     multistream(streams),
   );
   return { write: (lineLevel, code, facts) => logger[lineLevel]({ ...facts, code }) };
+}
+
+/**
+ * A disk that takes no more lines must not end the node in place of the error that is to be logged: the failure is
+ * named once on standard error, and the file is given up until the next start.
+ */
+function fileStream(file: string): { write(line: string): void } {
+  const stream = openStream(file);
+  let isBroken = false;
+  stream.on('error', (error: Error) => {
+    if (isBroken) return;
+    isBroken = true;
+    stream.destroy();
+    process.stderr.write(
+      `${JSON.stringify({ level: 'error', code: 'log-unwritable', file, reason: error.message })}\n`,
+    );
+  });
+  return {
+    write(line) {
+      if (!isBroken) stream.write(line);
+    },
+  };
+}
+
+function openStream(file: string): ReturnType<typeof destination> {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return destination({ dest: file, sync: true });
+  } catch (error) {
+    throw fileErrorOf(error, file);
+  }
 }

@@ -69,6 +69,19 @@ export function naming<Result>(file: string, work: () => Result): Result {
   }
 }
 
+/** The same for what the file system itself reports, such as EROFS. */
+export function fileErrorOf(error: unknown, file: string): StorageError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new StorageError(fileCodes[code] ?? 'file-unopenable', { file, reason: message }, { cause: error });
+}
+
+const fileCodes: { readonly [errno: string]: StorageErrorCode } = {
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  EROFS: 'disk-read-only',
+  EIO: 'disk-error',
+};
+
 function codeOf(sqlite: string): StorageErrorCode {
   if (sqlite.startsWith('SQLITE_CORRUPT') || sqlite === 'SQLITE_NOTADB' || sqlite === 'SQLITE_FORMAT')
     return 'data-damaged';

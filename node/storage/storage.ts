@@ -16,7 +16,7 @@ import { openBlockStore } from './block-store.ts';
 import { openDatabase } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { StorageError } from './errors.ts';
+import { fileErrorOf } from './errors.ts';
 import { type Fatal, makeGroupCommit } from './group-commit.ts';
 import { installSnapshot } from './install-snapshot.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
@@ -166,20 +166,27 @@ function ensureDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StorageError('file-unopenable', { file: directory, reason }, { cause: error });
+    throw fileErrorOf(error, directory);
   }
 }
 
 /** Names of new files are durable only when their directory is. */
 function syncDirectory(directory: string): void {
   for (const path of [directory, dirname(directory)]) {
-    const descriptor = openSync(path, 'r');
     try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+      syncOne(path);
+    } catch (error) {
+      throw fileErrorOf(error, path);
     }
+  }
+}
+
+function syncOne(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -50,6 +50,12 @@ export class Storm {
   get acknowledged(): number {
     return this.load.acknowledged.size;
   }
+  /** Spread over all that were acknowledged. */
+  someAcknowledged(count: number): readonly string[] {
+    const ids = [...this.load.acknowledged.keys()];
+    const step = Math.max(1, Math.floor(ids.length / count));
+    return ids.filter((_, index) => index % step === 0).slice(0, count);
+  }
   get certified(): number {
     return highest(this.tracker.blocks);
   }
@@ -57,6 +63,13 @@ export class Storm {
   calm(ms: number): Promise<void> {
     this.load.assertAlive();
     return sleep(ms);
+  }
+
+  /** The clients fall silent for good, and the network has nothing to do. */
+  async hush(): Promise<void> {
+    this.pauses.push({ fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
+    await this.load.finish();
+    await sleep(settlingMs);
   }
 
   /** A count that must end at zero. */

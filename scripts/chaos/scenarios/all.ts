@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario.ts';
 import { oldBackup } from './backup.ts';
 import { clocks } from './clocks.ts';
 import { fullDisk, readOnlyDisk, slowDisk } from './disks.ts';
+import { flips } from './flips.ts';
 import { kill, killAllAtOnce, lostQuorum } from './kill.ts';
 import { linksScenarios } from './links.ts';
 import { sigstop } from './stop.ts';
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   readOnlyDisk,
   slowDisk,
+  flips,
   truncatedWal,
   oldBackup,
 ];

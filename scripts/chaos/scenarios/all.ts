@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts';
 import { oldBackup } from './backup.ts';
 import { clocks } from './clocks.ts';
+import { delay } from './delay.ts';
 import { fullDisk, readOnlyDisk, slowDisk } from './disks.ts';
 import { flips } from './flips.ts';
 import { kill, killAllAtOnce, lostQuorum } from './kill.ts';
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   sigstop,
   clocks,
   ...linksScenarios,
+  delay,
   fullDisk,
   readOnlyDisk,
   slowDisk,

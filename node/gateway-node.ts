@@ -2,19 +2,32 @@
 import { epochOf, viewOf } from '../shared/types/brands.ts';
 import type { GenesisDocument } from '../shared/types/ledger.ts';
 import type { ConsensusView } from './consensus/types.ts';
-import type { GatewayNode, GatewayPeer, SubmissionResult as GatewayResult } from './gateway/ports.ts';
+import type {
+  GatewayNode,
+  GatewayPeer,
+  SubmissionResult as GatewayResult,
+  GatewayTelemetry,
+} from './gateway/ports.ts';
+import type { HostMeter } from './host-meter.ts';
 import type { Links, PeerReport } from './network/mesh.ts';
+import type { DiagnosisFacts, PeerFacts } from './runtime/diagnosis/facts.ts';
 import type { Node, NodeStatus } from './runtime/node.ts';
 import type { PeerView } from './runtime/peers.ts';
 import type { SubmissionResult } from './runtime/submission.ts';
 import { defaultTuning } from './runtime/tuning.ts';
 
-export function gatewayNodeOf(
-  node: Node,
-  links: Links,
-  document: GenesisDocument,
-  wallMs: () => number,
-): GatewayNode {
+export interface GatewayNodeParts {
+  readonly node: Node;
+  readonly links: Links;
+  readonly document: GenesisDocument;
+  readonly wallMs: () => number;
+  readonly meter: HostMeter;
+  /** Bytes on disk. */
+  readonly sizes: () => GatewayTelemetry['diskBytes'];
+}
+
+export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
+  const { node, links, document, wallMs, meter, sizes } = parts;
   return {
     submit: (transactions, done) =>
       node.submit(transactions, (results) => done(results.map(gatewayResultOf))),
@@ -33,8 +46,52 @@ export function gatewayNodeOf(
       const views = new Map(node.peers().map((view) => [view.id, view]));
       return links.peers().map((report) => peerOf(report, views.get(report.id), wallMs()));
     },
+    diagnosis: () => diagnosisFactsOf(parts),
+    telemetry() {
+      const telemetry = node.observe()?.telemetry;
+      return telemetry && { ...telemetry, commits: meter.commits(), diskBytes: sizes() };
+    },
     pooled: (id) => node.pooled(id),
     subscribe: (listener) => node.subscribe(() => listener()),
+  };
+}
+
+function diagnosisFactsOf({ node, links, document, wallMs, meter }: GatewayNodeParts): DiagnosisFacts {
+  const status = node.status();
+  const observed = node.observe();
+  const views = new Map(node.peers().map((view) => [view.id, view]));
+  const nowMs = Math.floor(wallMs());
+  const { driftMs, primarySilenceMs } = document.parameters;
+  return {
+    self: status.validator,
+    validators: document.validators.map(({ id }) => id).sort(),
+    parameters: { driftMs, primarySilenceMs },
+    nowMs,
+    ...(observed && { consensus: observed.consensus }),
+    height: status.tip.height,
+    ...(observed?.sinceCertifiedMs !== undefined && { sinceCertifiedMs: observed.sinceCertifiedMs }),
+    waiting: {
+      transactions: status.pool.count,
+      ...(observed?.waitingSinceMs !== undefined && { sinceMs: observed.waitingSinceMs }),
+    },
+    ...(status.catchUp && { catchUpTarget: status.catchUp.target }),
+    peers: links.peers().map((report) => peerFactsOf(report, views.get(report.id), nowMs)),
+    refusals: observed?.refusals ?? [],
+    host: meter.facts(),
+    disputed: observed?.disputed ?? [],
+  };
+}
+
+function peerFactsOf(report: PeerReport, view: PeerView | undefined, nowMs: number): PeerFacts {
+  const { id, open, lastMessageAt, lastFailure, lastFailureReason, clockOffsetMs } = report;
+  return {
+    validator: id,
+    connected: open,
+    ...(lastMessageAt !== undefined && { silentMs: Math.max(0, nowMs - lastMessageAt) }),
+    ...(lastFailure !== undefined && { failure: lastFailure }),
+    ...(lastFailureReason !== undefined && { failureReason: lastFailureReason }),
+    ...(clockOffsetMs !== undefined && { clockOffsetMs }),
+    ...(view?.status && { view: view.status.view, height: view.status.height }),
   };
 }
 

@@ -18,6 +18,8 @@ import { createInProcessSigner } from './crypto/signer-in-process.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { gatewayNodeOf } from './gateway-node.ts';
+import { createHostMeter } from './host-meter.ts';
+import { type RunRecord, writeRunRecord } from './last-words.ts';
 import { createLog } from './log.ts';
 import { createLinks } from './network/mesh.ts';
 import { createNode } from './runtime/node.ts';
@@ -107,6 +109,7 @@ async function startLife(
     return await assemble(config, founding, keys, log, closers);
   } catch (error) {
     await closeAll(closers, log);
+    recordFailedStart(config, error, log);
     throw error;
   }
 }
@@ -128,13 +131,25 @@ async function assemble(
   if (clockOffsetMs !== 0) log.write('warn', 'clock-offset-injected', { clockOffsetMs });
   const clock = createSystemClock(clockOffsetMs);
   closers.push(clock.stop);
+  const tls = tlsOf(config);
+  const meter = createHostMeter({
+    directory: config.storageDirectory,
+    ...(tls.tls && { gatewayCertificate: tls.tls.cert }),
+    monotonicMs: clock.monotonicMs,
+  });
+  closers.push(meter.stop);
+  const { committed } = meter;
   const storage = openStorage(config.storageDirectory, {
     genesis,
     log,
     fatal,
+    committed,
     snapshots: config.snapshots,
   });
   closers.push(storage.close);
+  const startedAt = Date.now();
+  const run: RunRecord = { validator: self, version, pid: process.pid, startedAt };
+  record(config, run, log);
   const verifier = createVerifierPool({
     workers: config.verifierWorkers,
     onFatal: (error) => fatal('verifier-failed', { reason: error.message }),
@@ -174,8 +189,8 @@ async function assemble(
   await links.start(node);
   const gateway: Gateway = await startGateway({
     listen: config.gateway,
-    ...tlsOf(config),
-    node: gatewayNodeOf(node, links, document, clock.wallMs),
+    ...tls,
+    node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, sizes: storage.sizes }),
     self,
     queries: storage.queries,
     state: storage.state,
@@ -205,11 +220,32 @@ async function assemble(
   };
 
   async function finish({ code, facts }: NodeEnd): Promise<void> {
+    // What a disputed block changed is too much for a line, and is wanted by who compares.
+    const { disputed: _, ...told } = facts;
     const isFault = code !== 'stopped' && code !== snapshotComplete;
-    log.write(isFault ? 'error' : 'info', code === 'stopped' ? 'node-stopping' : code, facts);
+    log.write(isFault ? 'error' : 'info', code === 'stopped' ? 'node-stopping' : code, told);
+    record(config, { ...run, end: { code, at: Date.now(), facts } }, log);
     await closeAll(closers, log);
     log.write('info', 'node-stopped', { reason: code });
   }
+}
+
+/** The node's last words must not keep it from ending, nor from starting. */
+function record({ storageDirectory }: NodeConfigFile, run: RunRecord, log: LogPort): void {
+  try {
+    writeRunRecord(storageDirectory, run);
+  } catch (error) {
+    log.write('warn', 'run-record-not-written', { reason: String(error) });
+  }
+}
+
+/** Not over the record of a node that runs there. */
+function recordFailedStart(config: NodeConfigFile, error: unknown, log: LogPort): void {
+  const { code, facts } = error as { readonly code?: unknown; readonly facts?: NodeEnd['facts'] };
+  if (typeof code !== 'string' || code === 'directory-locked') return;
+  const startedAt = Date.now();
+  const end = { code, at: startedAt, facts: facts ?? {} };
+  record(config, { validator: config.validator, version, pid: process.pid, startedAt, end }, log);
 }
 
 interface End {

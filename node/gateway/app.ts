@@ -8,6 +8,8 @@ import { logRequests, rateLimit, requestId } from './http/middleware.ts';
 import { answerProblems, notFound } from './http/problem-answer.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { expositionType, renderMetrics } from './metrics/exposition.ts';
+import { allMetrics } from './metrics/node-metrics.ts';
 import { apiRoutes } from './routes.ts';
 
 const addressesMax = 10_000;
@@ -25,11 +27,20 @@ export function gatewayApp(context: GatewayContext): Express {
   app.set('query parser', 'simple');
   app.use(requestId, logRequests(log), securityHeaders(gateways, context.tls !== undefined));
   addHealth(app, context);
+  addMetrics(app, context);
   app.use(rateLimit(limiter));
   app.use(apiPrefix, crossOrigin(gateways), apiRoutes(context));
   if (context.consoleDirectory !== undefined) app.use(consoleFiles(context.consoleDirectory));
   app.use(notFound, answerProblems(log));
   return app;
+}
+
+/** For Prometheus, which asks every few seconds and must get through when clients do not. */
+function addMetrics(app: Express, context: GatewayContext): void {
+  app.get('/metrics', (_request, response) => {
+    response.set({ 'Cache-Control': 'no-store', 'Content-Type': expositionType });
+    response.send(renderMetrics(allMetrics(context)));
+  });
 }
 
 /** `/healthz`: the process answers. `/readyz`: it takes transactions. */

@@ -3,8 +3,11 @@ import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/b
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { StateView } from '../ledger/types.ts';
+import type { DiagnosisFacts } from '../runtime/diagnosis/facts.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import type { LedgerQueries } from '../runtime/queries.ts';
+import type { HistogramSnapshot } from '../runtime/telemetry/histogram.ts';
+import type { TelemetrySnapshot } from '../runtime/telemetry/telemetry.ts';
 
 /**
  * `ok` means accepted: promised on disk; `known` that it waited here before. Refusals carry the codes of
@@ -47,10 +50,20 @@ export interface GatewayNode {
   submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void;
   status(): GatewayNodeStatus;
   peers(): readonly GatewayPeer[];
+  /** What a diagnosis is made of. */
+  diagnosis(): DiagnosisFacts;
+  /** Figures for metrics; undefined while starting. */
+  telemetry(): GatewayTelemetry | undefined;
   /** A transaction that waits in this node's pool. */
   pooled(id: TransactionId): Transaction | undefined;
   /** Calls back when a block was certified; the returned function ends it. */
   subscribe(listener: () => void): () => void;
+}
+
+/** Figures beyond those of a diagnosis. Durations in seconds, sizes in bytes. */
+export interface GatewayTelemetry extends TelemetrySnapshot {
+  readonly commits: { readonly votes: HistogramSnapshot; readonly ledger: HistogramSnapshot };
+  readonly diskBytes: { readonly votes: number; readonly ledger: number; readonly derived: number };
 }
 
 export interface GatewayLimits {

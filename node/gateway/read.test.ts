@@ -75,6 +75,7 @@ const examples: { readonly [Name in Exclude<EndpointName, 'submit'>]: () => stri
   validators: () => '/validators',
   genesis: () => '/genesis',
   consensus: () => '/consensus',
+  diagnosis: () => '/diagnosis',
   peers: () => '/peers',
   matrix: () => '/peers/matrix',
   identities: () => '/identities',

@@ -29,8 +29,9 @@ export interface PeerReport extends Partial<LinkMeasures> {
   readonly software?: string;
   /** Our clock, milliseconds since 1970, when the link opened. */
   readonly openedAt?: number;
-  /** Why there is no link: a log code. */
+  /** Why there is no link: a log code, and what the system said. */
   readonly lastFailure?: string;
+  readonly lastFailureReason?: string;
 }
 
 export interface Links extends LinksPort {
@@ -46,6 +47,9 @@ interface Peer {
   link?: Link;
   openedAt?: number;
   lastFailure?: string;
+  lastFailureReason?: string | undefined;
+  /** Of the link before, our clock. */
+  lastMessageAt?: number;
   /** Failed attempts in a row. */
   attempts: number;
   cancelDial?: () => void;
@@ -115,6 +119,7 @@ export function createLinks(options: LinksOptions): Links {
   function dialFailed(peer: Peer, failure: DialFailure): void {
     const { code, ...facts } = failure;
     peer.lastFailure = code;
+    peer.lastFailureReason = 'reason' in failure ? failure.reason : undefined;
     const { id, address } = peer.address;
     if (code !== 'link-unreachable') logRefusal(code, { ...facts, peer: id, address }, id);
     else log.write('debug', code, { ...facts, peer: id, address });
@@ -156,6 +161,7 @@ export function createLinks(options: LinksOptions): Links {
     const { code, ...facts } = failure;
     const { id, address } = peer.address;
     peer.lastFailure = code;
+    peer.lastFailureReason = undefined;
     if (code === 'link-lost') log.write('debug', code, { ...facts, peer: id });
     else logRefusal(code, { ...facts, peer: id, address }, id);
     dialLater(peer);
@@ -183,6 +189,7 @@ export function createLinks(options: LinksOptions): Links {
     clearTimeout(peer.retry);
     delete peer.retry;
     delete peer.lastFailure;
+    delete peer.lastFailureReason;
     const { id } = peer.address;
     const link: Link = openLink(
       connection,
@@ -213,9 +220,11 @@ export function createLinks(options: LinksOptions): Links {
     const { id } = peer.address;
     // A link that fails as soon as it opens must not reset the back-off.
     if (wallMs() - (peer.openedAt ?? 0) > limits.backOffMaxMs) peer.attempts = 0;
+    if (peer.link !== undefined) peer.lastMessageAt = peer.link.measures().lastMessageAt;
     delete peer.link;
     delete peer.openedAt;
     peer.lastFailure = reason;
+    peer.lastFailureReason = undefined;
     if (stopped) return;
     log.write('info', 'link-closed', { peer: id, reason });
     events?.closed(id);
@@ -256,13 +265,16 @@ const contender = ({ dialer, hello }: Pick<GreetedConnection, 'dialer' | 'hello'
   session: hello.session,
 });
 
-function reportOf({ address, link, openedAt, lastFailure }: Peer): PeerReport {
+function reportOf(peer: Peer): PeerReport {
+  const { address, link, openedAt, lastFailure, lastFailureReason, lastMessageAt } = peer;
   return {
     id: address.id,
     address: address.address,
     open: link !== undefined,
+    ...(lastMessageAt !== undefined && { lastMessageAt }),
     ...(link && { dialer: link.dialer, software: link.hello.software, ...link.measures() }),
     ...(openedAt !== undefined && { openedAt }),
     ...(lastFailure !== undefined && { lastFailure }),
+    ...(lastFailureReason !== undefined && { lastFailureReason }),
   };
 }

@@ -31,6 +31,8 @@ export interface Chain {
   appendedHeight(): Height;
   /** Hash of a block executed above the tip, or of the tip. */
   executedHash(height: Height): BlockHash | undefined;
+  /** A block executed above the tip. */
+  executedBlock(height: Height): ExecutedBlock | undefined;
 }
 
 export interface ChainEvents {
@@ -145,5 +147,6 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     executedHeight: () => head.height,
     appendedHeight: () => appended,
     executedHash,
+    executedBlock: (height) => executed.get(height)?.block,
   };
 }

@@ -7,11 +7,13 @@
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { Incarnation, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { Observation } from '../consensus/observe.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
+import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
@@ -19,6 +21,7 @@ import { replay } from './replay.ts';
 import { restoreVotes } from './restore.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import type { SubmissionDone } from './submission.ts';
+import type { TelemetrySnapshot } from './telemetry/telemetry.ts';
 import { defaultTuning, type RuntimeTuning } from './tuning.ts';
 
 export interface NodeConfig {
@@ -42,6 +45,8 @@ export interface Node extends LinkEvents {
   /** The transaction itself if it waits here. */
   pooled(id: TransactionId): Transaction | undefined;
   status(): NodeStatus;
+  /** Absent while starting. */
+  observe(): NodeObservation | undefined;
   peers(): readonly PeerView[];
   /** Called once for each block from now on, in order, when it is certified and durable. */
   subscribe(listener: BlockListener): () => void;
@@ -63,6 +68,18 @@ export interface NodeStatus {
   readonly conduct: readonly PeerConduct[];
   /** Conflicting messages seen since the start (rule W1). */
   readonly evidence: number;
+}
+
+/** For diagnosis and metrics. */
+export interface NodeObservation {
+  readonly consensus: Observation;
+  /** Since the last block that became certified and durable while this process ran. */
+  readonly sinceCertifiedMs?: number;
+  /** How long something has waited without a block. */
+  readonly waitingSinceMs?: number;
+  readonly refusals: readonly RefusalFacts[];
+  readonly disputed: readonly DisputedBlock[];
+  readonly telemetry: TelemetrySnapshot;
 }
 
 export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
@@ -148,6 +165,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     isWaiting: (id) => rooms?.isWaiting(id) ?? false,
     pooled: (id) => rooms?.pooled(id),
     status,
+    observe: () => rooms?.observe(),
     peers: () => rooms?.peers() ?? [],
     subscribe: (listener) => {
       listeners.add(listener);

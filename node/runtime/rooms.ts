@@ -7,12 +7,13 @@ import { primaryOf } from '../consensus/membership.ts';
 import {
   createConsensus,
   describe,
+  observe,
   ownNewestFor,
   start as startConsensus,
   statusOf,
   wantsProposal,
 } from '../consensus/step.ts';
-import type { RestoredVotes } from '../consensus/types.ts';
+import type { Output, RestoredVotes } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { createTransactionChecks } from './admission.ts';
@@ -20,6 +21,7 @@ import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
+import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
 import { batchesInFlight } from './in-flight.ts';
@@ -27,7 +29,7 @@ import { createIncoming } from './incoming.ts';
 import { createIntents } from './intents.ts';
 import { createJoining } from './joining.ts';
 import { createLoop, nowOf } from './loop.ts';
-import type { NodeStatus } from './node.ts';
+import type { NodeObservation, NodeStatus } from './node.ts';
 import { createOutputs } from './outputs.ts';
 import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
@@ -38,6 +40,7 @@ import { createRouting } from './routing.ts';
 import { createServing } from './serving.ts';
 import { createSignatureCache } from './signatures.ts';
 import { createSubmission, type Submission } from './submission.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 import type { RuntimeTuning } from './tuning.ts';
 import { createTransactionLane, createVoteLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -65,6 +68,7 @@ export interface Rooms {
   pooled(id: TransactionId): Transaction | undefined;
   peers(): readonly PeerView[];
   status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
+  observe(): NodeObservation;
 }
 
 /** Prepared certificates and view changes repeat the votes of a window; this many are remembered. */
@@ -87,6 +91,10 @@ export function createRooms(
   );
   let stopped = false;
   const rejections = createRejections(ports);
+  const telemetry = createTelemetry(ports.clock);
+  const disputes = createDisputes(parameters.window);
+  let lastDurableMs: number | undefined;
+  let waitingSinceMs: number | undefined;
 
   const context: RuntimeContext = {
     network,
@@ -119,7 +127,7 @@ export function createRooms(
   const ledger = { genesis, parameters, state: ports.state };
   const chain = createChain(context, ledger, {
     durable: onDurable,
-    diverged: (height, own, certified) => events.halt('state-divergence', { height, own, certified }),
+    diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
   });
   const conduct = createConduct(context);
   const joining = createJoining(context, {
@@ -143,8 +151,8 @@ export function createRooms(
   });
   const incoming = createIncoming(context, voteLane);
   const serving = createServing(context, room, batches);
-  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, halt: events.halt });
-  const loop = createLoop(state, ports, { output: outputs.handle, endOfTurn });
+  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, halt });
+  const loop = createLoop(state, ports, { output, endOfTurn });
   const routing = createRouting(context, {
     incoming,
     dissemination,
@@ -163,12 +171,30 @@ export function createRooms(
     for (const peer of open) ports.links.send(peer, frame);
   }
 
+  function output(put: Output): void {
+    telemetry.output(put);
+    outputs.handle(put);
+  }
+
+  /** With what the block changed here, for those who compare it with the others'. */
+  function halt(code: string, facts: { readonly [name: string]: unknown }): void {
+    const block = chain.executedBlock(facts.height as Height);
+    events.halt(code, block === undefined ? facts : { ...facts, disputed: disputedBlock(block) });
+  }
+
   /** Proposals first, so that their intents share the persist of this turn. */
   function endOfTurn(): void {
     dissemination.viewIs(state.view, primaryOf(state.config, state.view));
     proposing.consider();
     intents.flush();
     dissemination.flush();
+    noteWaiting();
+  }
+
+  /** How long something has waited without any progress. */
+  function noteWaiting(): void {
+    if (room.figures().count === 0) waitingSinceMs = undefined;
+    else waitingSinceMs ??= ports.clock.monotonicMs();
   }
 
   function onDurable(certified: CertifiedBlock): void {
@@ -176,6 +202,10 @@ export function createRooms(
     backlog.certified(certified.block.ran.length);
     submission.settled(settled);
     batches.certified(certified.block.height);
+    telemetry.durable(certified.block);
+    disputes.durable(certified.block);
+    lastDurableMs = ports.clock.monotonicMs();
+    waitingSinceMs = undefined;
     if (settled.length > 0) context.feed({ type: 'settled', ids: settled });
     catchUp.advanced();
     events.publish(certified.block, certified.certificate);
@@ -183,7 +213,7 @@ export function createRooms(
 
   function start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void {
     holdStoredBatches(records);
-    for (const output of startConsensus(state, nowOf(ports.clock))) outputs.handle(output);
+    for (const put of startConsensus(state, nowOf(ports.clock))) output(put);
     peers.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
@@ -209,9 +239,30 @@ export function createRooms(
     loop.stop();
   }
 
+  function observeNode(): NodeObservation {
+    const consensus = observe(state, nowOf(ports.clock));
+    const nowMs = ports.clock.monotonicMs();
+    const refusals = rejections.counts().map(({ validator, rule, count, lastReason, lastAtMs }) => ({
+      validator,
+      rule,
+      count,
+      reason: lastReason,
+      agoMs: nowMs - lastAtMs,
+    }));
+    return {
+      consensus,
+      ...(lastDurableMs !== undefined && { sinceCertifiedMs: nowMs - lastDurableMs }),
+      ...(waitingSinceMs !== undefined && { waitingSinceMs: nowMs - waitingSinceMs }),
+      refusals,
+      disputed: disputes.at(consensus.strayed.map(({ height }) => height)),
+      telemetry: telemetry.snapshot(),
+    };
+  }
+
   return {
     submission,
     links: routing,
+    observe: observeNode,
     start,
     stop,
     isWaiting: (id) => room.has(id),

@@ -25,10 +25,14 @@ export interface GroupCommitOptions {
   /** After about so many bytes the write-ahead log is moved into the file. */
   readonly walBytesMax: number;
   readonly fatal: Fatal;
+  /** Told how long each commit took, fsync included. */
+  readonly committed?: (durationMs: number) => void;
+  /** A clock for it. */
+  readonly nowMs?: () => number;
 }
 
 export function makeGroupCommit(options: GroupCommitOptions): GroupCommit {
-  const { database, file, walBytesMax, fatal } = options;
+  const { database, file, walBytesMax, fatal, committed, nowMs = () => performance.now() } = options;
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   let pending: Pending[] = [];
@@ -56,6 +60,7 @@ export function makeGroupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   function commitGroup(group: readonly Pending[]): boolean {
+    const startedMs = nowMs();
     try {
       begin.run();
       for (const { write } of group) walBytes += write();
@@ -64,6 +69,7 @@ export function makeGroupCommit(options: GroupCommitOptions): GroupCommit {
         moveWal(database);
         walBytes = 0;
       }
+      committed?.(nowMs() - startedMs);
       return true;
     } catch (error) {
       stop(error);

@@ -38,6 +38,7 @@ export interface VoteStore extends VoteStorePort {
 
 export interface VoteStoreOptions {
   readonly fatal: Fatal;
+  readonly committed?: (durationMs: number) => void;
 }
 
 /** 16 random bytes as hex (rule D3). */
@@ -54,7 +55,7 @@ export function openVoteStore(file: string, incarnation: Incarnation, options: V
   try {
     const facts = naming(file, () => factsOf(database, file));
     const own = (facts.get('incarnation') ?? facts.set('incarnation', incarnation)) as Incarnation;
-    const group = makeGroupCommit({ database, file, walBytesMax: 16 * 2 ** 20, fatal: options.fatal });
+    const group = makeGroupCommit({ database, file, walBytesMax: 16 * 2 ** 20, ...options });
     return voteStore(database, file, own, facts, group);
   } catch (error) {
     database.close();

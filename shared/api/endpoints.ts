@@ -1,6 +1,7 @@
 /** The one table of endpoints: routing, OpenAPI, the typed client and the tests are driven by it. */
 import * as z from 'zod/mini';
 import * as blocks from './blocks.ts';
+import * as diagnosis from './diagnosis.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
 import * as transactions from './transactions.ts';
@@ -54,6 +55,14 @@ export const endpoints = {
     params: none,
     query: none,
     response: network.consensusSchema,
+  },
+  diagnosis: {
+    method: 'get',
+    path: '/diagnosis',
+    summary: 'Whether the network commits, and if not why, as far as this node can tell',
+    params: none,
+    query: none,
+    response: diagnosis.diagnosisSchema,
   },
   peers: {
     method: 'get',

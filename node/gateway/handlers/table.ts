@@ -2,6 +2,7 @@
 import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../shared/api.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
+import { getDiagnosis } from './diagnosis.ts';
 import {
   getConsensus,
   getIdentity,
@@ -41,6 +42,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   validators: getValidators,
   genesis: getGenesis,
   consensus: getConsensus,
+  diagnosis: getDiagnosis,
   peers: getPeers,
   matrix: getMatrix,
   identities: listIdentities,

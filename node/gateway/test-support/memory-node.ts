@@ -2,10 +2,27 @@
 import { fromHex } from '../../../shared/codec/hex.ts';
 import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
-import { epochOf, type TransactionId, viewOf } from '../../../shared/types/brands.ts';
+import {
+  epochOf,
+  type Height,
+  heightOf,
+  type TransactionId,
+  type ValidatorId,
+  viewOf,
+} from '../../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
+import type { Observation } from '../../consensus/observe.ts';
 import { precheck } from '../../ledger/validate.ts';
-import type { GatewayNode, GatewayNodeStatus, GatewayPeer, SubmissionResult } from '../ports.ts';
+import type { DiagnosisFacts } from '../../runtime/diagnosis/facts.ts';
+import { createHistogram, latencyBounds } from '../../runtime/telemetry/histogram.ts';
+import { createTelemetry } from '../../runtime/telemetry/telemetry.ts';
+import type {
+  GatewayNode,
+  GatewayNodeStatus,
+  GatewayPeer,
+  GatewayTelemetry,
+  SubmissionResult,
+} from '../ports.ts';
 import { genesisTime, testGenesis } from './consortium.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 
@@ -85,6 +102,37 @@ export class MemoryNode implements GatewayNode {
       .map(({ id }) => ({ validator: id, connected: true, lastMessageAgeMs: 12.5, view: 0, height: 0 }));
   }
 
+  /** Changes what `diagnosis` says. */
+  facts: Partial<DiagnosisFacts> = {};
+
+  diagnosis(): DiagnosisFacts {
+    const [self] = testGenesis.validators.map(({ id }) => id);
+    if (self === undefined) throw new Error('the consortium has validators');
+    const height = this.ledger.indexedHeight();
+    return {
+      self,
+      validators: testGenesis.validators.map(({ id }) => id).sort(),
+      parameters: testGenesis.parameters,
+      nowMs: this.nowMs,
+      consensus: observationAt(height, self),
+      height,
+      waiting: { transactions: this.pool.size },
+      peers: this.peers().map(({ validator }) => ({ validator, connected: true, silentMs: 12, height })),
+      refusals: [],
+      host: { loopDelayMs: 1, disk: { path: '/', freeBytes: 1e12, totalBytes: 2e12 } },
+      disputed: [],
+      ...this.facts,
+    };
+  }
+
+  telemetry(): GatewayTelemetry {
+    const { snapshot } = createTelemetry({ monotonicMs: () => 0, wallMs: () => this.nowMs });
+    const commit = createHistogram(latencyBounds);
+    commit.observe(0.002);
+    const commits = { votes: commit.snapshot(), ledger: commit.snapshot() };
+    return { ...snapshot(), commits, diskBytes: { votes: 1_000, ledger: 2_000, derived: 3_000 } };
+  }
+
   pooled(id: TransactionId): Transaction | undefined {
     return this.pool.get(id);
   }
@@ -94,3 +142,22 @@ export class MemoryNode implements GatewayNode {
     return () => this.#listeners.delete(listener);
   }
 }
+
+const observationAt = (height: Height, primary: ValidatorId): Observation => ({
+  mode: 'voting',
+  certified: height,
+  knownHeight: height,
+  view: viewOf(0),
+  primary,
+  sequence: heightOf(height + 1),
+  phase: 'none',
+  ballots: testGenesis.validators.map(({ id }) => ({
+    validator: id,
+    prePrepare: 'not-due',
+    prepare: 'not-due',
+    commit: 'not-due',
+    seal: 'not-due',
+  })),
+  owed: 0,
+  strayed: [],
+});

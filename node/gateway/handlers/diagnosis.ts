@@ -1,0 +1,8 @@
+/** The node explains itself. */
+import type { DiagnosisJson } from '../../../shared/api.ts';
+import { diagnose } from '../../runtime/diagnosis/diagnose.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+
+export const getDiagnosis = ({ node }: GatewayContext): Answer<DiagnosisJson> => ({
+  body: diagnose(node.diagnosis()),
+});

@@ -1,0 +1,53 @@
+/**
+ * What the last blocks changed, so that it can be told which state keys differ when validators disagree over a
+ * block (rule X4): digests of the values written, for the other side to compare with its own.
+ */
+import { toHex } from '../../shared/codec/hex.ts';
+import { sha256 } from '../../shared/crypto/sha256.ts';
+import type { Height } from '../../shared/types/brands.ts';
+import type { ExecutedBlock } from '../ledger/types.ts';
+import type { DisputedBlock } from './diagnosis/facts.ts';
+
+export interface Disputes {
+  /** Remembers a certified block for one window. */
+  durable(block: ExecutedBlock): void;
+  /** Of these heights, as far as they are remembered. A height once asked for stays. */
+  at(heights: readonly Height[]): readonly DisputedBlock[];
+}
+
+const keysMax = 1_000;
+const disputesMax = 4;
+
+export function createDisputes(window: number): Disputes {
+  const recent = new Map<Height, ExecutedBlock>();
+  const disputed = new Map<Height, DisputedBlock>();
+
+  function durable(block: ExecutedBlock): void {
+    recent.set(block.height, block);
+    for (const height of recent.keys()) if (height <= block.height - window) recent.delete(height);
+  }
+
+  function at(heights: readonly Height[]): readonly DisputedBlock[] {
+    for (const height of heights) {
+      const block = recent.get(height);
+      if (block === undefined || disputed.has(height) || disputed.size >= disputesMax) continue;
+      disputed.set(height, disputedBlock(block));
+    }
+    return heights.map((height) => disputed.get(height)).filter((block) => block !== undefined);
+  }
+
+  return { durable, at };
+}
+
+export const disputedBlock = ({ height, hash, changes }: ExecutedBlock): DisputedBlock => ({
+  height,
+  block: hash,
+  changes: Object.fromEntries(
+    [...changes]
+      .slice(0, keysMax)
+      .map(([key, value]) => [key, value === undefined ? 'absent' : digestOf(value)]),
+  ),
+});
+
+/** Enough to tell two values apart; they are compared, not proven. */
+const digestOf = (value: Uint8Array): string => toHex(sha256(value)).slice(0, 16);

@@ -73,6 +73,7 @@ export function createVerifierPool(options: VerifierPoolOptions): VerifierPool {
       }
       verifyInPacks(items, submit, done);
     },
+    verifyNow: verifyWithSodium,
     async close() {
       closing = true;
       await Promise.all(threads.map(({ worker }) => worker.terminate()));

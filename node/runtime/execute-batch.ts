@@ -1,17 +1,29 @@
 /** One ordered batch on top of the state as it is now: the only place where the runtime calls execution. */
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import type { VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { BlockHash, Height } from '../../shared/types/brands.ts';
-import type { Batch, Transaction } from '../../shared/types/ledger.ts';
+import type { Batch, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { executeBlock } from '../ledger/execute.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
-import type { StatePort } from './ports.ts';
+import type { RuntimePorts, StatePort } from './ports.ts';
 
 export interface Ledger {
   readonly genesis: Genesis;
   readonly parameters: NetworkParameters;
   readonly state: StatePort;
+  /** For signatures inside transactions' arguments. */
+  readonly verifySignature?: VerifySignatureNow;
+}
+
+export function ledgerOf(
+  { genesis, document }: { readonly genesis: Genesis; readonly document: GenesisDocument },
+  { state, verifier }: Pick<RuntimePorts, 'state' | 'verifier'>,
+): Ledger {
+  const { verifyNow } = verifier;
+  const { parameters } = document;
+  return { genesis, parameters, state, ...(verifyNow && { verifySignature: verifyNow }) };
 }
 
 export interface Parent {
@@ -23,7 +35,7 @@ export interface Parent {
 
 /** Applies the block to the state and returns it. */
 export function executeBatch(
-  { genesis, parameters, state }: Ledger,
+  { genesis, parameters, state, verifySignature }: Ledger,
   parent: Parent,
   batch: Batch,
   transactions: readonly Transaction[],
@@ -42,6 +54,7 @@ export function executeBatch(
     stateRoot: state.stateRoot(),
     history: state.history(),
     validators: genesis.header.nextValidators,
+    ...(verifySignature && { verifySignature }),
   });
   state.apply(block);
   return block;

@@ -14,6 +14,7 @@ import type { PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
 import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
+import { ledgerOf } from './execute-batch.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
@@ -66,7 +67,7 @@ export interface NodeStatus {
   readonly catchUp?: CatchUpProgress;
   /** Peers that served junk, stalled or withdrew a claim, and have not behaved since (rule C3). */
   readonly conduct: readonly PeerConduct[];
-  /** Conflicting messages seen since the start (rule W1). */
+  /** Pairs of conflicting messages seen since the start, recorded ones included (rule W1). */
   readonly evidence: number;
 }
 
@@ -89,8 +90,8 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
   let stopped = false;
 
   function boot(): void {
-    const { genesis, document, self } = config;
-    const ledger = { genesis, parameters: document.parameters, state: ports.state };
+    const { genesis, self } = config;
+    const ledger = ledgerOf(config, ports);
     const divergence = replay(ledger, ports.blocks);
     if (divergence !== undefined) {
       halt('state-divergence', { ...divergence });

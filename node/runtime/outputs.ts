@@ -3,6 +3,7 @@ import type { Output } from '../consensus/types.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
+import type { EvidenceRoom } from './evidence.ts';
 import type { Chain } from './execution.ts';
 import type { Intents } from './intents.ts';
 import { messageFrames } from './message-frames.ts';
@@ -10,7 +11,6 @@ import type { Peers } from './peers.ts';
 
 export interface Outputs {
   handle(output: Output): void;
-  evidenceCount(): number;
 }
 
 export interface OutputRooms {
@@ -19,12 +19,12 @@ export interface OutputRooms {
   readonly chain: Chain;
   readonly catchUp: CatchUp;
   readonly peers: Peers;
+  readonly evidence: Pick<EvidenceRoom, 'found'>;
   halt(code: string, facts: { readonly [name: string]: unknown }): void;
 }
 
 export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outputs {
   const { log, votes } = context.ports;
-  let evidence = 0;
 
   function handle(output: Output): void {
     switch (output.type) {
@@ -54,8 +54,7 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
         votes.prune(output.height);
         return;
       case 'evidence':
-        evidence += 1;
-        log.write('warn', 'evidence', { ...output.evidence });
+        rooms.evidence.found(output.evidence);
         return;
       case 'rejected':
         context.reject('message-rejected', output.from, output.rule, output.reason);
@@ -89,5 +88,5 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
     rooms.chain.execute(height, { batch, transactions });
   }
 
-  return { handle, evidenceCount: () => evidence };
+  return { handle };
 }

@@ -2,6 +2,7 @@
  * What the runtime needs of the world, each port one to three methods. Completions are callbacks and not
  * promises, so that the simulator decides when each one happens, and a crash is a completion that never comes.
  */
+import type { VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type {
   BatchDigest,
   BlockHash,
@@ -52,6 +53,8 @@ export interface VerificationItem {
 export interface VerifierPort {
   /** Under the one verification rule (design, section 5); one answer per item, in order. */
   verify(items: readonly VerificationItem[], done: (valid: readonly boolean[]) => void): void;
+  /** One at once, under the same rule: for execution, which awaits nothing. The portable one if absent. */
+  readonly verifyNow?: VerifySignatureNow;
 }
 
 /** One fsync covers a whole list (rule D1). */

@@ -23,6 +23,8 @@ import { createCatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
+import { createEvidenceRoom } from './evidence.ts';
+import { ledgerOf } from './execute-batch.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
 import { batchesInFlight } from './in-flight.ts';
 import { createIncoming } from './incoming.ts';
@@ -124,7 +126,11 @@ export function createRooms(
   const dissemination = createDissemination(context, room, batches, checks);
   const backlog = createBacklog(context);
   const submission = createSubmission(context, room, batches, checks, dissemination, backlog);
-  const ledger = { genesis, parameters, state: ports.state };
+  const evidence = createEvidenceRoom(context, voteLane, submission, {
+    isVoting: () => state.mode === 'voting',
+    nowMs: () => room.nowMs(),
+  });
+  const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
     durable: onDurable,
     diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
@@ -151,7 +157,7 @@ export function createRooms(
   });
   const incoming = createIncoming(context, voteLane);
   const serving = createServing(context, room, batches);
-  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, halt });
+  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, evidence, halt });
   const loop = createLoop(state, ports, { output, endOfTurn });
   const routing = createRouting(context, {
     incoming,
@@ -162,6 +168,7 @@ export function createRooms(
     joining,
     peers,
     serving,
+    evidence,
   });
 
   function broadcast(message: LinkMessage): void {
@@ -208,6 +215,7 @@ export function createRooms(
     waitingSinceMs = undefined;
     if (settled.length > 0) context.feed({ type: 'settled', ids: settled });
     catchUp.advanced();
+    evidence.certified();
     events.publish(certified.block, certified.certificate);
   }
 
@@ -274,7 +282,7 @@ export function createRooms(
         consensus: describe(state),
         tip: chain.tip(),
         pool: room.figures(),
-        evidence: outputs.evidenceCount(),
+        evidence: evidence.count(),
         conduct: conduct.views(),
         ...(progress === undefined ? {} : { catchUp: progress }),
       };

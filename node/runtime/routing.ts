@@ -4,6 +4,7 @@ import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
+import type { EvidenceRoom } from './evidence.ts';
 import type { Incoming } from './incoming.ts';
 import type { Joining } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
@@ -21,6 +22,7 @@ export interface RoutedRooms {
   readonly joining: Joining;
   readonly peers: Peers;
   readonly serving: Serving;
+  readonly evidence: EvidenceRoom;
 }
 
 type SnapshotMessage = Extract<
@@ -91,6 +93,9 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       case 'batch':
         rooms.batches.batchArrived(from, message.batch);
         return;
+      case 'evidence':
+        rooms.evidence.told(from, message.evidence);
+        return;
       case 'get-blocks':
         rooms.serving.blocks(from, message.from, message.count);
         return;
@@ -132,7 +137,10 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
   }
 
   return {
-    opened: (peer) => rooms.peers.opened(peer),
+    opened: (peer) => {
+      rooms.peers.opened(peer);
+      rooms.evidence.opened(peer);
+    },
     closed: (peer) => {
       rooms.peers.closed(peer);
       rooms.catchUp.closed(peer);

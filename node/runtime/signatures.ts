@@ -10,6 +10,7 @@ import type {
   PreparedCertificate,
   SealMessage,
   SignedVote,
+  SlotMessage,
   ViewChangeBody,
   ViewChangeMessage,
 } from '../../shared/types/messages.ts';
@@ -77,6 +78,11 @@ function preparedChecks(set: SignerSet, prepared: PreparedCertificate): MaybeChe
 function allOf(checks: readonly MaybeCheck[]): SignatureCheck[] | undefined {
   const present = checks.filter((check) => check !== undefined);
   return present.length === checks.length ? present : undefined;
+}
+
+/** Of one message of a pair that conflicts (rule W1); undefined: the sender is no validator. */
+export function slotCheck(set: SignerSet, message: SlotMessage): SignatureCheck | undefined {
+  return message.kind === 'seal' ? sealCheck(set, message) : voteCheck(set, message);
 }
 
 function voteCheck(set: SignerSet, vote: SignedVote): MaybeCheck {

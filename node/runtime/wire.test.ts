@@ -44,6 +44,7 @@ const messages: readonly LinkMessage[] = [
   { type: 'bodies', envelopes: [transaction.envelope] },
   { type: 'get-batch', digest: batchDigest(batch) },
   { type: 'batch', batch },
+  { type: 'evidence', evidence: [new Uint8Array([4])] },
   { type: 'get-blocks', from: heightOf(4), count: 64 },
   { type: 'blocks', from: heightOf(4), blocks: [], bodiesFrom: heightOf(9) },
   {

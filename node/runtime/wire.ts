@@ -40,6 +40,8 @@ export type LinkMessage =
   | { readonly type: 'bodies'; readonly envelopes: readonly Uint8Array[] }
   | { readonly type: 'get-batch'; readonly digest: BatchDigest }
   | { readonly type: 'batch'; readonly batch: Batch }
+  /** Rule W1: conflicting messages (shared/codec/evidence.ts) that are not recorded yet. */
+  | { readonly type: 'evidence'; readonly evidence: readonly Uint8Array[] }
   /** Blocks from this height on, `count` or as many as fit. */
   | { readonly type: 'get-blocks'; readonly from: Height; readonly count: number }
   /** In ascending order; empty if the sender has none from there on. */
@@ -116,6 +118,7 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   bodies: ['envelopes'],
   'get-batch': ['digest'],
   batch: ['batch'],
+  evidence: ['evidence'],
   'get-blocks': ['from', 'count'],
   blocks: ['from', 'blocks', 'bodiesFrom'],
   'get-snapshots': [],
@@ -157,6 +160,8 @@ function toFields(message: LinkMessage): Fields {
       return { type, digest: fromHex(message.digest) };
     case 'batch':
       return { type, batch: encodeBatch(message.batch) };
+    case 'evidence':
+      return { type, evidence: message.evidence };
     case 'get-blocks':
       return { type, from: message.from, count: message.count };
     case 'blocks': {
@@ -223,6 +228,8 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       return { type, digest: hexField(bytesField(fields, 'digest'), 'digest') as BatchDigest };
     case 'batch':
       return { type, batch: decodeBatch(bytesField(fields, 'batch')) };
+    case 'evidence':
+      return { type, evidence: bytesList(fields, 'evidence') };
     case 'get-blocks':
       return { type, from: heightOf(countField(fields, 'from')), count: countField(fields, 'count') };
     case 'blocks':

@@ -2,7 +2,14 @@
  * One life of a replica, from start to crash: the product's node with simulated ports. After a crash nothing that
  * this life began has an effect any more; what its disk had in hand is kept or lost by chance.
  */
-import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import { toHex } from '../../shared/codec/hex.ts';
+import {
+  type Height,
+  heightOf,
+  type PublicKey,
+  type TransactionId,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { createNode, type Node } from '../runtime/node.ts';
@@ -186,6 +193,7 @@ export function startLife(config: LifeConfig): Life {
         const valid = items.map((item) => verifyKeyed(item.key, item.message, item.signature));
         answer(() => done(valid));
       },
+      verifyNow: (signer, message, signature) => verifyKeyed(toHex(signer) as PublicKey, message, signature),
     },
     votes,
     blocks,

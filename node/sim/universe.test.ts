@@ -24,6 +24,14 @@ describe('universe', () => {
     expect(result.commits).toBeGreaterThan(0);
   });
 
+  it('W1: restarts and view changes of honest replicas produce no evidence', () => {
+    // Logging evidence, or signing two contents in a slot, ends a universe with a failure.
+    const results = [21, 22, 23].map((seed) => runUniverse(seed, 4, 1_500));
+    expect(results.map(({ failure }) => failure?.claim)).toEqual([undefined, undefined, undefined]);
+    expect(Math.max(...results.map(({ highestView }) => highestView))).toBeGreaterThan(0);
+    expect(Math.max(...results.map(({ crashes }) => crashes))).toBeGreaterThan(0);
+  });
+
   it('replays exactly from its seed', () => {
     expect(runUniverse(5, 4, 500)).toEqual(runUniverse(5, 4, 500));
     expect(runUniverse(5, 4, 500)).not.toEqual(runUniverse(6, 4, 500));

@@ -41,6 +41,7 @@ const impossibleCodes: ReadonlySet<string> = new Set([
   'votes-lost',
   'blocks-lost',
   'evidence',
+  'evidence-dropped',
   'message-dropped',
   'message-rejected',
   'frame-dropped',

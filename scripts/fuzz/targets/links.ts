@@ -72,6 +72,7 @@ const linkMessages: readonly LinkMessage[] = [
     from: heightOf(5),
     blocks: [{ header: new Uint8Array(40), certificate: exampleCertificate, batch: exampleBatch, envelopes }],
   },
+  { type: 'evidence', evidence: [new Uint8Array(40)] },
   { type: 'get-snapshots' },
   { type: 'snapshots', offers: [{ height: heightOf(5), manifest }] },
   { type: 'get-manifest', manifest },

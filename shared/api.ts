@@ -2,6 +2,7 @@
 export * from './api/blocks.ts';
 export * from './api/diagnosis.ts';
 export * from './api/endpoints.ts';
+export * from './api/evidence.ts';
 export * from './api/network.ts';
 export * from './api/problems.ts';
 export * from './api/records.ts';

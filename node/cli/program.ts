@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import { assetCommands } from './commands/asset.ts';
+import { evidenceCommands } from './commands/evidence.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommands } from './commands/keys.ts';
 import { ledgerCommands } from './commands/ledger.ts';
@@ -30,6 +31,7 @@ export function createProgram(io: CliIo): Command {
     assetCommands(io),
     receiptCommands(io),
     packCommands(io),
+    evidenceCommands(io),
     ledgerCommands(io),
     importCommand(io),
   ];

@@ -33,7 +33,15 @@ import {
 } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
-import { appendArgs, genesisTime, testEnvelope, testGenesis } from './test-support/consortium.ts';
+import {
+  appendArgs,
+  genesisTime,
+  submitter,
+  testEnvelope,
+  testGenesis,
+  validatorKeys,
+} from './test-support/consortium.ts';
+import { evidenceArgs } from './test-support/evidence.ts';
 import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
 
 let gateway: StartedGateway;
@@ -44,8 +52,8 @@ beforeAll(async () => {
   gateway = await startTestGateway();
   const { network } = gateway.ledger;
   const expiresAt = genesisTime + 300_000;
-  const run = (action: string, args: CborValue): string => {
-    const transaction = decodeEnvelope(testEnvelope({ network, action, args, expiresAt }));
+  const run = (action: string, args: CborValue, key = submitter): string => {
+    const transaction = decodeEnvelope(testEnvelope({ network, action, args, key, expiresAt }));
     gateway.node.pool.set(transaction.id, transaction);
     return transaction.id;
   };
@@ -55,6 +63,7 @@ beforeAll(async () => {
   );
   run('streams.append', appendArgs(stream, 'second'));
   gateway.node.certify();
+  run('validator.evidence', evidenceArgs(network, 'seal'), validatorKeys[0]!);
   run('assets.define', { asset: 'gold', decimals: 2 });
   run('assets.issue', { asset: 'gold', to: 'north.submitter', amount: 18_446_744_073_709_551_615n });
   run('assets.transfer', { asset: 'gold', to: 'nobody', amount: 1 });
@@ -80,6 +89,8 @@ const examples: { readonly [Name in Exclude<EndpointName, 'submit'>]: () => stri
   matrix: () => '/peers/matrix',
   identities: () => '/identities',
   identity: () => '/identities/north.submitter',
+  evidence: () => '/evidence?limit=1',
+  evidenceRecord: () => '/evidence/0',
   blocks: () => '/blocks?limit=2',
   block: () => '/blocks/1?include=envelopes',
   transactions: () => '/transactions?action=streams.append&order=oldest&limit=1',
@@ -123,7 +134,7 @@ test('a block carries the leaves of its roots', async () => {
   expect(headerHash(fromBase64Url(block.headerBytes))).toBe(block.hash);
   expect(merkleRoot(block.transactionIds.map(fromHex))).toBe(block.header.transactions);
   expect(merkleRoot(block.outcomes.map(fromBase64Url))).toBe(block.header.outcomes);
-  expect([block.transactionCount, block.failedCount]).toEqual([3, 1]);
+  expect([block.transactionCount, block.failedCount]).toEqual([4, 1]);
   expect(block.certificate?.seals).toHaveLength(3);
 });
 

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import * as blocks from './blocks.ts';
 import * as diagnosis from './diagnosis.ts';
+import * as evidence from './evidence.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
 import * as transactions from './transactions.ts';
@@ -95,6 +96,22 @@ export const endpoints = {
     params: network.identityParamsSchema,
     query: none,
     response: network.identityDetailSchema,
+  },
+  evidence: {
+    method: 'get',
+    path: '/evidence',
+    summary: 'Conflicting messages of validators, as recorded on the ledger',
+    params: none,
+    query: evidence.evidenceQuerySchema,
+    response: evidence.evidenceSchema,
+  },
+  evidenceRecord: {
+    method: 'get',
+    path: '/evidence/{number}',
+    summary: 'One record of evidence with both messages',
+    params: evidence.evidenceParamsSchema,
+    query: none,
+    response: evidence.evidenceRecordSchema,
   },
   blocks: {
     method: 'get',

@@ -1,6 +1,7 @@
 /** What a node says about itself, its peers and the consortium: reported, not proven. */
 import * as z from 'zod/mini';
 import { genesisValidatorSchema, identitySchema } from './blocks.ts';
+import { evidenceKindSchema } from './evidence.ts';
 import { count, heightNumber, hex32, identityId, nodeId, timeMs } from './scalars.ts';
 
 const modeSchema = z.enum(['starting', 'voting', 'observing', 'halted']);
@@ -81,7 +82,14 @@ export const validatorsSchema = z.object({
   f: count,
   q: count,
   primary: nodeId,
-  validators: z.array(z.object({ ...genesisValidatorSchema.shape, memberName: z.string() })),
+  validators: z.array(
+    z.object({
+      ...genesisValidatorSchema.shape,
+      memberName: z.string(),
+      /** Kinds of evidence recorded against it in this epoch (rule W1); it votes all the same. */
+      evidence: z.array(evidenceKindSchema),
+    }),
+  ),
 });
 export type ValidatorsJson = z.infer<typeof validatorsSchema>;
 

@@ -10,8 +10,10 @@ import type {
   StatusJson,
   ValidatorsJson,
 } from '../../../shared/api.ts';
+import { evidenceKinds } from '../../../shared/codec/conflict.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
 import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
+import { evidenceAgainst } from '../../ledger/modules/validator.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { GatewayPeer } from '../ports.ts';
@@ -80,11 +82,12 @@ export function getConsensus({ node }: GatewayContext): Answer<ConsensusJson> {
 const memberName = ({ members }: GenesisDocument, id: string): string =>
   members.find((member) => member.id === id)?.name ?? id;
 
-export function getValidators({ node, genesis }: GatewayContext): Answer<ValidatorsJson> {
+export function getValidators({ node, genesis, state }: GatewayContext): Answer<ValidatorsJson> {
   const { epoch, view, primary } = node.status().consensus;
   const validators = genesis.validators.map((validator) => ({
     ...validator,
     memberName: memberName(genesis, validator.member),
+    evidence: evidenceAgainst(state, validator.id, epoch, evidenceKinds).map(({ kind }) => kind),
   }));
   return { body: { epoch, view, ...quorumOf(genesis), primary, validators } };
 }

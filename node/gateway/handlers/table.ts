@@ -3,6 +3,7 @@ import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../share
 import type { Answer, GatewayContext } from '../context.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
+import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import {
   getConsensus,
   getIdentity,
@@ -47,6 +48,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   matrix: getMatrix,
   identities: listIdentities,
   identity: (context, { params }) => getIdentity(context, params),
+  evidence: (context, { query }) => listEvidence(context, query),
+  evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
   blocks: (context, { query }) => listBlocks(context, query),
   block: (context, { params, query }) => getBlock(context, params, query),
   transactions: (context, { query }) => listTransactions(context, query),

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { genesisTime, testEnvelope, validatorKeys } from '../gateway/test-support/consortium.ts';
+import { evidenceArgs } from '../gateway/test-support/evidence.ts';
+import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
+import { run } from './test-support/captured-io.ts';
+
+let gateway: StartedGateway;
+beforeEach(async () => {
+  gateway = await startTestGateway();
+});
+afterEach(() => gateway.close());
+
+function record(kind: 'prepare' | 'seal'): void {
+  const { network } = gateway.ledger;
+  const args = evidenceArgs(network, kind);
+  const expiresAt = genesisTime + 300_000;
+  const key = validatorKeys[0]!;
+  const transaction = decodeEnvelope(
+    testEnvelope({ network, action: 'validator.evidence', args, key, expiresAt }),
+  );
+  gateway.node.pool.set(transaction.id, transaction);
+  gateway.node.certify();
+}
+const evidence = (...args: string[]) => run('evidence', ...args, '--gateway', gateway.url);
+
+describe('evidence', () => {
+  test('list says so when there is none', async () => {
+    const { exitCode, out } = await evidence('list');
+    expect([exitCode, out]).toEqual([0, expect.stringContaining('No validator was ever caught')]);
+    expect((await evidence('list', '--json')).out).toBe('[]');
+  });
+
+  test('list names accused, slot and place, newest first', async () => {
+    record('prepare');
+    record('seal');
+    const { out } = await evidence('list');
+    expect(out.split('\n')).toEqual([
+      expect.stringMatching(
+        /^1 {2}validator-4 {2}two seals for height 4 {2}\(recorded at height 2, .*by validator-1\)$/,
+      ),
+      expect.stringMatching(/^0 {2}validator-4 {2}two prepares for epoch 0 view 1 sequence 4 /),
+    ]);
+    const limited = JSON.parse((await evidence('list', '--limit', '1', '--json')).out) as unknown[];
+    expect(limited).toMatchObject([{ number: 1, kind: 'seal' }]);
+  });
+
+  test('show verifies both signatures against the network id', async () => {
+    record('seal');
+    const { network } = gateway.ledger;
+    const { exitCode, out } = await evidence('show', '0', '--network', network);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('validator-4 signed two seals for height 4.');
+    expect(out).toMatch(/ok {7}validator.*\nok {7}conflict.*\nok {7}first.*\nok {7}second/);
+    expect(out).toContain(`Verified against network ${network}`);
+    const json = JSON.parse((await evidence('show', '0', '--json')).out) as unknown;
+    expect(json).toMatchObject({ ok: true, network, checks: [{ id: 'validator', ok: true }, {}, {}, {}] });
+  });
+
+  test('show refuses a gateway of another network, and a number that is not there', async () => {
+    record('seal');
+    const other = await evidence('show', '0', '--network', 'ab'.repeat(32));
+    expect([other.exitCode, other.err]).toEqual([2, expect.stringContaining('[wrong-network]')]);
+    const missing = await evidence('show', '7');
+    expect([missing.exitCode, missing.err]).toEqual([1, expect.stringContaining('[not-found]')]);
+  });
+});

@@ -9,6 +9,8 @@ export interface RunningNetwork {
   /** Origin of the first validator's gateway, which also serves the console. */
   readonly base: string;
   readonly validators: readonly StartedValidator[];
+  /** The example's data directory. */
+  readonly data: string;
   /** An age file of the example, such as `identity_alpha.submitter`. */
   keyFile(name: string): string;
   readonly passphrase: string;
@@ -28,6 +30,7 @@ export async function startNetwork(): Promise<RunningNetwork> {
     id: String(ready.network),
     base: first.gateway,
     validators,
+    data: example.data,
     keyFile: (name) => join(example.data, 'keys', `${name}.age`),
     passphrase,
     stop: () => example.cleanUp(),

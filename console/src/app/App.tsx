@@ -15,6 +15,7 @@ const TransactionPage = lazy(() => import('../features/transactions/TransactionP
 const TransactionsPage = lazy(() => import('../features/transactions/TransactionsPage.tsx'));
 const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
 const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
+const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -38,6 +39,7 @@ export function App() {
               <Route path="/tx/:id" element={<TransactionPage />} />
               <Route path="/streams" element={<StreamsPage />} />
               <Route path="/streams/:name" element={<StreamPage />} />
+              <Route path="/evidence" element={<EvidencePage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -1,6 +1,7 @@
 import {
   ArrowRightLeft,
   Blocks,
+  FileWarning,
   LayoutDashboard,
   type LucideIcon,
   PenLine,
@@ -40,6 +41,13 @@ export const places: readonly Place[] = [
     name: 'Verify',
     about: 'Check a receipt or a proof pack, without a network',
     icon: ShieldCheck,
+  },
+  {
+    path: '/evidence',
+    name: 'Evidence',
+    about: 'Validators that signed two messages for one slot',
+    icon: FileWarning,
+    wideOnly: true,
   },
   { path: '/submit', name: 'Submit', about: 'Sign in this browser and submit', icon: PenLine },
 ];

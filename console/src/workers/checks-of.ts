@@ -78,7 +78,7 @@ function provenBy({ header, receipt, transaction, outcome }: OpenReceipt, networ
 }
 
 /** The validators that the pinned genesis block names, or the check that failed. */
-async function trustFromGenesis(
+export async function trustFromGenesis(
   genesis: GenesisJson,
   network: NetworkId,
   verify: VerifySignature,

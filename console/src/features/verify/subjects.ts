@@ -5,6 +5,7 @@ import type {
   GenesisJson,
   HistoryInclusionJson,
 } from '../../../../shared/api.ts';
+import type { WorkerReply } from '../../lib/worker-client.ts';
 import type { VerificationReport } from './checks.ts';
 
 /** What the worker can prove. Bytes and JSON are exactly as they came from the node or the file. */
@@ -29,6 +30,4 @@ export interface VerifyRequest {
   readonly network: string;
 }
 
-export type VerifyReply =
-  | { readonly id: number; readonly type: 'report'; readonly report: VerificationReport }
-  | { readonly id: number; readonly type: 'crashed'; readonly message: string };
+export type VerifyReply = WorkerReply<VerificationReport>;

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import type { MatrixJson } from '../../../../../shared/api.ts';
 import { Answer } from '../../../components/Answer.tsx';
 import { Card } from '../../../components/Card.tsx';
@@ -34,9 +35,7 @@ export function Validators() {
 
 function ValidatorRow({ row }: { row: Row }) {
   const { kind, word } = validatorState(row);
-  const member = useQuery(validatorsQuery).data?.validators.find(
-    ({ id }) => id === row.validator,
-  )?.memberName;
+  const known = useQuery(validatorsQuery).data?.validators.find(({ id }) => id === row.validator);
   const { seen } = row;
   return (
     <li className={styles.row}>
@@ -45,8 +44,13 @@ function ValidatorRow({ row }: { row: Row }) {
           {row.validator}
           {row.isPrimary && <span className={styles.tag}>primary</span>}
           {row.isSelf && <span className={styles.tag}>this node</span>}
+          {known !== undefined && known.evidence.length > 0 && (
+            <Link to="/evidence" className={styles.tag}>
+              evidence
+            </Link>
+          )}
         </span>
-        <span className={styles.meta}>{member ?? row.member}</span>
+        <span className={styles.meta}>{known?.memberName ?? row.member}</span>
       </div>
       <div className={styles.figures}>
         <Status kind={kind}>{word}</Status>

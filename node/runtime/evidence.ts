@@ -196,7 +196,7 @@ export function createEvidenceRoom(
   }
 
   function drop(from: ValidatorId, reason: string): void {
-    log.write('warn', 'evidence-dropped', { from, rule: 'W1', reason });
+    context.reject('evidence-dropped', from, 'W1', reason);
   }
 
   return {

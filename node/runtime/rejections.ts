@@ -15,6 +15,8 @@ export type RejectionCode =
   | 'message-rejected'
   | 'transaction-dropped'
   | 'proposed-body-invalid'
+  /** What a peer told does not prove what it claims. */
+  | 'evidence-dropped'
   /** Served junk or stalled while blocks were fetched from it. */
   | 'catch-up-peer-put-aside';
 

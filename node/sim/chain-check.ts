@@ -15,6 +15,8 @@ export interface ChainWatch {
   appended(replica: ValidatorId, block: ExecutedBlock, certificate: Certificate): string | undefined;
   /** A client saw the receipt of this transaction at this replica. */
   acknowledged(replica: ValidatorId, id: TransactionId, height: Height): string | undefined;
+  /** A replica's disk was wiped: it need not remember what it acknowledged. */
+  wiped(replica: ValidatorId): void;
   /** A replica came back with this tip. */
   restarted(replica: ValidatorId, height: Height, hash: BlockHash): string | undefined;
   heightOf(id: TransactionId): Height | undefined;
@@ -89,6 +91,7 @@ export function createChainWatch(genesis: Genesis): ChainWatch {
   return {
     appended,
     acknowledged,
+    wiped: (replica) => acknowledgedBy.delete(replica),
     restarted,
     heightOf: (id) => ranAt.get(id),
     height: () => top,

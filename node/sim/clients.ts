@@ -33,7 +33,7 @@ const staleRevisionShare = 0.1;
 const longLifeMs = 50_000;
 const streams = 3;
 const refusedPauseMs = 20;
-const expiryMarginMs = 1_000;
+const expiryMarginMs = 2_000;
 
 export function createClients(
   world: World,
@@ -114,7 +114,7 @@ export function createClients(
     isCertified: (id: TransactionId) => boolean,
     lost: ReadonlySet<ValidatorId>,
   ): TransactionId[] {
-    const soonMs = startWallMs + queue.nowMs() + expiryMarginMs;
+    const soonMs = startWallMs + settings.clockAheadMs + queue.nowMs() + expiryMarginMs;
     return [...promises]
       .filter(([, { by }]) => [...by].some((replica) => !lost.has(replica)))
       .filter(([id, { expiresAt }]) => expiresAt > soonMs && !isCertified(id))

@@ -26,6 +26,7 @@ import type { Founding } from './founding.ts';
 import { startWallMs } from './founding.ts';
 import { signKeyed, verifyKeyed } from './keyed-hash.ts';
 import type { SimulatedNetwork } from './network.ts';
+import type { Tamper } from './tampering/tamper.ts';
 import type { World } from './world.ts';
 
 /** Where a planned crash strikes: nothing written; written and not confirmed; confirmed, and nothing signed. */
@@ -59,6 +60,8 @@ export interface LifeConfig {
   readonly seat: number;
   readonly skewMs: number;
   readonly events: LifeEvents;
+  /** A liar's frames as they leave. */
+  readonly tamper?: Tamper | undefined;
 }
 
 /** Confirmed in the order in which they were handed in. */
@@ -69,7 +72,7 @@ interface Write {
 }
 
 export function startLife(config: LifeConfig): Life {
-  const { world, founding, network, disk, seat, skewMs, events } = config;
+  const { world, founding, network, disk, seat, skewMs, events, tamper } = config;
   const { queue, prng, settings } = world;
   const id = founding.ids[seat]!;
   const key = founding.document.validators[seat]!.consensusKey;
@@ -101,6 +104,9 @@ export function startLife(config: LifeConfig): Life {
       (disk.checkpoint.height + prng.below(certified - disk.checkpoint.height + 1)) as Height,
     );
   }
+
+  const ticked = (wallMs: number): number =>
+    Math.floor(wallMs / settings.clockGrainMs) * settings.clockGrainMs;
 
   function strike(point: CrashPoint): boolean {
     if (planned !== point || !world.hostile) return false;
@@ -176,7 +182,7 @@ export function startLife(config: LifeConfig): Life {
   const ports: RuntimePorts = {
     clock: {
       monotonicMs: () => queue.nowMs(),
-      wallMs: () => startWallMs + skewMs + queue.nowMs(),
+      wallMs: () => ticked(startWallMs + skewMs + settings.clockAheadMs + queue.nowMs()),
     },
     timers: { after: later },
     random: { unit: prng.unit },
@@ -202,7 +208,7 @@ export function startLife(config: LifeConfig): Life {
     links: {
       open: () => (isAlive ? network.open(id) : []),
       send: (to, frame) => {
-        if (isAlive) network.send(id, to, frame);
+        if (isAlive) network.send(id, to, tamper === undefined || !world.hostile ? frame : tamper(frame));
       },
     },
     log: {

@@ -1,28 +1,100 @@
 /** Kinds of universes: the usual mix, and mixes that lean on one rule so that a bug in it shows soon. */
-import type { Prng } from './prng.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Settings } from './settings.ts';
+import type { LiarKind } from './tampering/tamper.ts';
 
 export interface Profile {
   readonly about: string;
-  shape(settings: Settings, prng: Prng): Settings;
+  shape(settings: Settings): Settings;
   /** When the others heal, f replicas are lost for good. */
   readonly losesSome?: boolean;
+  /** After healing the primary is lost, and the others agree within this time. */
+  readonly aftershockMs?: number;
+  /** One replica lies while the universe is hostile. */
+  readonly liar?: LiarKind;
+  /** Up to f replicas come back with an empty disk. */
+  readonly wipes?: boolean;
 }
 
-export type ProfileName = 'usual' | 'some-lost' | 'narrow-window';
+export type ProfileName =
+  | 'usual'
+  | 'some-lost'
+  | 'primary-lost'
+  | 'narrow-window'
+  | 'restless'
+  | 'short-drift'
+  | 'stepping-clock'
+  | 'wiped-disk'
+  | 'forger'
+  | 'turncoat'
+  | 'stale-proposer';
+
+const unshaped = (settings: Settings): Settings => settings;
+
+function withParameters(settings: Settings, parameters: Partial<NetworkParameters>): Settings {
+  return { ...settings, parameters: { ...settings.parameters, ...parameters } };
+}
+
+/** Views change before much is decided: what prepared in one is often not what prepares in the next. */
+function restless(settings: Settings): Settings {
+  const shaken = { ...settings, loss: 0.25, stragglers: 0.2, stragglerMs: 500, partitionEveryMs: 150 };
+  return withParameters(shaken, {
+    primarySilenceMs: 130,
+    viewTimeoutMs: 60,
+    waitingTimeoutMs: 120,
+    viewTimeoutMaxMs: 600,
+  });
+}
 
 export const profiles: { readonly [name in ProfileName]: Profile } = {
-  usual: {
-    about: 'every seed draws its own mix of loss, delay, crashes and partitions',
-    shape: (settings) => settings,
-  },
+  usual: { about: 'every seed draws its own mix of loss, delay, crashes and partitions', shape: unshaped },
   'some-lost': {
     about: 'the usual mix; when the others heal, f replicas are lost for good',
-    shape: (settings) => settings,
+    shape: unshaped,
     losesSome: true,
+  },
+  'primary-lost': {
+    about: 'many view changes under uncapped timeouts; once all agree again the primary is lost',
+    shape: (settings) => withParameters(restless(settings), { viewTimeoutMaxMs: 600_000 }),
+    aftershockMs: 10_000,
   },
   'narrow-window': {
     about: 'a window of two, so that replicas are at its edge all the time',
-    shape: (settings) => ({ ...settings, parameters: { ...settings.parameters, window: 2 } }),
+    shape: (settings) => withParameters(settings, { window: 2 }),
+  },
+  restless: {
+    about: 'loss, stragglers and short timeouts: views change before much is decided',
+    shape: restless,
+  },
+  'short-drift': {
+    about: 'batches are old after half a second; f replicas are lost for good',
+    shape: (settings) => withParameters({ ...settings, clockSkewMaxMs: 50 }, { driftMs: 500 }),
+    losesSome: true,
+  },
+  'stepping-clock': {
+    about: 'clocks tick every two seconds, across the end of a minute in which transactions expire',
+    shape: (settings) => ({
+      ...settings,
+      clockSkewMaxMs: 0,
+      clockAheadMs: 17_000,
+      clockGrainMs: 2_000,
+      lifeMinMs: 18_500,
+    }),
+  },
+  'wiped-disk': {
+    about: 'power failures, and up to f replicas come back with an empty disk',
+    shape: (settings) => ({ ...settings, crashEveryMs: 250, powerFailure: 0.5, downMaxMs: 150 }),
+    wipes: true,
+  },
+  forger: {
+    about: 'one replica sends VIEW-CHANGEs with prepared certificates that nobody signed',
+    shape: unshaped,
+    liar: 'forger',
+  },
+  turncoat: { about: 'one replica says two things in every slot', shape: unshaped, liar: 'turncoat' },
+  'stale-proposer': {
+    about: 'one replica proposes again what ran before',
+    shape: unshaped,
+    liar: 'stale-proposer',
   },
 };

@@ -34,6 +34,9 @@ export interface Settings {
   /** Some transactions live so shortly. */
   readonly lifeMinMs: number;
   readonly clockSkewMaxMs: number;
+  /** All clocks are ahead of virtual time by this, and tick in steps of so many milliseconds. */
+  readonly clockAheadMs: number;
+  readonly clockGrainMs: number;
 }
 
 export function drawSettings(prng: Prng): Settings {
@@ -60,6 +63,8 @@ export function drawSettings(prng: Prng): Settings {
     resubmission: prng.between(0, 0.5),
     lifeMinMs: prng.chance(0.3) ? 100 : 5_000,
     clockSkewMaxMs: prng.chance(0.5) ? 0 : 200,
+    clockAheadMs: 0,
+    clockGrainMs: 1,
   };
 }
 

@@ -3,7 +3,7 @@
  * happen; then everything heals, and what is submitted from then on must be certified everywhere in time.
  */
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
-import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Incarnation, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import { createChainWatch } from './chain-check.ts';
 import { createClients } from './clients.ts';
 import { createDisk, type Disk } from './disk.ts';
@@ -15,7 +15,9 @@ import { createNetwork } from './network.ts';
 import { createPrng } from './prng.ts';
 import { type ProfileName, profiles } from './profiles.ts';
 import { drawSettings } from './settings.ts';
+import { createTamper, type Tamper } from './tampering/tamper.ts';
 import { createSignatureWatch } from './votes-check.ts';
+import { readSigned } from './watches/signed-content.ts';
 import { createWatches } from './watches/watches.ts';
 import { createWorld } from './world.ts';
 
@@ -62,7 +64,7 @@ export function runUniverse(
 ): UniverseResult {
   const prng = createPrng(seed);
   const profile = profiles[profileName];
-  const settings = profile.shape(drawSettings(prng), prng);
+  const settings = profile.shape(drawSettings(prng));
   const queue = createEventQueue();
   const world = createWorld(queue, prng, settings);
   const founding = foundNetwork(replicas, settings.parameters);
@@ -77,6 +79,10 @@ export function runUniverse(
   const lives = new Map<ValidatorId, Life>();
   /** Lost for good: they do not come back when the others heal. */
   const lost = new Set<ValidatorId>();
+  /** Their votes are lost: they may follow, and never vote again (rule D3). */
+  const wiped = new Set<ValidatorId>();
+  const liar = profile.liar === undefined ? undefined : prng.pick(ids);
+  const tampers = new Map<ValidatorId, Tamper>();
   let crashes = 0;
   let step = 0;
 
@@ -84,6 +90,8 @@ export function runUniverse(
     signing: (id, message) => {
       report(signatures.check(id, message));
       report(watches.signing(id, diskOf(id), message));
+      if (wiped.has(id) && readSigned(message) !== undefined)
+        world.fail(`${id} signs a vote although its votes are lost`);
     },
     pruning: (id, height) => report(watches.pruning(id, diskOf(id), height)),
     appended: (id, block, certificate) => {
@@ -93,7 +101,8 @@ export function runUniverse(
     logged: (id, level, code, facts) => {
       report(watches.logged(id, code, facts));
       world.trace(() => `${id} says ${code} ${JSON.stringify(facts)}`);
-      if (level === 'error' || impossibleCodes.has(code)) {
+      const isOfFaulty = [id, facts['from'], facts['validator']].some(isFaulty);
+      if (level === 'error' || (impossibleCodes.has(code) && !isOfFaulty)) {
         world.fail(`${id} says ${code}, which cannot be here: ${JSON.stringify(facts)}`);
       }
     },
@@ -115,6 +124,9 @@ export function runUniverse(
     restart,
   });
 
+  const isFaulty = (who: unknown): boolean =>
+    who !== undefined && (who === liar || wiped.has(who as ValidatorId));
+
   function report(fault: string | undefined): void {
     if (fault !== undefined) world.fail(fault);
   }
@@ -131,6 +143,7 @@ export function runUniverse(
   function restart(id: ValidatorId): void {
     if (lives.has(id) || lost.has(id)) return;
     const seat = ids.indexOf(id);
+    if (profile.wipes === true && wiped.size < faultsTolerated(ids.length) && prng.chance(0.2)) wipe(seat);
     const tip = disks[seat]!.blocks.at(-1)?.block;
     if (tip !== undefined) report(chain.restarted(id, tip.height, tip.hash));
     world.trace(() => `${id} starts at height ${tip?.height ?? 0}`);
@@ -142,6 +155,7 @@ export function runUniverse(
       seat,
       skewMs: skews[seat]!,
       events,
+      tamper: id === liar ? tamperOf(id) : undefined,
     });
     lives.set(id, life);
     life.node.subscribe((block) => {
@@ -150,6 +164,25 @@ export function runUniverse(
         clients.receiptSeen(transaction.id);
       }
     });
+  }
+
+  /** The disk comes back empty, with an incarnation that nobody registered. */
+  function wipe(seat: number): void {
+    const id = ids[seat]!;
+    if (disks[seat]!.records.length === 0) return;
+    world.trace(() => `the disk of ${id} is wiped`);
+    disks[seat] = createDisk(genesis, 'f'.repeat(32) as Incarnation);
+    wiped.add(id);
+    chain.wiped(id);
+  }
+
+  function tamperOf(id: ValidatorId): Tamper {
+    const known = tampers.get(id);
+    if (known !== undefined) return known;
+    const contradicts = (): void => watches.evidence.contradicted(id);
+    const tamper = createTamper(profile.liar!, founding, { id, disk: diskOf(id), contradicts });
+    tampers.set(id, tamper);
+    return tamper;
   }
 
   function runSteps(count: number, until: () => boolean): void {
@@ -175,16 +208,37 @@ export function runUniverse(
     network.heal();
     if (profile.losesSome === true) loseSome();
     for (const id of ids) restart(id);
+    const healedInMs = agreeWithin(healingBoundMs, 'healing');
+    const broken = clients.brokenPromises(
+      (id) => chain.heightOf(id) !== undefined,
+      new Set([...lost, ...wiped]),
+    );
+    if (broken.length > 0) world.fail(`accepted and neither certified nor expired: ${broken.join(' ')}`);
+    if (profile.aftershockMs !== undefined && world.failure() === undefined)
+      losePrimary(profile.aftershockMs);
+    report(watches.evidence.fault());
+    return healedInMs;
+  }
+
+  /** What is submitted now is certified everywhere in time; answers how long that took. */
+  function agreeWithin(boundMs: number, since: string): number {
     const fromMs = queue.nowMs();
     const fresh: TransactionId[] = present().map((id) => clients.submitTo(id));
-    const isDue = (): boolean => queue.nowMs() - fromMs > healingBoundMs;
-    const isHealed = (): boolean =>
+    const isDue = (): boolean => queue.nowMs() - fromMs > boundMs;
+    const isAgreed = (): boolean =>
       fresh.every((id) => chain.heightOf(id) !== undefined) && atOneHeight() && nothingWaits();
-    runSteps(Number.POSITIVE_INFINITY, () => isHealed() || isDue());
-    if (!isHealed()) world.fail(`no agreement ${healingBoundMs} ms after healing: ${standing()}`);
-    const broken = clients.brokenPromises((id) => chain.heightOf(id) !== undefined, lost);
-    if (broken.length > 0) world.fail(`accepted and neither certified nor expired: ${broken.join(' ')}`);
+    runSteps(Number.POSITIVE_INFINITY, () => isAgreed() || isDue());
+    if (!isAgreed()) world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
     return queue.nowMs() - fromMs;
+  }
+
+  /** Whatever went wrong before the others agreed again must not make them slow now (rule V4). */
+  function losePrimary(boundMs: number): void {
+    const views = present().map((id) => lives.get(id)?.node.status().consensus);
+    const current = views.reduce((best, next) => ((next?.view ?? 0) > (best?.view ?? 0) ? next : best));
+    if (current === undefined) return;
+    lose(current.primary);
+    agreeWithin(boundMs, 'the primary was lost');
   }
 
   /** As many as the others can do without. */
@@ -192,19 +246,29 @@ export function runUniverse(
     const candidates = [...ids];
     for (let count = faultsTolerated(ids.length); count > 0; count -= 1) {
       const [id] = candidates.splice(prng.below(candidates.length), 1);
-      if (id === undefined) return;
-      world.trace(() => `${id} is lost for good`);
-      lost.add(id);
-      crash(id);
+      if (id !== undefined) lose(id);
     }
+  }
+
+  function lose(id: ValidatorId): void {
+    world.trace(() => `${id} is lost for good`);
+    lost.add(id);
+    crash(id);
   }
 
   const present = (): readonly ValidatorId[] => ids.filter((id) => !lost.has(id));
   const tipHeight = (id: ValidatorId): number => lives.get(id)?.node.status().tip.height ?? -1;
   const atOneHeight = (): boolean => present().every((id) => tipHeight(id) === chain.height());
 
-  /** What was promised before was kept, or is expired by certified time (rule F2). */
-  const nothingWaits = (): boolean => present().every((id) => lives.get(id)?.node.status().pool.count === 0);
+  /**
+   * What was promised before was kept, or is expired by certified time (rule F2). What only the lost promised may
+   * lie in the pools of others: nobody owes it.
+   */
+  const nothingWaits = (): boolean =>
+    present().every((id) => {
+      const pool = lives.get(id)?.node.status().pool;
+      return (lost.size + wiped.size === 0 ? pool?.count : pool?.accepted) === 0;
+    });
 
   const standing = (): string =>
     ids

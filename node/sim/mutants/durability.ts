@@ -51,7 +51,8 @@ export const durabilityMutants: readonly Mutant[] = [
     find: 'stored.incarnation === registeredIncarnation(config)',
     replace: 'true',
     why: 'a validator that forgot its votes votes again, differently',
-    expects: 'durable before signed',
+    profile: 'wiped-disk',
+    expects: 'lost votes are never replaced',
   },
   {
     name: 'seal slot includes the view',

@@ -27,6 +27,7 @@ export const executionMutants: readonly Mutant[] = [
   if (runs) index.add(id);
   return runs;`,
     why: 'nodes that restarted or came by snapshot decide otherwise',
+    profile: 'stale-proposer',
     expects: 'exactly once',
   },
   {
@@ -36,6 +37,7 @@ export const executionMutants: readonly Mutant[] = [
     find: 'return (minute + 1) * minuteMs <= time;',
     replace: 'return (minute + 1) * minuteMs < time;',
     why: 'two implementations of the rule differ by one block, and with it in the state root',
+    profile: 'stepping-clock',
     expects: 'blocks say what ran',
   },
   {
@@ -45,6 +47,7 @@ export const executionMutants: readonly Mutant[] = [
     find: 'transactions: merkleRoot(ran.map(({ transaction }) => fromHex(transaction.id))),',
     replace: 'transactions: merkleRoot(input.transactions.map(({ id }) => fromHex(id))),',
     why: 'a receipt proves what never ran',
+    profile: 'stale-proposer',
     expects: 'blocks say what ran',
   },
   {

@@ -20,7 +20,7 @@ const invariants = {
   'views are left for a reason': { family: 'bookkeeping', claim: /gives up view/ },
   'VIEW-CHANGE is complete': { family: 'bookkeeping', claim: /VIEW-CHANGE without/ },
   'NEW-VIEW is what it must be': { family: 'bookkeeping', claim: /NEW-VIEW for/ },
-  'blocks say what ran': { family: 'bookkeeping', claim: /^block \d+ / },
+  'blocks say what ran': { family: 'bookkeeping', claim: /^block \d+ (is|of|has|ran|keeps) / },
   'honest messages are accepted': {
     family: 'bookkeeping',
     claim: /says (message-rejected|message-dropped|frame-dropped|transaction-dropped|proposed-body-invalid)/,
@@ -28,6 +28,8 @@ const invariants = {
   'honest nodes find no fault': { family: 'bookkeeping', claim: / says [a-z-]+, which cannot be/ },
   'assertions of the core': { family: 'bookkeeping', claim: /a replica throws|is broken/ },
   'bounded time and memory': { family: 'bookkeeping', claim: /does not end within|the thread ends/ },
+  'lost votes are never replaced': { family: 'safety', claim: /although its votes are lost/ },
+  'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
   'progress after healing': { family: 'liveness', claim: /no agreement/ },
 } as const satisfies { readonly [name: string]: { family: InvariantFamily; claim: RegExp } };

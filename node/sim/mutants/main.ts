@@ -1,18 +1,19 @@
 /**
  * `npm run sim:mutants -- [--only TEXT]... [--seeds N] [--steps K] [--workers THREADS] [--json]`: hunts every known
  * bug in a copy of the core, and prints what caught it after how many seeds. Exit code 1 if one gets away.
+ * `--clean` runs the clean core alone, N seeds of every profile that the chosen mutants need.
  */
 import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installSha256 } from '../../../shared/crypto/sha256.ts';
-import { createCleanRuns } from './clean-runs.ts';
+import { type CleanRuns, createCleanRuns } from './clean-runs.ts';
 import { unwrittenMutants } from './epochs.ts';
 import { header, isCaught, lineOf, notesOf, summaryOf } from './report.ts';
 import { mutants } from './table.ts';
-import { tryMutant, type Verdict } from './trial.ts';
+import { type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
 import type { Mutant } from './types.ts';
-import { openWorkshop } from './workshop.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '2000' },
     workers: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
+    clean: { type: 'boolean', default: false },
   },
 });
 
@@ -39,34 +41,62 @@ function chosen(): Mutant[] {
   return selected;
 }
 
-async function main(): Promise<void> {
-  const limits = { seeds: positive('seeds', values.seeds), steps: positive('steps', values.steps) };
-  const workshop = await openWorkshop();
-  const clean = createCleanRuns(workshop.clean);
-  const waiting = chosen();
-  const verdicts: Verdict[] = [];
-  const say = (line: string): void => {
-    if (!values.json) process.stdout.write(`${line}\n`);
-  };
+interface Round {
+  readonly workshop: Workshop;
+  readonly clean: CleanRuns;
+  readonly limits: TrialLimits;
+}
 
+const say = (line: string): void => {
+  if (!values.json) process.stdout.write(`${line}\n`);
+};
+
+/** As many at a time as there are workers. */
+async function forAll<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items];
   async function work(): Promise<void> {
-    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const verdict = await tryMutant(workshop, clean, mutant, limits);
-      verdicts.push(verdict);
-      say(lineOf(verdict));
-    }
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await run(item);
   }
+  await Promise.all(Array.from({ length: positive('workers', values.workers) }, work));
+}
 
+async function huntAll({ workshop, clean, limits }: Round): Promise<boolean> {
+  const verdicts: Verdict[] = [];
   say(header);
-  try {
-    await Promise.all(Array.from({ length: positive('workers', values.workers) }, work));
-  } finally {
-    workshop.close();
-  }
+  await forAll(chosen(), async (mutant) => {
+    const verdict = await tryMutant(workshop, clean, mutant, limits);
+    verdicts.push(verdict);
+    say(lineOf(verdict));
+  });
   for (const note of notesOf(verdicts, unwrittenMutants)) say(`  ${note}`);
   say(summaryOf(verdicts, unwrittenMutants));
   if (values.json) process.stdout.write(`${JSON.stringify({ verdicts, unwritten: unwrittenMutants })}\n`);
-  process.exitCode = verdicts.every(isCaught) ? 0 : 1;
+  return verdicts.every(isCaught);
+}
+
+async function runClean({ clean, limits }: Round): Promise<boolean> {
+  const names = new Map(chosen().map((mutant) => [universesOf(mutant, limits.steps).profile, mutant]));
+  let holds = true;
+  await forAll([...names.values()], async (mutant) => {
+    const universes = universesOf(mutant, limits.steps);
+    const broken = await clean.upTo(universes, limits.seeds);
+    holds &&= broken === undefined;
+    const says = broken === undefined ? 'holds' : `breaks at seed ${broken.seed}: ${broken.claim}`;
+    say(`${universes.profile.padEnd(16)} ${limits.seeds} seeds: ${says}`);
+  });
+  return holds;
+}
+
+async function main(): Promise<void> {
+  const limits = { seeds: positive('seeds', values.seeds), steps: positive('steps', values.steps) };
+  const workshop = await openWorkshop();
+  try {
+    const round = { workshop, clean: createCleanRuns(workshop.clean), limits };
+    const isGood = values.clean ? await runClean(round) : await huntAll(round);
+    process.exitCode = isGood ? 0 : 1;
+  } finally {
+    workshop.close();
+  }
 }
 
 installSha256((bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')));

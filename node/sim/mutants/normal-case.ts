@@ -77,7 +77,8 @@ export const normalCaseMutants: readonly Mutant[] = [
     find: "if (first.vote.content === content) return 'known';\n    reportConflict(turn, first.vote, message.vote);\n    return 'conflict';",
     replace: "byView.set(view, message);\n    return first.vote.content === content ? 'known' : 'kept';",
     why: 'a liar changes its mind, and nobody can show it',
-    expects: 'honest nodes find no fault',
+    profile: 'turncoat',
+    expects: 'contradictions are shown',
   },
   {
     name: 'nested signatures unchecked',
@@ -86,22 +87,17 @@ export const normalCaseMutants: readonly Mutant[] = [
     find: 'lane.submit(nested, (valid) => {',
     replace: 'lane.submit([], (valid) => {',
     why: 'three forged votes move everyone to a view of the liar’s choice',
+    profile: 'forger',
     expects: 'NEW-VIEW is what it must be',
   },
   {
     name: 'state decides at acceptance',
     rules: ['N2'],
-    file: 'node/runtime/batches.ts',
-    find: 'const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, context);',
-    replace: `const ranBefore = transactions.some(({ body }) => {
-      const pair = context.ports.state.get(\`bound/pairs/by-nonce/\${body.sender}\${body.nonce}\`);
-      return pair !== undefined;
-    });
-    const problem = open.reproposal
-      ? undefined
-      : ranBefore
-        ? { code: 'repeated-transaction' }
-        : checkBatchForm(batch, transactions, context);`,
+    file: 'node/ledger/validate.ts',
+    find: 'const problem = checkTransactionForm(transaction, rules);',
+    replace: `const { state, clock } = (rules as unknown as { ports: { state: StateView; clock: { wallMs(): number } } }).ports;
+    const problem =
+      checkTransactionForm(transaction, rules) ?? precheck(state, transaction, Math.floor(clock.wallMs()));`,
     why: 'honest primaries look guilty because their state lags',
     expects: 'honest messages are accepted',
   },

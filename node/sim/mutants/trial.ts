@@ -1,5 +1,5 @@
 /** One mutant on trial: built, hunted until it is caught, and compared with the clean core on the same seeds. */
-import type { CleanRuns } from './clean-runs.ts';
+import type { CleanRuns, Universes } from './clean-runs.ts';
 import { hunt } from './hunt.ts';
 import { type InvariantFamily, type InvariantName, invariantOf } from './invariants.ts';
 import type { Mutant } from './types.ts';
@@ -24,6 +24,12 @@ export interface TrialLimits {
   readonly steps: number;
 }
 
+export const universesOf = ({ profile = 'usual', replicas = 4 }: Mutant, steps: number): Universes => ({
+  profile,
+  replicas,
+  steps,
+});
+
 export async function tryMutant(
   workshop: Workshop,
   clean: CleanRuns,
@@ -31,7 +37,7 @@ export async function tryMutant(
   { seeds, steps }: TrialLimits,
 ): Promise<Verdict> {
   const startedMs = performance.now();
-  const universes = { profile: mutant.profile ?? 'usual', replicas: mutant.replicas ?? 4, steps } as const;
+  const universes = universesOf(mutant, steps);
   const directory = await workshop.build(mutant);
   const result = await hunt(directory, { ...universes, fromSeed: 1, toSeed: seeds });
   workshop.discard(directory);

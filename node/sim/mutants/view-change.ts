@@ -19,6 +19,7 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'next.view > best.view) return next;',
     replace: 'next.view < best.view) return next;',
     why: 'what was decided in the higher view is replaced',
+    profile: 'restless',
     expects: 'NEW-VIEW is what it must be',
   },
   {
@@ -67,6 +68,7 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: '2 ** Math.min(30, Math.max(0, state.failedViews - 1));',
     replace: '2 ** Math.min(30, Math.max(0, state.asked - 1));',
     why: 'every view change makes all later ones slower, until a dead primary is replaced after minutes',
+    profile: 'primary-lost',
     expects: 'progress after healing',
   },
   {
@@ -112,15 +114,14 @@ export const viewChangeMutants: readonly Mutant[] = [
   {
     name: 're-proposal refused as expired',
     rules: ['N5'],
-    file: 'node/runtime/batches.ts',
-    find: 'const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, context);',
-    replace: `const isExpired = transactions.some(({ body }) => body.expiresAt <= context.ports.clock.wallMs());
-    const problem = open.reproposal
-      ? isExpired
-        ? { code: 'expired' }
-        : undefined
-      : checkBatchForm(batch, transactions, context);`,
+    file: 'node/consensus/proposals.ts',
+    find: "slot.proposal = { view: state.view, vote, digest, reproposal: true, status: 'checking' };",
+    replace: `const { driftMs } = state.config.parameters;
+    const time = slot.batches.get(digest)?.time ?? turn.now.wallMs;
+    const status = time > 0 && turn.now.wallMs - time > driftMs ? 'refused' : 'checking';
+    slot.proposal = { view: state.view, vote, digest, reproposal: true, status };`,
     why: 'what is decided stays unexecuted because it took too long',
-    expects: 'honest nodes find no fault',
+    profile: 'short-drift',
+    expects: 'progress after healing',
   },
 ];

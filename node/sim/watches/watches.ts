@@ -4,6 +4,7 @@ import type { ExecutedBlock } from '../../ledger/types.ts';
 import type { Disk } from '../disk.ts';
 import type { Founding } from '../founding.ts';
 import { durabilityFault, pruningFault } from './durability-watch.ts';
+import { createEvidenceWatch, type EvidenceWatch } from './evidence-watch.ts';
 import { createExecutionWatch } from './execution-watch.ts';
 import { createQuorumWatch } from './quorum-watch.ts';
 import { readSigned } from './signed-content.ts';
@@ -15,12 +16,14 @@ export interface Watches {
   pruning(owner: ValidatorId, disk: Disk, height: Height): string | undefined;
   appended(block: ExecutedBlock): string | undefined;
   logged(id: ValidatorId, code: string, facts: { readonly [name: string]: unknown }): string | undefined;
+  readonly evidence: EvidenceWatch;
 }
 
 export function createWatches(founding: Founding): Watches {
   const quorums = createQuorumWatch(founding);
   const viewChanges = createViewChangeWatch(founding);
   const execution = createExecutionWatch(founding);
+  const evidence = createEvidenceWatch();
 
   function signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined {
     const signed = readSigned(message);
@@ -35,11 +38,12 @@ export function createWatches(founding: Founding): Watches {
   function logged(
     id: ValidatorId,
     code: string,
-    { from, to }: { readonly [name: string]: unknown },
+    { from, to, validator }: { readonly [name: string]: unknown },
   ): string | undefined {
+    if (code === 'evidence') evidence.shown(validator as ValidatorId);
     if (code !== 'view-change-started') return undefined;
     return quorums.leaving(id, Number(from), Number(to));
   }
 
-  return { signing, pruning: pruningFault, appended: (block) => execution.appended(block), logged };
+  return { signing, pruning: pruningFault, appended: (block) => execution.appended(block), logged, evidence };
 }

@@ -5,6 +5,7 @@ import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { PeerAddress } from './options.ts';
 import { peerKeyOf } from './peer-key.ts';
 import { parseRefusal, type RefusalCode, refusalHeader } from './refusals.ts';
+import { socketOptions } from './sockets.ts';
 
 export type DialFailure =
   | { readonly code: RefusalCode; readonly by: 'us' | 'peer'; readonly nodeKey?: PublicKey | undefined }
@@ -98,7 +99,7 @@ function upgrade(
 ): void {
   const ws = new WebSocket(url, {
     createConnection: () => socket,
-    perMessageDeflate: false,
+    ...socketOptions,
     maxPayload: options.frameBytesMax,
   });
   ws.once('open', () => finish(ws));

@@ -1,76 +1,14 @@
 /** A peer with the right node key that does not keep to the protocol: each breach has a name on both sides. */
-import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
-import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
-import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
 import { encodeFrame, frameKind } from './frames.ts';
-import { decodeHello, encodeHello, type Hello, linkProtocolVersion } from './hello.ts';
-import { createLinks, type Links } from './mesh.ts';
+import { decodeHello, encodeHello } from './hello.ts';
+import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support.ts';
 
-const network = 'c'.repeat(64) as NetworkId;
-const good: Hello = {
-  version: linkProtocolVersion,
-  network,
-  validator: 'b' as ValidatorId,
-  session: '0f'.repeat(16),
-  software: 'raw 1',
-};
+afterEach(stopAll);
 
-interface Victim {
-  readonly links: Links;
-  readonly codes: string[];
-  readonly received: Uint8Array[];
-  readonly peerCertificate: NodeCertificate;
-  readonly port: number;
-}
-const open: { stop(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.stop();
-});
-
-async function startVictim(handshakeTimeoutMs = 5_000): Promise<Victim> {
-  const [own, peer] = [createPrivateSeed(), createPrivateSeed()];
-  const codes: string[] = [];
-  const received: Uint8Array[] = [];
-  const links = createLinks({
-    self: 'a' as ValidatorId,
-    network,
-    software: 'victim 1',
-    // Nobody listens at the peer's address: it only calls.
-    peers: [{ id: good.validator, nodeKey: privateKeyOf(peer).publicKey, address: 'wss://127.0.0.1:1' }],
-    listen: { host: '127.0.0.1', port: 0 },
-    certificate: await createNodeCertificate(own, 'a'),
-    random: { unit: () => 0 },
-    log: { write: (_level, code) => codes.push(code) },
-    wallMs: Date.now,
-    limits: { handshakeTimeoutMs, frameBytesMax: 10_000 },
-  });
-  open.push(links);
-  const events = { opened: () => undefined, closed: () => undefined };
-  const { port } = await links.start({ ...events, received: (_peer, frame) => received.push(frame) });
-  return { links, codes, received, peerCertificate: await createNodeCertificate(peer, 'b'), port };
-}
-
-async function call({ peerCertificate, port }: Victim): Promise<WebSocket> {
-  const { keyPem: key, certificatePem: cert } = peerCertificate;
-  const ws = new WebSocket(`wss://127.0.0.1:${port}`, {
-    createConnection: () => connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false }),
-  });
-  open.push({ stop: () => ws.terminate() });
-  await new Promise((resolve, reject) => {
-    ws.once('open', resolve);
-    ws.once('error', reject);
-  });
-  return ws;
-}
-
-const closeOf = (ws: WebSocket): Promise<string> =>
-  new Promise((resolve) => ws.once('close', (_code, reason) => resolve(reason.toString())));
-const helloFrame = (hello: Hello) => encodeFrame(frameKind.hello, encodeHello(hello));
 const rawHello = (value: CborValue) => encodeFrame(frameKind.hello, encode(value));
 
 describe('a hello', () => {
@@ -114,26 +52,13 @@ describe('a hello', () => {
   });
 
   it('that never comes ends the connection', async () => {
-    const victim = await startVictim(50);
+    const victim = await startVictim({ handshakeTimeoutMs: 50 });
     expect(await closeOf(await call(victim))).toBe('link-refused-no-hello');
     expect(victim.codes).toContain('link-refused-no-hello');
   });
 });
 
 describe('after the hello', () => {
-  async function greeted(): Promise<{ victim: Victim; ws: WebSocket }> {
-    const victim = await startVictim();
-    const ws = await call(victim);
-    const answer = new Promise<Buffer>((resolve) => ws.once('message', resolve));
-    ws.send(helloFrame(good));
-    expect(decodeHello((await answer).subarray(1))).toMatchObject({
-      validator: 'a',
-      network,
-      software: 'victim 1',
-    });
-    return { victim, ws };
-  }
-
   it('frames arrive without their kind byte', async () => {
     const { victim, ws } = await greeted();
     ws.send(encodeFrame(frameKind.payload, new Uint8Array([7, 8])));

@@ -13,6 +13,7 @@ import {
 } from './frames.ts';
 import type { Hello } from './hello.ts';
 import type { LinkLimits } from './options.ts';
+import { ReadBudget } from './read-budget.ts';
 import { closeCodeBadFrame } from './refusals.ts';
 import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
 import { bytesOf, closeOrTerminate } from './sockets.ts';
@@ -29,6 +30,8 @@ export interface LinkMeasures {
   /** Frames that found the send buffer full. */
   readonly framesDropped: number;
   readonly bufferedBytes: number;
+  /** For so long in all nothing was read, because the peer had taken more of our time than its share. */
+  readonly pausedMs: number;
 }
 
 export interface Link {
@@ -36,6 +39,8 @@ export interface Link {
   /** Who opened the connection. */
   readonly dialer: ValidatorId;
   send(frame: Uint8Array): void;
+  /** The peer sent what no honest one sends: it is read more slowly. */
+  useless(): void;
   /** Asks for a sign of life and ends the link if the next ping finds none. */
   probe(): void;
   close(code: number, reason: string): void;
@@ -64,6 +69,9 @@ export interface LinkContext {
   readonly wallMs: () => number;
 }
 
+/** Well below the silence after which a link counts as dead. */
+const pauseMaxMs = 1_500;
+
 export function openLink(connection: GreetedConnection, context: LinkContext, handlers: LinkHandlers): Link {
   const { ws, hello, dialer } = connection;
   const { limits, log, wallMs } = context;
@@ -75,6 +83,10 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   let pingSent = { wallMs: 0, monotonicMs: 0 };
   let silentPings = 0;
   let full = false;
+  const { readShare: share, readBurstMs: burstMs } = limits;
+  const budget = new ReadBudget({ share, burstMs, pauseMaxMs }, performance.now());
+  let resumeTimer: NodeJS.Timeout | undefined;
+  let pausedMs = 0;
   let endReason: string | undefined;
 
   function write(frame: Uint8Array): void {
@@ -136,7 +148,10 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     lastMessageAt = wallMs();
     counts.framesReceived++;
     counts.bytesReceived += frame.length;
-    if (!takeFrame(frame)) {
+    const startedMs = performance.now();
+    const good = takeFrame(frame);
+    spend(performance.now() - startedMs);
+    if (!good) {
       log.write('warn', 'link-bad-frame', {
         peer,
         rule: 'M2',
@@ -146,6 +161,18 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
       });
       close(closeCodeBadFrame, 'link-bad-frame');
     }
+  }
+  /** What is not read stays in the peer's socket: memory here does not grow. */
+  function spend(costMs: number): void {
+    const pauseMs = budget.spend(costMs, performance.now());
+    if (pauseMs === 0 || resumeTimer !== undefined) return;
+    if (pausedMs === 0) log.write('warn', 'link-read-slowly', { peer, share: limits.readShare });
+    pausedMs += pauseMs;
+    ws.pause();
+    resumeTimer = setTimeout(() => {
+      resumeTimer = undefined;
+      ws.resume();
+    }, pauseMs);
   }
   /** @returns false for a frame that no honest peer sends */
   function takeFrame(frame: Uint8Array): boolean {
@@ -168,12 +195,18 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     closeOrTerminate(ws, code, reason);
   }
   function onError(error: Error & { code?: string }): void {
-    if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return;
-    endReason ??= 'link-frame-too-large';
-    log.write('warn', 'link-frame-too-large', { peer, rule: 'M2', max: limits.frameBytesMax, by: 'peer' });
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
+      endReason ??= 'link-frame-too-large';
+      log.write('warn', 'link-frame-too-large', { peer, rule: 'M2', max: limits.frameBytesMax, by: 'peer' });
+    } else if (error.code?.startsWith('WS_ERR_') === true) {
+      // Compressed, in too many pieces, or not WebSocket at all.
+      endReason ??= 'link-bad-frame';
+      log.write('warn', 'link-bad-frame', { peer, rule: 'M2', reason: error.code, by: 'peer' });
+    }
   }
   function onClose(code: number, reason: Buffer): void {
     clearInterval(pingTimer);
+    clearTimeout(resumeTimer);
     handlers.ended(endReason ?? (reason.toString() || `closed-${code}`));
   }
 
@@ -186,11 +219,18 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     hello,
     dialer,
     send,
+    useless: () => spend(limits.uselessCostMs),
     probe() {
       silentPings = Math.max(silentPings, limits.silentPingsMax - 1);
     },
     close,
-    measures: () => ({ ...counts, ...bestSample(samples), lastMessageAt, bufferedBytes: ws.bufferedAmount }),
+    measures: () => ({
+      ...counts,
+      ...bestSample(samples),
+      lastMessageAt,
+      bufferedBytes: ws.bufferedAmount,
+      pausedMs,
+    }),
     ended: new Promise((resolve) => ws.once('close', () => resolve())),
   };
 }

@@ -2,19 +2,22 @@
 import { constants } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { peerKeyOf } from './peer-key.ts';
 import { parseRefusal, type RefusalCode, refusalHeader } from './refusals.ts';
+import { socketOptions } from './sockets.ts';
+import { Strangers } from './strangers.ts';
 
 export interface ListenerOptions {
   readonly keyPem: string;
   readonly certificatePem: string;
   readonly frameBytesMax: number;
   readonly handshakeTimeoutMs: number;
+  readonly strangersMax: number;
   /** The validator that a node key belongs to. */
   readonly ownerOf: (nodeKey: PublicKey) => ValidatorId | undefined;
   readonly accepted: (ws: WebSocket, peer: ValidatorId) => void;
@@ -44,10 +47,14 @@ export function createListener(options: ListenerOptions): Listener {
     secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: options.handshakeTimeoutMs,
     headersTimeout: options.handshakeTimeoutMs,
+    // Node looks for late headers this often; its default is half a minute.
+    connectionsCheckingInterval: checkMs,
   });
+  const strangers = new Strangers(options.strangersMax);
+  server.on('connection', (socket: Socket) => strangers.add(socket));
   const upgrader = new WebSocketServer({
     noServer: true,
-    perMessageDeflate: false,
+    ...socketOptions,
     maxPayload: options.frameBytesMax,
   });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -61,7 +68,10 @@ export function createListener(options: ListenerOptions): Listener {
       options.refused(refusal ?? 'link-refused-unknown-key', { remote: remoteOf(socket), nodeKey, by: 'us' });
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (ws) => options.accepted(ws, peer));
+    upgrader.handleUpgrade(request, socket, head, (ws) => {
+      strangers.known(socket);
+      options.accepted(ws, peer);
+    });
   });
   server.on('request', (request, response) => {
     const socket = request.socket as TLSSocket;
@@ -87,6 +97,8 @@ export function createListener(options: ListenerOptions): Listener {
       }),
   };
 }
+
+const checkMs = 1_000;
 
 function refusalOfCaller(socket: TLSSocket, peer: ValidatorId | undefined): RefusalCode | undefined {
   if (peer === undefined) return 'link-refused-unknown-key';

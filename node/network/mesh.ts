@@ -76,7 +76,8 @@ export function createLinks(options: LinksOptions): Links {
   const owners = new Map<PublicKey, ValidatorId>(addresses.map(({ id, nodeKey }) => [nodeKey, id]));
   const ownerOf = (nodeKey: PublicKey) => owners.get(nodeKey);
   const heldBack = createRepetitionFilter(quietMs, wallMs);
-  const greeting = new Set<WebSocket>();
+  /** Connections before their hello, oldest first, with the peer whose key they proved. */
+  const greeting = new Map<WebSocket, ValidatorId>();
   /** Replaced by another connection with the same process; they end by themselves. */
   const draining = new Set<Link>();
   let events: LinkEvents | undefined;
@@ -88,6 +89,7 @@ export function createLinks(options: LinksOptions): Links {
     ownerOf,
     frameBytesMax: limits.frameBytesMax,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    strangersMax: limits.strangersMax,
   };
   const listener = createListener({
     ...connection,
@@ -141,7 +143,8 @@ export function createLinks(options: LinksOptions): Links {
       ws.terminate();
       return;
     }
-    greeting.add(ws);
+    boundGreetings(peer.address.id);
+    greeting.set(ws, peer.address.id);
     greet(ws, {
       own,
       expected: peer.address.id,
@@ -156,6 +159,11 @@ export function createLinks(options: LinksOptions): Links {
         greetingFailed(peer, failure);
       },
     });
+  }
+  /** A known peer may hang up and call again, but not hold a hundred connections and say nothing. */
+  function boundGreetings(id: ValidatorId): void {
+    const own = [...greeting].filter(([, caller]) => caller === id).map(([ws]) => ws);
+    if (own.length >= limits.greetingsPerPeerMax) own[0]?.terminate();
   }
   function greetingFailed(peer: Peer, failure: GreetingFailure): void {
     const { code, ...facts } = failure;
@@ -243,6 +251,7 @@ export function createLinks(options: LinksOptions): Links {
     },
     open: () => [...peers.values()].filter(({ link }) => link !== undefined).map(({ address }) => address.id),
     send: (to, frame) => peers.get(to)?.link?.send(frame),
+    useless: (from) => peers.get(from)?.link?.useless(),
     peers: () => [...peers.values()].map(reportOf),
     async stop() {
       stopped = true;
@@ -251,7 +260,7 @@ export function createLinks(options: LinksOptions): Links {
         peer.cancelDial?.();
         peer.link?.close(closeCodeStopping, 'stopping');
       }
-      for (const ws of greeting) ws.terminate();
+      for (const ws of greeting.keys()) ws.terminate();
       await Promise.all(
         [...[...peers.values()].map(({ link }) => link), ...draining].map((link) => link?.ended),
       );

@@ -21,6 +21,15 @@ export interface LinkLimits {
   readonly pingMs: number;
   /** A link on which nothing arrived for this many pings is dead. */
   readonly silentPingsMax: number;
+  /** Share of our time that what one peer sends may take, and what it may take at once after a rest. */
+  readonly readShare: number;
+  readonly readBurstMs: number;
+  /** What a message that no honest peer sends costs it in addition. */
+  readonly uselessCostMs: number;
+  /** Callers that have not yet proven who they are, in all; the one that waits longest goes first. */
+  readonly strangersMax: number;
+  /** Connections of one peer that have not said hello yet. */
+  readonly greetingsPerPeerMax: number;
   /** First pause before dialling again; doubles up to the maximum. */
   readonly backOffMinMs: number;
   readonly backOffMaxMs: number;
@@ -32,6 +41,11 @@ export const defaultLimits: LinkLimits = {
   handshakeTimeoutMs: 5_000,
   pingMs: 1_000,
   silentPingsMax: 4,
+  readShare: 0.25,
+  readBurstMs: 500,
+  uselessCostMs: 4,
+  strangersMax: 128,
+  greetingsPerPeerMax: 4,
   backOffMinMs: 100,
   backOffMaxMs: 3_000,
 };

@@ -3,6 +3,12 @@ import type { WebSocket } from 'ws';
 
 const closePatienceMs = 500;
 
+/**
+ * Of every WebSocket between nodes. Frames come whole and uncompressed: our side never sends others. Nobody is
+ * answered at the level of WebSocket, since answers to one who does not read would pile up.
+ */
+export const socketOptions = { perMessageDeflate: false, maxFragments: 16, autoPong: false } as const;
+
 /** The same bytes without the Buffer class, whose methods differ from Uint8Array's. */
 export const bytesOf = (data: Buffer): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -185,6 +185,8 @@ export interface LinksPort {
   /** Validators whose link is open now. */
   open(): readonly ValidatorId[];
   send(to: ValidatorId, frame: Uint8Array): void;
+  /** This peer sent what no honest one sends; links may read it more slowly. */
+  useless?(from: ValidatorId): void;
 }
 
 /** What links call; the runtime implements it. */

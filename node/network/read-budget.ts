@@ -1,0 +1,34 @@
+/**
+ * How much of this process one peer may take with what it sends: a token bucket of milliseconds. Honest peers stay
+ * far below it; a flood is left in its own socket, where it costs us nothing.
+ */
+export interface ReadBudgetOptions {
+  /** Share of the time that refills, such as 0.2. */
+  readonly share: number;
+  /** What may be spent at once after a rest. */
+  readonly burstMs: number;
+  /** A link is not left unread for longer, or it would look dead. */
+  readonly pauseMaxMs: number;
+}
+
+export class ReadBudget {
+  readonly #options: ReadBudgetOptions;
+  #leftMs: number;
+  #atMs: number;
+
+  constructor(options: ReadBudgetOptions, nowMs: number) {
+    this.#options = options;
+    this.#leftMs = options.burstMs;
+    this.#atMs = nowMs;
+  }
+
+  /** @returns for how long nothing more should be read; 0 while there is something left */
+  spend(costMs: number, nowMs: number): number {
+    const { share, burstMs, pauseMaxMs } = this.#options;
+    const refilled = this.#leftMs + Math.max(0, nowMs - this.#atMs) * share;
+    this.#atMs = nowMs;
+    // The debt is bounded too: what was read before the pause took effect is forgiven.
+    this.#leftMs = Math.max(Math.min(burstMs, refilled) - costMs, -pauseMaxMs * share);
+    return this.#leftMs > 0 ? 0 : Math.max(1, -this.#leftMs / share);
+  }
+}

@@ -1,0 +1,93 @@
+/** A node with one peer, whose key the test holds: the peer that keeps to no protocol. */
+import { connect } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
+import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
+import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
+import { encodeFrame, frameKind } from './frames.ts';
+import { decodeHello, encodeHello, type Hello, linkProtocolVersion } from './hello.ts';
+import { createLinks, type Links } from './mesh.ts';
+import type { LinkLimits } from './options.ts';
+
+export const network = 'c'.repeat(64) as NetworkId;
+export const good: Hello = {
+  version: linkProtocolVersion,
+  network,
+  validator: 'b' as ValidatorId,
+  session: '0f'.repeat(16),
+  software: 'raw 1',
+};
+
+export interface Victim {
+  readonly links: Links;
+  readonly codes: string[];
+  readonly received: Uint8Array[];
+  readonly peerCertificate: NodeCertificate;
+  readonly port: number;
+}
+const open: { stop(): Promise<void> | void }[] = [];
+/** For afterEach: ends what a test has opened. */
+export async function stopAll(): Promise<void> {
+  for (const one of open.splice(0).reverse()) await one.stop();
+}
+
+export interface VictimOptions extends Partial<LinkLimits> {
+  readonly onFrame?: (links: Links) => void;
+}
+
+export async function startVictim({ onFrame, ...limits }: VictimOptions = {}): Promise<Victim> {
+  const [own, peer] = [createPrivateSeed(), createPrivateSeed()];
+  const codes: string[] = [];
+  const received: Uint8Array[] = [];
+  const links = createLinks({
+    self: 'a' as ValidatorId,
+    network,
+    software: 'victim 1',
+    // Nobody listens at the peer's address: it only calls.
+    peers: [{ id: good.validator, nodeKey: privateKeyOf(peer).publicKey, address: 'wss://127.0.0.1:1' }],
+    listen: { host: '127.0.0.1', port: 0 },
+    certificate: await createNodeCertificate(own, 'a'),
+    random: { unit: () => 0 },
+    log: { write: (_level, code) => codes.push(code) },
+    wallMs: Date.now,
+    limits: { frameBytesMax: 10_000, ...limits },
+  });
+  open.push(links);
+  const events = { opened: () => undefined, closed: () => undefined };
+  const { port } = await links.start({
+    ...events,
+    received: (_peer, frame) => {
+      received.push(frame);
+      onFrame?.(links);
+    },
+  });
+  return { links, codes, received, peerCertificate: await createNodeCertificate(peer, 'b'), port };
+}
+
+export async function call({ peerCertificate, port }: Victim): Promise<WebSocket> {
+  const { keyPem: key, certificatePem: cert } = peerCertificate;
+  const ws = new WebSocket(`wss://127.0.0.1:${port}`, {
+    createConnection: () => connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false }),
+  });
+  open.push({ stop: () => ws.terminate() });
+  await new Promise((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('error', reject);
+  });
+  return ws;
+}
+
+export const closeOf = (ws: WebSocket): Promise<string> =>
+  new Promise((resolve) => ws.once('close', (_code, reason) => resolve(reason.toString())));
+export const helloFrame = (hello: Hello) => encodeFrame(frameKind.hello, encodeHello(hello));
+
+/** A link that both sides have greeted on. */
+export async function greeted(options: VictimOptions = {}): Promise<{ victim: Victim; ws: WebSocket }> {
+  const victim = await startVictim(options);
+  const ws = await call(victim);
+  const answer = new Promise<Buffer>((resolve) => ws.once('message', resolve));
+  ws.send(helloFrame(good));
+  const hello = decodeHello((await answer).subarray(1));
+  if (hello?.validator !== 'a' || hello.network !== network) throw new Error('the victim did not greet');
+  return { victim, ws };
+}

@@ -71,7 +71,7 @@ function silentPrimary(
       code: 'primary-silent',
       severity: 'notice',
       sentence: `${validator}, the primary of view ${view}, fell silent and was replaced in view ${replacedIn}.`,
-      next: `The operator of ${validator} looks why it was silent: process, machine, network.`,
+      next: `The operator of ${validator} looks why it was silent: whether it ran, its machine, its network.`,
       act: [validator],
       facts,
     };
@@ -80,7 +80,7 @@ function silentPrimary(
     code: 'primary-silent',
     severity: 'stall',
     sentence: `${validator}, the primary of view ${view}, has been silent${since}.`,
-    next: `The others replace it by themselves within seconds. The operator of ${validator} looks at its process.`,
+    next: `The others replace it by themselves within seconds. The operator of ${validator} looks whether it runs.`,
     act: [validator],
     facts,
   };

@@ -46,7 +46,9 @@ const probeMs = values.quick ? seconds(8) : seconds(15);
 const runsWanted = values.quick ? 1 : 3;
 const dataBytes = Number(values['data-bytes']);
 const loadTickMs = 40;
+const probeFrom = 1_000;
 const probeStep = 500;
+const probeStepMin = 100;
 const probeTop = 12_000;
 const idlePerSecond = 5;
 /** A pool that ends larger than this multiple of how it began grows. */
@@ -112,22 +114,24 @@ function isSustained(ratePerSecond: number, result: LoadRunResult): boolean {
 const describe = (run: ThroughputRun): string =>
   `offered ${run.offeredPerSecond}/s: certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(1)} %, pool ≤ ${run.poolMax}, p50 ${run.certificateP50Ms} ms, p99 ${run.certificateP99Ms} ms`;
 
-/** Rises by steps until a rate is not sustained; the last sustained one is the candidate. */
+/** Rises by steps until a rate is not sustained, then halves the last step; the highest sustained one is the candidate. */
 async function findCandidate(
   network: LocalNetwork,
   signer: LoadSigner,
   probes: ThroughputRun[],
 ): Promise<number> {
-  let candidate = probeStep;
-  for (let rate = 1_000; rate <= probeTop; rate += probeStep) {
+  let sustained = 0;
+  for (let rate = probeFrom, step = probeStep; step >= probeStepMin && rate <= probeTop; ) {
     const result = await loadAt(network, signer, rate, probeMs, `probe ${rate}/s`);
     const run = throughputOf(rate, result);
+    const isHeld = isSustained(rate, result);
     probes.push(run);
-    say(`\rprobe  ${describe(run)}${isSustained(rate, result) ? '' : '  not sustained'}`);
-    if (!isSustained(rate, result)) return candidate;
-    candidate = rate;
+    say(`\rprobe  ${describe(run)}${isHeld ? '' : '  not sustained'}`);
+    if (isHeld) sustained = rate;
+    if (!isHeld || step < probeStep) step /= 2;
+    rate = isHeld ? rate + step : rate - step;
   }
-  return candidate;
+  return sustained === 0 ? probeFrom / 2 : sustained;
 }
 
 interface Sustained {
@@ -137,7 +141,7 @@ interface Sustained {
   readonly envelopeBytes: number;
 }
 
-/** All runs must hold at one rate; where one does not, the rate falls by a tenth and all are run again. */
+/** All runs must hold at one rate; where one does not, the rate falls by a twentieth and all are run again. */
 async function confirm(
   network: LocalNetwork,
   signer: LoadSigner,
@@ -166,7 +170,7 @@ async function confirm(
       const cpuMicroseconds = Math.round((cpu * 1e6) / transactions / network.size);
       return { rate, runs, cpuMicroseconds, envelopeBytes };
     }
-    rate = Math.floor((rate * 0.9) / 50) * 50;
+    rate = Math.floor((rate * 0.95) / 50) * 50;
     if (rate < 100) throw new Error('no rate could be sustained');
   }
 }
@@ -223,12 +227,12 @@ async function measure(network: LocalNetwork): Promise<BenchReport> {
   const signer = await network.signer();
   await network.startAll();
   const probes: ThroughputRun[] = [];
-  const idle = await latencyAt(network, signer, idlePerSecond, 'idle');
   const candidate =
     values.rate === undefined ? await findCandidate(network, signer, probes) : Number(values.rate);
   const sustained = await confirm(network, signer, candidate, probes);
   const half = Math.round(sustained.rate / 2);
   const atHalfRate = await latencyAt(network, signer, half, 'half rate');
+  const idle = await latencyAt(network, signer, idlePerSecond, 'idle');
   const transactions = await certifiedTransactions(network);
   const resident = network.gateways.map((_, i) => processUsage(network.pidOf(i))?.residentBytes ?? 0);
   const wire = (await linkBytes(network)) / transactions / network.size;

@@ -50,9 +50,9 @@ interface Flight extends Range {
 }
 
 /** Asked for, in ranges, above what was appended. */
-const rangesAhead = 6;
+const rangesAhead = 4;
 /** Bytes of checked bodies that wait: beyond, only what is executed next is asked for. */
-const readyBytesMax = 32 * 1024 * 1024;
+const readyBytesMax = 8 * 1024 * 1024;
 /** Transactions executed in one turn of the event loop. */
 const sliceTransactions = 1_000;
 /** Answers that are still listened to although they come late. */

@@ -53,8 +53,9 @@ const busyDelayMs = 1_000;
 const busyCount = 100;
 /** Transactions written in one turn of the event loop, some 15 ms: votes wait for no more. */
 const sliceCount = 500;
-/** When so many wait, the next block waits for a slice to be written. */
+/** When so many wait, the next block waits for a large slice: rows of many blocks are written once. */
 const waitingMax = 4_000;
+const hurriedSliceCount = 3_000;
 /** Transactions in one transaction of the file while the ledger is indexed again. */
 const replayChunk = 5_000;
 
@@ -114,7 +115,7 @@ export function openIndexer(options: IndexerOptions): Indexer {
       numbers.set(id, number);
       pairs.set(senderKey + nonce, id);
     }
-    if (waitingCount >= waitingMax) writeSlice();
+    if (waitingCount >= waitingMax) writeSlice(hurriedSliceCount);
     timer ??= setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
   }
 
@@ -139,9 +140,9 @@ export function openIndexer(options: IndexerOptions): Indexer {
   }
 
   /** @returns how many blocks it wrote: the first one at least, whatever its size. */
-  function writeSlice(): number {
+  function writeSlice(countMax = sliceCount): number {
     if (waiting.length === 0 || broken) return 0;
-    const blocks = firstSlice();
+    const blocks = firstSlice(countMax);
     try {
       writeBlocks(blocks);
     } catch (error) {
@@ -159,11 +160,11 @@ export function openIndexer(options: IndexerOptions): Indexer {
     return blocks.length;
   }
 
-  function firstSlice(): readonly IndexedBlock[] {
+  function firstSlice(countMax: number): readonly IndexedBlock[] {
     let count = 0;
     const end = waiting.findIndex(({ transactions }, index) => {
       count += transactions.length;
-      return index > 0 && count > sliceCount;
+      return index > 0 && count > countMax;
     });
     return end < 0 ? waiting : waiting.slice(0, end);
   }

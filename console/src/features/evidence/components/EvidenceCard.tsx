@@ -7,6 +7,7 @@ import { Hash } from '../../../components/Hash.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { pin } from '../../../lib/pin.ts';
+import { validatorsQuery } from '../../../lib/queries.ts';
 import { useStore } from '../../../lib/store.ts';
 import { evidenceChecksQuery } from '../api/evidence.ts';
 import { digestName, kindName, sentenceOf, signedDigest, slotWords } from '../words.ts';
@@ -16,6 +17,9 @@ import { EvidenceChecks, EvidenceVerdict } from './EvidenceChecks.tsx';
 /** One record: what was signed twice, both messages side by side, and what this browser makes of them. */
 export function EvidenceCard({ record }: { record: EvidenceRecordJson }) {
   const checks = useQuery(evidenceChecksQuery(record, useStore(pin)?.network ?? ''));
+  const member =
+    useQuery(validatorsQuery).data?.validators.find(({ id }) => id === record.validator)?.memberName ??
+    record.member;
   return (
     <Card title={sentenceOf(record)} flush aside={<EvidenceVerdict query={checks} />}>
       <div className={styles.facts} data-evidence={record.number}>
@@ -23,7 +27,7 @@ export function EvidenceCard({ record }: { record: EvidenceRecordJson }) {
           <Fact name="Slot">{slotWords(record.first)}</Fact>
           <Fact name="Accused">
             {record.validator}
-            {record.member !== undefined && <span className={styles.muted}>, of {record.member}</span>}
+            {member !== undefined && <span className={styles.muted}>, of {member}</span>}
           </Fact>
           <Fact name="Consensus key">
             <Hash value={record.key} name="consensus key" />

@@ -3,6 +3,7 @@ import { ClientError } from '../../shared/client/client-error.ts';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { ConfigError } from '../config/errors.ts';
 import { KeyFileError } from '../crypto/key-files.ts';
+import { BackupError } from '../storage/backup-errors.ts';
 import { explainStorageError, StorageError } from '../storage/errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
@@ -41,6 +42,7 @@ export function cliErrorOf(error: unknown): CliError {
     const { headline, facts, nextStep } = explainStorageError(error);
     return localError(error.code, `${headline}.`, facts, nextStep);
   }
+  if (error instanceof BackupError) return localError(error.code, error.message, error.facts, error.nextStep);
   if (error instanceof ConfigError) {
     const [headline = '', ...rest] = error.message.split('\n');
     const { file, reason, problems } = error.facts;

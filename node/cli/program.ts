@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import { assetCommands } from './commands/asset.ts';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { evidenceCommands } from './commands/evidence.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommands } from './commands/keys.ts';
@@ -33,6 +34,8 @@ export function createProgram(io: CliIo): Command {
     packCommands(io),
     evidenceCommands(io),
     ledgerCommands(io),
+    backupCommand(io),
+    restoreCommand(io),
     importCommand(io),
   ];
   for (const command of commands) program.addCommand(command);

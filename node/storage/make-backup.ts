@@ -1,0 +1,178 @@
+/**
+ * A backup of a node's ledger, while it runs or not: one consistent copy of `ledger.db`. Never the vote store, whose
+ * name tells what this validator voted (rule D3), and nothing that can be derived again.
+ *
+ * The copy is read within one read transaction, so that the node's commits neither change nor restart it; the
+ * node's write-ahead log cannot be emptied meanwhile and grows by what is written. It is made beside its final
+ * name and takes it at the end: what has that name is whole.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { BackupError } from './backup-errors.ts';
+import { type BackupManifest, digestFile, manifestFileName, manifestText } from './backup-manifest.ts';
+import { namedError, StorageError } from './errors.ts';
+import { ledgerFileName } from './ledger-file.ts';
+import { openLedgerReader } from './ledger-reader.ts';
+
+export interface CopyProgress {
+  /** Bytes done and bytes in all; what is to be done may turn out a little more. */
+  update(done: number, total: number): void;
+}
+
+export interface BackupOptions {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly software: string;
+  readonly progress: CopyProgress;
+}
+
+/** Pages that one step copies: some milliseconds. */
+const pagesPerStep = 512;
+
+/**
+ * @param target takes the backup's name when it is whole; must not exist, or be empty
+ * @throws StorageError `ledger-missing`, `data-damaged`, `disk-full`, `disk-read-only`; BackupError `target-not-empty`
+ */
+export async function makeBackup(
+  directory: string,
+  target: string,
+  options: BackupOptions,
+): Promise<BackupManifest> {
+  const source = join(directory, ledgerFileName);
+  if (!existsSync(source)) throw new StorageError('ledger-missing', { directory });
+  return intoPlace(target, ledgerBytes(source), async (partial) => {
+    const copy = join(partial, ledgerFileName);
+    await copyLedger(source, copy, options.progress);
+    const manifest = await describe(partial, copy, options);
+    writeDurably(join(partial, manifestFileName), manifestText(manifest));
+    return manifest;
+  });
+}
+
+/**
+ * Runs `fill` on a directory beside the target, which takes the target's name when it is whole. What an earlier
+ * run left there is removed first; a full disk is named, and nothing is left behind.
+ */
+export async function intoPlace<Result>(
+  target: string,
+  bytes: number,
+  fill: (partial: string) => Promise<Result>,
+): Promise<Result> {
+  requireEmpty(target);
+  const partial = `${resolve(target)}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  try {
+    mkdirSync(partial, { recursive: true, mode: 0o700 });
+    requireSpace(partial, bytes);
+    const result = await fill(partial);
+    syncPath(partial);
+    renameSync(partial, resolve(target));
+    syncPath(dirname(resolve(target)));
+    return result;
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw namedSystemError(error, target);
+  }
+}
+
+function requireEmpty(target: string): void {
+  if (!existsSync(target)) return;
+  if (!statSync(target).isDirectory() || readdirSync(target).length > 0)
+    throw new BackupError('target-not-empty', { directory: target });
+}
+
+/** Known before the first byte is better than in the middle; both say `disk-full`. */
+function requireSpace(directory: string, needed: number): void {
+  const { bavail, bsize } = statfsSync(directory);
+  const free = bavail * bsize;
+  if (free < needed) throw new StorageError('disk-full', { file: directory, free, needed });
+}
+
+const ledgerBytes = (file: string): number =>
+  [file, `${file}-wal`].reduce(
+    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+
+async function copyLedger(source: string, copy: string, progress: CopyProgress): Promise<void> {
+  try {
+    const database = new SqliteDatabase(source, { readonly: true, timeout: 5_000 });
+    try {
+      const pageBytes = Number(database.pragma('page_size', { simple: true }));
+      database.exec('BEGIN');
+      database.prepare('SELECT count(*) FROM sqlite_schema').get();
+      await database.backup(copy, {
+        progress({ totalPages, remainingPages }) {
+          progress.update((totalPages - remainingPages) * pageBytes, totalPages * pageBytes);
+          return pagesPerStep;
+        },
+      });
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw namedError(error, copy);
+  }
+}
+
+/** The figures are of the copy itself: they fit it whatever the node did meanwhile. */
+async function describe(partial: string, copy: string, options: BackupOptions): Promise<BackupManifest> {
+  syncPath(copy);
+  const reader = openLedgerReader(partial);
+  try {
+    const { tip, genesis } = reader;
+    const top = tip === 0 ? genesis.block : reader.block(tip);
+    return {
+      format: 'concordat-backup',
+      version: 1,
+      network: genesis.block.hash,
+      height: tip,
+      block: top.hash,
+      stateRoot: top.header.state,
+      createdAt: options.createdAt,
+      software: options.software,
+      files: [{ name: ledgerFileName, bytes: statSync(copy).size, sha256: await digestFile(copy, () => {}) }],
+    };
+  } finally {
+    reader.close();
+    for (const ending of ['-wal', '-shm']) rmSync(copy + ending, { force: true });
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  writeFileSync(file, text, { mode: 0o600 });
+  syncPath(file);
+}
+
+function syncPath(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What the system says about disks, by the names that operators know from the node. */
+function namedSystemError(error: unknown, file: string): unknown {
+  const { code } = error as { readonly code?: unknown };
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StorageError('disk-full', { file, reason }, { cause: error });
+  if (code === 'EROFS' || code === 'EACCES')
+    return new StorageError('disk-read-only', { file, reason }, { cause: error });
+  return error;
+}

@@ -165,11 +165,14 @@ export class LocalNetwork {
     return this.ready();
   }
 
-  /** Resolves when all running validators take transactions. */
+  /** Resolves when all running validators take transactions. @throws at once if one ends instead */
   async ready(): Promise<void> {
-    const running = this.processes.filter((process) => process?.hasEnded() === false);
-    const ready = await Promise.all(running.map((process) => waitUntilReady(process!, readyPollMs)));
-    if (ready.includes(false)) throw new Error('a validator ended before it was ready; see its log');
+    const waits = this.processes.map(async (process, index) => {
+      if (process === undefined || process.hasEnded() || (await waitUntilReady(process, readyPollMs))) return;
+      const reason = this.warnings[index]![0] ?? `${await process.ended}, without a word`;
+      throw new Error(`${this.idOf(index)} ended before it was ready: ${reason}`);
+    });
+    await Promise.all(waits);
   }
 
   /** Exit code, or the signal that ended it, once it has ended. */

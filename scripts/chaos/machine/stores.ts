@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import type { Random } from '../random.ts';
 
 /** SQLite makes the index of a write-ahead log (-shm) anew; the lock holds nothing. */
-const isStore = (name: string): boolean => /^(votes|ledger|derived)\.db(-wal)?$/.test(name);
+const isStore = (name: string): boolean => /^(votes|ledger|derived|joining)\.db(-wal)?$/.test(name);
 const isLeftover = (name: string): boolean => /\.db-(wal|shm)$/.test(name);
 
 const storesOf = (directory: string): readonly string[] => readdirSync(directory).filter(isStore).sort();

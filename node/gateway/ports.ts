@@ -69,6 +69,15 @@ export interface GatewayTelemetry extends TelemetrySnapshot {
 export interface GatewayLimits {
   /** Bytes of a request's body at most. */
   readonly bodyBytesMax: number;
+  /** Bytes of all bodies that are being read or answered. */
+  readonly bodiesBytesMax: number;
+  /** Connections at once, requests and subscriptions; more are hung up. */
+  readonly connectionsMax: number;
+  /** A request's head, and the whole of it, must have come by then. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** A connection on which nothing moves for so long is closed. */
+  readonly idleMs: number;
   /** Envelopes in one request at most. */
   readonly envelopesMax: number;
   /** Requests per second and address that refill the bucket, and its size. */
@@ -80,17 +89,28 @@ export interface GatewayLimits {
   /** Bytes that may wait in a subscriber's socket before reading on. */
   readonly socketBufferBytes: number;
   readonly heartbeatMs: number;
+  /** A socket that has not subscribed by then is closed. */
+  readonly subscribeMs: number;
+  /** A subscriber to whom nothing could be sent for so many heartbeats is cut off. */
+  readonly stuckBeatsMax: number;
 }
 
 export const defaultLimits: GatewayLimits = {
   bodyBytesMax: 16 * 1024 * 1024,
+  bodiesBytesMax: 128 * 1024 * 1024,
+  connectionsMax: 4_000,
+  headersMs: 10_000,
+  requestMs: 60_000,
+  idleMs: 120_000,
   envelopesMax: 10_000,
   requestsPerSecond: 5_000,
   requestsBurst: 10_000,
   waitMs: 30_000,
   subscriptionsMax: 500,
-  socketBufferBytes: 1024 * 1024,
+  socketBufferBytes: 256 * 1024,
   heartbeatMs: 5_000,
+  subscribeMs: 10_000,
+  stuckBeatsMax: 6,
 };
 
 export interface GatewayOptions {

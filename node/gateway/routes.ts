@@ -1,8 +1,9 @@
 /** Makes express routes of the table of endpoints. */
-import { type Request, type Response, Router, raw } from 'express';
+import { type Request, type RequestHandler, type Response, Router, raw } from 'express';
 import { type Endpoint, type EndpointName, endpoints } from '../../shared/api.ts';
 import type { Answer, GatewayContext } from './context.ts';
 import { type Handler, handlers } from './handlers/table.ts';
+import { bodyBudget } from './http/body-budget.ts';
 import { checked, checkedQuery } from './http/checked-request.ts';
 import { ProblemError } from './http/problem-error.ts';
 import { openApiDocument } from './openapi.ts';
@@ -16,8 +17,9 @@ export function apiRoutes(context: GatewayContext): Router {
   router.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(document);
   });
+  const budget = bodyBudget(context.limits);
   const names = Object.keys(endpoints) as EndpointName[];
-  for (const name of names.sort(fixedPathsFirst)) addRoute(router, context, name);
+  for (const name of names.sort(fixedPathsFirst)) addRoute(router, context, name, budget);
   for (const path of new Set(Object.values(endpoints).map((endpoint) => endpoint.path))) {
     router.all(expressPath(path), refuseMethod(path));
   }
@@ -32,7 +34,7 @@ const fixedPathsFirst = (a: EndpointName, b: EndpointName): number =>
 const expressPath = (path: string): string =>
   path.replace(/\{(name|key)\}/, '*$1').replace(/\{(\w+)\}/g, ':$1');
 
-function addRoute(router: Router, context: GatewayContext, name: EndpointName): void {
+function addRoute(router: Router, context: GatewayContext, name: EndpointName, budget: RequestHandler): void {
   const endpoint: Endpoint = endpoints[name];
   const handler = handlers[name] as Handler<EndpointName>;
   const answer = async (request: Request, response: Response): Promise<void> => {
@@ -48,7 +50,7 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName): 
   if (endpoint.method === 'get') router.get(expressPath(endpoint.path), answer);
   else {
     const readBody = raw({ type: () => true, limit: context.limits.bodyBytesMax });
-    router.post(expressPath(endpoint.path), readBody, answer);
+    router.post(expressPath(endpoint.path), budget, readBody, answer);
   }
 }
 

@@ -14,10 +14,14 @@ import { SubmissionMemory } from './submission-memory.ts';
 export interface Gateway {
   /** `http(s)://host:port` without a slash at the end. */
   readonly url: string;
+  /** Open subscriptions, and sockets that have not subscribed yet. */
+  subscribers(): number;
   /** Tells subscribers where to resume, ends connections, resolves when the port is free. */
   close(): Promise<void>;
 }
 
+/** Node looks for late requests this often; its default is half a minute. */
+const checkMs = 1_000;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
@@ -31,15 +35,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const context = contextOf(options);
   const app = gatewayApp(context);
+  const { headersMs, requestMs, idleMs, connectionsMax } = context.limits;
+  const patience = {
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkMs,
+  };
   const server: Server = tls
-    ? createHttpsServer({ ...tls, minVersion: 'TLSv1.3' }, app)
-    : createHttpServer(app);
+    ? createHttpsServer({ ...patience, ...tls, minVersion: 'TLSv1.3' }, app)
+    : createHttpServer(patience, app);
+  server.maxConnections = connectionsMax;
+  server.setTimeout(idleMs);
   const subscriptions = new Subscriptions(context, server);
   await listening(server, listen.host, listen.port);
   const { port } = server.address() as AddressInfo;
   const url = `${tls ? 'https' : 'http'}://${listen.host}:${port}`;
   options.log.write('info', 'gateway-listening', { url });
-  return { url, close: () => close(context, server, subscriptions) };
+  return { url, subscribers: () => subscriptions.count, close: () => close(context, server, subscriptions) };
 }
 
 function contextOf(options: GatewayOptions): GatewayContext {

@@ -136,12 +136,30 @@ test('a socket that does not drain stops the reading, and loses nothing', async 
   subscription.wake();
   await settled();
   const whileStuck = socket.positions().length;
-  expect(whileStuck).toBe(200);
+  // One fills the buffer, the next waits.
+  expect(whileStuck).toBe(2);
+  expect(subscription.isStuck).toBe(true);
+  expect(subscription.next).toBe(2);
   socket.isStuck = false;
   socket.drain();
   await settled();
   expect(socket.positions()).toEqual(Array.from({ length: 451 }, (_, height) => height));
 }, 20_000);
+
+test('the farewell of one who does not read names what was not sent', async () => {
+  const ledger = new MemoryLedger();
+  for (let block = 0; block < 50; block++) ledger.commit([], genesisTime);
+  const socket = new SlowSocket();
+  socket.isStuck = true;
+  const { subscription } = subscribed(ledger, { topic: 'blocks', from: 0 }, socket);
+  subscription.wake();
+  await settled();
+  subscription.close('this node stops');
+  socket.drain();
+  await settled();
+  const sent = socket.positions();
+  expect(socket.received.at(-1)).toMatchObject({ type: 'resume-from', next: sent.length });
+});
 
 test('the farewell names where to resume', () => {
   const { socket, subscription } = subscribed(new MemoryLedger(), { topic: 'blocks', from: 5 });

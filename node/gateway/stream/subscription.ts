@@ -56,6 +56,11 @@ export class Subscription {
       });
   }
 
+  /** Its reader takes nothing: the buffer is full. */
+  get isStuck(): boolean {
+    return this.#isFull();
+  }
+
   heartbeat(height: number, nowMs: number): void {
     if (!this.#isPumping) this.#send({ type: 'heartbeat', next: this.#next, height, nowMs });
   }
@@ -77,21 +82,29 @@ export class Subscription {
     while (!this.#isClosed) {
       const chunk = this.#feed.read(this.#next);
       if (chunk.next === this.#next) return;
-      this.#next = chunk.next;
       await this.#sendAll(chunk.messages);
+      if (!this.#isClosed) this.#next = chunk.next;
     }
   }
 
   /** Yields to other requests between chunks, and waits for the socket if it is slow. */
   async #sendAll(messages: readonly ServerMessage[]): Promise<void> {
-    const last = messages.length - 1;
-    for (const message of messages.slice(0, last)) this.#send(message);
-    const final = messages[last];
-    if (final === undefined) return yieldToOthers();
-    await new Promise<void>((resolve) => {
-      this.#socket.send(JSON.stringify(final), () => resolve());
-      if (this.#socket.bufferedAmount < this.#bufferMax) setImmediate(resolve);
-    });
+    for (const message of messages) {
+      if (this.#isClosed) return;
+      // Whoever closes while this one leaves says where to resume: after it.
+      if ('next' in message) this.#next = message.next;
+      if (this.#isFull()) await this.#sendAndWait(message);
+      else this.#send(message);
+    }
+    await yieldToOthers();
+  }
+
+  #isFull(): boolean {
+    return this.#socket.bufferedAmount >= this.#bufferMax;
+  }
+
+  #sendAndWait(message: ServerMessage): Promise<void> {
+    return new Promise((resolve) => this.#socket.send(JSON.stringify(message), () => resolve()));
   }
 
   #send(message: ServerMessage): void {

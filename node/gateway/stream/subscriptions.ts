@@ -19,6 +19,11 @@ interface Subscriber {
   readonly socket: WebSocket;
   subscription?: Subscription;
   isAlive: boolean;
+  readonly openedMs: number;
+  /** Heartbeats in a row at which its buffer was full, and where it stood at the first. */
+  stuckBeats: number;
+  stuckAt?: number;
+  hasFailed: boolean;
 }
 
 export class Subscriptions {
@@ -27,6 +32,9 @@ export class Subscriptions {
     noServer: true,
     maxPayload: messageBytesMax,
     perMessageDeflate: false,
+    maxFragments: 64,
+    // Answers to one who does not read would pile up.
+    autoPong: false,
   });
   readonly #subscribers = new Set<Subscriber>();
   readonly #unfollow: () => void;
@@ -44,6 +52,10 @@ export class Subscriptions {
     };
     this.#timer = setInterval(() => this.#beat(), context.limits.heartbeatMs);
     this.#timer.unref();
+  }
+
+  get count(): number {
+    return this.#subscribers.size;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -65,8 +77,12 @@ export class Subscriptions {
   }
 
   #open(socket: WebSocket): void {
-    const subscriber: Subscriber = { socket, isAlive: true };
+    const openedMs = performance.now();
+    const subscriber: Subscriber = { socket, isAlive: true, openedMs, stuckBeats: 0, hasFailed: false };
     this.#subscribers.add(subscriber);
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount < this.#context.limits.socketBufferBytes) socket.pong(data);
+    });
     socket.on('pong', () => {
       subscriber.isAlive = true;
     });
@@ -81,6 +97,7 @@ export class Subscriptions {
   }
 
   #receive(subscriber: Subscriber, text: string): void {
+    if (subscriber.hasFailed) return;
     try {
       if (subscriber.subscription) {
         throw new ProblemError('invalid-request', 'One subscription per socket: open another socket.');
@@ -101,7 +118,9 @@ export class Subscriptions {
     }
   }
 
-  #fail({ socket }: Subscriber, error: unknown): void {
+  #fail(subscriber: Subscriber, error: unknown): void {
+    const { socket } = subscriber;
+    subscriber.hasFailed = true;
     const requestId = randomUUID();
     if (!(error instanceof ProblemError)) {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -111,17 +130,44 @@ export class Subscriptions {
       error instanceof ProblemError ? error : new ProblemError('internal', 'The node failed to answer.');
     socket.send(JSON.stringify({ type: 'problem', problem: problem.toProblem(requestId) }), () => undefined);
     socket.close(problem.code === 'internal' ? closeCodes.internal : closeCodes.policy, problem.code);
+    setTimeout(() => socket.terminate(), farewellMs).unref();
   }
 
   #beat(): void {
     for (const subscriber of this.#subscribers) {
-      if (!subscriber.isAlive) subscriber.socket.terminate();
-      else {
+      if (!subscriber.isAlive || this.#isStuck(subscriber)) subscriber.socket.terminate();
+      else if (this.#isLate(subscriber)) {
+        const { subscribeMs } = this.#context.limits;
+        this.#fail(
+          subscriber,
+          new ProblemError('invalid-request', 'No subscribe message came.', { subscribeMs }),
+        );
+      } else {
         subscriber.isAlive = false;
         subscriber.socket.ping();
         subscriber.subscription?.heartbeat(this.#context.follower.height, this.#context.wallMs());
       }
     }
+  }
+
+  #isLate({ subscription, hasFailed, openedMs }: Subscriber): boolean {
+    const waited = performance.now() - openedMs;
+    return subscription === undefined && !hasFailed && waited > this.#context.limits.subscribeMs;
+  }
+
+  /** Its buffer is full and nothing has left it for many heartbeats: it may answer pings, but does not read. */
+  #isStuck(subscriber: Subscriber): boolean {
+    const { subscription, stuckAt } = subscriber;
+    if (subscription?.isStuck !== true) {
+      subscriber.stuckBeats = 0;
+      return false;
+    }
+    const moved = stuckAt !== subscription.next;
+    subscriber.stuckBeats = moved ? 1 : subscriber.stuckBeats + 1;
+    subscriber.stuckAt = subscription.next;
+    if (subscriber.stuckBeats <= this.#context.limits.stuckBeatsMax) return false;
+    this.#context.log.write('info', 'subscriber-stuck', { next: subscription.next });
+    return true;
   }
 
   /** Tells each subscriber where to resume. Those who do not go are cut off. */

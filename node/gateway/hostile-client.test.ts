@@ -1,0 +1,173 @@
+/** Clients that abuse connections, with real sockets: each costs a bounded amount and is cut off by name. */
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { genesisTime, testEnvelope } from './test-support/consortium.ts';
+import type { MemoryLedger } from './test-support/memory-ledger.ts';
+import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
+
+let gateway: StartedGateway;
+const opened: { destroy(): void }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) one.destroy();
+  await gateway.close();
+});
+
+async function subscriber(): Promise<{ socket: WebSocket; closed: Promise<number>; texts: string[] }> {
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/api/v1/subscribe`);
+  opened.push({ destroy: () => socket.terminate() });
+  const texts: string[] = [];
+  socket.on('message', (data) => texts.push(String(data)));
+  socket.on('error', () => undefined);
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  await new Promise((resolve) => socket.once('open', resolve));
+  return { socket, closed, texts };
+}
+
+function rawSocket(): Socket {
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.resume();
+  opened.push(socket);
+  return socket;
+}
+const closeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once('close', () => resolve()));
+
+const subscribeBlocks = JSON.stringify({ type: 'subscribe', topic: 'blocks', from: 0 });
+function commitLargeEvents(ledger: MemoryLedger, count: number, bytes: number): void {
+  const data = 'x'.repeat(bytes);
+  const events = Array.from({ length: count }, (_, index) => ({
+    eventId: `e-${index}`,
+    type: 'note',
+    data,
+    labels: {},
+    references: [],
+  }));
+  const args = { stream: 'large', expectedRevision: 'any', events };
+  const { network } = ledger;
+  const envelope = testEnvelope({ network, action: 'streams.append', args, expiresAt: genesisTime + 9_000 });
+  ledger.commit([decodeEnvelope(envelope)], genesisTime);
+}
+
+/** Masked with zeros (RFC 6455, section 5.2). */
+const rawFrame = (head: number, content: readonly number[]): Uint8Array =>
+  Uint8Array.of(head, 0x80 | content.length, 0, 0, 0, 0, ...content);
+const write = (ws: WebSocket, bytes: Uint8Array): void => {
+  (ws as unknown as { _socket: Socket })._socket.write(bytes);
+};
+
+describe('a subscriber', () => {
+  test('whose message is too large is cut off', async () => {
+    gateway = await startTestGateway();
+    const { socket, closed } = await subscriber();
+    socket.send('x'.repeat(20_000));
+    expect(await closed).toBe(1009);
+  });
+
+  test('that sends compressed frames is cut off', async () => {
+    gateway = await startTestGateway();
+    const { socket, closed } = await subscriber();
+    write(socket, rawFrame(0x80 | 0x40 | 0x01, [1, 2]));
+    expect(await closed).toBe(1002);
+  });
+
+  test('whose message comes in a few pieces is understood, in endless ones cut off', async () => {
+    gateway = await startTestGateway();
+    const { socket, closed, texts } = await subscriber();
+    const bytes = [...Buffer.from(subscribeBlocks)];
+    write(socket, rawFrame(0x01, bytes.slice(0, 20)));
+    write(socket, rawFrame(0x80, bytes.slice(20)));
+    await expect.poll(() => texts[0]).toContain('subscribed');
+    write(socket, rawFrame(0x01, [0x20]));
+    for (let piece = 0; piece < 200; piece++) write(socket, rawFrame(0x00, [0x20]));
+    expect(await closed).toBe(1008);
+  });
+
+  test('that says nothing is told so and let go', async () => {
+    gateway = await startTestGateway({ limits: { heartbeatMs: 20, subscribeMs: 30 } });
+    const { closed, texts } = await subscriber();
+    expect(await closed).toBe(1008);
+    expect(texts.at(-1)).toContain('No subscribe message came');
+  });
+
+  test('that is half open is found by its missing pong', async () => {
+    gateway = await startTestGateway({ limits: { heartbeatMs: 20 } });
+    const { socket, closed, texts } = await subscriber();
+    socket.send(subscribeBlocks);
+    await expect.poll(() => texts.length).toBeGreaterThan(0);
+    // It neither reads nor answers any more, as after a cable was cut.
+    (socket as unknown as { _socket: Socket })._socket.pause();
+    await expect.poll(() => gateway.subscribers()).toBe(0);
+    socket.terminate();
+    await closed;
+  });
+
+  test('that answers pings but does not read costs one buffer, then is cut off', async () => {
+    const limits = { heartbeatMs: 20, socketBufferBytes: 4_096, stuckBeatsMax: 2 };
+    gateway = await startTestGateway({ limits });
+    // More than the kernel keeps for a socket.
+    commitLargeEvents(gateway.ledger, 200, 80_000);
+    const { socket } = await subscriber();
+    const below = (socket as unknown as { _socket: Socket })._socket;
+    socket.send(JSON.stringify({ type: 'subscribe', topic: 'events', from: 0 }));
+    below.pause();
+    const answer = setInterval(() => below.write(rawFrame(0x8a, [])), 5);
+    await expect
+      .poll(() => gateway.logged.map(({ code }) => code), { timeout: 20_000 })
+      .toContain('subscriber-stuck');
+    clearInterval(answer);
+    await expect.poll(() => gateway.subscribers()).toBe(0);
+  }, 30_000);
+});
+
+describe('a client of the API', () => {
+  test('that begins a request and never ends its head is hung up', async () => {
+    gateway = await startTestGateway({ limits: { headersMs: 50, requestMs: 60 } });
+    const socket = rawSocket();
+    socket.write('GET /api/v1/status HTTP/1.1\r\nHost: x\r\n');
+    await closeOf(socket);
+  });
+
+  test('that announces a body and never sends it is hung up', async () => {
+    gateway = await startTestGateway({ limits: { headersMs: 50, requestMs: 60 } });
+    const socket = rawSocket();
+    socket.write('POST /api/v1/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+    await closeOf(socket);
+  });
+
+  test('that opens more connections than there are is hung up; when some go, there is room', async () => {
+    gateway = await startTestGateway({ limits: { connectionsMax: 3 } });
+    const sockets = Array.from({ length: 3 }, rawSocket);
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    await closeOf(rawSocket());
+    for (const socket of sockets) socket.destroy();
+    await expect
+      .poll(() =>
+        fetch(`${gateway.url}/healthz`, { signal: AbortSignal.timeout(200) }).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+  });
+
+  test('bodies together have a bound; who comes later is told when to come again', async () => {
+    gateway = await startTestGateway({ limits: { bodiesBytesMax: 1_000 } });
+    const first = rawSocket();
+    first.write('POST /api/v1/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{');
+    const post = (): Promise<Response> =>
+      fetch(`${gateway.url}/api/v1/transactions`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ envelope: 'A'.repeat(400) }),
+      });
+    await expect.poll(async () => (await post()).status).toBe(503);
+    const refused = await post();
+    expect(refused.headers.get('Retry-After')).toBe('1');
+    expect(await refused.json()).toMatchObject({ code: 'not-ready', facts: { bytesMax: 1_000, held: 900 } });
+    first.destroy();
+    await expect.poll(async () => (await post()).status).toBe(400);
+  });
+});

@@ -14,10 +14,10 @@ import {
 const genesis = buildGenesis(exampleDocument);
 const now = startTime;
 const accepted: PoolSource = { kind: 'accepted' };
-const received: PoolSource = { kind: 'received' };
+const received: PoolSource = { kind: 'received', peer: 'p' as ValidatorId };
 const handedOver = (peer: string): PoolSource => ({ kind: 'handed-over', peer: peer as ValidatorId });
 const limits: PoolLimits = {
-  countMax: 4,
+  countMax: 40,
   bytesMax: 1_000_000,
   perSenderMax: 3,
   placesPerPeer: 2,
@@ -55,7 +55,7 @@ describe('room', () => {
   });
 
   test('a full pool says so with its figures', () => {
-    const pool = poolOf(many(4), received, { perSenderMax: 9 });
+    const pool = poolOf(many(4), accepted, { countMax: 4, perSenderMax: 9 });
     const { bytes } = pool.figures();
     expect(refusalOf(pool.add(transaction(), received, now))).toEqual({
       code: 'pool-full',
@@ -73,6 +73,25 @@ describe('room', () => {
     const pool = poolOf(many(3));
     expect(refusalOf(pool.add(transaction(), received, now))?.code).toBe('sender-share-full');
     expect(pool.add(transaction({ sender: 'south.submitter' }), received, now).ok).toBe(true);
+  });
+
+  test('what one peer spread takes half of the room at most; others, and clients, still get in', () => {
+    const pool = createPool({ ...limits, countMax: 12, perSenderMax: 99 });
+    const from = (peer: string): PoolSource => ({ kind: 'received', peer: peer as ValidatorId });
+    const takenFrom = (source: PoolSource): number =>
+      many(12).filter((each) => pool.add(each, source, now).ok).length;
+    expect(takenFrom(from('flooder'))).toBe(6);
+    expect(takenFrom(from('other'))).toBe(3);
+    expect(takenFrom(accepted)).toBe(3);
+    expect(refusalOf(pool.add(transaction(), from('other'), now))?.code).toBe('pool-full');
+  });
+
+  test('nor more than half of the bytes', () => {
+    const [a, b] = many(2);
+    const bytesMax = 2 * a!.envelope.length - 1;
+    const pool = createPool({ ...limits, bytesMax });
+    expect(pool.add(a!, received, now).ok).toBe(true);
+    expect(refusalOf(pool.add(b!, received, now))?.code).toBe('pool-full');
   });
 
   test('what leaves makes room', () => {
@@ -167,6 +186,22 @@ describe('selection', () => {
     const bytesMax = list[0]!.envelope.length + list[1]!.envelope.length;
     expect(pool.select({ ...everything, bytesMax })).toEqual(list.slice(0, 2));
     expect(pool.select({ ...everything, bytesMax: bytesMax - 1 })).toEqual(list.slice(0, 1));
+  });
+
+  test('origins take turns: a long queue of one peer delays its own only', () => {
+    const [a1, a2, a3, b1, c1] = many(5, {}) as [
+      Transaction,
+      Transaction,
+      Transaction,
+      Transaction,
+      Transaction,
+    ];
+    const pool = createPool({ ...limits, perSenderMax: 9 });
+    for (const each of [a1, a2, a3]) pool.add(each, { kind: 'received', peer: 'v2' as ValidatorId }, now);
+    pool.add(b1, { kind: 'received', peer: 'v3' as ValidatorId }, now);
+    pool.add(c1, accepted, now);
+    expect(pool.select({ ...everything, limit: 3 })).toEqual([c1, a1, b1]);
+    expect(pool.select(everything)).toEqual([c1, a1, b1, a2, a3]);
   });
 
   test('F1: handed-over ones come first, one of each peer in turn', () => {

@@ -37,8 +37,8 @@ export function poolLimits(parameters: NetworkParameters): PoolLimits {
 export type PoolSource =
   /** Clients gave it to this node, which promised to try until it expires. */
   | { readonly kind: 'accepted' }
-  /** Peers spread it. */
-  | { readonly kind: 'received' }
+  /** This peer spread it. All that one peer spread may take half of the room that is left, so that others find some. */
+  | { readonly kind: 'received'; readonly peer: ValidatorId }
   /** One of the peer's oldest K (rule F1). */
   | { readonly kind: 'handed-over'; readonly peer: ValidatorId };
 
@@ -74,7 +74,10 @@ export interface Pool {
   settle(ran: Iterable<Transaction>): readonly Transaction[];
   /** Removes and returns what has expiresAt ≤ nowMs. */
   expire(nowMs: number): readonly Transaction[];
-  /** For a batch: handed-over ones first, peer by peer in turns, then the rest; always the oldest first. */
+  /**
+   * For a batch: handed-over ones first, peer by peer in turns, then the rest, origin by origin in turns: a peer
+   * that spread very many delays its own only. Always the oldest first.
+   */
   select(selection: Selection): readonly Transaction[];
   /** The oldest that this node accepted: what it hands over to every validator. */
   oldestAccepted(limit: number): readonly Transaction[];
@@ -83,8 +86,12 @@ export interface Pool {
   figures(): PoolFigures;
 }
 
+/** Clients of this node, or the peer from which it came first. */
+type Origin = ValidatorId | 'clients';
+
 interface Entry {
   readonly transaction: Transaction;
+  readonly origin: Origin;
   /** Peers in whose places it stands. Empty: it counts in the common room. */
   readonly peers: Set<ValidatorId>;
 }
@@ -104,6 +111,9 @@ class MemoryPool implements Pool {
   private readonly byPeer = new Map<ValidatorId, Entries>();
   private readonly byPair = new Map<string, Entries>();
   private readonly byExpirySecond = new Map<number, Entries>();
+  private readonly byOrigin = new Map<Origin, Entries>();
+  /** Of those in the common room, the bytes. */
+  private readonly commonPerOrigin = new Map<Origin, { count: number; bytes: number }>();
   private readonly commonPerSender = new Map<PublicKey, number>();
   private commonCount = 0;
   private commonBytes = 0;
@@ -120,7 +130,7 @@ class MemoryPool implements Pool {
         ? (this.timeRefusal(transaction, nowMs) ?? this.roomRefusal(transaction, source))
         : this.newSourceRefusal(known, source);
     if (refused !== undefined) return { ok: false, rejection: rejection(refused) };
-    this.addSource(known ?? this.insert(transaction), source);
+    this.addSource(known ?? this.insert(transaction, originOf(source)), source);
     return { ok: true, added: known === undefined };
   }
 
@@ -213,11 +223,22 @@ class MemoryPool implements Pool {
       const facts = { count: this.commonCount, countMax, bytes: this.commonBytes, bytesMax };
       return { code: 'pool-full', facts };
     }
+    if (source.kind === 'received' && this.takesTooMuch(source.peer, transaction)) {
+      const facts = { count: this.commonCount, countMax, bytes: this.commonBytes, bytesMax };
+      return { code: 'pool-full', facts };
+    }
     const count = this.commonPerSender.get(sender) ?? 0;
     if (count >= perSenderMax) {
       return { code: 'sender-share-full', facts: { sender, count, countMax: perSenderMax } };
     }
     return undefined;
+  }
+
+  /** Dynamic thresholds (Choudhury and Hahne, 1998): an origin may have as much as is still free. */
+  private takesTooMuch(peer: ValidatorId, { envelope }: Transaction): boolean {
+    const { count, bytes } = this.commonPerOrigin.get(peer) ?? { count: 0, bytes: 0 };
+    const { countMax, bytesMax } = this.limits;
+    return count + 1 > countMax - this.commonCount || bytes + envelope.length > bytesMax - this.commonBytes;
   }
 
   private newSourceRefusal(entry: Entry, source: PoolSource): LedgerRejection | undefined {
@@ -232,14 +253,15 @@ class MemoryPool implements Pool {
   }
 
   /** Into the common room; a handed-over one moves on to its place. */
-  private insert(transaction: Transaction): Entry {
+  private insert(transaction: Transaction, origin: Origin): Entry {
     const { id, body, envelope } = transaction;
-    const entry: Entry = { transaction, peers: new Set() };
+    const entry: Entry = { transaction, origin, peers: new Set() };
     this.entries.set(id, entry);
+    putInto(this.byOrigin, origin, entry);
     putInto(this.byPair, pairKey(body), entry);
     putInto(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), entry);
     this.bytes += envelope.length;
-    this.countCommon(transaction, 1);
+    this.countCommon(entry, 1);
     return entry;
   }
 
@@ -247,25 +269,31 @@ class MemoryPool implements Pool {
     const { transaction, peers } = entry;
     if (source.kind === 'accepted') this.accepted.set(transaction.id, entry);
     if (source.kind !== 'handed-over' || peers.has(source.peer)) return;
-    if (peers.size === 0) this.countCommon(transaction, -1);
+    if (peers.size === 0) this.countCommon(entry, -1);
     peers.add(source.peer);
     putInto(this.byPeer, source.peer, entry);
   }
 
   private drop(entry: Entry): Transaction {
-    const { transaction, peers } = entry;
+    const { transaction, origin, peers } = entry;
     const { id, body, envelope } = transaction;
     this.entries.delete(id);
+    takeFrom(this.byOrigin, origin, id);
     this.accepted.delete(id);
     for (const peer of peers) takeFrom(this.byPeer, peer, id);
     takeFrom(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), id);
     takeFrom(this.byPair, pairKey(body), id);
     this.bytes -= envelope.length;
-    if (peers.size === 0) this.countCommon(transaction, -1);
+    if (peers.size === 0) this.countCommon(entry, -1);
     return transaction;
   }
 
-  private countCommon({ body, envelope }: Transaction, sign: 1 | -1): void {
+  private countCommon({ transaction: { body, envelope }, origin }: Entry, sign: 1 | -1): void {
+    const ofOrigin = this.commonPerOrigin.get(origin) ?? { count: 0, bytes: 0 };
+    this.commonPerOrigin.set(origin, {
+      count: ofOrigin.count + sign,
+      bytes: ofOrigin.bytes + sign * envelope.length,
+    });
     this.commonCount += sign;
     this.commonBytes += sign * envelope.length;
     const count = (this.commonPerSender.get(body.sender) ?? 0) + sign;
@@ -273,15 +301,22 @@ class MemoryPool implements Pool {
     else this.commonPerSender.set(body.sender, count);
   }
 
-  /** One of each peer in turn, until all are through; then everything. Those in places come up again there. */
+  /** Those in places first; they come up again with their origin. */
   private *inOrderOfFairness(): Iterable<Entry> {
-    const turns = [...this.byPeer.keys()].sort().map((peer) => this.byPeer.get(peer)!.values());
-    for (let open = turns; open.length > 0; ) {
-      const next = open.map((turn) => ({ turn, result: turn.next() }));
-      for (const { result } of next) if (result.done !== true) yield result.value;
-      open = next.filter(({ result }) => result.done !== true).map(({ turn }) => turn);
-    }
-    yield* this.entries.values();
+    yield* inTurns(this.byPeer);
+    yield* inTurns(this.byOrigin);
+  }
+}
+
+const originOf = (source: PoolSource): Origin => (source.kind === 'accepted' ? 'clients' : source.peer);
+
+/** One of each group in turn, until all are through. */
+function* inTurns(groups: ReadonlyMap<string, Entries>): Iterable<Entry> {
+  let open = [...groups.keys()].sort().map((name) => groups.get(name)!.values());
+  while (open.length > 0) {
+    const next = open.map((turn) => ({ turn, result: turn.next() }));
+    for (const { result } of next) if (result.done !== true) yield result.value;
+    open = next.filter(({ result }) => result.done !== true).map(({ turn }) => turn);
   }
 }
 

@@ -11,6 +11,8 @@ export interface TransactionChecks {
   check(
     transactions: readonly Transaction[],
     done: (problems: readonly (Rejection | undefined)[]) => void,
+    /** Whose they are, such as a peer's: origins take turns at the verifier. */
+    origin?: string,
   ): void;
 }
 
@@ -18,6 +20,7 @@ export function createTransactionChecks(context: RuntimeContext, lane: Transacti
   function check(
     transactions: readonly Transaction[],
     done: (problems: readonly (Rejection | undefined)[]) => void,
+    origin?: string,
   ): void {
     const problems = transactions.map((transaction) => checkTransactionForm(transaction, context));
     const wellFormed = transactions.filter((_, index) => problems[index] === undefined);
@@ -32,6 +35,7 @@ export function createTransactionChecks(context: RuntimeContext, lane: Transacti
         });
         done(answers);
       },
+      origin,
     );
   }
   return { check };

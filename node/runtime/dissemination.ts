@@ -116,7 +116,9 @@ export function createDissemination(
 
   function takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
     const fresh = decodeAll(from, envelopes).filter(({ id }) => !room.has(id) && !inChecks.has(id));
-    checkThen(from, fresh, (good) => pool(good, () => ({ kind: 'received' })));
+    checkThen(from, ofKnownSenders(from, fresh), (good) =>
+      pool(good, () => ({ kind: 'received', peer: from })),
+    );
   }
 
   /** Bodies that were asked for: for a proposed batch, or because their ids were handed over. */
@@ -124,12 +126,20 @@ export function createDissemination(
     const transactions = decodeAll(from, envelopes);
     batches.bodiesArrived(from, transactions);
     const wanted = transactions.filter(({ id }) => expected.get(id)?.peer === from && !inChecks.has(id));
-    checkThen(from, wanted, (good) => {
+    checkThen(from, ofKnownSenders(from, wanted), (good) => {
       const handed = good.filter(({ id }) => expected.get(id)?.startsDeadline === true);
       pool(good, () => ({ kind: 'handed-over', peer: from }));
       for (const { id } of good) expected.delete(id);
       startDeadlines(from, handed);
     });
+  }
+
+  /** A proposed batch may hold others, and then they run and are refused; nobody else has to carry them. */
+  function ofKnownSenders(from: ValidatorId, transactions: readonly Transaction[]): readonly Transaction[] {
+    const known = transactions.filter(({ body }) => room.knowsSender(body.sender));
+    const unknown = transactions.length - known.length;
+    if (unknown > 0) drop(from, 'F1', `${unknown} of senders that certified state does not know`);
+    return known;
   }
 
   function decodeAll(from: ValidatorId, envelopes: readonly Uint8Array[]): Transaction[] {
@@ -158,14 +168,18 @@ export function createDissemination(
     }
     uncheckedBytes.set(from, held + bytes);
     for (const { id } of transactions) inChecks.add(id);
-    checks.check(transactions, (problems) => {
-      uncheckedBytes.set(from, (uncheckedBytes.get(from) ?? bytes) - bytes);
-      for (const { id } of transactions) inChecks.delete(id);
-      problems.forEach((problem, index) => {
-        if (problem !== undefined) drop(from, 'N2', `${transactions[index]!.id}: ${problem.code}`);
-      });
-      take(transactions.filter((_, index) => problems[index] === undefined));
-    });
+    checks.check(
+      transactions,
+      (problems) => {
+        uncheckedBytes.set(from, (uncheckedBytes.get(from) ?? bytes) - bytes);
+        for (const { id } of transactions) inChecks.delete(id);
+        problems.forEach((problem, index) => {
+          if (problem !== undefined) drop(from, 'N2', `${transactions[index]!.id}: ${problem.code}`);
+        });
+        take(transactions.filter((_, index) => problems[index] === undefined));
+      },
+      from,
+    );
   }
 
   function pool(transactions: readonly Transaction[], source: () => PoolSource): void {

@@ -121,11 +121,15 @@ export function createEvidenceRoom(
       return;
     }
     unchecked.set(from, waiting + 1);
-    lane.submit(known, (valid) => {
-      unchecked.set(from, (unchecked.get(from) ?? 1) - 1);
-      if (!valid) drop(from, 'a signature in it does not verify');
-      else if (isNew(evidence)) hold(evidence, from);
-    });
+    lane.submit(
+      known,
+      (valid) => {
+        unchecked.set(from, (unchecked.get(from) ?? 1) - 1);
+        if (!valid) drop(from, 'a signature in it does not verify');
+        else if (isNew(evidence)) hold(evidence, from);
+      },
+      from,
+    );
   }
 
   function opened(peer: ValidatorId): void {

@@ -85,11 +85,15 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     }
     const nests = message.kind === 'view-change' || message.kind === 'new-view';
     if (!hold(from, nests)) return;
-    lane.submit([outer], (valid) => {
-      if (valid) return admitNested(from, message, nests, accept);
-      release(from, nests);
-      drop(from, 'M1', `the signature of a ${message.kind} does not verify`);
-    });
+    lane.submit(
+      [outer],
+      (valid) => {
+        if (valid) return admitNested(from, message, nests, accept);
+        release(from, nests);
+        drop(from, 'M1', `the signature of a ${message.kind} does not verify`);
+      },
+      from,
+    );
   }
 
   function admitNested(
@@ -104,11 +108,15 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
       return;
     }
-    lane.submit(nested, (valid) => {
-      release(from, nests);
-      if (valid) accept();
-      else drop(from, 'M1', `a signature inside a ${message.kind} does not verify`);
-    });
+    lane.submit(
+      nested,
+      (valid) => {
+        release(from, nests);
+        if (valid) accept();
+        else drop(from, 'M1', `a signature inside a ${message.kind} does not verify`);
+      },
+      from,
+    );
   }
 
   /** Rule M3: one peer cannot fill the memory, nor make everyone's votes wait for its own. */
@@ -138,11 +146,15 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       return;
     }
     if (!hold(from, false)) return;
-    lane.submit(checks, (valid) => {
-      release(from, false);
-      if (valid) context.feed({ type: 'certificate', certificate });
-      else drop(from, 'N7', 'a seal of a certificate does not verify');
-    });
+    lane.submit(
+      checks,
+      (valid) => {
+        release(from, false);
+        if (valid) context.feed({ type: 'certificate', certificate });
+        else drop(from, 'N7', 'a seal of a certificate does not verify');
+      },
+      from,
+    );
   }
 
   function newest(from: ValidatorId, messages: readonly Uint8Array[], answered: () => void): void {

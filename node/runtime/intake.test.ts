@@ -40,6 +40,15 @@ describe('intake', () => {
     expect(taken.slice(3)).toEqual([[v3, 1]]);
   });
 
+  it('peers take turns: a long queue of one does not hold up another', () => {
+    const { intake, taken, advance } = setUp();
+    intake.offer(v2, envelopes(20));
+    intake.offer(v3, envelopes(2));
+    advance(1);
+    advance(1);
+    expect(taken.findIndex(([from]) => from === v3)).toBeLessThan(3);
+  });
+
   it('bounds what one peer has waiting, not what others have', () => {
     const { intake, taken, dropped, advance } = setUp(80);
     intake.offer(v2, envelopes(8));

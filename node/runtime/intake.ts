@@ -1,9 +1,10 @@
 /**
  * Transactions that peers spread, taken in by slices: a flood of them must not keep the votes behind it waiting
- * in the same link. What a peer has here is bounded; what is dropped comes again by hand-over or by request (N3).
+ * in the same link, and peers take turns. What a peer has here is bounded; what is dropped comes again by hand-over or by request (N3).
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { RuntimeContext } from './context.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export interface Intake {
   offer(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
@@ -11,13 +12,15 @@ export interface Intake {
 
 /** Long enough for the loop to look at its links once. */
 const restMs = 1;
+/** Taking in has a third of the time, however much comes. */
+const restFactor = 2;
 
 type TakeIn = (from: ValidatorId, envelopes: readonly Uint8Array[]) => void;
 type Drop = (from: ValidatorId, rule: string, reason: string) => void;
 
 export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop): Intake {
   const { ports, tuning } = context;
-  const waiting: { readonly from: ValidatorId; readonly envelopes: readonly Uint8Array[] }[] = [];
+  const waiting = new TurnQueue<readonly Uint8Array[]>();
   const waitingBytes = new Map<ValidatorId, number>();
   let resting = false;
 
@@ -28,27 +31,30 @@ export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop
       return;
     }
     waitingBytes.set(from, bytes);
-    waiting.push({ from, envelopes });
+    waiting.push(from, envelopes);
     if (!resting) takeSlice();
   }
 
   /** An idle node takes in at once; the rest of a slice waits until the loop has looked at its links. */
   function takeSlice(): void {
+    const startedMs = ports.clock.monotonicMs();
     let room = tuning.intakeSlice;
     while (room > 0) {
-      const head = waiting.shift();
-      if (head === undefined) break;
-      const slice = head.envelopes.slice(0, room);
-      const rest = head.envelopes.slice(room);
-      if (rest.length > 0) waiting.unshift({ from: head.from, envelopes: rest });
+      const next = waiting.next();
+      if (next === undefined) break;
+      const from = next.origin as ValidatorId;
+      const slice = next.item.slice(0, room);
+      const rest = next.item.slice(room);
+      if (rest.length > 0) waiting.unshift(from, rest);
       room -= slice.length;
-      waitingBytes.set(head.from, (waitingBytes.get(head.from) ?? 0) - sizeOf(slice));
-      takeIn(head.from, slice);
+      waitingBytes.set(from, (waitingBytes.get(from) ?? 0) - sizeOf(slice));
+      takeIn(from, slice);
     }
     resting = true;
-    ports.timers.after(restMs, () => {
+    const workedMs = ports.clock.monotonicMs() - startedMs;
+    ports.timers.after(Math.max(restMs, restFactor * workedMs), () => {
       resting = false;
-      if (waiting.length > 0) takeSlice();
+      if (!waiting.isEmpty) takeSlice();
     });
   }
 

@@ -36,7 +36,7 @@ function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?
   const proposals = () => test.fed.flatMap((input) => (input.type === 'propose' ? [input] : []));
   function wait(count: number): void {
     const transactions = Array.from({ length: count }, () => transactionOf());
-    room.add(transactions, { kind: 'received' });
+    room.add(transactions, { kind: 'accepted' });
   }
   /** Consensus took the last proposal: the next sequence is wanted. */
   function next(): void {
@@ -117,7 +117,7 @@ describe('proposing', () => {
 
   it('proposes one empty batch if something is expired by the clock alone (rule F2)', () => {
     const { proposing, proposals, room, advance } = setUp();
-    room.add([transactionOf({ expiresAt: startMs + 1_000 })], { kind: 'received' });
+    room.add([transactionOf({ expiresAt: startMs + 1_000 })], { kind: 'accepted' });
     advance(3_000);
     proposing.consider();
     expect(proposals()).toEqual([]);

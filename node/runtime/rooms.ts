@@ -37,7 +37,7 @@ import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
-import { createRejections } from './rejections.ts';
+import { createRejections, type RejectionCode, type Rejections } from './rejections.ts';
 import { createRouting } from './routing.ts';
 import { createServing } from './serving.ts';
 import { createSignatureCache } from './signatures.ts';
@@ -76,6 +76,13 @@ export interface Rooms {
 /** Prepared certificates and view changes repeat the votes of a window; this many are remembered. */
 const rememberedSignatures = (validators: number, window: number): number => 16 * validators * window;
 
+const sentUseless: ReadonlySet<RejectionCode> = new Set([
+  'frame-dropped',
+  'message-dropped',
+  'transaction-dropped',
+  'evidence-dropped',
+]);
+
 export function createRooms(
   config: RoomsConfig,
   ports: RuntimePorts,
@@ -93,6 +100,11 @@ export function createRooms(
   );
   let stopped = false;
   const rejections = createRejections(ports);
+  const reject: Rejections['reject'] = (code, from, ...rest) => {
+    rejections.reject(code, from, ...rest);
+    // Only what is wrong by itself: a message that consensus refuses may be another's, passed on.
+    if (sentUseless.has(code)) ports.links.useless?.(from);
+  };
   const telemetry = createTelemetry(ports.clock);
   const disputes = createDisputes(parameters.window);
   let lastDurableMs: number | undefined;
@@ -113,7 +125,7 @@ export function createRooms(
       if (!stopped) ports.links.send(to, encodeLinkMessage(message));
     },
     broadcast,
-    reject: rejections.reject,
+    reject,
     certifiedHeight: () => chain.tip().height,
   };
 

@@ -10,6 +10,7 @@ import type { Joining } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
+import { createRequests } from './requests.ts';
 import type { Serving } from './serving.ts';
 import { decodeLinkMessage, type LinkMessage } from './wire.ts';
 
@@ -41,6 +42,8 @@ type SnapshotMessage = Extract<
 >;
 
 export function createRouting(context: RuntimeContext, rooms: RoutedRooms): LinkEvents {
+  const requests = createRequests(context);
+
   function received(from: ValidatorId, frame: Uint8Array): void {
     rooms.peers.heard(from);
     const message = decodeOrDrop(from, frame);
@@ -82,13 +85,13 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         rooms.dissemination.passOn(from, message.ids);
         return;
       case 'get-bodies':
-        rooms.serving.bodies(from, message.ids);
+        requests.take(from, () => rooms.serving.bodies(from, message.ids));
         return;
       case 'bodies':
         rooms.dissemination.bodies(from, message.envelopes);
         return;
       case 'get-batch':
-        rooms.serving.batch(from, message.digest);
+        requests.take(from, () => rooms.serving.batch(from, message.digest));
         return;
       case 'batch':
         rooms.batches.batchArrived(from, message.batch);
@@ -97,7 +100,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         rooms.evidence.told(from, message.evidence);
         return;
       case 'get-blocks':
-        rooms.serving.blocks(from, message.from, message.count);
+        requests.take(from, () => rooms.serving.blocks(from, message.from, message.count));
         return;
       case 'blocks':
         rooms.catchUp.arrived(from, message.from, message.blocks, message.bodiesFrom);
@@ -110,25 +113,25 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
   function routeSnapshot(from: ValidatorId, message: SnapshotMessage): void {
     switch (message.type) {
       case 'get-snapshots':
-        rooms.serving.snapshots(from);
+        requests.take(from, () => rooms.serving.snapshots(from));
         return;
       case 'snapshots':
         rooms.joining.offered(from, message.offers);
         return;
       case 'get-manifest':
-        rooms.serving.manifest(from, message.manifest);
+        requests.take(from, () => rooms.serving.manifest(from, message.manifest));
         return;
       case 'manifest':
         rooms.joining.manifest(from, message.manifest, message.bytes, message.certificate);
         return;
       case 'get-part':
-        rooms.serving.part(from, message.manifest, message.piece, message.part);
+        requests.take(from, () => rooms.serving.part(from, message.manifest, message.piece, message.part));
         return;
       case 'part':
         rooms.joining.part(from, message.manifest, message.piece, message.part, message.bytes);
         return;
       case 'get-headers':
-        rooms.serving.headers(from, message.from, message.count);
+        requests.take(from, () => rooms.serving.headers(from, message.from, message.count));
         return;
       case 'headers':
         rooms.joining.headers(from, message.from, message.headers);

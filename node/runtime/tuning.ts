@@ -59,7 +59,7 @@ export const defaultTuning: RuntimeTuning = {
   chunkBytesMax: 1024 * 1024,
   verifyChunk: 256,
   intakeSlice: 64,
-  heldPerPeerMax: 4_096,
+  heldPerPeerMax: 1_024,
   heldNestedPerPeerMax: 16,
-  uncheckedBytesPerPeerMax: 32 * 1024 * 1024,
+  uncheckedBytesPerPeerMax: 16 * 1024 * 1024,
 };

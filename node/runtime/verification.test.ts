@@ -69,6 +69,42 @@ describe('vote lane (rule M1)', () => {
   });
 });
 
+describe('origins take turns', () => {
+  it('so that a flood of votes delays those of its sender only', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(10));
+    const answers: string[] = [];
+    const vote = (origin: string, name: number): void =>
+      lane.submit(
+        [{ name: `${origin} ${name}`, item: () => itemOf(1) }],
+        () => answers.push(`${origin} ${name}`),
+        origin,
+      );
+    for (let name = 0; name < 1_000; name += 1) vote('flooder', name);
+    vote('honest', 1);
+    calls[0]!.finish();
+    calls[1]!.finish();
+    expect(answers.indexOf('honest 1')).toBe(2);
+    expect(calls[1]!.items.length).toBe(256);
+  });
+
+  it('and a flood of transactions too', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createTransactionLane(verifier, 3);
+    const answers: string[] = [];
+    lane.submit(
+      Array.from({ length: 30 }, () => itemOf(1)),
+      () => answers.push('flood'),
+      'flooder',
+    );
+    lane.submit([itemOf(0)], (valid) => answers.push(`honest ${valid}`), 'honest');
+    for (let call = 0; call < 3; call += 1) calls[call]!.finish();
+    expect(answers).toEqual(['honest false']);
+    for (let call = 3; call < calls.length; call += 1) calls[call]!.finish();
+    expect(answers).toEqual(['honest false', 'flood']);
+  });
+});
+
 describe('transaction lane', () => {
   it('hands over bounded runs, and answers each caller with its own', () => {
     const { calls, verifier } = createVerifier();

@@ -1,30 +1,33 @@
 /** Two lanes to the verifier: votes, gathered while a call is in flight, and transactions in bounded runs. */
 import type { VerificationItem, VerifierPort } from './ports.ts';
 import type { SignatureCache, SignatureCheck } from './signatures.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export interface VoteLane {
-  /** Answers true if every check holds. */
-  submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void): void;
+  /** Answers true if every check holds. Those of one origin wait for each other only: origins take turns. */
+  submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void, origin?: string): void;
 }
+
+/** Checks in one call, so that nobody's votes wait long behind another's flood. A larger message goes alone. */
+const votesPerRun = 256;
 
 export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): VoteLane {
   type Task = { readonly checks: readonly SignatureCheck[]; readonly done: (valid: boolean) => void };
-  let waiting: Task[] = [];
+  const waiting = new TurnQueue<Task>();
   let busy = false;
 
-  function submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void): void {
+  function submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void, origin = ''): void {
     const unknown = checks.filter((check) => !cache.has(check.name));
     if (unknown.length === 0) {
       done(true);
       return;
     }
-    waiting.push({ checks: unknown, done });
+    waiting.push(origin, { checks: unknown, done });
     if (!busy) run();
   }
 
   function run(): void {
-    const tasks = waiting;
-    waiting = [];
+    const tasks = gathered(waiting, votesPerRun, (task) => task.checks.length);
     if (tasks.length === 0) return;
     busy = true;
     const checks = tasks.flatMap((task) => task.checks);
@@ -54,62 +57,82 @@ export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): V
 }
 
 export interface TransactionLane {
-  submit(items: readonly VerificationItem[], done: (valid: readonly boolean[]) => void): void;
+  /** Answers in order. Origins take turns. */
+  submit(
+    items: readonly VerificationItem[],
+    done: (valid: readonly boolean[]) => void,
+    origin?: string,
+  ): void;
 }
 
 /** One bounded run at a time: a vote waits behind at most one of them. */
 export function createTransactionLane(verifier: VerifierPort, chunk: number): TransactionLane {
   type Task = {
-    readonly items: readonly VerificationItem[];
     readonly answers: boolean[];
+    waiting: number;
     readonly done: (valid: readonly boolean[]) => void;
   };
-  const tasks: Task[] = [];
+  /** A part of a task that fits one run. */
+  type Piece = { readonly task: Task; readonly from: number; readonly items: readonly VerificationItem[] };
+  const pieces = new TurnQueue<Piece>();
   let busy = false;
 
-  function submit(items: readonly VerificationItem[], done: (valid: readonly boolean[]) => void): void {
+  function submit(
+    items: readonly VerificationItem[],
+    done: (valid: readonly boolean[]) => void,
+    origin = '',
+  ): void {
     if (items.length === 0) {
       done([]);
       return;
     }
-    tasks.push({ items, answers: [], done });
-    run();
+    const task: Task = { answers: [], waiting: items.length, done };
+    for (let from = 0; from < items.length; from += chunk) {
+      pieces.push(origin, { task, from, items: items.slice(from, from + chunk) });
+    }
+    if (!busy) run();
   }
 
   function run(): void {
-    const handed = busy ? [] : nextRun();
-    if (handed.length === 0) return;
+    const taken = gathered(pieces, chunk, (piece) => piece.items.length);
+    if (taken.length === 0) return;
     busy = true;
     verifier.verify(
-      handed.map((entry) => entry.item),
+      taken.flatMap((piece) => piece.items),
       (valid) => {
         busy = false;
-        handed.forEach((entry, index) => {
-          entry.task.answers.push(valid[index] === true);
-        });
-        finish();
-        run();
+        let position = 0;
+        for (const piece of taken) {
+          finish(piece, valid.slice(position, position + piece.items.length));
+          position += piece.items.length;
+        }
+        if (!busy) run();
       },
     );
   }
 
-  function nextRun(): { readonly task: Task; readonly item: VerificationItem }[] {
-    const next: { task: Task; item: VerificationItem }[] = [];
-    for (const task of tasks) {
-      const from = task.answers.length;
-      for (const item of task.items.slice(from, from + chunk - next.length)) next.push({ task, item });
-      if (next.length >= chunk) break;
-    }
-    return next;
-  }
-
-  function finish(): void {
-    for (let head = tasks[0]; head !== undefined; head = tasks[0]) {
-      if (head.answers.length < head.items.length) return;
-      tasks.shift();
-      head.done(head.answers);
-    }
+  function finish({ task, from, items }: Piece, valid: readonly boolean[]): void {
+    items.forEach((_, index) => {
+      task.answers[from + index] = valid[index] === true;
+    });
+    task.waiting -= items.length;
+    if (task.waiting === 0) task.done(task.answers);
   }
 
   return { submit };
+}
+
+/** Takes turns until the next would lift the sum above the limit; at least one. */
+function gathered<Item>(queue: TurnQueue<Item>, limit: number, sizeOf: (item: Item) => number): Item[] {
+  const taken: Item[] = [];
+  let size = 0;
+  for (let next = queue.next(); next !== undefined; next = queue.next()) {
+    size += sizeOf(next.item);
+    if (taken.length > 0 && size > limit) {
+      queue.giveBack(next.origin, next.item);
+      break;
+    }
+    taken.push(next.item);
+  }
+  return taken;
 }

@@ -2,8 +2,9 @@
  * The pool with what the network knows: whether a pair ran already, what is expired by certified time and what
  * only by our clock (rule F2).
  */
-import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { identityOfKey } from '../ledger/modules/identities.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
 import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } from '../ledger/pool.ts';
 import type { RuntimeContext } from './context.ts';
@@ -15,6 +16,11 @@ export interface WaitingRoom {
   get(id: TransactionId): Transaction | undefined;
   /** Checked transactions. One answer each; undefined: it is in the pool now. */
   add(transactions: readonly Transaction[], source: PoolSource): readonly (Rejection | undefined)[];
+  /**
+   * Certified state here has this sender. What is only spread without one is not pooled, since it could only be
+   * refused; who knows better hands it over (rule F1).
+   */
+  knowsSender(sender: PublicKey): boolean;
   /** Oldest first, for a batch; none that our clock calls expired. */
   select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[];
   oldestAccepted(limit: number): readonly Transaction[];
@@ -32,6 +38,8 @@ const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
 
 export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
   const { clock, state } = context.ports;
+  /** Validators sign actions of their own. */
+  const validatorKeys = new Set(context.keys.values());
   const pool: Pool = createPool({
     ...poolLimits(context.parameters),
     countMax: context.tuning.poolCountMax,
@@ -116,6 +124,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     has: (id) => pool.has(id),
     get: (id) => pool.get(id),
     add,
+    knowsSender: (sender) => validatorKeys.has(sender) || identityOfKey(state, sender) !== undefined,
     select,
     oldestAccepted: (limit) => pool.oldestAccepted(limit),
     handedOverBy: (peer) => pool.handedOverBy(peer),

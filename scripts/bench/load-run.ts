@@ -38,8 +38,11 @@ export interface LoadRunResult {
 const nowMs = (): number => performance.timeOrigin + performance.now();
 const progressMs = 1_000;
 
+/** Where the load goes and whose certificates count. */
+export type LoadedNetwork = Pick<LocalNetwork, 'gateways' | 'trusted' | 'completed' | 'size'>;
+
 export async function runLoad(
-  network: LocalNetwork,
+  network: LoadedNetwork,
   signer: LoadSigner,
   options: LoadRunOptions,
 ): Promise<LoadRunResult> {
@@ -67,7 +70,7 @@ export async function runLoad(
 }
 
 function signAll(
-  network: LocalNetwork,
+  network: LoadedNetwork,
   signer: LoadSigner,
   { ratePerSecond, dataBytes }: LoadRunOptions,
   durationMs: number,

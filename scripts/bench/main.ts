@@ -13,6 +13,7 @@ import { LocalNetwork } from '../lib/local-network.ts';
 import { processUsage } from '../lib/process-usage.ts';
 import type { LoadSigner } from '../lib/signed-load.ts';
 import { median, percentile, rounded } from '../lib/statistics.ts';
+import { floodPage, measureFlood } from './flood.ts';
 import { type LoadRunOptions, type LoadRunResult, runLoad } from './load-run.ts';
 import { measurePrimaryLoss } from './primary-loss.ts';
 import { type BenchReport, type LatencyFigures, reportPage, type ThroughputRun } from './report.ts';
@@ -23,6 +24,7 @@ const help = `usage: npm run bench [-- OPTIONS]
   --json            the report as JSON alone on standard output
   --quick           shorter runs: for a first look, not for figures to quote
   --rate N          measure at N transactions/s instead of searching for saturation
+  --scenario flood  one of four validators floods the others; --rate is the honest load (100)
   --data-bytes N    opaque data in each event (16)
   --port N          first port (17100)
   --keep            keep the data directory
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     rate: { type: 'string' },
+    scenario: { type: 'string' },
     'data-bytes': { type: 'string', default: '16' },
     port: { type: 'string', default: '17100' },
     keep: { type: 'boolean', default: false },
@@ -51,6 +54,7 @@ const probeStep = 500;
 const probeStepMin = 100;
 const probeTop = 12_000;
 const idlePerSecond = 5;
+const floodRate = 100;
 /** A pool that ends larger than this multiple of how it began grows. */
 const poolGrowth = 1.5;
 const completionWanted = 0.99;
@@ -271,6 +275,21 @@ async function measure(network: LocalNetwork): Promise<BenchReport> {
   };
 }
 
+async function flood(network: LocalNetwork): Promise<void> {
+  const report = await measureFlood(network, {
+    ratePerSecond: Number(values.rate ?? floodRate),
+    steadyMs: values.quick ? seconds(8) : seconds(20),
+    dataBytes,
+    say,
+  });
+  console.log(values.json ? JSON.stringify(report, undefined, 2) : floodPage(report));
+  if (!report.latencyHolds || !report.memoryHolds) process.exitCode = 1;
+}
+
+if (values.scenario !== undefined && values.scenario !== 'flood') {
+  say(`There is no scenario ${values.scenario}.\n\n${help}`);
+  process.exit(2);
+}
 if (values.help) {
   console.log(help);
 } else {
@@ -281,8 +300,12 @@ if (values.help) {
     (validator, line) => say(`${validator}: ${line}`),
   );
   try {
-    const report = await measure(network);
-    console.log(values.json ? JSON.stringify(report, undefined, 2) : reportPage(report));
+    if (values.scenario === 'flood') {
+      await flood(network);
+    } else {
+      const report = await measure(network);
+      console.log(values.json ? JSON.stringify(report, undefined, 2) : reportPage(report));
+    }
   } finally {
     await network.stop();
     if (values.keep) say(`data kept in ${directory}`);

@@ -16,6 +16,7 @@ import { createNode, type Node } from '../runtime/node.ts';
 import type {
   AcceptedStorePort,
   BlockStorePort,
+  LinkEvents,
   RuntimePorts,
   StatePort,
   VoteRecord,
@@ -36,6 +37,9 @@ export const crashPoints: readonly CrashPoint[] = ['before-persist', 'before-don
 export interface LifeEvents {
   /** Bytes are about to be signed. */
   signing(id: ValidatorId, message: Uint8Array): void;
+  sent(from: ValidatorId, to: ValidatorId, frame: Uint8Array): void;
+  /** Must hand the frame over. */
+  receiving(to: ValidatorId, from: ValidatorId, frame: Uint8Array, handOver: () => void): void;
   /** Votes and seals up to this height may leave the vote store. */
   pruning(id: ValidatorId, height: Height): void;
   appended(id: ValidatorId, block: ExecutedBlock, certificate: Certificate): void;
@@ -208,7 +212,10 @@ export function startLife(config: LifeConfig): Life {
     links: {
       open: () => (isAlive ? network.open(id) : []),
       send: (to, frame) => {
-        if (isAlive) network.send(id, to, tamper === undefined || !world.hostile ? frame : tamper(frame));
+        if (!isAlive) return;
+        const leaving = tamper === undefined || !world.hostile ? frame : tamper(frame);
+        events.sent(id, to, leaving);
+        network.send(id, to, leaving);
       },
     },
     log: {
@@ -228,7 +235,12 @@ export function startLife(config: LifeConfig): Life {
     { self: id, document: founding.document, genesis: founding.genesis, tuning: settings.tuning },
     ports,
   );
-  if (isAlive) network.join(id, node);
+  const links: LinkEvents = {
+    opened: node.opened,
+    closed: node.closed,
+    received: (from, frame) => events.receiving(id, from, frame, () => node.received(from, frame)),
+  };
+  if (isAlive) network.join(id, links);
   return {
     node,
     crashAt: (point) => {

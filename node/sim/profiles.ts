@@ -8,12 +8,16 @@ export interface Profile {
   shape(settings: Settings): Settings;
   /** When the others heal, f replicas are lost for good. */
   readonly losesSome?: boolean;
+  /** Among the lost is the primary; nobody submits anything new, so that only what was begun asks to be ended. */
+  readonly quiet?: boolean;
   /** After healing the primary is lost, and the others agree within this time. */
   readonly aftershockMs?: number;
   /** One replica lies while the universe is hostile. */
   readonly liar?: LiarKind;
   /** Up to f replicas come back with an empty disk. */
   readonly wipes?: boolean;
+  /** Frames are decoded on their way, to see that each question is answered (rule V6). */
+  readonly watchesLinks?: boolean;
 }
 
 export type ProfileName =
@@ -22,6 +26,9 @@ export type ProfileName =
   | 'primary-lost'
   | 'narrow-window'
   | 'restless'
+  | 'restless-some-lost'
+  | 'restless-watched'
+  | 'quiet'
   | 'short-drift'
   | 'stepping-clock'
   | 'wiped-disk'
@@ -56,7 +63,7 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   'primary-lost': {
     about: 'many view changes under uncapped timeouts; once all agree again the primary is lost',
     shape: (settings) => withParameters(restless(settings), { viewTimeoutMaxMs: 600_000 }),
-    aftershockMs: 10_000,
+    aftershockMs: 2_000,
   },
   'narrow-window': {
     about: 'a window of two, so that replicas are at its edge all the time',
@@ -65,6 +72,21 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   restless: {
     about: 'loss, stragglers and short timeouts: views change before much is decided',
     shape: restless,
+  },
+  'restless-some-lost': {
+    about: 'as restless; when the others heal, f replicas are lost for good',
+    shape: restless,
+    losesSome: true,
+  },
+  'restless-watched': {
+    about: 'as restless, with every frame looked at',
+    shape: restless,
+    watchesLinks: true,
+  },
+  quiet: {
+    about: 'as restless; at the end the primary is lost, and nobody submits anything any more',
+    shape: restless,
+    quiet: true,
   },
   'short-drift': {
     about: 'batches are old after half a second; f replicas are lost for good',

@@ -17,6 +17,8 @@ import { type ProfileName, profiles } from './profiles.ts';
 import { drawSettings } from './settings.ts';
 import { createTamper, type Tamper } from './tampering/tamper.ts';
 import { createSignatureWatch } from './votes-check.ts';
+import { joinFault } from './watches/join-watch.ts';
+import { createResendWatch } from './watches/resend-watch.ts';
 import { readSigned } from './watches/signed-content.ts';
 import { createWatches } from './watches/watches.ts';
 import { createWorld } from './world.ts';
@@ -55,6 +57,8 @@ const impossibleCodes: ReadonlySet<string> = new Set([
 const healingBoundMs = 60_000;
 /** Replicas start within this time. */
 const startSpreadMs = 50;
+/** One replica is looked at from inside every so many steps. */
+const checkedEvery = 8;
 
 export function runUniverse(
   seed: number,
@@ -73,6 +77,7 @@ export function runUniverse(
   const signatures = createSignatureWatch();
   const chain = createChainWatch(genesis);
   const watches = createWatches(founding);
+  const resends = profile.watchesLinks === true ? createResendWatch(settings.parameters) : undefined;
   const disks = document.validators.map((validator) => createDisk(genesis, validator.incarnation));
   const skews = ids.map(() => prng.between(-settings.clockSkewMaxMs, settings.clockSkewMaxMs));
   const diskOf = (id: ValidatorId): Disk => disks[ids.indexOf(id)]!;
@@ -93,6 +98,11 @@ export function runUniverse(
       if (wiped.has(id) && readSigned(message) !== undefined)
         world.fail(`${id} signs a vote although its votes are lost`);
     },
+    sent: (from, to, frame) => resends?.sent(from, to, frame),
+    receiving: (to, from, frame, handOver) => {
+      if (resends === undefined) handOver();
+      else report(resends.receive(to, from, frame, handOver));
+    },
     pruning: (id, height) => report(watches.pruning(id, diskOf(id), height)),
     appended: (id, block, certificate) => {
       report(chain.appended(id, block, certificate));
@@ -100,6 +110,7 @@ export function runUniverse(
     },
     logged: (id, level, code, facts) => {
       report(watches.logged(id, code, facts));
+      if (code === 'view-entered') resends?.entered(id, Number(facts['view']));
       world.trace(() => `${id} says ${code} ${JSON.stringify(facts)}`);
       const isOfFaulty = [id, facts['from'], facts['validator']].some(isFaulty);
       if (level === 'error' || (impossibleCodes.has(code) && !isOfFaulty)) {
@@ -147,6 +158,7 @@ export function runUniverse(
     const tip = disks[seat]!.blocks.at(-1)?.block;
     if (tip !== undefined) report(chain.restarted(id, tip.height, tip.hash));
     world.trace(() => `${id} starts at height ${tip?.height ?? 0}`);
+    resends?.started(id);
     const life = startLife({
       world,
       founding,
@@ -189,7 +201,13 @@ export function runUniverse(
     for (let done = 0; done < count && world.failure() === undefined && !until(); done += 1) {
       step += 1;
       runStep();
+      if (step % checkedEvery === 0) lookAt(ids[(step / checkedEvery) % ids.length]!);
     }
+  }
+
+  function lookAt(id: ValidatorId): void {
+    const view = lives.get(id)?.node.status().consensus;
+    if (view !== undefined) report(joinFault(id, ids.length, view));
   }
 
   function runStep(): void {
@@ -208,6 +226,7 @@ export function runUniverse(
     network.heal();
     if (profile.losesSome === true) loseSome();
     for (const id of ids) restart(id);
+    if (profile.quiet === true) lose(currentPrimary());
     const healedInMs = agreeWithin(healingBoundMs, 'healing');
     const broken = clients.brokenPromises(
       (id) => chain.heightOf(id) !== undefined,
@@ -223,10 +242,13 @@ export function runUniverse(
   /** What is submitted now is certified everywhere in time; answers how long that took. */
   function agreeWithin(boundMs: number, since: string): number {
     const fromMs = queue.nowMs();
-    const fresh: TransactionId[] = present().map((id) => clients.submitTo(id));
+    const fresh: TransactionId[] = profile.quiet === true ? [] : present().map((id) => clients.submitTo(id));
     const isDue = (): boolean => queue.nowMs() - fromMs > boundMs;
     const isAgreed = (): boolean =>
-      fresh.every((id) => chain.heightOf(id) !== undefined) && atOneHeight() && nothingWaits();
+      fresh.every((id) => chain.heightOf(id) !== undefined) &&
+      atOneHeight() &&
+      nothingWaits() &&
+      allCertified();
     runSteps(Number.POSITIVE_INFINITY, () => isAgreed() || isDue());
     if (!isAgreed()) world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
     return queue.nowMs() - fromMs;
@@ -234,11 +256,14 @@ export function runUniverse(
 
   /** Whatever went wrong before the others agreed again must not make them slow now (rule V4). */
   function losePrimary(boundMs: number): void {
-    const views = present().map((id) => lives.get(id)?.node.status().consensus);
-    const current = views.reduce((best, next) => ((next?.view ?? 0) > (best?.view ?? 0) ? next : best));
-    if (current === undefined) return;
-    lose(current.primary);
+    lose(currentPrimary());
     agreeWithin(boundMs, 'the primary was lost');
+  }
+
+  /** Of the highest view that anybody entered. */
+  function currentPrimary(): ValidatorId {
+    const views = present().flatMap((id) => lives.get(id)?.node.status().consensus?.view ?? []);
+    return ids[Math.max(0, ...views) % ids.length]!;
   }
 
   /** As many as the others can do without. */
@@ -268,6 +293,13 @@ export function runUniverse(
     present().every((id) => {
       const pool = lives.get(id)?.node.status().pool;
       return (lost.size + wiped.size === 0 ? pool?.count : pool?.accepted) === 0;
+    });
+
+  /** Nobody executed what is not certified. */
+  const allCertified = (): boolean =>
+    present().every((id) => {
+      const consensus = lives.get(id)?.node.status().consensus;
+      return consensus?.executed === consensus?.certified;
     });
 
   const standing = (): string =>

@@ -62,13 +62,17 @@ export const executionMutants: readonly Mutant[] = [
   {
     name: 'clock stops at execution',
     rules: ['F2'],
-    file: 'node/consensus/execution.ts',
-    find: 'slot.summary = input.summary;',
-    replace: `slot.summary = input.summary;
-  for (const id of input.summary.ids) state.waiting.delete(id);
-  state.waitingSlots.delete(input.height);`,
+    file: 'node/consensus/fairness.ts',
+    find: `  for (const item of state.waiting.values())
+    if (item.judgeAt === undefined || item.judgeAt <= state.certified.height) yield item;
+  for (const [sequence, item] of state.waitingSlots) if (sequence > known) yield item;`,
+    replace: `  const executed = new Set([...state.slots.values()].flatMap((slot) => slot.summary?.ids ?? []));
+  for (const [id, item] of state.waiting)
+    if (!executed.has(id) && (item.judgeAt === undefined || item.judgeAt <= state.certified.height)) yield item;
+  for (const [sequence, item] of state.waitingSlots)
+    if (sequence > Math.max(known, state.executed)) yield item;`,
     why: 'what is executed and never certified is waited for by nobody',
-    profile: 'some-lost',
+    profile: 'quiet',
     expects: 'progress after healing',
   },
   {

@@ -29,6 +29,8 @@ const invariants = {
   'assertions of the core': { family: 'bookkeeping', claim: /a replica throws|is broken/ },
   'bounded time and memory': { family: 'bookkeeping', claim: /does not end within|the thread ends/ },
   'lost votes are never replaced': { family: 'safety', claim: /although its votes are lost/ },
+  'who is below f+1 others joins': { family: 'bookkeeping', claim: /others ask for higher ones/ },
+  'NEW-VIEWs are sent again': { family: 'bookkeeping', claim: /holds the NEW-VIEW of/ },
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
   'progress after healing': { family: 'liveness', claim: /no agreement/ },

@@ -58,7 +58,7 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'filter((message) => message.vote.view >= target);',
     replace: 'filter((message) => message.vote.view === target);',
     why: 'validators in neighbouring views wait for one another for ever',
-    profile: 'some-lost',
+    profile: 'restless-some-lost',
     expects: 'progress after healing',
   },
   {
@@ -78,8 +78,7 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'if (above.length < weakQuorumOf(state.config)) return;',
     replace: 'if (above.length < weakQuorumOf(state.config) + state.config.validators.length) return;',
     why: 'once timeouts stop growing, views that differ never meet unless the lower ones join',
-    profile: 'some-lost',
-    expects: 'progress after healing',
+    expects: 'who is below f+1 others joins',
   },
   {
     name: 'far view refused',
@@ -88,7 +87,7 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'if (vote.view < state.asked) return;',
     replace: 'if (vote.view < state.asked || vote.view > state.view + 1) return;',
     why: 'who slept through two views never votes again',
-    profile: 'some-lost',
+    profile: 'restless-some-lost',
     expects: 'progress after healing',
   },
   {
@@ -98,8 +97,8 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'if (state.newView !== undefined && status.view < state.view) messages.push(state.newView);',
     replace: '',
     why: 'one lost message shuts a validator out of the view',
-    profile: 'some-lost',
-    expects: 'progress after healing',
+    profile: 'restless-watched',
+    expects: 'NEW-VIEWs are sent again',
   },
   {
     name: 're-proposal refused as executed',

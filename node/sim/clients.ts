@@ -2,17 +2,11 @@
  * Clients that submit to random replicas, submit the same bytes again elsewhere while no receipt is seen, and
  * remember what became of each transaction.
  */
-import {
-  decodeEnvelope,
-  encodeEnvelope,
-  encodeTransactionBody,
-  transactionSigningBytes,
-} from '../../shared/codec/ledger.ts';
-import type { Nonce, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
-import type { CborValue, Transaction } from '../../shared/types/ledger.ts';
+import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Node } from '../runtime/node.ts';
 import { type Founding, startWallMs } from './founding.ts';
-import { signKeyed } from './keyed-hash.ts';
+import { signAppend } from './transactions.ts';
 import type { World } from './world.ts';
 
 export interface Clients {
@@ -21,10 +15,10 @@ export interface Clients {
   /** One transaction that lives long, to this replica, again only while it is refused. */
   submitTo(replica: ValidatorId): TransactionId;
   receiptSeen(id: TransactionId): void;
-  /** Accepted by others than the lost, alive for a while yet, and not certified as far as this question knows. */
+  /** Accepted by one of those named, alive for a while yet, and not certified as far as this question knows. */
   brokenPromises(
     isCertified: (id: TransactionId) => boolean,
-    lost: ReadonlySet<ValidatorId>,
+    by: ReadonlySet<ValidatorId>,
   ): readonly TransactionId[];
 }
 
@@ -33,7 +27,7 @@ const staleRevisionShare = 0.1;
 const longLifeMs = 50_000;
 const streams = 3;
 const refusedPauseMs = 20;
-const expiryMarginMs = 2_000;
+const expiryMarginMs = 4_000;
 
 export function createClients(
   world: World,
@@ -49,11 +43,23 @@ export function createClients(
   function start(): void {
     queue.after(prng.between(0, 2 * settings.submitEveryMs), () => {
       if (!world.hostile) return;
-      const again = [...unacknowledged.values()];
-      const repeats = again.length > 0 && prng.chance(settings.resubmission);
-      send(prng.pick(founding.ids), repeats ? prng.pick(again) : create());
+      send(prng.pick(founding.ids), Array.from({ length: 1 + prng.below(settings.submitMax) }, next));
       start();
     });
+  }
+
+  function next(): Transaction {
+    const isFull = isFullUp();
+    const again = isFull || prng.chance(settings.resubmission) ? [...unacknowledged.values()] : [];
+    return again.length > 0 ? prng.pick(again) : create();
+  }
+
+  /** What has expired needs no receipt any more. */
+  function isFullUp(): boolean {
+    if (unacknowledged.size < settings.openMax) return false;
+    const nowMs = startWallMs + settings.clockAheadMs + queue.nowMs();
+    for (const [id, { body }] of unacknowledged) if (body.expiresAt < nowMs) unacknowledged.delete(id);
+    return unacknowledged.size >= settings.openMax;
   }
 
   function submitTo(replica: ValidatorId): TransactionId {
@@ -78,46 +84,38 @@ export function createClients(
 
   function envelopeOf(lifeMs: number, expectedRevision: number | 'any'): Transaction {
     serial += 1;
-    const event = { eventId: `e${serial}`, type: 'noted', data: serial, labels: {}, references: [] };
-    const stream = `s${prng.below(streams)}`;
-    return signed(
-      { stream, expectedRevision, events: [event] },
-      Math.floor(startWallMs + queue.nowMs() + lifeMs),
-    );
+    return signAppend(founding, {
+      eventId: `e${serial}`,
+      stream: `s${prng.below(streams)}`,
+      expectedRevision,
+      nonce: serial.toString(16).padStart(32, '0'),
+      expiresAtMs: queue.nowMs() + lifeMs,
+    });
   }
 
-  function signed(args: CborValue, expiresAt: number): Transaction {
-    const bytes = encodeTransactionBody({
-      version: 1,
-      network: founding.genesis.network,
-      sender: founding.clientKey,
-      nonce: serial.toString(16).padStart(32, '0') as Nonce,
-      expiresAt,
-      action: 'streams.append',
-      args,
+  function send(replica: ValidatorId, transactions: readonly Transaction[]): void {
+    const names = (): string => transactions.map(({ id }) => id.slice(0, 8)).join(' ');
+    world.trace(() => `a client submits ${names()} to ${replica}`);
+    nodeOf(replica)?.submit(transactions, (results) => {
+      results.forEach(({ status }, index) => {
+        if (status === 'accepted' || status === 'known') remember(transactions[index]!, replica);
+      });
     });
-    const message = transactionSigningBytes(founding.genesis.network, bytes);
-    return decodeEnvelope(encodeEnvelope(bytes, signKeyed(founding.clientKey, message)));
   }
 
-  function send(replica: ValidatorId, transaction: Transaction): void {
-    world.trace(() => `a client submits ${transaction.id.slice(0, 8)} to ${replica}`);
-    nodeOf(replica)?.submit([transaction], ([result]) => {
-      const isPromised = result?.status === 'accepted' || result?.status === 'known';
-      if (!isPromised) return;
-      const by = promises.get(transaction.id)?.by ?? new Set();
-      promises.set(transaction.id, { expiresAt: transaction.body.expiresAt, by: by.add(replica) });
-    });
+  function remember({ id, body }: Transaction, replica: ValidatorId): void {
+    const by = promises.get(id)?.by ?? new Set();
+    promises.set(id, { expiresAt: body.expiresAt, by: by.add(replica) });
   }
 
   function brokenPromises(
     isCertified: (id: TransactionId) => boolean,
-    lost: ReadonlySet<ValidatorId>,
+    by: ReadonlySet<ValidatorId>,
   ): TransactionId[] {
     const soonMs = startWallMs + settings.clockAheadMs + queue.nowMs() + expiryMarginMs;
     return [...promises]
-      .filter(([, { by }]) => [...by].some((replica) => !lost.has(replica)))
       .filter(([id, { expiresAt }]) => expiresAt > soonMs && !isCertified(id))
+      .filter(([, promise]) => [...promise.by].some((replica) => by.has(replica)))
       .map(([id]) => id);
   }
 

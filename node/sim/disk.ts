@@ -29,6 +29,50 @@ export interface Disk {
   readonly blocks: DurableBlock[];
   readonly checkpoint: Checkpoint;
   readonly accepted: Map<TransactionId, Uint8Array>;
+  readonly health: DiskHealth;
+}
+
+export interface DiskHealth {
+  /** The next write of any kind fails, and whoever writes stops. */
+  isFull: boolean;
+  /** Added to every write. */
+  slowMs: number;
+  /** Blocks whose bytes no longer match their digest: reading one says so. */
+  readonly damaged: Set<number>;
+}
+
+/** What storage says of a row that differs from its digest. */
+export class DamageError extends Error {
+  readonly code = 'data-damaged';
+  readonly facts: { readonly height: number };
+  readonly health: DiskHealth;
+  constructor(height: number, health: DiskHealth) {
+    super(`Block ${height} does not match its digest`);
+    this.facts = { height };
+    this.health = health;
+  }
+}
+
+export function readBlock(disk: Disk, height: number): StoredBlock | undefined {
+  if (disk.health.damaged.has(height)) throw new DamageError(height, disk.health);
+  return disk.blocks[height - 1]?.stored;
+}
+
+/** A copy as an operator makes it, of everything or of single stores. */
+export function copyDisk(disk: Disk): Disk {
+  const { checkpoint } = disk;
+  return {
+    incarnation: disk.incarnation,
+    records: [...disk.records],
+    blocks: [...disk.blocks],
+    checkpoint: {
+      ...checkpoint,
+      entries: new Map(checkpoint.entries),
+      nodes: new Map(checkpoint.nodes),
+    },
+    accepted: new Map(disk.accepted),
+    health: { isFull: false, slowMs: 0, damaged: new Set() },
+  };
 }
 
 export function createDisk(genesis: Genesis, incarnation: Incarnation): Disk {
@@ -41,7 +85,8 @@ export function createDisk(genesis: Genesis, incarnation: Incarnation): Disk {
   };
   applyAll(checkpoint.entries, genesis.changes);
   applyAll(checkpoint.nodes, genesis.nodes);
-  return { incarnation, records: [], blocks: [], checkpoint, accepted: new Map() };
+  const health = { isFull: false, slowMs: 0, damaged: new Set<number>() };
+  return { incarnation, records: [], blocks: [], checkpoint, accepted: new Map(), health };
 }
 
 export function tipOf(disk: Disk, genesis: Genesis): Tip {

@@ -1,63 +1,272 @@
-/** What goes wrong from outside: crashes, some at a chosen persist point, restarts, and symmetric partitions. */
+/**
+ * What goes wrong from outside, one fault after the other: crashes, some at a chosen persist point, power failures,
+ * partitions in both directions or in single ones, bad disks, clock steps; and once each, what befalls replicas that
+ * are faulty for good. Faults are drawn from a stream of chance of their own, so that one can be left out of a
+ * replay without changing what the others are.
+ */
 import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { ReplicaClock } from './clock.ts';
+import type { DiskHealth } from './disk.ts';
 import { type CrashPoint, crashPoints } from './life.ts';
-import type { SimulatedNetwork } from './network.ts';
+import type { Direction, SimulatedNetwork } from './network.ts';
+import type { Prng } from './prng.ts';
+import type { Roster } from './roster.ts';
 import type { World } from './world.ts';
 
 export interface FaultTargets {
   readonly ids: readonly ValidatorId[];
+  readonly roster: Roster;
   /** Nothing if it is down. */
   crash(id: ValidatorId): void;
   crashAt(id: ValidatorId, point: CrashPoint): void;
   restart(id: ValidatorId): void;
+  health(id: ValidatorId): DiskHealth;
+  clock(id: ValidatorId): ReplicaClock;
+  /** Of the highest view that anyone entered. */
+  primary(): ValidatorId;
+  /** Highest block on its disk. */
+  height(id: ValidatorId): number;
+  /** It goes down and never comes back. */
+  lose(id: ValidatorId): void;
+  /** Down, and everything gone, or its votes alone. */
+  wipe(id: ValidatorId, what: 'everything' | 'votes'): void;
+  backUp(id: ValidatorId): void;
+  /** Down, and back comes the copy, or its part. */
+  rollBack(id: ValidatorId, what: 'everything' | 'votes' | 'blocks'): void;
+}
+
+/** A fault that struck, in prose; `number` names it within its seed. */
+export interface StruckFault {
+  readonly number: number;
+  readonly atMs: number;
+  readonly prose: string;
 }
 
 export interface Faults {
   start(): void;
   /** A crash struck: the replica comes back after a while. */
   wentDown(id: ValidatorId): void;
+  struck(): readonly StruckFault[];
 }
 
-export function createFaults(world: World, network: SimulatedNetwork, targets: FaultTargets): Faults {
-  const { prng, queue, settings } = world;
+interface Fault {
+  readonly prose: string;
+  apply(): void;
+}
+
+/** Some faults look for whoever is primary when they strike. */
+const primaryShare = 0.35;
+
+const misfortuneMaxMs = 1_500;
+
+export function createFaults(
+  world: World,
+  network: SimulatedNetwork,
+  targets: FaultTargets,
+  prng: Prng,
+  leftOut: ReadonlySet<number>,
+): Faults {
+  const { queue, settings } = world;
+  const { ids, roster } = targets;
+  const struck: StruckFault[] = [];
+  let numbers = 0;
 
   function start(): void {
-    if (Number.isFinite(settings.crashEveryMs)) scheduleCrash();
-    if (Number.isFinite(settings.partitionEveryMs)) schedulePartition();
+    repeat(settings.crashEveryMs, drawCrash);
+    repeat(settings.partitionEveryMs, drawPartition);
+    repeat(settings.diskFaultEveryMs, drawDiskFault);
+    repeat(settings.clockStepEveryMs, drawClockStep);
+    for (const [id, role] of roster.roles) {
+      if (role === 'half-cut') strikeLater(0, drawHalfCut(id));
+      if (role === 'slow-disk') strikeLater(0, drawSlowDisk(id));
+      const atMs = prng.between(100, misfortuneMaxMs);
+      if (role === 'lost')
+        strikeLater(atMs, always({ prose: `${id} is lost for good`, apply: () => targets.lose(id) }));
+      if (role === 'wiped') strikeLater(atMs, drawWipe(id));
+      if (role === 'rolled-back') rollBack(id, atMs);
+    }
   }
 
-  function scheduleCrash(): void {
-    queue.after(prng.between(0, 2 * settings.crashEveryMs), () => {
+  /** Drawn whether it strikes or not, so that those after it stay what they are. */
+  function repeat(everyMs: number, draw: () => () => Fault): void {
+    if (!Number.isFinite(everyMs)) return;
+    strikeLater(prng.between(0, 2 * everyMs), draw(), () => repeat(everyMs, draw));
+  }
+
+  function strikeLater(delayMs: number, fault: () => Fault, afterwards: () => void = () => {}): void {
+    const number = numbers;
+    numbers += 1;
+    queue.after(delayMs, () => {
       if (!world.hostile) return;
-      if (prng.chance(settings.powerFailure)) for (const id of targets.ids) targets.crash(id);
-      else crashOne(prng.pick(targets.ids));
-      scheduleCrash();
+      if (!leftOut.has(number)) strike(number, fault());
+      afterwards();
     });
   }
 
-  function crashOne(id: ValidatorId): void {
-    if (prng.chance(settings.crashAtPersist)) targets.crashAt(id, prng.pick(crashPoints));
-    else targets.crash(id);
+  function strike(number: number, { prose, apply }: Fault): void {
+    struck.push({ number, atMs: queue.nowMs(), prose });
+    world.trace(() => prose);
+    apply();
+  }
+
+  const always = (fault: Fault) => (): Fault => fault;
+
+  /** Anyone, or whoever is primary then. */
+  function drawTarget(): () => ValidatorId {
+    const id = prng.pick(ids);
+    return prng.chance(primaryShare) ? targets.primary : () => id;
+  }
+
+  function drawCrash(): () => Fault {
+    const power: Fault = { prose: 'the power fails everywhere', apply: () => ids.forEach(targets.crash) };
+    if (prng.chance(settings.powerFailure)) return always(power);
+    const target = drawTarget();
+    const point = prng.chance(settings.crashAtPersist) ? prng.pick(crashPoints) : undefined;
+    return () => {
+      const id = target();
+      return point === undefined
+        ? { prose: `${id} crashes`, apply: () => targets.crash(id) }
+        : {
+            prose: `${id} is to crash ${point.replaceAll('-', ' ')}`,
+            apply: () => targets.crashAt(id, point),
+          };
+    };
   }
 
   function wentDown(id: ValidatorId): void {
-    queue.after(prng.between(0, settings.downMaxMs), () => targets.restart(id));
+    queue.after(world.prng.between(0, settings.downMaxMs), () => targets.restart(id));
   }
 
-  function schedulePartition(): void {
-    queue.after(prng.between(0, 2 * settings.partitionEveryMs), () => {
-      if (!world.hostile) return;
-      const groups = new Map(targets.ids.map((id) => [id, prng.below(2)]));
-      const side = targets.ids.filter((id) => groups.get(id) === 0).join(' ');
-      world.trace(() => `the network splits: ${side || 'nobody'} on one side`);
-      network.partition(groups);
-      queue.after(prng.between(0, settings.partitionMaxMs), () => {
-        world.trace(() => 'the network heals');
-        network.heal();
-      });
-      schedulePartition();
+  function drawPartition(): () => Fault {
+    const draw = prng.chance(settings.oneWay) ? drawDirections(prng.between(0.1, 0.6)) : drawSplit();
+    const forMs = prng.between(0, settings.partitionMaxMs);
+    return () => {
+      const directions = draw();
+      return {
+        prose: `nothing passes ${nameAll(directions)} for ${forMs.toFixed(0)} ms`,
+        apply: () => {
+          network.cut(directions, settings.partitionClosesLinks);
+          queue.after(forMs, () => {
+            world.trace(() => 'the network heals');
+            network.heal();
+          });
+        },
+      };
+    };
+  }
+
+  const nameAll = (directions: readonly Direction[]): string =>
+    directions.map(({ from, to }) => `${from}→${to}`).join(' ') || 'nowhere';
+
+  const allDirections: readonly Direction[] = ids.flatMap((from) =>
+    ids.filter((to) => to !== from).map((to) => ({ from, to })),
+  );
+
+  function drawDirections(share: number): () => readonly Direction[] {
+    const drawn = allDirections.filter(() => prng.chance(share));
+    return () => drawn;
+  }
+
+  /** In two groups, or the primary from everyone else. */
+  function drawSplit(): () => readonly Direction[] {
+    const groups = new Map(ids.map((id) => [id, prng.below(2)]));
+    const isolatesPrimary = prng.chance(primaryShare);
+    return () => {
+      const primary = isolatesPrimary ? targets.primary() : undefined;
+      const groupOf = (id: ValidatorId): number | undefined =>
+        primary === undefined ? groups.get(id) : id === primary ? 0 : 1;
+      return allDirections.filter(({ from, to }) => groupOf(from) !== groupOf(to));
+    };
+  }
+
+  function drawDiskFault(): () => Fault {
+    const target = drawTarget();
+    const forMs = prng.between(20, settings.diskFaultMaxMs);
+    const shown = `${forMs.toFixed(0)} ms`;
+    const slowMs = prng.between(20, 200);
+    const share = prng.unit();
+    const kind = prng.pick(['slow', 'full', 'damaged'] as const);
+    return () => {
+      const id = target();
+      switch (kind) {
+        case 'slow':
+          return {
+            prose: `the disk of ${id} takes ${slowMs.toFixed(0)} ms longer for ${shown}`,
+            apply: () => during(forMs, (on) => setSlow(id, on ? slowMs : 0)),
+          };
+        case 'full':
+          return {
+            prose: `the disk of ${id} is full for ${shown}`,
+            apply: () => during(forMs, (on) => setFull(id, on)),
+          };
+        case 'damaged':
+          return { prose: `a block of ${id} is damaged on disk`, apply: () => damage(id, share) };
+      }
+    };
+  }
+
+  function damage(id: ValidatorId, share: number): void {
+    const height = 1 + Math.floor(share * targets.height(id));
+    if (height <= targets.height(id)) targets.health(id).damaged.add(height);
+  }
+
+  function during(forMs: number, set: (on: boolean) => void): void {
+    set(true);
+    queue.after(forMs, () => set(false));
+  }
+
+  function setSlow(id: ValidatorId, slowMs: number): void {
+    targets.health(id).slowMs = slowMs;
+  }
+
+  function setFull(id: ValidatorId, isFull: boolean): void {
+    targets.health(id).isFull = isFull && world.hostile;
+  }
+
+  function drawClockStep(): () => Fault {
+    const target = drawTarget();
+    const stepMs = prng.between(-settings.clockStepMaxMs, settings.clockStepMaxMs);
+    return () => {
+      const id = target();
+      return {
+        prose: `the wall clock of ${id} is ${stepMs.toFixed(0)} ms off from now on`,
+        apply: () => targets.clock(id).stepBy(stepMs),
+      };
+    };
+  }
+
+  function drawHalfCut(id: ValidatorId): () => Fault {
+    const mine = allDirections.filter(({ from, to }) => from === id || to === id);
+    const directions = mine.filter(() => prng.chance(0.6));
+    return always({
+      prose: `nothing ever passes ${nameAll(directions)}`,
+      apply: () => network.cutForGood(directions),
     });
   }
 
-  return { start, wentDown };
+  function drawSlowDisk(id: ValidatorId): () => Fault {
+    const slowMs = prng.between(100, 900);
+    return always({
+      prose: `the disk of ${id} takes ${slowMs.toFixed(0)} ms longer for good`,
+      apply: () => setSlow(id, slowMs),
+    });
+  }
+
+  function drawWipe(id: ValidatorId): () => Fault {
+    const what = prng.pick(['everything', 'votes'] as const);
+    return always({ prose: `${id} loses ${what}`, apply: () => targets.wipe(id, what) });
+  }
+
+  function rollBack(id: ValidatorId, atMs: number): void {
+    const what = prng.pick(['everything', 'votes', 'blocks'] as const);
+    const backedUp: Fault = { prose: `${id} is backed up`, apply: () => targets.backUp(id) };
+    const restored: Fault = {
+      prose: `${id} comes back with ${what} from the backup`,
+      apply: () => targets.rollBack(id, what),
+    };
+    const laterMs = prng.between(100, misfortuneMaxMs);
+    strikeLater(atMs, always(backedUp), () => strikeLater(laterMs, always(restored)));
+  }
+
+  return { start, wentDown, struck: () => struck };
 }

@@ -16,30 +16,36 @@ import { createNode, type Node } from '../runtime/node.ts';
 import type {
   AcceptedStorePort,
   BlockStorePort,
-  LinkEvents,
   RuntimePorts,
   StatePort,
   VoteRecord,
   VoteStorePort,
 } from '../runtime/ports.ts';
-import { advanceCheckpoint, applyAll, type Disk, pruneRecords, tipOf } from './disk.ts';
+import type { ReplicaClock } from './clock.ts';
+import { advanceCheckpoint, applyAll, type Disk, pruneRecords, readBlock, tipOf } from './disk.ts';
 import type { Founding } from './founding.ts';
-import { startWallMs } from './founding.ts';
 import { signKeyed, verifyKeyed } from './keyed-hash.ts';
-import type { SimulatedNetwork } from './network.ts';
-import type { Tamper } from './tampering/tamper.ts';
+import type { NetworkPort } from './network.ts';
 import type { World } from './world.ts';
 
 /** Where a planned crash strikes: nothing written; written and not confirmed; confirmed, and nothing signed. */
-export type CrashPoint = 'before-persist' | 'before-done' | 'before-sign';
-export const crashPoints: readonly CrashPoint[] = ['before-persist', 'before-done', 'before-sign'];
+export const crashPoints = [
+  'before-persist',
+  'before-done',
+  'before-sign',
+  'before-append',
+  'before-appended',
+  'before-accept',
+  'before-accepted',
+] as const;
+export type CrashPoint = (typeof crashPoints)[number];
+
+/** Slow enough that what happens at once shares a write, as under load. */
+const calmFsyncMaxMs = 6;
 
 export interface LifeEvents {
   /** Bytes are about to be signed. */
   signing(id: ValidatorId, message: Uint8Array): void;
-  sent(from: ValidatorId, to: ValidatorId, frame: Uint8Array): void;
-  /** Must hand the frame over. */
-  receiving(to: ValidatorId, from: ValidatorId, frame: Uint8Array, handOver: () => void): void;
   /** Votes and seals up to this height may leave the vote store. */
   pruning(id: ValidatorId, height: Height): void;
   appended(id: ValidatorId, block: ExecutedBlock, certificate: Certificate): void;
@@ -59,24 +65,24 @@ export interface Life {
 export interface LifeConfig {
   readonly world: World;
   readonly founding: Founding;
-  readonly network: SimulatedNetwork;
+  readonly network: NetworkPort;
   readonly disk: Disk;
   readonly seat: number;
-  readonly skewMs: number;
+  readonly clock: ReplicaClock;
   readonly events: LifeEvents;
-  /** A liar's frames as they leave. */
-  readonly tamper?: Tamper | undefined;
 }
 
 /** Confirmed in the order in which they were handed in. */
 interface Write {
   readonly commit: () => void;
+  /** What a power failure in the middle of it leaves behind. */
+  readonly tear?: () => void;
   readonly done: () => void;
   isReady: boolean;
 }
 
 export function startLife(config: LifeConfig): Life {
-  const { world, founding, network, disk, seat, skewMs, events, tamper } = config;
+  const { world, founding, network, disk, seat, clock, events } = config;
   const { queue, prng, settings } = world;
   const id = founding.ids[seat]!;
   const key = founding.document.validators[seat]!.consensusKey;
@@ -87,7 +93,7 @@ export function startLife(config: LifeConfig): Life {
 
   /** Calls back later, if this life goes on. */
   function later(delayMs: number, run: () => void): () => void {
-    const event = queue.after(delayMs, () => {
+    const event = queue.after(clock.virtualMs(delayMs), () => {
       if (isAlive) run();
     });
     return () => {
@@ -98,9 +104,7 @@ export function startLife(config: LifeConfig): Life {
   function crash(): void {
     if (!isAlive) return;
     isAlive = false;
-    // What was in hand is durable up to some point, in the order in which it was written.
-    for (const writes of inHand)
-      for (const write of writes.slice(0, prng.below(writes.length + 1))) write.commit();
+    if (!prng.chance(settings.unsyncedLost)) keepSome();
     network.leave(id);
     const certified = tipOf(disk, founding.genesis).height;
     advanceCheckpoint(
@@ -109,8 +113,14 @@ export function startLife(config: LifeConfig): Life {
     );
   }
 
-  const ticked = (wallMs: number): number =>
-    Math.floor(wallMs / settings.clockGrainMs) * settings.clockGrainMs;
+  /** What was in hand is durable up to some point, in the order in which it was written. */
+  function keepSome(): void {
+    for (const writes of inHand) {
+      const kept = prng.below(writes.length + 1);
+      for (const write of writes.slice(0, kept)) write.commit();
+      if (settings.tornWrites) writes[kept]?.tear?.();
+    }
+  }
 
   function strike(point: CrashPoint): boolean {
     if (planned !== point || !world.hostile) return false;
@@ -118,11 +128,16 @@ export function startLife(config: LifeConfig): Life {
     return true;
   }
 
-  function write(store: number, commit: () => void, done: () => void): void {
+  function write(store: number, commit: () => void, done: () => void, tear?: () => void): void {
+    if (disk.health.isFull) {
+      events.stopped(id, 'disk-full', {});
+      return;
+    }
     const writes = inHand[store]!;
-    const entry: Write = { commit, done, isReady: false };
+    const entry: Write = { commit, done, isReady: false, ...(tear === undefined ? {} : { tear }) };
     writes.push(entry);
-    const delayMs = world.hostile ? prng.between(0.2, settings.fsyncMaxMs) : 0.5;
+    const delayMs =
+      disk.health.slowMs + prng.between(0.2, world.hostile ? settings.fsyncMaxMs : calmFsyncMaxMs);
     later(delayMs, () => {
       entry.isReady = true;
       while (isAlive && writes[0]?.isReady === true) {
@@ -146,10 +161,13 @@ export function startLife(config: LifeConfig): Life {
         durablyPrunedTo = height;
       };
       world.trace(() => `${id} persists ${records.map(nameOf).join(', ')}`);
-      write(0, commit, () => {
-        if (strike('before-done')) return;
-        done();
-      });
+      const confirm = (): void => {
+        if (!strike('before-done')) done();
+      };
+      const tear = (): void => {
+        disk.records.push(...records.slice(0, prng.below(records.length)));
+      };
+      write(0, commit, confirm, tear);
     },
     prune: (height) => {
       if (isAlive) events.pruning(id, height);
@@ -164,19 +182,28 @@ export function startLife(config: LifeConfig): Life {
       events.appended(id, block, certificate);
       world.trace(() => `${id} appends block ${block.height} with ${block.ran.length} transactions`);
       const stored = { header: block.headerBytes, certificate, batch, envelopes };
-      write(1, () => disk.blocks.push({ stored, block }), done);
+      if (strike('before-append')) return;
+      write(
+        1,
+        () => disk.blocks.push({ stored, block }),
+        () => {
+          if (!strike('before-appended')) done();
+        },
+      );
     },
-    read: (height) => disk.blocks[height - 1]?.stored,
+    read: (height) => readBlock(disk, height),
   };
 
   const accepted: AcceptedStorePort = {
     load: () => [...disk.accepted.values()],
     add: (transactions: readonly Transaction[], done) => {
-      if (!isAlive) return;
+      if (!isAlive || strike('before-accept')) return;
       const commit = (): void => {
         for (const { id: transaction, envelope } of transactions) disk.accepted.set(transaction, envelope);
       };
-      write(2, commit, done);
+      write(2, commit, () => {
+        if (!strike('before-accepted')) done();
+      });
     },
     remove: (ids: readonly TransactionId[]) => {
       if (isAlive) for (const transaction of ids) disk.accepted.delete(transaction);
@@ -184,15 +211,13 @@ export function startLife(config: LifeConfig): Life {
   };
 
   const ports: RuntimePorts = {
-    clock: {
-      monotonicMs: () => queue.nowMs(),
-      wallMs: () => ticked(startWallMs + skewMs + settings.clockAheadMs + queue.nowMs()),
-    },
+    clock,
     timers: { after: later },
     random: { unit: prng.unit },
     signer: {
       sign: (messages, done) => {
-        if (!isAlive || (messages.some(isVoteOrSeal) && strike('before-sign'))) return;
+        if (!isAlive || (planned === 'before-sign' && messages.some(isVoteOrSeal) && strike('before-sign')))
+          return;
         for (const message of messages) events.signing(id, message);
         const signatures = messages.map((message) => signKeyed(key, message));
         answer(() => done(signatures));
@@ -212,10 +237,7 @@ export function startLife(config: LifeConfig): Life {
     links: {
       open: () => (isAlive ? network.open(id) : []),
       send: (to, frame) => {
-        if (!isAlive) return;
-        const leaving = tamper === undefined || !world.hostile ? frame : tamper(frame);
-        events.sent(id, to, leaving);
-        network.send(id, to, leaving);
+        if (isAlive) network.send(id, to, frame);
       },
     },
     log: {
@@ -235,12 +257,7 @@ export function startLife(config: LifeConfig): Life {
     { self: id, document: founding.document, genesis: founding.genesis, tuning: settings.tuning },
     ports,
   );
-  const links: LinkEvents = {
-    opened: node.opened,
-    closed: node.closed,
-    received: (from, frame) => events.receiving(id, from, frame, () => node.received(from, frame)),
-  };
-  if (isAlive) network.join(id, links);
+  if (isAlive) network.join(id, node);
   return {
     node,
     crashAt: (point) => {

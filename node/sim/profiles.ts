@@ -1,7 +1,10 @@
 /** Kinds of universes: the usual mix, and mixes that lean on one rule so that a bug in it shows soon. */
+import { faultsTolerated } from '../../shared/protocol/quorum.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
-import type { Settings } from './settings.ts';
-import type { LiarKind } from './tampering/tamper.ts';
+import type { Prng } from './prng.ts';
+import { type Role, type Roster, rosterOf } from './roster.ts';
+import { never, type Settings } from './settings.ts';
 
 export interface Profile {
   readonly about: string;
@@ -12,8 +15,8 @@ export interface Profile {
   readonly quiet?: boolean;
   /** After healing the primary is lost, and the others agree within this time. */
   readonly aftershockMs?: number;
-  /** One replica lies while the universe is hostile. */
-  readonly liar?: LiarKind;
+  /** Instead of who is drawn to be faulty. */
+  roster?(prng: Prng, ids: readonly ValidatorId[]): Roster;
   /** Up to f replicas come back with an empty disk. */
   readonly wipes?: boolean;
   /** Frames are decoded on their way, to see that each question is answered (rule V6). */
@@ -22,6 +25,8 @@ export interface Profile {
 
 export type ProfileName =
   | 'usual'
+  | 'honest'
+  | 'too-many-twins'
   | 'some-lost'
   | 'primary-lost'
   | 'narrow-window'
@@ -36,10 +41,16 @@ export type ProfileName =
   | 'turncoat'
   | 'stale-proposer';
 
-const unshaped = (settings: Settings): Settings => settings;
+/** Nobody is faulty for good, beyond what the profile itself says. */
+const unshaped = (settings: Settings): Settings => ({ ...settings, faultyShare: 0 });
+
+const one =
+  (role: Role) =>
+  (prng: Prng, ids: readonly ValidatorId[]): Roster =>
+    rosterOf(new Map([[prng.pick(ids), role]]));
 
 function withParameters(settings: Settings, parameters: Partial<NetworkParameters>): Settings {
-  return { ...settings, parameters: { ...settings.parameters, ...parameters } };
+  return { ...unshaped(settings), parameters: { ...settings.parameters, ...parameters } };
 }
 
 /** Views change before much is decided: what prepared in one is often not what prepares in the next. */
@@ -54,7 +65,28 @@ function restless(settings: Settings): Settings {
 }
 
 export const profiles: { readonly [name in ProfileName]: Profile } = {
-  usual: { about: 'every seed draws its own mix of loss, delay, crashes and partitions', shape: unshaped },
+  usual: {
+    about:
+      'every seed draws its own mix of loss, delay, crashes, partitions, bad disks and clocks, and of liars',
+    shape: (settings) => settings,
+  },
+  honest: { about: 'the usual mix, and nobody is faulty for good', shape: unshaped },
+  'too-many-twins': {
+    about: 'f+1 replicas are twins that agree on whom to tell what: a fork must be found',
+    shape: (settings) => ({
+      ...settings,
+      loss: 0,
+      crashEveryMs: never,
+      partitionEveryMs: never,
+      diskFaultEveryMs: never,
+    }),
+    roster: (_prng, ids) =>
+      rosterOf(
+        new Map(
+          ids.slice(0, faultsTolerated(ids.length) + 1).map((id): [ValidatorId, Role] => [id, 'twins']),
+        ),
+      ),
+  },
   'some-lost': {
     about: 'the usual mix; when the others heal, f replicas are lost for good',
     shape: unshaped,
@@ -96,7 +128,9 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   'stepping-clock': {
     about: 'clocks tick every two seconds, across the end of a minute in which transactions expire',
     shape: (settings) => ({
-      ...settings,
+      ...unshaped(settings),
+      clockRateMax: 0,
+      clockStepEveryMs: never,
       clockSkewMaxMs: 0,
       clockAheadMs: 17_000,
       clockGrainMs: 2_000,
@@ -105,18 +139,18 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   },
   'wiped-disk': {
     about: 'power failures, and up to f replicas come back with an empty disk',
-    shape: (settings) => ({ ...settings, crashEveryMs: 250, powerFailure: 0.5, downMaxMs: 150 }),
+    shape: (settings) => ({ ...unshaped(settings), crashEveryMs: 250, powerFailure: 0.5, downMaxMs: 150 }),
     wipes: true,
   },
   forger: {
     about: 'one replica sends VIEW-CHANGEs with prepared certificates that nobody signed',
     shape: unshaped,
-    liar: 'forger',
+    roster: one('claim-forger'),
   },
-  turncoat: { about: 'one replica says two things in every slot', shape: unshaped, liar: 'turncoat' },
+  turncoat: { about: 'one replica says two things in every slot', shape: unshaped, roster: one('turncoat') },
   'stale-proposer': {
     about: 'one replica proposes again what ran before',
-    shape: unshaped,
-    liar: 'stale-proposer',
+    shape: (settings) => withParameters(settings, { batchLimit: 8 }),
+    roster: one('stale-proposer'),
   },
 };

@@ -1,25 +1,28 @@
 /**
- * One seed, one universe: replicas, clients and faults for a number of steps, invariants checked as things
- * happen; then everything heals, and what is submitted from then on must be certified everywhere in time.
+ * One seed, one universe: replicas, clients, liars and faults for a number of steps, invariants checked as things
+ * happen; then all that is not faulty for good heals, and what is submitted from then on must be certified in time.
  */
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
-import type { Incarnation, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import { type CastEvents, createCast } from './cast.ts';
 import { createChainWatch } from './chain-check.ts';
 import { createClients } from './clients.ts';
-import { createDisk, type Disk } from './disk.ts';
+import { DamageError } from './disk.ts';
 import { createEventQueue } from './event-queue.ts';
-import { createFaults } from './faults.ts';
+import { createFaults, type FaultTargets, type StruckFault } from './faults.ts';
 import { foundNetwork } from './founding.ts';
-import { type Life, type LifeEvents, startLife } from './life.ts';
+import { createHealing } from './healing.ts';
+import { createLogJudge } from './log-judge.ts';
 import { createNetwork } from './network.ts';
 import { createPrng } from './prng.ts';
 import { type ProfileName, profiles } from './profiles.ts';
-import { drawSettings } from './settings.ts';
-import { createTamper, type Tamper } from './tampering/tamper.ts';
+import { describeRoster, drawRoster, type Role, rosterOf } from './roster.ts';
+import { createRuleCoverage, type RuleCounts } from './rule-coverage.ts';
+import { drawSettings, type Settings } from './settings.ts';
 import { createSignatureWatch } from './votes-check.ts';
+import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createResendWatch } from './watches/resend-watch.ts';
-import { readSigned } from './watches/signed-content.ts';
 import { createWatches } from './watches/watches.ts';
 import { createWorld } from './world.ts';
 
@@ -37,242 +40,170 @@ export interface UniverseResult {
   readonly virtualMs: number;
   /** Milliseconds of virtual time from healing to agreement. */
   readonly healedInMs: number;
-  readonly failure?: { readonly claim: string; readonly step: number; readonly story: readonly string[] };
+  /** Who is faulty for good, in prose. */
+  readonly roster: string;
+  readonly faults: readonly StruckFault[];
+  /** How often the path of each rule was met. */
+  readonly rules: RuleCounts;
+  readonly failure?: UniverseFailure;
 }
 
-/** Logged only about liars, damage or loss, none of which exists here. */
-const impossibleCodes: ReadonlySet<string> = new Set([
-  'votes-lost',
-  'blocks-lost',
-  'evidence',
-  'evidence-dropped',
-  'message-dropped',
-  'message-rejected',
-  'frame-dropped',
-  'transaction-dropped',
-  'proposed-body-invalid',
-  'reproposal-unavailable',
-]);
+export interface UniverseFailure {
+  /** What is broken, in prose. */
+  readonly claim: string;
+  readonly step: number;
+  /** The last things that happened. */
+  readonly story: readonly string[];
+}
 
-const healingBoundMs = 60_000;
+/** What a replay leaves out to find the shortest schedule that still fails. */
+export interface Changes {
+  /** Numbers of faults that do not strike. */
+  readonly leftOut?: ReadonlySet<number>;
+  readonly settings?: Partial<Settings>;
+  /** Instead of those drawn. */
+  readonly roles?: ReadonlyMap<ValidatorId, Role>;
+}
+
 /** Replicas start within this time. */
 const startSpreadMs = 50;
 /** One replica is looked at from inside every so many steps. */
-const checkedEvery = 8;
+const stepsBetweenLooks = 8;
+/** Streams of chance of one seed. */
+const faultStream = 0x5eed_fa17;
 
 export function runUniverse(
   seed: number,
   replicas: number,
   steps: number,
   profileName: ProfileName = 'usual',
+  changes: Changes = {},
 ): UniverseResult {
   const prng = createPrng(seed);
   const profile = profiles[profileName];
-  const settings = profile.shape(drawSettings(prng));
+  const settings = { ...profile.shape(drawSettings(prng)), ...changes.settings };
   const queue = createEventQueue();
   const world = createWorld(queue, prng, settings);
   const founding = foundNetwork(replicas, settings.parameters);
-  const { ids, genesis, document } = founding;
+  const { ids, genesis } = founding;
+  const drawn = profile.roster?.(prng, ids) ?? drawRoster(prng, ids, settings.faultyShare);
+  const roster = changes.roles === undefined ? drawn : rosterOf(changes.roles);
   const network = createNetwork(world, ids);
   const signatures = createSignatureWatch();
   const chain = createChainWatch(genesis);
   const watches = createWatches(founding);
   const resends = profile.watchesLinks === true ? createResendWatch(settings.parameters) : undefined;
-  const disks = document.validators.map((validator) => createDisk(genesis, validator.incarnation));
-  const skews = ids.map(() => prng.between(-settings.clockSkewMaxMs, settings.clockSkewMaxMs));
-  const diskOf = (id: ValidatorId): Disk => disks[ids.indexOf(id)]!;
-  const lives = new Map<ValidatorId, Life>();
-  /** Lost for good: they do not come back when the others heal. */
-  const lost = new Set<ValidatorId>();
-  /** Their votes are lost: they may follow, and never vote again (rule D3). */
+  const rules = createRuleCoverage();
+  /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();
-  const liar = profile.liar === undefined ? undefined : prng.pick(ids);
-  const tampers = new Map<ValidatorId, Tamper>();
+  const rolledBack = new Set<ValidatorId>();
+  /** They do not come back. */
+  const lost = new Set<ValidatorId>();
+  let highestEntered = 0;
   let crashes = 0;
   let step = 0;
 
-  const events: LifeEvents = {
-    signing: (id, message) => {
-      report(signatures.check(id, message));
-      report(watches.signing(id, diskOf(id), message));
-      if (wiped.has(id) && readSigned(message) !== undefined)
-        world.fail(`${id} signs a vote although its votes are lost`);
+  const events: CastEvents = {
+    signing,
+    lied: (id, message) => watches.overheard(id, message),
+    contradicted: (id) => watches.evidence.contradicted(id),
+    pruning: (id, height) => {
+      if (!isExcused(id)) report(watches.pruning(id, cast.disk(id), height));
     },
-    sent: (from, to, frame) => resends?.sent(from, to, frame),
-    receiving: (to, from, frame, handOver) => {
-      if (resends === undefined) handOver();
-      else report(resends.receive(to, from, frame, handOver));
-    },
-    pruning: (id, height) => report(watches.pruning(id, diskOf(id), height)),
     appended: (id, block, certificate) => {
       report(chain.appended(id, block, certificate));
       report(watches.appended(block));
+      rules.appended(block);
     },
     logged: (id, level, code, facts) => {
-      report(watches.logged(id, code, facts));
-      if (code === 'view-entered') resends?.entered(id, Number(facts['view']));
       world.trace(() => `${id} says ${code} ${JSON.stringify(facts)}`);
-      const isOfFaulty = [id, facts['from'], facts['validator']].some(isFaulty);
-      if (level === 'error' || (impossibleCodes.has(code) && !isOfFaulty)) {
-        world.fail(`${id} says ${code}, which cannot be here: ${JSON.stringify(facts)}`);
+      rules.logged(code, facts);
+      if (code === 'view-entered') {
+        highestEntered = Math.max(highestEntered, Number(facts.view));
+        resends?.entered(id, Number(facts.view));
       }
+      if (!isExcused(id)) report(watches.logged(id, code, facts));
+      report(judge.check(id, level, code, facts));
+      if (code === 'votes-lost' && roster.isLiar(id)) queue.after(1, () => crash(id));
     },
     crashed: (id, point) => {
       world.trace(() => `${id} crashes ${point.replaceAll('-', ' ')}`);
       crash(id);
     },
-    stopped: (id, code, facts) => world.fail(`${id} stops: ${code} ${JSON.stringify(facts)}`),
-  };
-
-  const clients = createClients(world, founding, (id) => lives.get(id)?.node);
-  const faults = createFaults(world, network, {
-    ids,
-    crash: (id) => {
-      if (lives.has(id)) world.trace(() => `${id} crashes`);
+    stopped: (id, code, facts) => {
+      world.trace(() => `${id} stops: ${code}`);
+      const isNamed = code === 'disk-full' && cast.disk(id).health.isFull;
+      if (!isNamed && !roster.isLiar(id)) world.fail(`${id} stops: ${code} ${JSON.stringify(facts)}`);
       crash(id);
     },
-    crashAt: (id, point) => lives.get(id)?.crashAt(point),
+  };
+  const watched = resends === undefined ? network : createWatchedPort(network, resends, report);
+  const cast = createCast(world, founding, watched, roster, events);
+  const judge = createLogJudge(roster, (id) => cast.disk(id).health);
+  const clients = createClients(world, founding, (id) => cast.life(id)?.node);
+  const targets: FaultTargets = {
+    ids,
+    roster,
+    crash,
+    crashAt: cast.crashAt,
     restart,
-  });
+    health: (id) => cast.disk(id).health,
+    clock: cast.clock,
+    primary: () => ids[highestEntered % ids.length]!,
+    height: (id) => cast.disk(id).blocks.length,
+    lose,
+    wipe,
+    backUp: cast.backUp,
+    rollBack: (id, what) => {
+      rolledBack.add(id);
+      crash(id);
+      cast.rollBack(id, what);
+    },
+  };
+  const faults = createFaults(
+    world,
+    network,
+    targets,
+    createPrng(seed ^ faultStream),
+    changes.leftOut ?? new Set(),
+  );
 
-  const isFaulty = (who: unknown): boolean =>
-    who !== undefined && (who === liar || wiped.has(who as ValidatorId));
+  function signing(id: ValidatorId, message: Uint8Array): void {
+    rules.signed(message);
+    if (isExcused(id)) {
+      watches.overheard(id, message);
+      return;
+    }
+    const fault = signatures.check(id, message) ?? watches.signing(id, cast.disk(id), message);
+    report(fault);
+    if (fault === undefined && wiped.has(id) && isVoteOrSeal(message))
+      world.fail(`${id} votes although its votes are lost (rule D3)`);
+  }
+
+  /** It lies, or cannot know what it signed before. */
+  const isExcused = (id: ValidatorId): boolean => roster.isLiar(id) || rolledBack.has(id);
 
   function report(fault: string | undefined): void {
     if (fault !== undefined) world.fail(fault);
   }
 
   function crash(id: ValidatorId): void {
-    const life = lives.get(id);
-    if (life === undefined) return;
+    if (!cast.crash(id)) return;
     crashes += 1;
-    lives.delete(id);
-    life.crash();
-    faults.wentDown(id);
+    if (!lost.has(id)) faults.wentDown(id);
   }
 
-  function restart(id: ValidatorId): void {
-    if (lives.has(id) || lost.has(id)) return;
-    const seat = ids.indexOf(id);
-    if (profile.wipes === true && wiped.size < faultsTolerated(ids.length) && prng.chance(0.2)) wipe(seat);
-    const tip = disks[seat]!.blocks.at(-1)?.block;
-    if (tip !== undefined) report(chain.restarted(id, tip.height, tip.hash));
-    world.trace(() => `${id} starts at height ${tip?.height ?? 0}`);
-    resends?.started(id);
-    const life = startLife({
-      world,
-      founding,
-      network,
-      disk: disks[seat]!,
-      seat,
-      skewMs: skews[seat]!,
-      events,
-      tamper: id === liar ? tamperOf(id) : undefined,
-    });
-    lives.set(id, life);
-    life.node.subscribe((block) => {
-      for (const { transaction } of block.ran) {
-        report(chain.acknowledged(id, transaction.id, block.height));
-        clients.receiptSeen(transaction.id);
-      }
-    });
-  }
-
-  /** The disk comes back empty, with an incarnation that nobody registered. */
-  function wipe(seat: number): void {
-    const id = ids[seat]!;
-    if (disks[seat]!.records.length === 0) return;
-    world.trace(() => `the disk of ${id} is wiped`);
-    disks[seat] = createDisk(genesis, 'f'.repeat(32) as Incarnation);
+  function wipe(id: ValidatorId, what: 'everything' | 'votes'): void {
     wiped.add(id);
     chain.wiped(id);
+    crash(id);
+    cast.wipe(id, what);
   }
 
-  function tamperOf(id: ValidatorId): Tamper {
-    const known = tampers.get(id);
-    if (known !== undefined) return known;
-    const contradicts = (): void => watches.evidence.contradicted(id);
-    const tamper = createTamper(profile.liar!, founding, { id, disk: diskOf(id), contradicts });
-    tampers.set(id, tamper);
-    return tamper;
-  }
-
-  function runSteps(count: number, until: () => boolean): void {
-    for (let done = 0; done < count && world.failure() === undefined && !until(); done += 1) {
-      step += 1;
-      runStep();
-      if (step % checkedEvery === 0) lookAt(ids[(step / checkedEvery) % ids.length]!);
-    }
-  }
-
-  function lookAt(id: ValidatorId): void {
-    const view = lives.get(id)?.node.status().consensus;
-    if (view !== undefined) report(joinFault(id, ids.length, view));
-  }
-
-  function runStep(): void {
-    try {
-      if (!queue.runNext()) world.fail('nothing is left to happen');
-    } catch (error) {
-      world.fail(
-        `a replica throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
-    }
-  }
-
-  function heal(): number {
-    world.hostile = false;
-    world.trace(() => 'everything heals');
-    network.heal();
-    if (profile.losesSome === true) loseSome();
-    for (const id of ids) restart(id);
-    if (profile.quiet === true) lose(currentPrimary());
-    const healedInMs = agreeWithin(healingBoundMs, 'healing');
-    const broken = clients.brokenPromises(
-      (id) => chain.heightOf(id) !== undefined,
-      new Set([...lost, ...wiped]),
-    );
-    if (broken.length > 0) world.fail(`accepted and neither certified nor expired: ${broken.join(' ')}`);
-    if (profile.aftershockMs !== undefined && world.failure() === undefined)
-      losePrimary(profile.aftershockMs);
-    report(watches.evidence.fault());
-    return healedInMs;
-  }
-
-  /** What is submitted now is certified everywhere in time; answers how long that took. */
-  function agreeWithin(boundMs: number, since: string): number {
-    const fromMs = queue.nowMs();
-    const fresh: TransactionId[] = profile.quiet === true ? [] : present().map((id) => clients.submitTo(id));
-    const isDue = (): boolean => queue.nowMs() - fromMs > boundMs;
-    const isAgreed = (): boolean =>
-      fresh.every((id) => chain.heightOf(id) !== undefined) &&
-      atOneHeight() &&
-      nothingWaits() &&
-      allCertified();
-    runSteps(Number.POSITIVE_INFINITY, () => isAgreed() || isDue());
-    if (!isAgreed()) world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
-    return queue.nowMs() - fromMs;
-  }
-
-  /** Whatever went wrong before the others agreed again must not make them slow now (rule V4). */
-  function losePrimary(boundMs: number): void {
-    lose(currentPrimary());
-    agreeWithin(boundMs, 'the primary was lost');
-  }
-
-  /** Of the highest view that anybody entered. */
-  function currentPrimary(): ValidatorId {
-    const views = present().flatMap((id) => lives.get(id)?.node.status().consensus?.view ?? []);
-    return ids[Math.max(0, ...views) % ids.length]!;
-  }
-
-  /** As many as the others can do without. */
-  function loseSome(): void {
-    const candidates = [...ids];
-    for (let count = faultsTolerated(ids.length); count > 0; count -= 1) {
-      const [id] = candidates.splice(prng.below(candidates.length), 1);
-      if (id !== undefined) lose(id);
-    }
+  /** Up to f come back with an empty disk, if the profile says so. */
+  function maybeWipe(id: ValidatorId): void {
+    if (profile.wipes !== true || wiped.size >= faultsTolerated(ids.length)) return;
+    if (cast.disk(id).records.length > 0 && prng.chance(0.2)) wipe(id, 'everything');
   }
 
   function lose(id: ValidatorId): void {
@@ -281,35 +212,93 @@ export function runUniverse(
     crash(id);
   }
 
-  const present = (): readonly ValidatorId[] => ids.filter((id) => !lost.has(id));
-  const tipHeight = (id: ValidatorId): number => lives.get(id)?.node.status().tip.height ?? -1;
-  const atOneHeight = (): boolean => present().every((id) => tipHeight(id) === chain.height());
+  function restart(id: ValidatorId): void {
+    if (cast.life(id) !== undefined || lost.has(id)) return;
+    maybeWipe(id);
+    const tip = cast.disk(id).blocks.at(-1)?.block;
+    if (tip !== undefined && !wiped.has(id) && !rolledBack.has(id))
+      report(chain.restarted(id, tip.height, tip.hash));
+    world.trace(() => `${id} starts at height ${tip?.height ?? 0}`);
+    resends?.started(id);
+    const life = cast.start(id);
+    if (life === undefined) repair(id);
+    else
+      life.node.subscribe((block) => {
+        for (const { transaction } of block.ran) {
+          report(chain.acknowledged(id, transaction.id, block.height));
+          clients.receiptSeen(transaction.id);
+        }
+      });
+  }
 
-  /**
-   * What was promised before was kept, or is expired by certified time (rule F2). What only the lost promised may
-   * lie in the pools of others: nobody owes it.
-   */
-  const nothingWaits = (): boolean =>
-    present().every((id) => {
-      const pool = lives.get(id)?.node.status().pool;
-      return (lost.size + wiped.size === 0 ? pool?.count : pool?.accepted) === 0;
+  /** An operator puts the damaged blocks back, from a peer or a copy. */
+  function repair(id: ValidatorId): void {
+    cast.disk(id).health.damaged.clear();
+    faults.wentDown(id);
+  }
+
+  function runSteps(count: number, until: () => boolean): void {
+    for (let done = 0; done < count && world.failure() === undefined && !until(); done += 1) {
+      step += 1;
+      runStep();
+      if (step % stepsBetweenLooks === 0) lookAt(ids[(step / stepsBetweenLooks) % ids.length]!);
+    }
+  }
+
+  function lookAt(id: ValidatorId): void {
+    const view = cast.life(id)?.node.status().consensus;
+    if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, ids.length, view));
+  }
+
+  function runStep(): void {
+    try {
+      if (!queue.runNext()) world.fail('nothing is left to happen');
+    } catch (error) {
+      if (!isDamageStop(error))
+        world.fail(
+          `a replica throws ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+    }
+  }
+
+  /** What a replica cannot read it must not go on without: it stops with that name, and is repaired. */
+  function isDamageStop(error: unknown): boolean {
+    const id = error instanceof DamageError && ids.find((one) => cast.disk(one).health === error.health);
+    if (typeof id !== 'string') return false;
+    world.trace(() => `${id} stops: data-damaged`);
+    cast.crash(id);
+    repair(id);
+    return true;
+  }
+
+  /** As many as the others can do without. */
+  function loseSome(): void {
+    const candidates = ids.filter((id) => !roster.isFaulty(id));
+    for (let count = faultsTolerated(ids.length) - roster.roles.size; count > 0; count -= 1) {
+      const [id] = candidates.splice(prng.below(candidates.length), 1);
+      if (id !== undefined) lose(id);
+    }
+  }
+
+  function heal(): number {
+    if (profile.losesSome === true) loseSome();
+    const healing = createHealing({
+      world,
+      network,
+      cast,
+      clients,
+      chain,
+      roster,
+      isGood: (id) => !roster.isFaulty(id) && !lost.has(id) && !wiped.has(id),
+      ids,
+      restart,
+      lose,
+      runSteps: (until) => runSteps(Number.POSITIVE_INFINITY, until),
     });
-
-  /** Nobody executed what is not certified. */
-  const allCertified = (): boolean =>
-    present().every((id) => {
-      const consensus = lives.get(id)?.node.status().consensus;
-      return consensus?.executed === consensus?.certified;
-    });
-
-  const standing = (): string =>
-    ids
-      .map((id) => {
-        const status = lives.get(id)?.node.status();
-        const consensus = status?.consensus;
-        return `${id} ${consensus?.mode} at height ${status?.tip.height} in view ${consensus?.view} (asks for ${consensus?.changingTo}), ${status?.pool.count} wait`;
-      })
-      .join('; ');
+    const healedInMs = healing.run(profile);
+    report(watches.evidence.fault());
+    return healedInMs;
+  }
 
   for (const id of ids) queue.after(prng.between(0, startSpreadMs), () => restart(id));
   clients.start();
@@ -327,6 +316,12 @@ export function runUniverse(
     crashes,
     virtualMs: queue.nowMs(),
     healedInMs,
+    roster: describeRoster(roster),
+    faults: faults.struck(),
+    rules: rules.counts(),
     ...(claim === undefined ? {} : { failure: { claim, step, story: world.story() } }),
   };
 }
+
+/** Heartbeats promise nothing: `concordat/heartbeat/…` */
+const isVoteOrSeal = (message: Uint8Array): boolean => message['concordat/'.length] !== 'h'.charCodeAt(0);

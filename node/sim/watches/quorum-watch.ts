@@ -14,6 +14,8 @@ import type { SignedContent } from './signed-content.ts';
 
 export interface QuorumWatch {
   signing(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined;
+  /** Signed by a faulty key: it counts for the others. */
+  overheard(signer: ValidatorId, signed: SignedContent): void;
   /** A view is given up: asks for `to` while `from` is the last one entered. */
   leaving(signer: ValidatorId, from: number, to: number): string | undefined;
 }
@@ -41,6 +43,11 @@ export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumW
     return sequence > top
       ? `${signer} signs a ${kind} at ${sequence}, above its window up to ${top}`
       : undefined;
+  }
+
+  function overheard(signer: ValidatorId, signed: SignedContent): void {
+    if (signed.kind === 'view-change') asked.set(signer, Math.max(signed.view, asked.get(signer) ?? 0));
+    if (signed.kind === 'commit') rememberCommit(signer, signed.view, `${signed.sequence}/${signed.content}`);
   }
 
   function rememberCommit(signer: ValidatorId, view: View, name: string): void {
@@ -103,7 +110,7 @@ export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumW
     return `${signer} gives up view ${to - 1}, which ${beside} asked for`;
   }
 
-  return { signing, leaving };
+  return { signing, overheard, leaving };
 }
 
 const nameOf = (view: View, sequence: Height, content: Digest): string => `${view}/${sequence}/${content}`;

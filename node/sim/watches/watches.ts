@@ -13,6 +13,8 @@ import { createViewChangeWatch } from './view-change-watch.ts';
 export interface Watches {
   /** An honest key is about to sign this; its disk as it is now. */
   signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined;
+  /** A faulty key signed this. */
+  overheard(signer: ValidatorId, message: Uint8Array): void;
   pruning(owner: ValidatorId, disk: Disk, height: Height): string | undefined;
   appended(block: ExecutedBlock): string | undefined;
   logged(id: ValidatorId, code: string, facts: { readonly [name: string]: unknown }): string | undefined;
@@ -35,6 +37,11 @@ export function createWatches(founding: Founding): Watches {
     );
   }
 
+  function overheard(signer: ValidatorId, message: Uint8Array): void {
+    const signed = readSigned(message);
+    if (signed !== undefined) quorums.overheard(signer, signed);
+  }
+
   function logged(
     id: ValidatorId,
     code: string,
@@ -45,5 +52,12 @@ export function createWatches(founding: Founding): Watches {
     return quorums.leaving(id, Number(from), Number(to));
   }
 
-  return { signing, pruning: pruningFault, appended: (block) => execution.appended(block), logged, evidence };
+  return {
+    signing,
+    overheard,
+    pruning: pruningFault,
+    appended: (block) => execution.appended(block),
+    logged,
+    evidence,
+  };
 }

@@ -1,5 +1,4 @@
 /** VIEW-CHANGEs that claim, on signatures that nobody made, that the null batch prepared in the view before. */
-import { viewChangeContent } from '../../../shared/codec/messages.ts';
 import { quorum } from '../../../shared/protocol/quorum.ts';
 import type { Digest, Height, Signature, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type {
@@ -9,17 +8,22 @@ import type {
   VoteKind,
 } from '../../../shared/types/messages.ts';
 import { nullBatchDigest } from '../../consensus/null-batch.ts';
-import type { Liar } from './tamper.ts';
+import type { CreateLiar } from './liar.ts';
+import { changed } from './tools.ts';
 
 const forgedSignature = new Uint8Array(64).fill(1) as Signature;
 
-export function forge({ founding, id, sign }: Liar, message: ConsensusMessage): ConsensusMessage {
-  if (message.kind !== 'view-change' || message.vote.sender !== id) return message;
-  const view = (message.vote.view - 1) as View;
-  const sequence = (message.body.height + 1) as Height;
-  const body = { ...message.body, prepared: [forgedCertificate(founding.ids, view, sequence)] };
-  return { ...message, vote: sign({ ...message.vote, content: viewChangeContent(body) }), body };
-}
+export const createClaimForger: CreateLiar = (tools) => {
+  function forge(message: ConsensusMessage): ConsensusMessage[] {
+    if (message.kind !== 'view-change' || message.vote.sender !== tools.self) return [message];
+    const view = (message.vote.view - 1) as View;
+    const sequence = (message.body.height + 1) as Height;
+    const prepared = [forgedCertificate(tools.founding.ids, view, sequence)];
+    return [tools.signViewChange(message.vote, { ...message.body, prepared })];
+  }
+
+  return { says: (_to, message) => [{ message: changed(tools, message, forge) }] };
+};
 
 function forgedCertificate(ids: readonly ValidatorId[], view: View, sequence: Height): PreparedCertificate {
   const epoch = 0 as PreparedCertificate['epoch'];

@@ -1,0 +1,22 @@
+/** Keeps for itself what others need: bodies and blocks that are asked for, or its seals, or its votes. */
+import type { LinkMessage } from '../../runtime/wire.ts';
+import type { CreateLiar } from './liar.ts';
+import { changed } from './tools.ts';
+
+const habits = ['bodies', 'seals', 'commits', 'view-changes'] as const;
+
+export const createWithholder: CreateLiar = (tools) => {
+  const habit = tools.prng.pick(habits);
+  const kept = { bodies: '', seals: 'seal', commits: 'commit', 'view-changes': 'view-change' }[habit];
+
+  function carriesBodies({ type }: LinkMessage): boolean {
+    return ['transactions', 'bodies', 'batch', 'blocks'].includes(type);
+  }
+
+  return {
+    says: (_to, message) => {
+      if (habit === 'bodies') return carriesBodies(message) ? [] : [{ message }];
+      return [{ message: changed(tools, message, (said) => (said.kind === kept ? [] : [said])) }];
+    },
+  };
+};

@@ -47,7 +47,7 @@ export function createHealing(input: HealingInput): Healing {
     world.trace(() => 'everything heals that is not faulty for good');
     network.heal();
     for (const id of good()) mend(id);
-    if (quiet === true) input.lose(currentPrimary());
+    if (quiet === true) loseBackup();
     const healedInMs = agreeWithin(healingBoundMs, 'healing', quiet === true);
     judgePromises();
     if (aftershockMs !== undefined && world.failure() === undefined) losePrimary(aftershockMs);
@@ -86,6 +86,11 @@ export function createHealing(input: HealingInput): Healing {
   function losePrimary(boundMs: number): void {
     input.lose(currentPrimary());
     agreeWithin(boundMs, 'the primary was lost', false);
+  }
+
+  function loseBackup(): void {
+    const primary = currentPrimary();
+    input.lose(world.prng.pick(good().filter((id) => id !== primary)));
   }
 
   /** Of the highest view that anybody entered. */

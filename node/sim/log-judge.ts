@@ -10,6 +10,7 @@ type Facts = { readonly [name: string]: unknown };
 
 /** Said of a peer that sent what no honest one sends. */
 const accusations: ReadonlySet<string> = new Set([
+  'evidence-dropped',
   'message-dropped',
   'message-rejected',
   'frame-dropped',

@@ -11,7 +11,7 @@ export interface Profile {
   shape(settings: Settings): Settings;
   /** When the others heal, f replicas are lost for good. */
   readonly losesSome?: boolean;
-  /** Among the lost is the primary; nobody submits anything new, so that only what was begun asks to be ended. */
+  /** When the others heal a backup is lost, and nobody submits anything new: what was begun must end by itself. */
   readonly quiet?: boolean;
   /** After healing the primary is lost, and the others agree within this time. */
   readonly aftershockMs?: number;
@@ -19,7 +19,7 @@ export interface Profile {
   roster?(prng: Prng, ids: readonly ValidatorId[]): Roster;
   /** Up to f replicas come back with an empty disk. */
   readonly wipes?: boolean;
-  /** Frames are decoded on their way, to see that each question is answered (rule V6). */
+  /** Frames are decoded on their way, to see what they lead to (rules V5, V6). */
   readonly watchesLinks?: boolean;
 }
 
@@ -112,11 +112,11 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   },
   'restless-watched': {
     about: 'as restless, with every frame looked at',
-    shape: restless,
+    shape: (settings) => ({ ...restless(settings), cryptoIsSlow: false }),
     watchesLinks: true,
   },
   quiet: {
-    about: 'as restless; at the end the primary is lost, and nobody submits anything any more',
+    about: 'as restless; at the end a backup is lost, and nobody submits anything any more',
     shape: restless,
     quiet: true,
   },

@@ -4,6 +4,7 @@
  */
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { ConsensusView } from '../consensus/types.ts';
 import { type CastEvents, createCast } from './cast.ts';
 import { createChainWatch } from './chain-check.ts';
 import { createClients } from './clients.ts';
@@ -22,7 +23,8 @@ import { drawSettings, type Settings } from './settings.ts';
 import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
-import { createResendWatch } from './watches/resend-watch.ts';
+import { createLinkWatch } from './watches/link-watch.ts';
+import { readSigned } from './watches/signed-content.ts';
 import { createWatches } from './watches/watches.ts';
 import { createWorld } from './world.ts';
 
@@ -92,7 +94,7 @@ export function runUniverse(
   const signatures = createSignatureWatch();
   const chain = createChainWatch(genesis);
   const watches = createWatches(founding);
-  const resends = profile.watchesLinks === true ? createResendWatch(settings.parameters) : undefined;
+  const links = profile.watchesLinks === true ? createLinkWatch(settings.parameters, standingOf) : undefined;
   const rules = createRuleCoverage();
   /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();
@@ -120,7 +122,7 @@ export function runUniverse(
       rules.logged(code, facts);
       if (code === 'view-entered') {
         highestEntered = Math.max(highestEntered, Number(facts.view));
-        resends?.entered(id, Number(facts.view));
+        links?.entered(id, Number(facts.view));
       }
       if (!isExcused(id)) report(watches.logged(id, code, facts));
       report(judge.check(id, level, code, facts));
@@ -137,7 +139,7 @@ export function runUniverse(
       crash(id);
     },
   };
-  const watched = resends === undefined ? network : createWatchedPort(network, resends, report);
+  const watched = links === undefined ? network : createWatchedPort(network, links, report);
   const cast = createCast(world, founding, watched, roster, events);
   const judge = createLogJudge(roster, (id) => cast.disk(id).health);
   const clients = createClients(world, founding, (id) => cast.life(id)?.node);
@@ -176,7 +178,7 @@ export function runUniverse(
     }
     const fault = signatures.check(id, message) ?? watches.signing(id, cast.disk(id), message);
     report(fault);
-    if (fault === undefined && wiped.has(id) && isVoteOrSeal(message))
+    if (fault === undefined && wiped.has(id) && readSigned(message) !== undefined)
       world.fail(`${id} votes although its votes are lost (rule D3)`);
   }
 
@@ -219,7 +221,7 @@ export function runUniverse(
     if (tip !== undefined && !wiped.has(id) && !rolledBack.has(id))
       report(chain.restarted(id, tip.height, tip.hash));
     world.trace(() => `${id} starts at height ${tip?.height ?? 0}`);
-    resends?.started(id);
+    links?.started(id);
     const life = cast.start(id);
     if (life === undefined) repair(id);
     else
@@ -245,8 +247,12 @@ export function runUniverse(
     }
   }
 
+  function standingOf(id: ValidatorId): ConsensusView | undefined {
+    return cast.life(id)?.node.status().consensus;
+  }
+
   function lookAt(id: ValidatorId): void {
-    const view = cast.life(id)?.node.status().consensus;
+    const view = standingOf(id);
     if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, ids.length, view));
   }
 
@@ -322,6 +328,3 @@ export function runUniverse(
     ...(claim === undefined ? {} : { failure: { claim, step, story: world.story() } }),
   };
 }
-
-/** Heartbeats promise nothing: `concordat/heartbeat/…` */
-const isVoteOrSeal = (message: Uint8Array): boolean => message['concordat/'.length] !== 'h'.charCodeAt(0);

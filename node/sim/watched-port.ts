@@ -1,11 +1,11 @@
 /** The network, with every frame looked at as it is sent and as it arrives. */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { NetworkPort } from './network.ts';
-import type { ResendWatch } from './watches/resend-watch.ts';
+import type { LinkWatch } from './watches/link-watch.ts';
 
 export function createWatchedPort(
   network: NetworkPort,
-  watch: ResendWatch,
+  watch: LinkWatch,
   report: (fault: string | undefined) => void,
 ): NetworkPort {
   return {

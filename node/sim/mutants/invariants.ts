@@ -31,6 +31,7 @@ const invariants = {
   'lost votes are never replaced': { family: 'safety', claim: /although its votes are lost/ },
   'who is below f+1 others joins': { family: 'bookkeeping', claim: /others ask for higher ones/ },
   'NEW-VIEWs are sent again': { family: 'bookkeeping', claim: /holds the NEW-VIEW of/ },
+  'NEW-VIEWs that arrive are entered': { family: 'bookkeeping', claim: /does not enter/ },
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
   'progress after healing': { family: 'liveness', claim: /no agreement/ },

@@ -87,8 +87,8 @@ export const viewChangeMutants: readonly Mutant[] = [
     find: 'if (vote.view < state.asked) return;',
     replace: 'if (vote.view < state.asked || vote.view > state.view + 1) return;',
     why: 'who slept through two views never votes again',
-    profile: 'restless-some-lost',
-    expects: 'progress after healing',
+    profile: 'restless-watched',
+    expects: 'NEW-VIEWs that arrive are entered',
   },
   {
     name: 'NEW-VIEW not re-sent',

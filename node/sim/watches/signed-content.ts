@@ -12,11 +12,11 @@ export type SignedContent =
 const networkBytes = 32;
 const prefix = 'concordat/';
 
-/** undefined: a heartbeat, which promises nothing. */
+/** undefined: a heartbeat, which promises nothing, or a validator's own transaction, which takes no slot. */
 export function readSigned(message: Uint8Array): SignedContent | undefined {
   const end = message.indexOf(0);
   const domain = String.fromCharCode(...message.subarray(prefix.length, end)).split('/');
-  if (domain[0] === 'heartbeat') return undefined;
+  if (domain[0] !== 'vote' && domain[0] !== 'seal') return undefined;
   const fields = decode(message.subarray(end + 1 + networkBytes)) as { readonly [key: string]: CborValue };
   if (domain[0] === 'seal') {
     const { height, block } = fields;

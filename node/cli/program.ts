@@ -24,7 +24,7 @@ export function createProgram(io: CliIo): Command {
     .addHelpText('after', exitCodesHelp);
   const commands = [
     networkCommands(io),
-    nodeCommands(),
+    nodeCommands(io),
     keysCommands(io),
     statusCommand(io),
     txCommands(io),

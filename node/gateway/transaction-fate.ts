@@ -1,5 +1,6 @@
 /** What became of a transaction, said only as far as certified blocks prove it (design, section 5). */
 import type { Height, TransactionId } from '../../shared/types/brands.ts';
+import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import type { LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
 import type { GatewayNode } from './ports.ts';
 import type { KnownSubmission, SubmissionMemory } from './submission-memory.ts';
@@ -16,11 +17,12 @@ export interface FateSources {
   readonly queries: LedgerQueries;
   readonly node: Pick<GatewayNode, 'pooled'>;
   readonly submissions: SubmissionMemory;
+  readonly genesis: GenesisDocument;
 }
 
 /** @param hint fields of the envelope as the asker knows them, for a node that never saw it */
 export function fateOf(
-  { queries, node, submissions }: FateSources,
+  { queries, node, submissions, genesis }: FateSources,
   id: TransactionId,
   hint: Partial<KnownSubmission>,
 ): TransactionFate {
@@ -39,6 +41,9 @@ export function fateOf(
 
   const tip = queries.block(queries.certifiedHeight());
   if (known.expiresAt !== undefined && tip !== undefined && tip.header.time >= known.expiresAt) {
+    // Only if every block that it could have run in is known here.
+    const { lifetimeMs, driftMs } = genesis.parameters;
+    queries.requireIndexed?.(known.expiresAt - lifetimeMs - driftMs);
     return { status: 'expired', expiresAt: known.expiresAt, height: tip.height, time: tip.header.time };
   }
   return held ? { status: 'pooled', known: held } : { status: 'unknown' };

@@ -114,6 +114,8 @@ export interface LedgerQueries {
   /** Events over all streams from a position on, for subscriptions. */
   events(fromPosition: number, limit: number): readonly IndexedStreamEvent[];
   balances(asset: string, asOf?: Height): readonly { readonly identity: string; readonly amount: bigint }[];
+  /** That no block from this time on (milliseconds since 1970) is one that was never here. @throws `pruned` */
+  requireIndexed?(fromTime: number): void;
   /** Value and proof against the header of a certified height, which is returned. */
   stateProof(key: string): {
     readonly height: Height;

@@ -20,6 +20,8 @@ export type StorageErrorCode =
   | 'not-in-ledger'
   /** The body of this block is not here any more, or never was; facts: bodiesFrom, from where on all are. */
   | 'pruned'
+  /** Bodies may only go where a snapshot holds the state behind them. */
+  | 'snapshot-missing'
   | 'disk-full'
   | 'disk-read-only'
   | 'disk-error'
@@ -108,6 +110,7 @@ const headlines: { readonly [Code in StorageErrorCode]: string } = {
   'cursor-invalid': 'This is not a cursor of this list',
   'not-in-ledger': 'The ledger has nothing at this place',
   pruned: 'This node does not keep the body of this block',
+  'snapshot-missing': 'There is no snapshot behind which bodies could be removed',
   'disk-full': 'The disk is full',
   'disk-read-only': 'The disk or the file is read-only',
   'disk-error': 'The disk reported an error',
@@ -128,6 +131,8 @@ const nextSteps: { readonly [Code in StorageErrorCode]: string } = {
     'Ask for a height up to the certified one, and an index below the number of its transactions.',
   pruned:
     'Ask a node that keeps all blocks. Header, certificate and history of the block are here and prove it.',
+  'snapshot-missing':
+    'Run the node until it has taken one: at the next multiple of snapshots.every_blocks in node.yaml.',
   'disk-full': 'Free space on the disk that holds the data directory and start the node again.',
   'disk-read-only': 'Make the data directory writable for the user that runs the node.',
   'disk-error': 'Check the disk and the system log before the node is started again.',

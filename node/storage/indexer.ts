@@ -72,8 +72,8 @@ export function openIndexer(options: IndexerOptions): Indexer {
   const numbers = new Map<TransactionId, number>();
   const pairs = new Map<string, TransactionId>();
   let height = progress.read();
-  const { bodiesFrom } = rows.base();
-  const seededFrom = height + 1 < bodiesFrom ? bodiesFrom : undefined;
+  const { indexedFrom } = rows.base();
+  const seededFrom = height + 1 < indexedFrom ? indexedFrom : undefined;
   checkProgress();
   for (const block of ledgerBlocks(parts.lookups.completeHeight() + 1, height)) parts.lookups.add(block);
   replay();
@@ -87,7 +87,8 @@ export function openIndexer(options: IndexerOptions): Indexer {
     for (let at = from; at <= to; at++) {
       const block = rows.block(at as Height);
       if (block === undefined) throw damaged(ledgerFileName, 'blocks', at);
-      yield indexedFromLedger(block, block.hasBody ? rows.entries(block.first, block.ran) : []);
+      const isIndexed = block.hasBody && at >= indexedFrom;
+      yield indexedFromLedger(block, isIndexed ? rows.entries(block.first, block.ran) : []);
     }
   }
 

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { headerHash } from '../../shared/codec/ledger.ts';
 import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
 import { boundBy } from '../ledger/snapshot-bound.ts';
-import { piecePath } from '../ledger/snapshot-manifest.ts';
+import { piecePath, type SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import { type Database, moveWal } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
@@ -22,17 +22,19 @@ export interface InstallOptions {
   readonly ledger: Database;
   readonly rows: LedgerRows;
   readonly log: LogPort;
+  /** Also where blocks behind it are here already: state is lost. */
+  readonly replaces?: boolean;
 }
 
-/** @returns the height of the snapshot that was installed, if there was one. */
-export function installSnapshot(options: InstallOptions): Height | undefined {
+/** @returns the manifest of the snapshot that was installed, if there was one. */
+export function installSnapshot(options: InstallOptions): SnapshotManifest | undefined {
   const intake = openOrDiscard(options);
   if (intake === undefined || !intake.isComplete) {
     intake?.close();
     return undefined;
   }
   const { height } = intake.manifest.header;
-  if ((options.rows.tipHeight() ?? 0) > height) {
+  if ((options.rows.tipHeight() ?? 0) > height && options.replaces !== true) {
     // Blocks came faster: what the snapshot says is known already.
     intake.close();
     discardIntake(options.directory);
@@ -42,7 +44,7 @@ export function installSnapshot(options: InstallOptions): Height | undefined {
   intake.seal();
   replaceDerived(options.directory);
   options.log.write('info', 'snapshot-installed', { height, rule: 'C2' });
-  return height;
+  return intake.manifest;
 }
 
 function openOrDiscard({ directory, log }: InstallOptions): OpenIntake | undefined {

@@ -162,7 +162,9 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
   const selectEntries = database.prepare<[number, number], StoredEntryRow>(
     'SELECT * FROM entries WHERE number >= ? ORDER BY number LIMIT ?',
   );
-  const selectBase = database.prepare<[], StoredBase>('SELECT * FROM base');
+  // A reader changes nothing: a file of an older version has no such table.
+  const hasBase = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'base'").get() !== undefined;
+  const selectBase = hasBase ? database.prepare<[], StoredBase>('SELECT * FROM base') : undefined;
   const selectSkipped = database.prepare<[number], { place: number; envelope: Buffer }>(
     'SELECT place, envelope FROM skipped WHERE height = ?',
   );
@@ -173,7 +175,7 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
   }
 
   function base(): LedgerBase {
-    const row = naming(file, () => selectBase.get());
+    const row = naming(file, () => selectBase?.get());
     if (row === undefined) return wholeLedger;
     const { bodies_from, first, position, indexed_from, crc } = row;
     if (rowCrc('base', bodies_from, first, position, indexed_from) !== crc) throw damaged(file, 'base', 1);

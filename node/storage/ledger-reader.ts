@@ -2,7 +2,7 @@
  * A data directory read without a node: of a stopped or killed one, of a running one, or a copy, on a disk that
  * may be read-only. Nothing in the directory is changed. What is damaged throws when it is reached.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
@@ -20,6 +20,8 @@ import {
   ledgerRows,
 } from './ledger-file.ts';
 
+import { openSnapshot, type SnapshotFile, snapshotsDirectoryName } from './snapshot-files.ts';
+
 /** A stored block with all that was decided in it. */
 export interface ReadBlock extends BlockRow {
   /** One envelope for each id of the batch, in order. */
@@ -32,7 +34,13 @@ export interface LedgerReader {
   /** Events and validators of genesis, and its block. */
   readonly genesis: GenesisRow & { readonly block: BlockRow };
   readonly tip: Height;
-  /** @throws StorageError `data-damaged`; `not-in-ledger` above the tip and for genesis. */
+  /** From here up to the tip all bodies are here; 1 if nothing was pruned. */
+  readonly bodiesFrom: Height;
+  /** The newest snapshot beside the ledger; needed only where bodies are missing. */
+  snapshot(): SnapshotFile | undefined;
+  /** Header and certificate, with or without a body. Throws like `block`. */
+  row(height: Height): BlockRow;
+  /** @throws StorageError `data-damaged`; `not-in-ledger` above the tip and for genesis; `pruned` without body. */
   block(height: Height): ReadBlock;
   /** Ascending, without genesis; `from` is 1 if absent. Throws like `block` at the first damaged one. */
   blocks(from?: Height): IterableIterator<ReadBlock>;
@@ -45,16 +53,18 @@ export function openLedgerReader(directory: string): LedgerReader {
   if (!existsSync(file)) throw new StorageError('ledger-missing', { directory });
   const opened = openWithoutChange(file);
   try {
-    return makeReader(opened.database, file, opened.close);
+    return makeReader(opened.database, directory, opened.close);
   } catch (error) {
     opened.close();
     throw namedError(error, file);
   }
 }
 
-function makeReader(database: Database, file: string, close: () => void): LedgerReader {
+function makeReader(database: Database, directory: string, close: () => void): LedgerReader {
+  const file = join(directory, ledgerFileName);
   checkVersion(database, file, ledgerFormat.migrations.length);
   const rows = ledgerRows(database, file);
+  const { bodiesFrom } = rows.base();
   const genesisBlock = rows.block(heightOf(0));
   const tip = rows.tipHeight();
   if (genesisBlock === undefined || tip === undefined) throw damaged(file, 'blocks', 0);
@@ -64,11 +74,35 @@ function makeReader(database: Database, file: string, close: () => void): Ledger
     return readBlock(rows, height, file);
   }
 
+  function row(height: Height): BlockRow {
+    const found = rows.block(height);
+    if (found === undefined) throw damaged(file, 'blocks', height);
+    return found;
+  }
+
   function* blocks(from: Height = heightOf(1)): IterableIterator<ReadBlock> {
     for (let height: number = from; height <= tip!; height++) yield block(heightOf(height));
   }
 
-  return { genesis: { ...rows.genesis(), block: genesisBlock }, tip, block, blocks, close };
+  return {
+    genesis: { ...rows.genesis(), block: genesisBlock },
+    tip,
+    bodiesFrom,
+    snapshot: () => newestSnapshot(directory),
+    row,
+    block,
+    blocks,
+    close,
+  };
+}
+
+function newestSnapshot(directory: string): SnapshotFile | undefined {
+  const folder = join(directory, snapshotsDirectoryName);
+  if (!existsSync(folder)) return undefined;
+  const heights = readdirSync(folder)
+    .filter((name) => name.endsWith('.index'))
+    .map((name) => Number.parseInt(name, 10));
+  return heights.length === 0 ? undefined : openSnapshot(folder, heightOf(Math.max(...heights)));
 }
 
 function readBlock(rows: LedgerRows, height: Height, file: string): ReadBlock {

@@ -1,5 +1,5 @@
 /** Opens `derived.db`; what is damaged there, or of another ledger, is named in the log and derived again. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogPort } from '../runtime/ports.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -24,10 +24,13 @@ export interface DerivedOptions {
   readonly checkpointChanges: number;
   readonly checkpointMs: number;
   readonly snapshots: SnapshotTaker;
+  /** Makes the file where the blocks alone do not suffice. */
+  readonly restore: () => void;
 }
 
 export function openDerived(directory: string, options: DerivedOptions): Derived {
   const file = join(directory, derivedFileName);
+  if (!existsSync(file)) options.restore();
   try {
     return openOnce(file, options);
   } catch (error) {
@@ -35,6 +38,7 @@ export function openDerived(directory: string, options: DerivedOptions): Derived
       throw error;
     options.log.write('error', error.code, { ...error.facts, action: 'derived again from the ledger' });
     for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+    options.restore();
     return openOnce(file, options);
   }
 }

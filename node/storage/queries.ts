@@ -1,4 +1,5 @@
 /** Everything that gateway and command line ask, about certified blocks only. */
+import { heightOf } from '../../shared/types/brands.ts';
 import type { LedgerQueries } from '../runtime/queries.ts';
 import { type BlockQueryOptions, blockQueries } from './block-queries.ts';
 import { pruned } from './ledger-file.ts';
@@ -32,6 +33,12 @@ export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
       return balances.of(asset, asOf);
     }),
     analytics: upToDate(analytics.rows),
+    requireIndexed(fromTime) {
+      const { indexedFrom } = rows.base();
+      if (indexedFrom <= 1) return;
+      const last = rows.block(heightOf(indexedFrom - 1));
+      if (last !== undefined && fromTime < last.header.time) throw pruned(rows, { fromTime });
+    },
     indexedHeight: indexer.height,
     certifiedHeight: () => rows.tipHeight() ?? indexer.height(),
   };

@@ -31,7 +31,7 @@ export interface Snapshots extends SnapshotPort, SnapshotTaker {
   /** Ends the one under way now, however long it takes. */
   settle(): void;
   /** Newest whole one. */
-  newestHeight(): Height | undefined;
+  newest(): SnapshotFile | undefined;
   close(): void;
 }
 
@@ -165,7 +165,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       clearTimeout(timer);
       while (!advance());
     },
-    newestHeight: () => files[0]?.height,
+    newest: () => files[0],
     offers: () => files.slice(0, keep).map(({ height, digest }) => ({ height, manifest: digest })),
     manifest(digest) {
       const file = find(digest);

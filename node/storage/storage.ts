@@ -1,7 +1,9 @@
 /** A node's data directory: opened by one process, at one network, with every adapter that needs it. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { headerHash } from '../../shared/codec/ledger.ts';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type {
   AcceptedStorePort,
@@ -13,7 +15,7 @@ import type {
 import type { LedgerQueries } from '../runtime/queries.ts';
 import { openAcceptedStore } from './accepted-store.ts';
 import { openBlockStore } from './block-store.ts';
-import { openDatabase } from './database.ts';
+import { moveWal, openDatabase } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { fileErrorOf } from './errors.ts';
@@ -21,9 +23,12 @@ import { type Fatal, makeGroupCommit } from './group-commit.ts';
 import { installSnapshot } from './install-snapshot.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
 import { openDerived } from './open-derived.ts';
+import { type PruneResult, pruneBodies } from './prune.ts';
 import { ledgerQueries } from './queries.ts';
 import { recentBlocks } from './recent-blocks.ts';
+import { restoreDerived } from './restore-derived.ts';
 import { openSnapshots, type SnapshotSettings, type Snapshots } from './snapshots.ts';
+import type { Checkpoint } from './state-rows.ts';
 import type { GenesisState } from './state-store.ts';
 import { newIncarnation, openVoteStore, type VoteStore, votesFileName } from './vote-store.ts';
 
@@ -49,6 +54,8 @@ export interface Storage {
   readonly accepted: AcceptedStorePort;
   readonly queries: LedgerQueries;
   readonly snapshots: Snapshots;
+  /** Gives up the bodies of all but the newest `keep` blocks, behind the newest snapshot. @throws `snapshot-missing` */
+  prune(keep: number): PruneResult;
   /** Bytes on disk, write-ahead logs included. */
   sizes(): { readonly votes: number; readonly ledger: number; readonly derived: number };
   /** Commits what is pending, checkpoints state, gives the lock back. */
@@ -103,7 +110,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const ledger = openDatabase(ledgerFile, ledgerFormat);
   opened.push(() => ledger.close());
   const rows = ledgerRows(ledger, ledgerFile);
-  installSnapshot({ directory, ledger, rows, log });
+  const installed = installSnapshot({ directory, ledger, rows, log });
   const group = makeGroupCommit({
     database: ledger,
     file: ledgerFile,
@@ -134,6 +141,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const derived = openDerived(directory, {
     rows,
     snapshots,
+    restore: () => restoreDerived({ directory, ledger, rows, log, derivedFile, newest: snapshots.newest }),
     genesis,
     log,
     fatal,
@@ -143,6 +151,8 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   opened.push(() => derived.database.close());
   followers.push(derived.indexer.add);
   const { state, indexer } = derived;
+  // Whoever came by a snapshot has one to serve, and to go back to.
+  if (installed !== undefined) snapshots.take(checkpointOf(installed));
   const queries = ledgerQueries({
     rows,
     recent,
@@ -152,6 +162,16 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     certifiedState: state.certifiedState,
   });
 
+  function prune(keep: number): PruneResult {
+    group.flush();
+    const snapshot = snapshots.newest()?.height;
+    const result = pruneBodies({ ledger, file: ledgerFile, rows, indexer, snapshot, keep });
+    // Only this gives the space back to the file system.
+    if (result.blocks > 0) ledger.exec('VACUUM');
+    moveWal(ledger, 'TRUNCATE');
+    return result;
+  }
+
   function close(): void {
     group.flush();
     indexer.close();
@@ -159,8 +179,25 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     for (const end of opened.splice(0).reverse()) end();
   }
 
-  return { votes, blocks, state, accepted, queries, snapshots, sizes: () => sizesOf(directory), close };
+  return {
+    votes,
+    blocks,
+    state,
+    accepted,
+    queries,
+    snapshots,
+    prune,
+    sizes: () => sizesOf(directory),
+    close,
+  };
 }
+
+const checkpointOf = ({ header, headerBytes, history }: SnapshotManifest): Checkpoint => ({
+  height: header.height,
+  hash: headerHash(headerBytes),
+  stateRoot: header.state,
+  history,
+});
 
 function openVotes(directory: string, { log, fatal, committed }: StorageOptions): VoteStore {
   const file = join(directory, votesFileName);

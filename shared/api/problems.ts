@@ -195,6 +195,11 @@ export const problemKinds = {
     title: 'This height is above the highest certified block',
     next: 'Ask for a height up to the one in the facts, or wait.',
   },
+  pruned: {
+    status: 410,
+    title: 'This node does not keep the bodies of blocks as old as that',
+    next: 'Ask a node that keeps all blocks (GET /api/v1/validators); from facts.bodiesFrom on they are here. Headers, certificates and history proofs are here for every height.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This method is not offered here',

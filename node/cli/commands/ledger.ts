@@ -7,7 +7,7 @@ import { createVerifierPool } from '../../crypto/verifier-pool.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import type { LedgerVerdict } from '../ledger/ledger-fault.ts';
+import type { LedgerFigures, LedgerVerdict } from '../ledger/ledger-fault.ts';
 import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
 import { verifyLedger } from '../ledger/verify-ledger.ts';
 import { networkId } from '../options.ts';
@@ -76,10 +76,24 @@ async function rebuild(io: CliIo, directory: string, { json = false }: Options):
   }
 }
 
+/** What a directory without all bodies cannot show. */
+function partialLines({ headersOnly = 0, snapshot, height, bodiesFrom }: LedgerFigures): readonly string[] {
+  if (headersOnly === 0) return [];
+  const whole =
+    snapshot === undefined
+      ? 'No snapshot leads up to the bodies that are here: no block was executed.'
+      : `The state of height ${snapshot} was proven from its snapshot; ${height - snapshot} blocks behind it were checked whole.`;
+  return [
+    `Not everything could be checked: bodies are here from height ${bodiesFrom} on only.`,
+    `Of ${headersOnly} blocks only header, certificate and history were checked, not what they decided.`,
+    whole,
+  ];
+}
+
 function reportVerdict(io: CliIo, json: boolean, verdict: LedgerVerdict, soundText: string): void {
   const { ok, figures } = verdict;
   const lines = verdict.ok
-    ? [soundText, ...factLines({ ...figures })]
+    ? [soundText, ...partialLines(figures), ...factLines({ ...figures })]
     : [
         `FAILED at height ${verdict.fault.height}: ${verdict.fault.code}`,
         ...factLines(verdict.fault.facts),

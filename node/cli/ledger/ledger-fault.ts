@@ -17,6 +17,12 @@ export interface LedgerFigures {
   /** Last height that is sound. */
   readonly height: number;
   readonly block: string;
+  /** Blocks of which only header, certificate and history were checked: their bodies, or the state before them, are not here. */
+  readonly headersOnly?: number;
+  /** From here on all bodies are here. */
+  readonly bodiesFrom?: number;
+  /** Height of the snapshot whose state was proven; absent if there is none to go on from. */
+  readonly snapshot?: number | undefined;
   readonly stateRoot: string;
   readonly transactions: number;
   readonly events: number;

@@ -29,6 +29,13 @@ export class MemoryState implements StateView, TreeView {
     this.apply(updateState(overlay.changes, this));
   }
 
+  /** Proven entries of a snapshot take the place of everything. */
+  load(entries: readonly (readonly [key: string, value: Uint8Array])[]): void {
+    this.#values.clear();
+    this.#nodes.clear();
+    this.apply(updateState(new Map(entries), this));
+  }
+
   apply({ changes, nodes, stateRoot }: TransitionResult): void {
     replace(this.#values, changes);
     replace(this.#nodes, nodes);

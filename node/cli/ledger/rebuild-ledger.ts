@@ -6,8 +6,11 @@ import type { LedgerVerdict } from './ledger-fault.ts';
 import { compare, walkLedger } from './walk.ts';
 
 export const rebuildLedger = (io: CliIo, reader: LedgerReader): Promise<LedgerVerdict> =>
-  walkLedger(io, reader, undefined, ({ height, header, transactions }, state) => {
-    const folded = foldBlock({ state, tree: state, time: header.time, ran: transactions });
-    compare(height, 'state-root', header.state, folded.stateRoot);
-    state.apply(folded);
+  walkLedger(io, reader, undefined, {
+    block({ height, header, transactions }, state) {
+      const folded = foldBlock({ state, tree: state, time: header.time, ran: transactions });
+      compare(height, 'state-root', header.state, folded.stateRoot);
+      state.apply(folded);
+    },
+    header: () => undefined,
   });

@@ -69,6 +69,9 @@ function readerOf(ledger: MemoryLedger, blocks: readonly ReadBlock[]): LedgerRea
   return {
     genesis: { events, validators, block },
     tip: heightOf(blocks.length),
+    bodiesFrom: heightOf(1),
+    snapshot: () => undefined,
+    row: (height: Height) => blocks[height - 1]!,
     block: (height: Height) => blocks[height - 1]!,
     blocks: () => blocks.values(),
     close: () => undefined,

@@ -8,7 +8,7 @@ import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../../shared/codec/hex.ts';
 import { decodeEnvelope, transactionSigningBytes, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
-import { appendLeaf, emptyFrontier, type Frontier } from '../../../shared/crypto/merkle.ts';
+import { appendLeaf, emptyFrontier, type Frontier, frontierRoot } from '../../../shared/crypto/merkle.ts';
 import { certificateForm } from '../../../shared/protocol/verify-certificate.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Transaction } from '../../../shared/types/ledger.ts';
@@ -16,6 +16,7 @@ import { readParameters } from '../../ledger/modules/network.ts';
 import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
 import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
 import type { VerificationItem, VerifierPort } from '../../runtime/ports.ts';
+import type { BlockRow } from '../../storage/ledger-file.ts';
 import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
@@ -33,7 +34,10 @@ export function verifyLedger(
   { network, verifier }: VerifyLedgerOptions,
 ): Promise<LedgerVerdict> {
   const chain = new Chain(reader, verifier);
-  return walkLedger(io, reader, network, (block, state) => chain.check(block, state));
+  return walkLedger(io, reader, network, {
+    block: (block, state) => chain.check(block, state),
+    header: (block) => chain.checkHeader(block),
+  });
 }
 
 class Chain {
@@ -67,6 +71,22 @@ class Chain {
     state.apply({ ...executed, stateRoot: executed.header.state });
     this.#parent = { hash: executed.hash, time: executed.header.time };
     this.#history = executed.history;
+  }
+
+  /** Without the body: the seals, and the place in the chain and in its history. */
+  async checkHeader(block: BlockRow): Promise<void> {
+    const { height, hash, header } = block;
+    const seals = this.#sealItems(block);
+    const valid = await this.#verify(seals);
+    const badSeal = valid.indexOf(false);
+    if (badSeal >= 0)
+      throw new FaultFound(height, 'bad-seal', { validator: block.certificate?.seals[badSeal]?.validator });
+    compare(height, 'certificate-block', hash, block.certificate?.block ?? 'no certificate');
+    compare(height, 'parent', this.#parent.hash, header.parent);
+    compare(height, 'history', frontierRoot(this.#history), header.history);
+    compare(height, 'validators', validatorSetDigest(this.#reader.genesis.validators), header.validators);
+    this.#parent = { hash, time: header.time };
+    this.#history = appendLeaf(this.#history, fromHex(hash));
   }
 
   #execute(
@@ -103,7 +123,7 @@ class Chain {
   }
 
   /** @throws FaultFound if the certificate is not one of this epoch's set, whatever its signatures */
-  #sealItems({ height, header, certificate }: ReadBlock): readonly VerificationItem[] {
+  #sealItems({ height, header, certificate }: BlockRow): readonly VerificationItem[] {
     if (certificate === undefined) throw new FaultFound(height, 'certificate-missing', {});
     const { validators } = this.#reader.genesis;
     const form = certificateForm(certificate, { network: this.#network, epoch: header.epoch, validators });

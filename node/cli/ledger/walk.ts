@@ -1,8 +1,19 @@
 /** Walks a ledger from genesis to its tip, block by block, until the first fault. */
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { headerHash, validatorSetDigest } from '../../../shared/codec/ledger.ts';
+import type { TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
+import { heightOf } from '../../../shared/types/brands.ts';
+import {
+  decodeManifest,
+  manifestFault,
+  piecePath,
+  type SnapshotManifest,
+} from '../../ledger/snapshot-manifest.ts';
+import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../../ledger/snapshot-piece.ts';
 import { StorageError } from '../../storage/errors.ts';
+import type { BlockRow } from '../../storage/ledger-file.ts';
 import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
+import type { SnapshotFile } from '../../storage/snapshot-files.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import { FaultFound, type LedgerFault, type LedgerFigures, type LedgerVerdict } from './ledger-fault.ts';
@@ -11,27 +22,49 @@ import { MemoryState } from './memory-state.ts';
 /** Checks one block against the state before it and applies it. @throws FaultFound */
 export type BlockCheck = (block: ReadBlock, state: MemoryState) => void | Promise<void>;
 
+export interface LedgerChecks {
+  readonly block: BlockCheck;
+  /** What can be checked of a block whose body is not here, or whose state before it is not. @throws FaultFound */
+  readonly header: (block: BlockRow) => void | Promise<void>;
+}
+
 /** @param network the id that genesis must have; without one, the ledger's own is taken and reported */
 export async function walkLedger(
   io: CliIo,
   reader: LedgerReader,
   network: string | undefined,
-  check: BlockCheck,
+  checks: LedgerChecks,
 ): Promise<LedgerVerdict> {
   const startedMs = io.nowMs();
   const state = new MemoryState();
   const progress = new Progress(io, { what: 'blocks', total: reader.tip });
   let reached = { height: 0, block: reader.genesis.block.hash as string, transactions: 0, events: 0 };
+  let headersOnly = 0;
+  let snapshot: number | undefined;
   const figures = (): LedgerFigures => ({
     network: reader.genesis.block.hash,
     ...reached,
+    ...(headersOnly === 0 ? {} : { headersOnly, bodiesFrom: reader.bodiesFrom, snapshot }),
     stateRoot: state.root,
     seconds: (io.nowMs() - startedMs) / 1000,
   });
   try {
     checkGenesis(reader, state, network);
-    for (const block of reader.blocks()) {
-      await check(block, state);
+    const file = reader.bodiesFrom > 1 ? usableSnapshot(reader) : undefined;
+    const firstWhole = reader.bodiesFrom === 1 ? 1 : (file?.height ?? reader.tip) + 1;
+    for (let height = 1; height < firstWhole; height += 1) {
+      const row = reader.row(heightOf(height));
+      await checks.header(row);
+      headersOnly += 1;
+      reached = { ...reached, height, block: row.hash };
+      progress.update(height);
+    }
+    if (file !== undefined) {
+      loadSnapshot(file, reader.row(file.height), state);
+      snapshot = file.height;
+    }
+    for (const block of reader.blocks(heightOf(firstWhole))) {
+      await checks.block(block, state);
       reached = {
         height: block.height,
         block: block.hash,
@@ -46,6 +79,50 @@ export async function walkLedger(
   } finally {
     progress.stop(reached.height);
   }
+}
+
+/** One that leads up to bodies that are here. */
+function usableSnapshot(reader: LedgerReader): SnapshotFile | undefined {
+  const file = reader.snapshot();
+  return file !== undefined && file.height + 1 >= reader.bodiesFrom && file.height <= reader.tip
+    ? file
+    : undefined;
+}
+
+/** State at a height from its snapshot: every piece must prove itself against the block's header. @throws FaultFound */
+function loadSnapshot(file: SnapshotFile, row: BlockRow, state: MemoryState): void {
+  try {
+    const manifest = decodeManifest(file.manifest);
+    compare(row.height, 'snapshot-header', row.hash, headerHash(manifest.headerBytes));
+    const wrong = manifestFault(manifest);
+    if (wrong !== undefined) throw new SnapshotFault(wrong);
+    const entries = manifest.tops.flatMap((top, piece) => provenPiece(file, manifest, piece, top));
+    state.load(entries);
+    compare(row.height, 'snapshot-state', row.header.state, state.root);
+  } catch (error) {
+    if (!(error instanceof SnapshotFault)) throw error;
+    throw new FaultFound(row.height, error.code, { reason: error.message });
+  } finally {
+    file.close();
+  }
+}
+
+function provenPiece(
+  file: SnapshotFile,
+  { depth, parts }: SnapshotManifest,
+  piece: number,
+  top: TreeNode | undefined,
+): readonly StateEntry[] {
+  const partOf = (part: number): Uint8Array => {
+    const bytes = file.part(piece, part);
+    if (bytes === undefined) throw new SnapshotFault(`part ${part} of piece ${piece} is missing`);
+    return bytes;
+  };
+  const leaves = proveLeaves(partOf(0), piecePath(piece, depth), top);
+  const proof = openPiece(leaves, parts[piece] ?? 0);
+  const entries = [...leaves];
+  while (proof.next > 0) for (const entry of proof.take(partOf(proof.next))) entries.push(entry);
+  return entries;
 }
 
 /** @throws FaultFound */

@@ -34,6 +34,7 @@ export function answerProblems(log: LogPort): ErrorRequestHandler {
 /** Express and its parsers throw errors with a `status` and a `type`. */
 interface HttpFailure {
   readonly code?: unknown;
+  readonly facts?: unknown;
   readonly status?: unknown;
   readonly type?: unknown;
   readonly limit?: unknown;
@@ -49,6 +50,10 @@ function asProblem(error: unknown): ProblemError {
       bytesMax: limit,
       bytes: length,
     });
+  }
+  if (failure.code === 'pruned') {
+    const facts = typeof failure.facts === 'object' && failure.facts !== null ? { ...failure.facts } : {};
+    return new ProblemError('pruned', 'What was asked for needs bodies that are not here any more.', facts);
   }
   if (failure.code === 'data-damaged') {
     return new ProblemError('data-damaged', 'What this node has stored does not match its digest.');

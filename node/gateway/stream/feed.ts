@@ -83,7 +83,15 @@ function matchesEvent(event: IndexedStreamEvent, filter: EventFilter): boolean {
 
 /** The index answers by position only; doubling, then halving, finds the end in some forty looks. */
 export function eventCount(queries: Pick<LedgerQueries, 'events'>): number {
-  const exists = (position: number): boolean => queries.events(position, 1).length > 0;
+  const exists = (position: number): boolean => {
+    try {
+      return queries.events(position, 1).length > 0;
+    } catch (error) {
+      // It was there: the position is below the first one that this node keeps.
+      if (error instanceof Error && 'code' in error && error.code === 'pruned') return true;
+      throw error;
+    }
+  };
   if (!exists(0)) return 0;
   let present = 0;
   let absent = 1;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { assetCommands } from './commands/asset.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommands } from './commands/evidence.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommands } from './commands/keys.ts';
@@ -27,6 +28,7 @@ export function createProgram(io: CliIo): Command {
     nodeCommands(io),
     keysCommands(io),
     statusCommand(io),
+    doctorCommand(io),
     txCommands(io),
     streamCommands(io),
     assetCommands(io),

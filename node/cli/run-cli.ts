@@ -16,7 +16,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     await program.parseAsync([...args], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
-    if (error instanceof VerdictFailed) return exitCodes.refused;
+    if (error instanceof VerdictFailed) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const failure = cliErrorOf(error);
     reportError(io, args.includes('--json'), failure);

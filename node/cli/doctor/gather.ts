@@ -1,0 +1,129 @@
+/** Asks gateways what they know, finds the others by the validators that they name, and reads last words nearby. */
+import { existsSync } from 'node:fs';
+import type { ValidatorsJson } from '../../../shared/api.ts';
+import type { Client } from '../../../shared/client/client.ts';
+import { ClientError } from '../../../shared/client/client-error.ts';
+import { genesisFileOf, nodeFileOf } from '../../config/data-layout.ts';
+import { readGenesis } from '../../config/genesis-file.ts';
+import { readNodeConfig } from '../../config/node-yaml.ts';
+import { readRunRecord } from '../../last-words.ts';
+import type { Gathered, LastWords, NodeAnswer, NodeSilence } from '../../runtime/diagnosis/across.ts';
+import { connect } from '../connect.ts';
+
+export interface GatherOptions {
+  readonly gateways: readonly string[];
+  /** Only these gateways. */
+  readonly alone: boolean;
+  readonly data: string;
+  readonly nowMs: number;
+}
+
+const patienceMs = 6_000;
+type AddressBook = readonly { readonly id: string; readonly gateway: string }[];
+
+export async function gather({ gateways, alone, data, nowMs }: GatherOptions): Promise<Gathered> {
+  const asked = await Promise.all(gateways.map(ask));
+  const book = await addressBookOf(asked, data);
+  const known = new Set(asked.map(({ gateway }) => plain(gateway)));
+  const answered = new Set(
+    asked.flatMap((one) => ('diagnosis' in one ? [one.diagnosis.node as string] : [])),
+  );
+  const others = alone
+    ? []
+    : book.filter(({ id, gateway }) => !known.has(plain(gateway)) && !answered.has(id));
+  const all = [...asked, ...(await Promise.all(others.map(({ gateway }) => ask(gateway))))];
+  const answers = all.filter((one): one is NodeAnswer => 'diagnosis' in one);
+  const silent = all
+    .filter((one): one is NodeSilence => !('diagnosis' in one))
+    .map((silence) => named(silence, book));
+  return {
+    answers: await withCommonTip(answers),
+    silent,
+    lastWords: silent.flatMap(({ validator }) =>
+      validator === undefined ? [] : lastWordsOf(data, validator),
+    ),
+    nowMs,
+  };
+}
+
+const plain = (gateway: string): string => gateway.replace(/\/+$/, '');
+
+/** A node that hangs must not hang the doctor. */
+const clientOf = (gateway: string): Client => connect({ gateway: [gateway] }, 1, patienceMs);
+
+async function ask(gateway: string): Promise<NodeAnswer | NodeSilence> {
+  try {
+    return { gateway, diagnosis: await clientOf(gateway).get('diagnosis') };
+  } catch (error) {
+    return { gateway, reason: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ClientError)) throw error;
+  const { reason } = error.facts;
+  return typeof reason === 'string' ? reason : `${error.message} (${error.code})`;
+}
+
+/** From the first gateway that answers, else from the genesis on this machine. */
+async function addressBookOf(
+  asked: readonly (NodeAnswer | NodeSilence)[],
+  data: string,
+): Promise<AddressBook> {
+  for (const one of asked) {
+    if (!('diagnosis' in one)) continue;
+    const validators = await clientOf(one.gateway).get('validators').catch(nothing);
+    if (validators !== undefined) return validators.validators;
+  }
+  const file = genesisFileOf(data);
+  return existsSync(file) ? readGenesis(file).document.validators : [];
+}
+
+/** It answered a moment ago: the next one is asked. */
+const nothing = (error: unknown): ValidatorsJson | undefined => {
+  reasonOf(error);
+  return undefined;
+};
+
+function named(silence: NodeSilence, book: AddressBook): NodeSilence {
+  const entry = book.find(({ gateway }) => plain(gateway) === plain(silence.gateway));
+  return entry === undefined ? silence : { ...silence, validator: entry.id };
+}
+
+/** The block at the highest height that all who answered serve. */
+async function withCommonTip(answers: readonly NodeAnswer[]): Promise<readonly NodeAnswer[]> {
+  if (answers.length === 0) return answers;
+  const height = Math.min(...answers.map(({ diagnosis }) => diagnosis.height));
+  return Promise.all(
+    answers.map(async (answer) => {
+      try {
+        const block = await clientOf(answer.gateway).get('block', { heightOrHash: String(height) });
+        return { ...answer, tip: { height, block: block.hash, stateRoot: block.header.state } };
+      } catch (error) {
+        reasonOf(error);
+        return answer;
+      }
+    }),
+  );
+}
+
+/** Nothing if the node is not one of this machine's. */
+function lastWordsOf(data: string, validator: string): LastWords[] {
+  const file = nodeFileOf(data, validator);
+  if (!existsSync(file)) return [];
+  const record = readRunRecord(readNodeConfig(file).storageDirectory);
+  if (record === undefined) return [];
+  const { end, startedAt, pid } = record;
+  const isAlive = end === undefined && processExists(pid);
+  const last = { validator, isAlive, at: end?.at ?? startedAt, facts: end?.facts ?? {} };
+  return [end === undefined ? last : { ...last, code: end.code }];
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -33,7 +33,8 @@ export async function auditGateways(
 
 /** Stopped validators' directories: every hash, signature, certificate and root, offline. @throws at a fault */
 export async function auditDirectories(network: LocalNetwork): Promise<void> {
-  for (let index = 0; index < network.size; index += 1) await verifiedLedger(network.dataOf(index));
+  const directories = Array.from({ length: network.size }, (_, index) => network.dataOf(index));
+  await Promise.all(directories.map(verifiedLedger));
 }
 
 interface ServedLedger {

@@ -193,6 +193,7 @@ async function assemble(
     node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, sizes: storage.sizes }),
     self,
     queries: storage.queries,
+    disk: storage.disk,
     state: storage.state,
     genesis: document,
     network,

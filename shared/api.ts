@@ -1,6 +1,7 @@
 /** Every HTTP and WebSocket shape of the gateway: schemas that validate, and the types inferred from them. */
 export * from './api/blocks.ts';
 export * from './api/diagnosis.ts';
+export * from './api/disk.ts';
 export * from './api/endpoints.ts';
 export * from './api/evidence.ts';
 export * from './api/network.ts';

@@ -24,6 +24,22 @@ function record(kind: 'prepare' | 'seal'): void {
 }
 const evidence = (...args: string[]) => run('evidence', ...args, '--gateway', gateway.url);
 
+describe('disk', () => {
+  test('says what each part takes, what grows, and when the disk is full', async () => {
+    const { exitCode, out } = await run('disk', '--gateway', gateway.url);
+    expect(exitCode).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'validator-1 keeps 2.9 MiB in /data/validator-1; 28.6 MiB of 57.2 MiB are free.',
+      '  votes         4.0 KiB',
+      '  ledger        2.9 MiB  +1.4 MiB a day',
+      '  sum           2.9 MiB  +1.4 MiB a day',
+      'At the rate of the last 24 hours the disk is full in 20 days.',
+    ]);
+    const json = JSON.parse((await run('disk', '--json', '--gateway', gateway.url)).out) as unknown;
+    expect(json).toMatchObject({ node: 'validator-1', daysLeft: 20 });
+  });
+});
+
 describe('evidence', () => {
   test('list says so when there is none', async () => {
     const { exitCode, out } = await evidence('list');

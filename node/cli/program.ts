@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { assetCommands } from './commands/asset.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { diskCommand } from './commands/disk.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommands } from './commands/evidence.ts';
 import { importCommand } from './commands/import.ts';
@@ -36,6 +37,7 @@ export function createProgram(io: CliIo): Command {
     packCommands(io),
     evidenceCommands(io),
     ledgerCommands(io),
+    diskCommand(io),
     backupCommand(io),
     restoreCommand(io),
     importCommand(io),

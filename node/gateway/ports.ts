@@ -1,4 +1,5 @@
 /** What the gateway needs of the node: `main` hands it the runtime's API and storage's queries. */
+import type { DiskJson } from '../../shared/api.ts';
 import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
@@ -124,6 +125,10 @@ export interface GatewayOptions {
   readonly state: StateView;
   readonly genesis: GenesisDocument;
   readonly network: NetworkId;
+  /** What the node's directory takes; `nowMs` is milliseconds since 1970. */
+  readonly disk: (nowMs: number) => Omit<DiskJson, 'node' | 'nowMs' | 'parts'> & {
+    readonly parts: readonly DiskJson['parts'][number][];
+  };
   /** Built console; left out, only the API is served. */
   readonly consoleDirectory?: string;
   readonly version: string;

@@ -85,6 +85,7 @@ const examples: { readonly [Name in Exclude<EndpointName, 'submit'>]: () => stri
   genesis: () => '/genesis',
   consensus: () => '/consensus',
   diagnosis: () => '/diagnosis',
+  disk: () => '/disk',
   peers: () => '/peers',
   matrix: () => '/peers/matrix',
   identities: () => '/identities',

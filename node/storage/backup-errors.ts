@@ -7,6 +7,8 @@ export type BackupErrorCode =
   | 'backup-too-new'
   /** The backup is of another network than the one that was named. */
   | 'backup-of-other-network'
+  /** Pruned, or joined by a snapshot: it cannot be verified from genesis on. Facts: bodiesFrom. */
+  | 'bodies-missing'
   /** The directory to be written exists and holds something. */
   | 'target-not-empty';
 
@@ -43,6 +45,11 @@ const texts: {
   'backup-of-other-network': {
     headline: 'The backup is of another network.',
     nextStep: 'Compare the network id with the other members, and use a backup of yours.',
+  },
+  'bodies-missing': {
+    headline: 'This node does not have the bodies of old blocks, so that its ledger alone verifies nothing.',
+    nextStep:
+      'Back up a node that has every block. A new node needs no backup: it joins by a snapshot from its peers.',
   },
   'target-not-empty': {
     headline: 'The directory exists and is not empty.',

@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { heightOf } from '../../shared/types/brands.ts';
 import { BackupError } from './backup-errors.ts';
 import { type BackupManifest, digestFile, manifestFileName, manifestText } from './backup-manifest.ts';
 import { namedError, StorageError } from './errors.ts';
@@ -53,6 +54,7 @@ export async function makeBackup(
 ): Promise<BackupManifest> {
   const source = join(directory, ledgerFileName);
   if (!existsSync(source)) throw new StorageError('ledger-missing', { directory });
+  requireBodies(directory);
   return intoPlace(target, ledgerBytes(source), async (partial) => {
     const copy = join(partial, ledgerFileName);
     await copyLedger(source, copy, options.progress);
@@ -92,6 +94,19 @@ function requireEmpty(target: string): void {
   if (!existsSync(target)) return;
   if (!statSync(target).isDirectory() || readdirSync(target).length > 0)
     throw new BackupError('target-not-empty', { directory: target });
+}
+
+/** A backup is worth what it can prove by itself, from genesis on. */
+function requireBodies(directory: string): void {
+  const reader = openLedgerReader(directory);
+  try {
+    if (reader.tip > 0) reader.block(heightOf(1));
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'pruned') throw error;
+    throw new BackupError('bodies-missing', { directory, ...error.facts }, { cause: error });
+  } finally {
+    reader.close();
+  }
 }
 
 /** Known before the first byte is better than in the middle; both say `disk-full`. */

@@ -16,6 +16,7 @@ import {
 } from '../ledger/snapshot-manifest.ts';
 import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../ledger/snapshot-piece.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
+import { makeBackup } from './make-backup.ts';
 import { draftSnapshot, openSnapshot, type SnapshotFile } from './snapshot-files.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
@@ -146,6 +147,21 @@ describe('snapshots (rule C2)', () => {
     expect(() => joined.queries.transactions({}, { limit: 10 })).toThrow(pruned);
     expect(joined.queries.streamLength('long')).toBe(16);
     joined.close();
+  });
+
+  it('is no ledger to back up: it proves nothing from genesis on', async () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    restarted(target.path).close();
+    const options = { createdAt: 0, software: 'test', progress: { update: () => {} } };
+    const backup = join(target.path, 'backup');
+    await expect(makeBackup(target.path, backup, options)).rejects.toMatchObject({
+      code: 'bodies-missing',
+      facts: { directory: target.path, bodiesFrom: 5 },
+    });
+    expect(readdirSync(target.path)).not.toContain('backup');
   });
 
   it('number what comes after as every other node does', async () => {

@@ -18,6 +18,7 @@ import { openBlockStore } from './block-store.ts';
 import { moveWal, openDatabase } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { type DiskUse, measureDisk } from './disk-use.ts';
 import { fileErrorOf } from './errors.ts';
 import { type Fatal, makeGroupCommit } from './group-commit.ts';
 import { installSnapshot } from './install-snapshot.ts';
@@ -58,6 +59,8 @@ export interface Storage {
   prune(keep: number): PruneResult;
   /** Bytes on disk, write-ahead logs included. */
   sizes(): { readonly votes: number; readonly ledger: number; readonly derived: number };
+  /** Use of the disk and its growth; `nowMs` is milliseconds since 1970. */
+  disk(nowMs: number): DiskUse;
   /** Commits what is pending, checkpoints state, gives the lock back. */
   close(): void;
 }
@@ -188,6 +191,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     snapshots,
     prune,
     sizes: () => sizesOf(directory),
+    disk: (nowMs) => measureDisk(directory, rows, nowMs),
     close,
   };
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import * as blocks from './blocks.ts';
 import * as diagnosis from './diagnosis.ts';
+import * as disk from './disk.ts';
 import * as evidence from './evidence.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
@@ -96,6 +97,14 @@ export const endpoints = {
     params: network.identityParamsSchema,
     query: none,
     response: network.identityDetailSchema,
+  },
+  disk: {
+    method: 'get',
+    path: '/disk',
+    summary: 'What this node takes on its disk, and how fast it grows',
+    params: none,
+    query: none,
+    response: disk.diskSchema,
   },
   evidence: {
     method: 'get',

@@ -3,6 +3,7 @@ import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../share
 import type { Answer, GatewayContext } from '../context.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
+import { getDisk } from './disk.ts';
 import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import {
   getConsensus,
@@ -48,6 +49,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   matrix: getMatrix,
   identities: listIdentities,
   identity: (context, { params }) => getIdentity(context, params),
+  disk: getDisk,
   evidence: (context, { query }) => listEvidence(context, query),
   evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
   blocks: (context, { query }) => listBlocks(context, query),

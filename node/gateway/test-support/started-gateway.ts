@@ -12,6 +12,19 @@ export interface StartedGateway extends Gateway {
   readonly logged: { readonly level: string; readonly code: string }[];
 }
 
+const testDisk = {
+  directory: '/data/validator-1',
+  parts: [
+    { part: 'votes', bytes: 4_096, growthPerDay: 0 },
+    { part: 'ledger', bytes: 3_000_000, growthPerDay: 1_500_000 },
+  ],
+  freeBytes: 30_000_000,
+  totalBytes: 60_000_000,
+  growthPerDay: 1_500_000,
+  daysLeft: 20,
+  measuredOverMs: 86_400_000,
+} as const;
+
 export async function startTestGateway(
   options: Partial<GatewayOptions> & { readonly node?: MemoryNode } = {},
 ): Promise<StartedGateway> {
@@ -27,6 +40,7 @@ export async function startTestGateway(
     state: ledger.state,
     genesis: testGenesis,
     network: ledger.network,
+    disk: () => testDisk,
     version: '0.0.0',
     log: { write: (level, code) => void logged.push({ level, code }) },
     ...options,

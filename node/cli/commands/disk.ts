@@ -1,0 +1,54 @@
+/** `disk`: what a node takes on its disk, part by part, and when it will be full. */
+import type { Command } from 'commander';
+import type { DiskJson } from '../../../shared/api.ts';
+import { verb } from '../command.ts';
+import { connect } from '../connect.ts';
+import { type CliIo, report } from '../io.ts';
+import { gatewayOption } from '../options.ts';
+
+interface Options {
+  readonly gateway?: readonly string[];
+  readonly json?: boolean;
+}
+
+export function diskCommand(io: CliIo): Command {
+  const command = verb('disk', 'what a node takes on its disk, and how fast it grows', [
+    'disk --gateway http://127.0.0.1:8102',
+  ]);
+  return gatewayOption(command).action(async (options: Options) => {
+    const use = await connect(options, 1).get('disk');
+    report(io, options.json ?? false, use, diskLines(use));
+  });
+}
+
+function diskLines(use: DiskJson): string[] {
+  const { node, directory, parts, freeBytes, totalBytes, growthPerDay, daysLeft } = use;
+  const sum = parts.reduce((total, { bytes }) => total + bytes, 0);
+  const rows = [...parts, { part: 'sum', bytes: sum, growthPerDay }];
+  return [
+    `${node} keeps ${bytesText(sum)} in ${directory}; ${bytesText(freeBytes)} of ${bytesText(totalBytes)} are free.`,
+    ...rows.map(({ part, bytes, growthPerDay: growth }) =>
+      `  ${part.padEnd(9)}  ${bytesText(bytes).padStart(10)}  ${growth === 0 ? '' : `+${bytesText(growth)} a day`}`.trimEnd(),
+    ),
+    daysLeft === undefined
+      ? 'Nothing grows.'
+      : `At the rate of the last ${windowText(use.measuredOverMs)} the disk is full in ${daysLeft} days.`,
+  ];
+}
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+function windowText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+}

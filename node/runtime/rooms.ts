@@ -47,6 +47,7 @@ import type { RuntimeTuning } from './tuning.ts';
 import { createTransactionLane, createVoteLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 import { encodeLinkMessage, type LinkMessage } from './wire.ts';
+import { createWitness } from './witness.ts';
 
 export interface RoomsConfig {
   readonly self: ValidatorId;
@@ -119,7 +120,10 @@ export function createRooms(
     epoch,
     ports,
     tuning,
-    feed: (input) => loop.feed(input),
+    feed: (input) => {
+      witness.saw(input);
+      loop.feed(input);
+    },
     wake: () => loop.wake(),
     send: (to, message) => {
       if (!stopped) ports.links.send(to, encodeLinkMessage(message));
@@ -142,6 +146,7 @@ export function createRooms(
     isVoting: () => state.mode === 'voting',
     nowMs: () => room.nowMs(),
   });
+  const witness = createWitness({ epoch, window: parameters.window }, evidence.found);
   const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
     durable: onDurable,

@@ -1,0 +1,152 @@
+/** Rule W1: a second content for a slot is noticed wherever it comes from, and nothing else is. */
+import { expect, it } from 'vitest';
+import {
+  type BlockHash,
+  type Digest,
+  epochOf,
+  heightOf,
+  type Signature,
+  type ValidatorId,
+  viewOf,
+} from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
+import type {
+  ConsensusMessage,
+  Evidence,
+  PreparedCertificate,
+  SealMessage,
+  SignedVote,
+  ViewChangeMessage,
+  VoteKind,
+} from '../../shared/types/messages.ts';
+import { ids } from './test-support.ts';
+import { createWitness } from './witness.ts';
+
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+const signature = new Uint8Array(64) as Signature;
+const window = 2;
+
+const voteOf = (
+  kind: VoteKind,
+  sender: ValidatorId,
+  content: string,
+  view = 0,
+  sequence = 1,
+  epoch = 0,
+): SignedVote => ({
+  kind,
+  epoch: epochOf(epoch),
+  view: viewOf(view),
+  sequence: heightOf(sequence),
+  content: content.repeat(32) as Digest,
+  sender,
+  signature,
+});
+const sealOf = (sender: ValidatorId, block: string, height = 1): SealMessage => ({
+  kind: 'seal',
+  epoch: epochOf(0),
+  height: heightOf(height),
+  block: block.repeat(32) as BlockHash,
+  sender,
+  signature,
+});
+const certificateOf = (block: string, ...signers: readonly ValidatorId[]): Certificate => ({
+  epoch: epochOf(0),
+  height: heightOf(1),
+  block: block.repeat(32) as BlockHash,
+  seals: signers.map((validator) => ({ validator, signature })),
+});
+const prepare = (vote: SignedVote): ConsensusMessage => ({ kind: 'prepare', vote });
+const prepared = (content: string): PreparedCertificate => ({
+  epoch: epochOf(0),
+  view: viewOf(0),
+  sequence: heightOf(1),
+  batch: content.repeat(32) as PreparedCertificate['batch'],
+  prePrepare: voteOf('pre-prepare', v1, content),
+  prepares: [voteOf('prepare', v2, content)],
+});
+const viewChange = (of: readonly PreparedCertificate[], certificate?: Certificate): ViewChangeMessage => ({
+  kind: 'view-change',
+  vote: voteOf('view-change', v3, 'cc', 1, 0),
+  body: { height: heightOf(0), prepared: of, ...(certificate && { certificate }) },
+});
+
+function witness() {
+  const found: Evidence[] = [];
+  const { saw } = createWitness({ epoch: epochOf(0), window }, (evidence) => found.push(evidence));
+  return {
+    saw,
+    message: (message: ConsensusMessage) => saw({ type: 'message', from: v3, message }),
+    accused: () => found.map(({ validator, kind }) => `${validator} ${kind}`),
+  };
+}
+
+it('a vote told to us, and another one told to the sender of a VIEW-CHANGE', () => {
+  const { message, accused } = witness();
+  message(prepare(voteOf('prepare', v2, 'aa')));
+  message(viewChange([prepared('bb')]));
+  expect(accused()).toEqual([`${v2} prepare`]);
+});
+
+it('two VIEW-CHANGEs inside one NEW-VIEW, and its own PRE-PREPAREs', () => {
+  const { message, accused } = witness();
+  message({
+    kind: 'new-view',
+    vote: voteOf('new-view', v2, 'dd', 1, 0),
+    body: {
+      viewChanges: [viewChange([prepared('aa')]), viewChange([prepared('bb')])],
+      prePrepares: [voteOf('pre-prepare', v2, 'aa', 1)],
+    },
+  });
+  message({
+    kind: 'pre-prepare',
+    vote: voteOf('pre-prepare', v2, 'bb', 1),
+    batch: { time: 0, proposer: '', ids: [] },
+  });
+  expect(accused()).toEqual([`${v1} pre-prepare`, `${v2} prepare`, `${v2} pre-prepare`]);
+});
+
+it('a seal, and another one in a certificate', () => {
+  const { message, saw, accused } = witness();
+  message(sealOf(v1, 'aa'));
+  saw({ type: 'certificate', certificate: certificateOf('bb', v1, v2) });
+  message(viewChange([], certificateOf('aa', v2, v3)));
+  expect(accused()).toEqual([`${v1} seal`, `${v2} seal`]);
+});
+
+it('what we signed ourselves, and what a twin of ours signed', () => {
+  const { message, saw, accused } = witness();
+  saw({ type: 'own', message: prepare(voteOf('prepare', v1, 'aa')) });
+  message(prepare(voteOf('prepare', v1, 'bb')));
+  expect(accused()).toEqual([`${v1} prepare`]);
+});
+
+it('repetition, other views and other epochs are nothing', () => {
+  const { message, accused } = witness();
+  message(prepare(voteOf('prepare', v1, 'aa')));
+  message(prepare(voteOf('prepare', v1, 'aa')));
+  message(prepare(voteOf('prepare', v1, 'bb', 1)));
+  message(prepare(voteOf('prepare', v1, 'bb', 0, 1, 1)));
+  message({
+    kind: 'heartbeat',
+    epoch: epochOf(0),
+    view: viewOf(0),
+    height: heightOf(1),
+    block: 'aa'.repeat(32) as BlockHash,
+    time: 1,
+    sender: v1,
+    signature,
+  });
+  expect(accused()).toEqual([]);
+});
+
+it('who floods forgets only what it signed itself', () => {
+  const { message, accused } = witness();
+  message(prepare(voteOf('prepare', v1, 'aa')));
+  message(prepare(voteOf('prepare', v2, 'aa')));
+  for (let sequence = 2; sequence <= 32 * window + 2; sequence += 1)
+    message(prepare(voteOf('prepare', v1, 'aa', 0, sequence)));
+  message(prepare(voteOf('prepare', v1, 'bb')));
+  message(prepare(voteOf('prepare', v2, 'bb')));
+  expect(accused()).toEqual([`${v2} prepare`]);
+});

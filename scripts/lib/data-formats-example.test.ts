@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { decodeEvidence } from '../../shared/codec/evidence.ts';
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
-import { decodeOutcome, decodeTransactionBody } from '../../shared/codec/ledger.ts';
+import { decodeOutcome, decodeTransactionBody, decodeValidatorSet } from '../../shared/codec/ledger.ts';
 import { verifyNobleAsync } from '../../shared/crypto/ed25519.ts';
 import { verifyConsistency, verifyInclusion } from '../../shared/crypto/merkle.ts';
 import { verifySparseProof } from '../../shared/crypto/sparse-merkle-tree.ts';
+import { verifyEvidence } from '../../shared/protocol/verify-evidence.ts';
 import { verifyProofPack } from '../../shared/protocol/verify-pack.ts';
 import type { Digest, NetworkId } from '../../shared/types/brands.ts';
 import { absentKeys, withExample } from './data-formats-example.ts';
@@ -31,6 +33,15 @@ test('the printed pack verifies against the printed network id', async () => {
     ['quorum', true],
     ['history', true],
   ]);
+});
+
+test('the printed evidence verifies with the printed validator set of genesis', async () => {
+  const evidence = decodeEvidence(
+    fromHex(printed('evidence: two seals of validator-1 for height 1, epoch 0')),
+  );
+  const validators = decodeValidatorSet(fromHex(printed('genesis validator set, as CBOR list')));
+  const { ok, checks } = await verifyEvidence(evidence, validators, network, verifyNobleAsync);
+  expect([ok, checks.length]).toEqual([true, 4]);
 });
 
 test('the printed transaction holds 2^53 as an integer and as a double, and keeps them apart', () => {

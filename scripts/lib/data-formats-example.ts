@@ -1,6 +1,8 @@
 /** The worked example of docs/data-formats.md, made by the code that the document describes. */
 
+import { evidenceOf } from '../../shared/codec/conflict.ts';
 import { encode } from '../../shared/codec/dag-cbor.ts';
+import { encodeEvidence } from '../../shared/codec/evidence.ts';
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import {
   batchDigest,
@@ -15,9 +17,12 @@ import {
   validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
+import { signNoble } from '../../shared/crypto/ed25519.ts';
 import { consistencyProof, inclusionProof, leafHash, merkleRoot } from '../../shared/crypto/merkle.ts';
 import { keyDigest, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
+import { type BlockHash, epochOf, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, ProofPack } from '../../shared/types/ledger.ts';
+import type { SealMessage } from '../../shared/types/messages.ts';
 import {
   buildExampleNetwork,
   type ExampleBlock,
@@ -50,6 +55,7 @@ const exampleMarkdown = (): string => {
     ...transactionValues(example.blocks.at(-1)!, pack),
     ...stateValues(example.blocks.at(-1)!),
     ...consistencyValues(),
+    ...evidenceValues(example),
     [
       'the whole proof pack, which verifies against the network id above',
       toHex(encodeProofPack(pack)),
@@ -139,6 +145,18 @@ const consistencyValues = (): readonly Value[] => {
     consistencyProof(leaves, from).join(' '),
   ];
   return [rootOf(3), rootOf(4), rootOf(7), proofOf(3), proofOf(4)];
+};
+
+/** Validator 1 seals the first block, and another block at the same height. */
+const evidenceValues = ({ network, blocks }: ExampleNetwork): readonly Value[] => {
+  const seals = [blocks[1]!.hash, 'bb'.repeat(32) as BlockHash].map((block): SealMessage => {
+    const slot = { epoch: epochOf(0), height: heightOf(1), block };
+    const signature = signNoble(new Uint8Array(32).fill(1), sealSigningBytes(network, slot));
+    return { kind: 'seal', ...slot, sender: 'validator-1' as ValidatorId, signature };
+  });
+  const evidence = evidenceOf(seals[0]!, seals[1]!);
+  if (evidence === undefined) throw new Error('two seals of one height conflict');
+  return [['evidence: two seals of validator-1 for height 1, epoch 0', toHex(encodeEvidence(evidence))]];
 };
 
 const refusedTable = (pack: ProofPack): string => {

@@ -5,9 +5,27 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { BackupError } from './backup-errors.ts';
 
 export const manifestFileName = 'manifest.json';
+
+const count = z.int().min(0);
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const schema = z.strictObject({
+  format: z.literal('concordat-backup'),
+  version: z.literal(1),
+  network: hex32,
+  height: count,
+  block: hex32,
+  stateRoot: hex32,
+  createdAt: count,
+  software: z.string(),
+  files: z
+    .array(z.strictObject({ name: z.string(), bytes: count, sha256: hex32 }))
+    .min(1)
+    .max(16),
+});
 
 export interface BackupFile {
   readonly name: string;
@@ -47,10 +65,13 @@ export function readManifest(directory: string): BackupManifest {
   if (value.version !== 1) {
     throw new BackupError('backup-too-new', { file, version: String(value.version), known: 1 });
   }
-  const { digest, ...manifest } = value as unknown as Sealed;
+  const { digest, ...manifest } = value;
   const actual = digestOfText(JSON.stringify(manifest));
   if (digest !== actual) throw new BackupError('backup-damaged', { file, expected: String(digest), actual });
-  return manifest;
+  const { data, error } = schema.safeParse(manifest);
+  if (data === undefined)
+    throw new BackupError('backup-damaged', { file, reason: z.prettifyError(error).slice(0, 200) });
+  return data;
 }
 
 function textOf(file: string, directory: string): string {

@@ -234,6 +234,18 @@ describe('a damaged backup is refused by name', () => {
     expect(readdirSync(root.path).sort()).toEqual(['backup', 'node']);
   });
 
+  it.each([
+    ['no files', { files: [] }],
+    ['a file without a digest', { files: [{ name: 'ledger.db', bytes: 1 }] }],
+    ['a height that is no number', { height: 'three' }],
+    ['a member more', { more: 1 }],
+  ])('a manifest of another form, with a digest that fits: %s', async (_name, wrong) => {
+    const manifest = await backup();
+    const changed = { ...manifest, ...wrong } as unknown as typeof manifest;
+    writeFileSync(join(target, manifestFileName), manifestText(changed));
+    expect(await failure(restore(join(root.path, 'restored')))).toMatchObject({ code: 'backup-damaged' });
+  });
+
   it('a manifest that names a file elsewhere', async () => {
     const manifest = await backup();
     const file = { ...manifest.files[0]!, name: '../node/votes.db' };

@@ -1,6 +1,7 @@
 /** One consensus message of each kind with real signatures, by validators whose keys are public: never use them. */
 
 import { keyPairOf, signWithSodium } from '../../../node/crypto/sodium.ts';
+import { evidenceOf } from '../../../shared/codec/conflict.ts';
 import { toHex } from '../../../shared/codec/hex.ts';
 import { batchDigest } from '../../../shared/codec/ledger.ts';
 import {
@@ -26,6 +27,7 @@ import {
 import type { Batch, Certificate } from '../../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
+  Evidence,
   PreparedCertificate,
   SignedVote,
   ViewChangeMessage,
@@ -72,6 +74,12 @@ const seal = (sender: number) => ({
   sender: idOf(sender),
   signature: signBy(sender, sealSigningBytes(exampleNetworkId, slot)),
 });
+const rivalSlot = { ...slot, block: digest('ba') as BlockHash };
+const rivalSeal = (sender: number) => ({
+  ...rivalSlot,
+  sender: idOf(sender),
+  signature: signBy(sender, sealSigningBytes(exampleNetworkId, rivalSlot)),
+});
 const certificate: Certificate = {
   ...slot,
   seals: [0, 1, 2].map((sender) => ({ validator: idOf(sender), signature: seal(sender).signature })),
@@ -114,5 +122,10 @@ export const exampleMessages: readonly ConsensusMessage[] = [
   { kind: 'seal', ...seal(1) },
   heartbeat(),
 ];
+/** Two COMMITs, and two seals. */
+export const exampleEvidence: readonly Evidence[] = [
+  evidenceOf(vote(2, 'commit', digest('ab')), vote(2, 'commit', digest('ba'))),
+  evidenceOf({ kind: 'seal', ...seal(1) }, { kind: 'seal', ...rivalSeal(1) }),
+].filter((evidence) => evidence !== undefined);
 export const exampleBatch = batch;
 export const exampleCertificate = certificate;

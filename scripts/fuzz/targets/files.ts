@@ -19,6 +19,13 @@ import {
   writeKeyFile,
 } from '../../../node/crypto/key-files.ts';
 import { testGenesis } from '../../../node/gateway/test-support/consortium.ts';
+import { BackupError } from '../../../node/storage/backup-errors.ts';
+import {
+  type BackupManifest,
+  manifestFileName,
+  manifestText,
+  readManifest,
+} from '../../../node/storage/backup-manifest.ts';
 import { equalBytes } from '../../../shared/codec/hex.ts';
 import { encodeGenesisDocument } from '../../../shared/codec/ledger.ts';
 import {
@@ -60,7 +67,8 @@ async function named(work: () => string | Promise<string>): Promise<Outcome> {
   try {
     return accepted(await work());
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof KeyFileError) return refused(error.code);
+    if (error instanceof ConfigError || error instanceof KeyFileError || error instanceof BackupError)
+      return refused(error.code);
     if (error instanceof CliError) return refused(error.message.replace(/\d+/g, '#').slice(0, 80));
     throw error;
   }
@@ -103,7 +111,48 @@ const textTarget = (name: string, corpus: readonly string[], run: (text: string)
   open: () => ({ corpus: corpus.map(bytesOf), run: (input) => run(textOf(input)) }),
 });
 
+const manifest: BackupManifest = {
+  format: 'concordat-backup',
+  version: 1,
+  network: 'cd'.repeat(32),
+  height: 7,
+  block: 'ab'.repeat(32),
+  stateRoot: 'ef'.repeat(32),
+  createdAt: 1_767_225_600_000,
+  software: 'concordat',
+  files: [{ name: 'ledger.db', bytes: 4_096, sha256: '01'.repeat(32) }],
+};
+
+/** Its digest refuses nearly every change: what stands below it is also tried with a digest that fits. */
+const manifestTarget: Target = {
+  name: 'backup-manifest',
+  form: 'json',
+  open() {
+    const directory = mkdtempSync(join(tmpdir(), 'concordat-fuzz-'));
+    return {
+      corpus: [bytesOf(manifestText(manifest)), bytesOf(JSON.stringify(manifest))],
+      run: (input) => {
+        writeFileSync(join(directory, manifestFileName), sealed(input));
+        return named(() => String(readManifest(directory).files.length));
+      },
+      close: async () => rmSync(directory, { recursive: true }),
+    };
+  },
+};
+
+function sealed(input: Uint8Array): Uint8Array | string {
+  try {
+    const value: unknown = JSON.parse(textOf(input));
+    const isOpen = typeof value === 'object' && value !== null && !('digest' in value);
+    return isOpen ? manifestText(value as BackupManifest) : input;
+  } catch {
+    // No JSON: as it is.
+    return input;
+  }
+}
+
 export const fileTargets: readonly Target[] = [
+  manifestTarget,
   {
     name: 'network-yaml',
     form: 'text',

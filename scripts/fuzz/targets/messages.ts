@@ -3,6 +3,7 @@
 import { verifyWithSodium } from '../../../node/crypto/sodium.ts';
 import { contentProblem } from '../../../node/runtime/incoming.ts';
 import { nestedChecks, outerCheck, type SignatureCheck } from '../../../node/runtime/signatures.ts';
+import { decodeEvidence, encodeEvidence } from '../../../shared/codec/evidence.ts';
 import { fromHex } from '../../../shared/codec/hex.ts';
 import {
   decodeMessage,
@@ -18,10 +19,12 @@ import {
   encodeViewChangeBody,
   encodeVote,
 } from '../../../shared/codec/messages.ts';
-import type { ConsensusMessage } from '../../../shared/types/messages.ts';
+import { forgedMessage } from '../../../shared/protocol/verify-evidence.ts';
+import type { ConsensusMessage, Evidence } from '../../../shared/types/messages.ts';
 import type { Target } from '../target.ts';
 import { codecTarget, expectKnown } from './codec-target.ts';
 import {
+  exampleEvidence,
   exampleKeys,
   exampleLimits,
   exampleMessages,
@@ -60,6 +63,17 @@ const newBodies = exampleMessages.flatMap((message) => (message.kind === 'new-vi
 
 export const messageTargets: readonly Target[] = [
   ...exampleMessages.map(messageTarget),
+  codecTarget<Evidence>({
+    name: 'evidence',
+    corpus: () => exampleEvidence.map(encodeEvidence),
+    decode: decodeEvidence,
+    encode: encodeEvidence,
+    check: (value, bytes, known) => {
+      const key = exampleKeys.get(value.validator);
+      if (key !== undefined && forgedMessage(value, key, exampleNetworkId, verifyWithSodium) === undefined)
+        expectKnown(bytes, known);
+    },
+  }),
   codecTarget({
     name: 'signed-vote',
     corpus: () => votes.map(encodeSignedVote),

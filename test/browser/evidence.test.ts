@@ -90,6 +90,16 @@ describe.skipIf(!hasBrowser)('the page of evidence', () => {
     await close();
   });
 
+  test('its transaction says that a validator sent it, and can be verified like any other', async () => {
+    const { page, close } = await open();
+    await page.getByText('Verified in this browser').waitFor();
+    await page.locator('[data-evidence] a[href^="/tx/"]').first().click();
+    await page.getByRole('link', { name: 'validator alpha' }).waitFor();
+    await page.keyboard.press('v');
+    await page.getByText('Verified in this browser', { exact: true }).waitFor();
+    await close();
+  });
+
   test('the overview leads from the accused to the page', async () => {
     const { page, close } = await open();
     await page.getByRole('link', { name: 'Overview', exact: true }).first().click();

@@ -10,6 +10,7 @@ import { Page } from '../../components/Page.tsx';
 import { Status } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
 import { formatBytes, formatCount } from '../../lib/format.ts';
+import { validatorsQuery } from '../../lib/queries.ts';
 import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
 import { useVerification } from '../verify/useVerification.ts';
 import { transactionQuery } from './api/transactions.ts';
@@ -92,6 +93,16 @@ function Certified({ record }: { record: CertifiedTransactionJson }) {
   );
 }
 
+/** Validators act by their consensus keys, which are no identities. */
+function Sender({ record: { sender, senderKey } }: { record: CertifiedTransactionJson }) {
+  const validator = useQuery(validatorsQuery).data?.validators.find(
+    ({ consensusKey }) => consensusKey === senderKey,
+  );
+  if (sender !== undefined) return <Link to={`/transactions?sender=${sender}`}>{sender}</Link>;
+  if (validator === undefined) return 'unknown key';
+  return <Link to={`/transactions?sender=${senderKey}`}>validator {validator.id}</Link>;
+}
+
 function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
   return (
     <Facts>
@@ -107,11 +118,7 @@ function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
         <Time value={record.time} />
       </Fact>
       <Fact name="Sender">
-        {record.sender === undefined ? (
-          'unknown key'
-        ) : (
-          <Link to={`/transactions?sender=${record.sender}`}>{record.sender}</Link>
-        )}
+        <Sender record={record} />
       </Fact>
       <Fact name="Sender's key">
         <Hash value={record.senderKey} name="sender's key" />

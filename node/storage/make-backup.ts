@@ -172,7 +172,8 @@ function writeDurably(file: string, text: string): void {
   syncPath(file);
 }
 
-function syncPath(path: string): void {
+/** Content of a file, or names in a directory. */
+export function syncPath(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

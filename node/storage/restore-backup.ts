@@ -10,7 +10,7 @@ import { BackupError } from './backup-errors.ts';
 import { type BackupManifest, digestFile, readManifest } from './backup-manifest.ts';
 import { damaged } from './errors.ts';
 import { ledgerFileName } from './ledger-file.ts';
-import { type CopyProgress, intoPlace } from './make-backup.ts';
+import { type CopyProgress, intoPlace, syncPath } from './make-backup.ts';
 import { createStores } from './storage.ts';
 
 export interface RestoreOptions {
@@ -44,7 +44,7 @@ export async function restoreBackup(
     for (const { name, sha256 } of manifest.files) {
       const copy = join(partial, name);
       copyPresent(join(backup, name), copy);
-      // The digest is of the copy: what the disk returns for it is what will be used.
+      // Of the copy: it is what will be used.
       const actual = await digestFile(copy, (length) => {
         done += length;
         options.progress.update(done, bytes);
@@ -68,4 +68,5 @@ function copyPresent(from: string, to: string): void {
   if (statSync(from, { throwIfNoEntry: false }) === undefined)
     throw new BackupError('backup-damaged', { file: from, reason: 'it is missing' });
   copyFileSync(from, to);
+  syncPath(to);
 }

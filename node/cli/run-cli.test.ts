@@ -178,6 +178,17 @@ describe('proofs', () => {
     }
   });
 
+  test.each(['pack', 'receipt'])('%s get writes over no file unless it is told to', async (noun) => {
+    const file = join(data, `taken.${noun}`);
+    await writeFile(file, 'mine');
+    const id = await certifiedId();
+    const { exitCode, err } = await run(noun, 'get', id, '--out', file, ...there());
+    expect([exitCode, err]).toEqual([4, expect.stringContaining('[file-exists]')]);
+    expect(await readFile(file, 'utf8')).toBe('mine');
+    expect((await run(noun, 'get', id, '--out', file, '--force', ...there())).exitCode).toBe(0);
+    expect((await readFile(file)).length).toBeGreaterThan(100);
+  });
+
   test('a receipt is verified with the validators of a genesis', async () => {
     const file = join(data, 'receipt');
     await run('receipt', 'get', await certifiedId(), '--out', file, ...there());

@@ -13,6 +13,8 @@ export interface WriteOptions extends SignerOptions {
   readonly json?: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout: number;
 }
 
 export async function submitCommand(
@@ -30,7 +32,7 @@ export async function submitCommand(
 /** @throws ClientError if it is refused, before ordering or in its block */
 export async function submitEnvelope(
   io: CliIo,
-  options: Pick<WriteOptions, 'gateway' | 'json' | 'wait'>,
+  options: Pick<WriteOptions, 'gateway' | 'json' | 'wait' | 'timeout'>,
   envelope: Uint8Array,
   done: string,
 ): Promise<void> {
@@ -41,7 +43,9 @@ export async function submitEnvelope(
     report(io, json, accepted, ['Accepted; not certified yet.', ...factLines({ id: accepted.id })]);
     return;
   }
-  const { id, height, outcome } = await saysWhileWaiting(io, client, client.submitAndWait(envelope));
+  const { id, height, outcome } = await saysWhileWaiting(io, client, client.submitAndWait(envelope), {
+    giveUpMs: options.timeout * 1_000,
+  });
   report(io, json, { id, height, outcome }, [done, ...factLines({ id, height })]);
 }
 

@@ -22,11 +22,38 @@ test('says once, while nothing changes, what the network waits for; then gives t
       const certified = new Promise<string>((settled) => {
         settle = settled;
       });
-      saysWhileWaiting(io, connect({ gateway: [gateway.url] }), certified, 1).then(resolve, reject);
+      saysWhileWaiting(io, connect({ gateway: [gateway.url] }), certified, {
+        everyMs: 1,
+        giveUpMs: 60_000,
+      }).then(resolve, reject);
     });
     expect(result).toBe('certified');
-    expect(said).toEqual([expect.stringMatching(/^Not certified yet; waiting\. test consortium: /)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^Not certified yet; waiting\. test consortium: .*`concordat status`/),
+    ]);
   } finally {
     await gateway.close();
   }
+});
+
+const silent: CliIo = { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0 };
+const never = new Promise<string>(() => undefined);
+
+test('gives up by name when nothing moves, with the exit code of a network out of reach', async () => {
+  const nobody = connect({ gateway: ['http://127.0.0.1:1'] });
+  await expect(saysWhileWaiting(silent, nobody, never, { everyMs: 1, giveUpMs: 20 })).rejects.toMatchObject({
+    code: 'not-certified-in-time',
+    exitCode: 3,
+    facts: { timeoutSeconds: 0.02 },
+  });
+});
+
+test('what moves is waited for', async () => {
+  const nobody = connect({ gateway: ['http://127.0.0.1:1'] });
+  let asked = 0;
+  // It moves at each of the first looks, then no more.
+  const moved = (): number => Math.min(asked++, 100);
+  const started = saysWhileWaiting(silent, nobody, never, { everyMs: 1, giveUpMs: 5, moved });
+  await expect(started).rejects.toMatchObject({ code: 'not-certified-in-time' });
+  expect(asked).toBeGreaterThan(100);
 });

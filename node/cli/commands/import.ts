@@ -18,6 +18,7 @@ interface Options extends SignerOptions {
   readonly typeColumn?: string;
   readonly batch: number;
   readonly inFlight: number;
+  readonly timeout: number;
 }
 
 export function importCommand(io: CliIo): Command {
@@ -33,7 +34,13 @@ export function importCommand(io: CliIo): Command {
     .addOption(new Option('--type <value>', 'type of every event').conflicts('typeColumn'))
     .option('--type-column <name>', 'column whose value is the type')
     .option('--batch <rows>', 'rows in one request', wholeNumber, 250)
-    .option('--in-flight <requests>', 'requests under way at once', wholeNumber, 4);
+    .option('--in-flight <requests>', 'requests under way at once', wholeNumber, 4)
+    .option(
+      '--timeout <seconds>',
+      'end with code 3 when nothing was certified for so long',
+      wholeNumber,
+      120,
+    );
   return signerOptions(gatewayOption(command)).action((file: string, options: Options) =>
     run(io, file, options),
   );
@@ -45,7 +52,11 @@ async function run(io: CliIo, file: string, options: Options): Promise<void> {
   const mapping = { streamColumn, type: typeOf(options) };
   const client = connect(options, 20);
   const signer = await openSigner(io, client, options);
-  const limits = { batchRows: between(batch, 10_000), inFlight: between(inFlight, 64) };
+  const limits = {
+    batchRows: between(batch, 10_000),
+    inFlight: between(inFlight, 64),
+    giveUpMs: options.timeout * 1_000,
+  };
   const summary = await runImport(io, client, signer, file, { mapping, ...limits });
   report(io, json, summary, summaryLines(summary));
   if (summary.refused.length > 0) throw new VerdictFailed();

@@ -1,5 +1,5 @@
 /** `receipt get|verify` and `pack get|verify`. Verification needs no network. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { proofPackOfJson, receiptOfJson } from '../../../shared/api/ledger-of-json.ts';
 import { proofPackSchema, receiptSchema } from '../../../shared/api.ts';
@@ -12,7 +12,7 @@ import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { verifyWithSodium } from '../../crypto/sodium.ts';
-import { localError } from '../cli-error.ts';
+import { type CliError, localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -23,6 +23,7 @@ interface GetOptions {
   readonly gateway?: readonly string[];
   readonly json?: boolean;
   readonly out?: string;
+  readonly force?: true;
 }
 
 const verifySignature: VerifySignature = async (key, message, signature) =>
@@ -67,24 +68,39 @@ function getCommand(io: CliIo, kind: 'receipt' | 'pack'): Command {
     .option(
       '--out <file>',
       'write it here: DAG-CBOR, or JSON if the name ends so (default: JSON to standard output)',
-    );
+    )
+    .option('--force', 'write over a file that is there');
   return gatewayOption(command).action((id: string, options: GetOptions) => get(io, kind, id, options));
 }
 
 async function get(io: CliIo, kind: 'receipt' | 'pack', id: string, options: GetOptions): Promise<void> {
   const client = connect(options);
-  const { out, json = false } = options;
+  const { out, force, json = false } = options;
   if (out === undefined) {
     io.out(JSON.stringify(await client.get(kind, { id })));
     return;
   }
+  if (force !== true && existsSync(out)) throw fileExists(out);
   const isJson = out.endsWith('.json');
   const bytes = isJson
     ? Buffer.from(`${JSON.stringify(await client.get(kind, { id }))}\n`)
     : await client.getBytes(kind, { id });
-  writeFileSync(out, bytes);
+  writeProof(out, bytes, force === true);
   report(io, json, { id, file: out, bytes: bytes.length }, [`Wrote ${out} (${bytes.length} bytes).`]);
 }
+
+/** Another process may have made the file while this one was fetching. */
+function writeProof(file: string, bytes: Uint8Array, force: boolean): void {
+  try {
+    writeFileSync(file, bytes, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(file);
+    throw error;
+  }
+}
+
+const fileExists = (file: string): CliError =>
+  localError('file-exists', `${file} is there already.`, { file }, 'Name another file, or add --force.');
 
 const looksLikeJson = (bytes: Uint8Array): boolean => bytes[0] === 0x7b;
 

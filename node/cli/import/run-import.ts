@@ -8,6 +8,7 @@ import { append } from '../../../shared/client/transaction-builder.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import type { Signer } from '../signer.ts';
+import { saysWhileWaiting } from '../waiting.ts';
 import { type ImportMapping, planImport, plannedRows, type RowEvent } from './plan.ts';
 import { presentEventIds } from './present-events.ts';
 import { RowQueue } from './row-queue.ts';
@@ -18,6 +19,8 @@ export interface ImportOptions {
   readonly batchRows: number;
   /** Requests under way at once. */
   readonly inFlight: number;
+  /** Nothing was certified for so long: give up. */
+  readonly giveUpMs: number;
 }
 
 export interface RefusedRow {
@@ -46,7 +49,7 @@ export async function runImport(
   client: Client,
   signer: Signer,
   file: string,
-  { mapping, batchRows, inFlight }: ImportOptions,
+  { mapping, batchRows, inFlight, giveUpMs }: ImportOptions,
 ): Promise<ImportSummary> {
   const startedMs = io.nowMs();
   const plan = await planImport(file, mapping);
@@ -58,7 +61,8 @@ export async function runImport(
     batchRows * inFlight * 4,
   );
   try {
-    await sendAll(queue, inFlight, batchRows, (batch) => sendBatch(client, signer, batch, tally));
+    const sent = sendAll(queue, inFlight, batchRows, (batch) => sendBatch(client, signer, batch, tally));
+    await saysWhileWaiting(io, client, sent, { giveUpMs, moved: () => tally.done });
   } finally {
     progress.stop(tally.done);
   }

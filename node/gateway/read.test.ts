@@ -271,6 +271,22 @@ test.each([
   expect(problem.type).toBe(`urn:concordat:problem:${code}`);
 });
 
+test.each([
+  ['/blocks?limit=ten', 'query limit: expected a whole number, such as 20.'],
+  ['/blocks?limit=0', 'query limit: expected at least 1.'],
+  ['/blocks/abc', 'path heightOrHash: expected a height such as 42, or a block hash of 64 hex digits.'],
+  ['/transactions/abc', 'path id: expected 64 lower-case hex digits.'],
+  ['/transactions?label=x', 'query label: expected name=value, such as port=Antwerp.'],
+  ['/transactions?action=x', 'query action: expected module.verb, such as streams.append.'],
+  ['/transactions?sender=A%20B', /^query sender: expected an identity id such as /],
+  ['/blocks?colour=red', 'query colour: no such member.'],
+  ['/analytics?by=colour', /^query by: expected one of /],
+  [`/search?q=${'x'.repeat(600)}`, 'query q: expected at most 512 characters.'],
+])('%s is refused in words: %s', async (path, detail) => {
+  const problem = problemSchema.parse(await json(path));
+  expect(problem.detail).toMatch(detail);
+});
+
 test('another method is refused with those that are offered', async () => {
   const response = await get('/status', { method: 'DELETE' });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);

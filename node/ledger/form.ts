@@ -6,7 +6,7 @@ import { type CborMap, isCborMap } from '../../shared/codec/structure.ts';
 import type { CborValue, Rejection } from '../../shared/types/ledger.ts';
 import { amountMax } from './limits.ts';
 import { rejection } from './rejections.ts';
-import { isNfc, utf8Length } from './text.ts';
+import { isNfc, isTrimmed, utf8Length } from './text.ts';
 
 export interface FormProblem {
   /** Empty for the value itself, else such as `.stream` or `[0].type`. */
@@ -95,6 +95,15 @@ export function dictionary(name: FormCheck, entry: FormCheck, sizeMax: number): 
 }
 
 /** NFC text, its length in bytes of UTF-8. */
+/** Text that neither begins nor ends with white space. */
+export function trimmed(check: FormCheck): FormCheck {
+  return (value) => {
+    const problem = check(value);
+    if (problem !== undefined || isTrimmed(value as string)) return problem;
+    return { path: '', expected: 'text without white space at its ends' };
+  };
+}
+
 export function text(bytesMin: number, bytesMax: number): FormCheck {
   const expected = `NFC text of ${bytesMin} to ${bytesMax} bytes`;
   return (value) => {
@@ -104,8 +113,8 @@ export function text(bytesMin: number, bytesMax: number): FormCheck {
   };
 }
 
-export function pattern(expression: RegExp): FormCheck {
-  const expected = `text like ${expression.source}`;
+/** @param expected the form in words, with an example */
+export function pattern(expression: RegExp, expected: string): FormCheck {
   return (value) =>
     typeof value === 'string' && expression.test(value) ? undefined : { path: '', expected };
 }

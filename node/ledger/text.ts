@@ -18,6 +18,13 @@ function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff;
 }
 
+/** White space of Unicode, listed so that no version of it changes what execution decides. */
+const space = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
+const spaceAtAnEnd = new RegExp(`^[${space}]|[${space}]$`, 'u');
+
+/** Names that look alike must be alike: none begins or ends with white space. */
+export const isTrimmed = (text: string): boolean => !spaceAtAnEnd.test(text);
+
 /** NFC: one spelling for each name. Printable ASCII, the usual case, is NFC as it stands. */
 export function isNfc(text: string): boolean {
   return ascii.test(text) || text.normalize('NFC') === text;

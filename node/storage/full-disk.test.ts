@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { heightOf } from '../../shared/types/brands.ts';
+import { bundleChild } from './child-support.ts';
 import { openDatabase } from './database.ts';
 import { makeGroupCommit } from './group-commit.ts';
-import { openExample, temporaryDirectory } from './test-support.ts';
+import { temporaryDirectory } from './test-support.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -46,34 +46,57 @@ describe('a full disk', () => {
     directory.remove();
   });
 
-  it('is named by a real one too', async (context) => {
-    const directory = temporaryDirectory();
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory.path], { stdio: 'ignore' });
-    } catch {
-      directory.remove();
-      context.skip('a small file system cannot be mounted here');
-    }
-    const failures: string[] = [];
-    let confirmed = 0;
-    const storage = openExample(directory.path, { fatal: (code) => failures.push(code) });
-    const envelopes = [new Uint8Array(100_000)];
-    const batch = { time: 0, proposer: '' as const, ids: [] };
-    for (let count = 0; count < 100; count++) {
-      const digest = count.toString(16).padStart(64, '0') as never;
-      storage.votes.persist(
-        [
-          { kind: 'batch', digest, batch, envelopes },
-          { kind: 'ordered', height: heightOf(count), batch: digest },
-        ],
-        () => confirmed++,
+  // A limit on the size of files (RLIMIT_FSIZE) needs no rights; a small file system needs root.
+  const hosts: readonly (readonly [name: string, code: string])[] = [
+    ['a limit on the size of files', 'disk-error'],
+    ...(canMount() ? [['a full file system', 'disk-full'] as const] : []),
+  ];
+  it.each(hosts)(
+    'in a process of its own, by %s, is named %s',
+    async (host, code) => {
+      const program = temporaryDirectory();
+      const data = temporaryDirectory();
+      const child = await bundleChild('full-disk-child.ts', program.path);
+      const mounted = host === 'a full file system';
+      if (mounted) mountSmall(data.path);
+      const limit = mounted ? 'unlimited' : '4096';
+      const text = execFileSync(
+        'sh',
+        ['-c', `ulimit -f ${limit}; exec "$0" "$@"`, process.execPath, child, data.path],
+        {
+          encoding: 'utf8',
+        },
       );
-      await turn();
-    }
-    expect(failures).toEqual(['disk-full']);
-    expect(confirmed).toBeLessThan(100);
-    storage.close();
-    execFileSync('umount', [directory.path]);
-    directory.remove();
-  });
+      if (mounted) execFileSync('umount', [data.path]);
+      const { failures, confirmed, confirmedAfterFailure } = JSON.parse(text) as {
+        failures: string[];
+        confirmed: number;
+        confirmedAfterFailure: number;
+      };
+      expect(failures).toEqual([code]);
+      expect(confirmed).toBeLessThan(100);
+      expect(confirmedAfterFailure).toBe(0);
+      program.remove();
+      data.remove();
+    },
+    60_000,
+  );
 });
+
+function mountSmall(directory: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'ignore' });
+}
+
+function canMount(): boolean {
+  const directory = temporaryDirectory();
+  try {
+    mountSmall(directory.path);
+    execFileSync('umount', [directory.path]);
+    return true;
+  } catch {
+    // Without root there is the limit on files.
+    return false;
+  } finally {
+    directory.remove();
+  }
+}

@@ -297,7 +297,10 @@ if (values.help) {
   const directory = mkdtempSync(join(tmpdir(), 'concordat-bench-'));
   const network = await LocalNetwork.found(
     { directory, validators: 4, port: Number(values.port) },
-    (validator, line) => say(`${validator}: ${line}`),
+    // Under a flood each says what it refuses, over and over.
+    (validator, line) => {
+      if (values.scenario === undefined) say(`${validator}: ${line}`);
+    },
   );
   try {
     if (values.scenario === 'flood') {

@@ -13,7 +13,7 @@ import {
   timeMs,
 } from './scalars.ts';
 
-const hex32OrEmpty = z.string().check(z.regex(/^([0-9a-f]{64})?$/));
+const hex32OrEmpty = z.string().check(z.regex(/^([0-9a-f]{64})?$/, '64 lower-case hex digits, or nothing'));
 
 export const headerSchema = z.object({
   version: z.literal(1),
@@ -76,7 +76,11 @@ export type BlockJson = z.infer<typeof blockSchema>;
 
 export const blockParamsSchema = z.object({
   /** Decimal height or 64 hex digits. */
-  heightOrHash: z.string().check(z.regex(/^(0|[1-9][0-9]{0,15}|[0-9a-f]{64})$/)),
+  heightOrHash: z
+    .string()
+    .check(
+      z.regex(/^(0|[1-9][0-9]{0,15}|[0-9a-f]{64})$/, 'a height such as 42, or a block hash of 64 hex digits'),
+    ),
 });
 export const blockQuerySchema = z.strictObject({ include: z.exactOptional(z.enum(['envelopes'])) });
 export const blocksQuerySchema = z.strictObject(pageQueryShape);

@@ -58,7 +58,7 @@ export const evidenceSchema = pageOf(evidenceRecordSchema);
 export type EvidenceListJson = z.infer<typeof evidenceSchema>;
 export const evidenceParamsSchema = z.object({
   /** Decimal. */
-  number: z.string().check(z.regex(/^(0|[1-9][0-9]{0,14})$/)),
+  number: z.string().check(z.regex(/^(0|[1-9][0-9]{0,14})$/, 'a whole number, such as 3')),
 });
 
 export const jsonOfSlotMessage = (message: SlotMessage): SlotMessageJson => ({

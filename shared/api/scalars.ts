@@ -4,18 +4,30 @@
  */
 import * as z from 'zod/mini';
 
-export const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-export const nonceHex = z.string().check(z.regex(/^[0-9a-f]{32}$/));
-export const base64Url = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/));
-export const decimalText = z.string().check(z.regex(/^(0|[1-9][0-9]{0,77})$/));
+export const hex32 = z.string().check(z.regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'));
+export const nonceHex = z.string().check(z.regex(/^[0-9a-f]{32}$/, '32 lower-case hex digits'));
+export const base64Url = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]*$/, 'base64url without padding, such as SGVsbG8'));
+export const decimalText = z
+  .string()
+  .check(z.regex(/^(0|[1-9][0-9]{0,77})$/, 'a whole number as text, such as 1500'));
 export const count = z.int().check(z.minimum(0));
 export const heightNumber = z.int().check(z.minimum(0));
 export const timeMs = z.int().check(z.minimum(0));
-export const nodeId = z.string().check(z.regex(/^[a-z0-9-]{1,32}$/));
-export const identityId = z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/));
-export const assetId = z.string().check(z.regex(/^[a-z0-9.-]{1,64}$/));
+export const nodeId = z
+  .string()
+  .check(z.regex(/^[a-z0-9-]{1,32}$/, '1 to 32 of a-z, 0-9 and -, such as alpha'));
+export const identityId = z
+  .string()
+  .check(z.regex(/^[a-z0-9.-]{1,64}$/, '1 to 64 of a-z, 0-9, . and -, such as alpha.submitter'));
+export const assetId = z
+  .string()
+  .check(z.regex(/^[a-z0-9.-]{1,64}$/, '1 to 64 of a-z, 0-9, . and -, such as gold'));
 export const streamName = z.string().check(z.minLength(1), z.maxLength(200));
-export const actionName = z.string().check(z.regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/));
+export const actionName = z
+  .string()
+  .check(z.regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'module.verb, such as streams.append'));
 const cursorText = z.string().check(z.minLength(1), z.maxLength(512));
 /** Facts of an error or rejection, or opaque event data: any JSON. */
 export const anyJson = z.unknown();

@@ -25,24 +25,28 @@ const blockFilterSchema = z.strictObject({
 export type BlockFilter = z.infer<typeof blockFilterSchema>;
 
 /** A position: the height of a block, or the position of an event. `now` starts with the next new item. */
-const fromSchema = z.union([count, z.literal('now')]);
+const fromSchema = z.union([count, z.literal('now')], 'a position such as 0, or "now"');
 
-export const subscribeMessageSchema = z.discriminatedUnion('topic', [
-  z.strictObject({
-    type: z.literal('subscribe'),
-    topic: z.literal('blocks'),
-    from: fromSchema,
-    filter: z.exactOptional(blockFilterSchema),
-    /** Ids of the block's transactions come with it. */
-    include: z.exactOptional(z.array(z.literal('transactionIds'))),
-  }),
-  z.strictObject({
-    type: z.literal('subscribe'),
-    topic: z.literal('events'),
-    from: fromSchema,
-    filter: z.exactOptional(eventFilterSchema),
-  }),
-]);
+export const subscribeMessageSchema = z.discriminatedUnion(
+  'topic',
+  [
+    z.strictObject({
+      type: z.literal('subscribe'),
+      topic: z.literal('blocks'),
+      from: fromSchema,
+      filter: z.exactOptional(blockFilterSchema),
+      /** Ids of the block's transactions come with it. */
+      include: z.exactOptional(z.array(z.literal('transactionIds'))),
+    }),
+    z.strictObject({
+      type: z.literal('subscribe'),
+      topic: z.literal('events'),
+      from: fromSchema,
+      filter: z.exactOptional(eventFilterSchema),
+    }),
+  ],
+  'one of the topics "blocks" and "events"',
+);
 export type SubscribeMessage = z.infer<typeof subscribeMessageSchema>;
 
 /** `next` is where to go on from after this message. */

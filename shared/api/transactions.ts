@@ -88,12 +88,19 @@ export const transactionQuerySchema = z.strictObject({
 export const transactionsQuerySchema = z.strictObject({
   ...pageQueryShape,
   /** Identity id or public key. */
-  sender: z.exactOptional(z.union([identityId, hex32])),
+  sender: z.exactOptional(
+    z.union(
+      [identityId, hex32],
+      'an identity id such as alpha.submitter, or a public key of 64 lower-case hex digits',
+    ),
+  ),
   receiver: z.exactOptional(identityId),
   action: z.exactOptional(actionName),
   stream: z.exactOptional(streamName),
   /** `name=value` */
-  label: z.exactOptional(z.string().check(z.regex(/^[^=]+=.*$/s), z.maxLength(512))),
+  label: z.exactOptional(
+    z.string().check(z.regex(/^[^=]+=.*$/s, 'name=value, such as port=Antwerp'), z.maxLength(512)),
+  ),
   status: z.exactOptional(z.enum(['succeeded', 'failed'])),
   /** Block time, inclusive. */
   from: z.exactOptional(timeMs),
@@ -112,10 +119,13 @@ export const submitQuerySchema = z.strictObject({
   /** How long `wait` may take; the node has its own upper bound. */
   timeoutMs: z.exactOptional(z.int().check(z.minimum(1), z.maximum(120_000))),
 });
-export const submitBodySchema = z.union([
-  z.strictObject({ envelope: base64Url }),
-  z.strictObject({ envelopes: z.array(base64Url).check(z.minLength(1), z.maxLength(10_000)) }),
-]);
+export const submitBodySchema = z.union(
+  [
+    z.strictObject({ envelope: base64Url }),
+    z.strictObject({ envelopes: z.array(base64Url).check(z.minLength(1), z.maxLength(10_000)) }),
+  ],
+  '{"envelope": TEXT}, or {"envelopes": [TEXT, …]} with 1 to 10,000 of them, each base64url of an envelope',
+);
 
 /** One entry for each envelope, in order. `duplicate` was accepted or certified before: nothing to do. */
 const submitResultSchema = z.discriminatedUnion('status', [

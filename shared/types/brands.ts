@@ -28,7 +28,7 @@ export type ValidatorId = Branded<string, { ValidatorId: true }>;
 export type MemberId = Branded<string, { MemberId: true }>;
 /** `[a-z0-9.-]{1,64}` */
 export type IdentityId = Branded<string, { IdentityId: true }>;
-/** NFC text, 1–200 bytes of UTF-8. */
+/** NFC text, 1–200 bytes of UTF-8, no white space at either end. */
 export type StreamName = Branded<string, { StreamName: true }>;
 
 export type Epoch = Branded<number, { Epoch: true }>;

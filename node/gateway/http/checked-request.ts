@@ -15,7 +15,7 @@ export function checked<Schema extends z.ZodMiniType>(
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const member = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : issue?.path.join('.');
-  const expected = issue?.code === 'unrecognized_keys' ? 'no such member' : describe(issue);
+  const expected = describe(issue);
   throw new ProblemError('invalid-request', `${place} ${member || 'value'}: ${expected}.`, {
     place,
     member: member ?? '',
@@ -28,20 +28,31 @@ export const checkedQuery = <Schema extends z.ZodMiniObject>(
   query: Readonly<Record<string, unknown>>,
 ): z.infer<Schema> => checked(schema, typedQuery(schema, query), 'query');
 
-/** The browser's zod carries no messages; these are made from the issue itself. */
+/** The browser's zod carries no messages but those of our schemas; the others are made from the issue itself. */
 function describe(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case 'invalid_type':
-      return `expected ${issue.expected}`;
+      return `expected ${nouns[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `expected one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      return `expected at least ${issue.minimum}`;
+      return `expected at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
-      return `expected at most ${issue.maximum}`;
-    case 'invalid_format':
-      return `expected ${issue.pattern ?? issue.format}`;
+      return `expected at most ${issue.maximum}${unitOf(issue.origin)}`;
+    case 'unrecognized_keys':
+      return 'no such member';
     default:
-      return 'has the wrong form';
+      return `expected ${issue?.message ?? 'another value'}`;
   }
 }
+
+const nouns: { readonly [type: string]: string } = {
+  string: 'text',
+  number: 'a whole number, such as 20',
+  int: 'a whole number, such as 20',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+const unitOf = (origin: string): string => ({ string: ' characters', array: ' items' })[origin] ?? '';

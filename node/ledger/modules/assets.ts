@@ -36,8 +36,8 @@ export interface AssetDefinition {
   readonly supply: bigint;
 }
 
-const assetId = pattern(assetIdPattern);
-const identityId = pattern(identityIdPattern);
+const assetId = pattern(assetIdPattern, '1 to 64 of a-z, 0-9, . and -, such as gold');
+const identityId = pattern(identityIdPattern, '1 to 64 of a-z, 0-9, . and -, such as alpha.submitter');
 const moveForm = argsForm(fields({ asset: assetId, to: identityId, amount: positiveAmount }));
 
 export const assetsModule: LedgerModule = {

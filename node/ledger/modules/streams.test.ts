@@ -182,6 +182,9 @@ describe('form', () => {
       append({ events: [{ ...event, payload: { digest: new Uint8Array(31), size: 1 } }] }),
       'args.events[0].payload.digest',
     ],
+    ['a stream that begins with a space', append({ stream: ' orders' }), 'args.stream'],
+    ['a stream that ends with a no-break space', append({ stream: 'orders\u00a0' }), 'args.stream'],
+    ['a stream of a tab', append({ stream: '\t' }), 'args.stream'],
     ['an unknown field', append({ extra: 1 }), 'args.extra'],
   ])('%s is refused at its path', (_name, args, path) => {
     expect(formProblem(args)).toMatchObject({ code: 'malformed-args', facts: { path } });

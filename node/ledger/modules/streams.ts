@@ -30,6 +30,7 @@ import {
   integer,
   list,
   text,
+  trimmed,
 } from '../form.ts';
 import { limits } from '../limits.ts';
 import { readRecord, writeRecord } from '../records.ts';
@@ -90,7 +91,7 @@ const newEvent = fields({
 });
 
 const appendForm = fields({
-  stream: text(1, limits.streamNameBytesMax),
+  stream: trimmed(text(1, limits.streamNameBytesMax)),
   expectedRevision: either(integer(-1, Number.MAX_SAFE_INTEGER), exactly('any')),
   events: distinctEventIds(list(newEvent, 1, limits.eventsPerAppendMax)),
 });

@@ -1,97 +1,96 @@
-/**
- * `npm run sim -- [--seed N] [--seeds COUNT] [--replicas 4|7] [--steps K] [--jobs THREADS] [--json]`: runs COUNT
- * universes from seed N on, and says what it saw. Exit code 1 if an invariant broke; the seed replays it exactly.
- */
+/** `npm run sim`: see `help` in options.ts. */
 import { hash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { installSha256 } from '../../shared/crypto/sha256.ts';
-import { describeFailure, describeSummary, summarize } from './report.ts';
-import { runUniverse, type UniverseResult } from './universe.ts';
+import { runCampaign } from './campaign.ts';
+import { type Crew, hireCrew, runShare, type Share } from './crew.ts';
+import { help, readOptions, type SimOptions } from './options.ts';
+import { describeRules, describeShrunk, describeSummary, summarize } from './report.ts';
+import { openRunState, type RunState } from './run-state.ts';
+import { shrink } from './shrink.ts';
+import type { Tally } from './tally.ts';
+import { runUniverse } from './universe.ts';
 
-interface Arguments {
-  readonly seed: number;
-  readonly seeds: number;
-  readonly replicas: readonly number[];
-  readonly steps: number;
-  readonly jobs: number;
-  readonly json: boolean;
+const progressEveryMs = 10_000;
+/** Shrinking takes a hundred runs: one failure explained is worth more than ten named. */
+const shrunkAtMost = 2;
+const hourMs = 3_600_000;
+
+async function main(options: SimOptions): Promise<boolean> {
+  const state = openRunState(options);
+  const crew = hireCrew(options.workers, new URL(import.meta.url));
+  const untilMs = performance.now() + options.hours * hourMs;
+  let failed = false;
+  for (const [index, replicas] of options.replicas.entries()) {
+    const remaining = options.replicas.length - index;
+    const shareMs = (untilMs - performance.now()) / remaining;
+    const tally = await runOne(crew, options, replicas, state, performance.now() + shareMs);
+    failed ||= tally.failed.length > 0;
+  }
+  crew.close();
+  return failed;
 }
 
-/** What one thread runs. */
-interface Share {
-  readonly seeds: readonly number[];
-  readonly replicas: number;
-  readonly steps: number;
+async function runOne(
+  crew: Crew,
+  options: SimOptions,
+  replicas: number,
+  state: RunState,
+  untilMs: number,
+): Promise<Tally> {
+  const { nextSeed, tally: before } = state.progressOf(replicas);
+  if (before.seeds > 0) say(`${replicas} replicas: goes on at seed ${nextSeed}`);
+  const advanced = progressTeller(options, replicas, before.seeds, untilMs);
+  const tally = await runCampaign(crew, options, replicas, state, untilMs, { advanced });
+  const summary = summarize(replicas, options.profile, tally);
+  process.stdout.write(`${options.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+  if (!options.json && tally.seeds > 1) process.stdout.write(`${describeRules(summary)}\n`);
+  explain(options, replicas, tally);
+  return tally;
 }
 
-function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      seeds: { type: 'string' },
-      replicas: { type: 'string' },
-      steps: { type: 'string', default: '2000' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  return {
-    seed: positive('seed', values.seed),
-    seeds: positive('seeds', values.seeds ?? '1'),
-    replicas: values.replicas === undefined ? [4, 7] : [positive('replicas', values.replicas)],
-    steps: positive('steps', values.steps),
-    jobs: positive('jobs', values.jobs),
-    json: values.json,
+/** Rate and time left, now and then, on the error stream: results alone go to the other. */
+function progressTeller(
+  { seeds }: SimOptions,
+  replicas: number,
+  seedsBefore: number,
+  untilMs: number,
+): (tally: Tally) => void {
+  const startedMs = performance.now();
+  let toldMs = startedMs;
+  return (tally) => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < progressEveryMs || tally.seeds === seedsBefore) return;
+    toldMs = nowMs;
+    const perSecond = (1_000 * (tally.seeds - seedsBefore)) / (nowMs - startedMs);
+    const leftS = Math.min((seeds - tally.seeds) / perSecond, (untilMs - nowMs) / 1_000);
+    const of = Number.isFinite(seeds) ? ` of ${seeds}` : '';
+    say(
+      `${replicas} replicas: ${tally.seeds}${of} seeds, ${perSecond.toFixed(1)} a second, ${minutes(leftS)} left, ${tally.failed.length} failed`,
+    );
   };
 }
 
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} must be a positive integer`);
-  return value;
-}
+const minutes = (seconds: number): string =>
+  seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 
-/** Universes do not know of each other: which thread runs one changes nothing. */
-async function runAll(replicas: number, { seed, seeds, steps, jobs }: Arguments): Promise<UniverseResult[]> {
-  const all = Array.from({ length: seeds }, (_, offset) => seed + offset);
-  const threads = Math.min(jobs, seeds);
-  const shares = Array.from({ length: threads }, (_, thread): Share => {
-    return { seeds: all.filter((_seed, index) => index % threads === thread), replicas, steps };
-  });
-  const results = threads === 1 ? [runShare(shares[0]!)] : await Promise.all(shares.map(inThread));
-  return results.flat().sort((one, other) => one.seed - other.seed);
-}
-
-function runShare({ seeds, replicas, steps }: Share): UniverseResult[] {
-  return seeds.map((seed) => runUniverse(seed, replicas, steps));
-}
-
-function inThread(share: Share): Promise<UniverseResult[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
-}
-
-async function main(): Promise<void> {
-  const args = readArguments();
-  let failed = false;
-  for (const replicas of args.replicas) {
-    const startedMs = performance.now();
-    const results = await runAll(replicas, args);
-    const summary = summarize(results, performance.now() - startedMs);
-    for (const result of results) {
-      if (result.failure !== undefined) process.stderr.write(`${describeFailure(result)}\n`);
-    }
-    failed ||= summary.failedSeeds.length > 0;
-    process.stdout.write(`${args.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
+function explain({ shrinks, steps, profile }: SimOptions, replicas: number, { failed }: Tally): void {
+  for (const { seed, step, claim } of failed) say(`Seed ${seed}, step ${step}: ${claim}`);
+  if (!shrinks) return;
+  for (const { seed } of failed.slice(0, shrunkAtMost)) {
+    say(`Looking for the shortest schedule of seed ${seed} …`);
+    const result = runUniverse(seed, replicas, steps, profile);
+    say(describeShrunk(shrink(result, steps, profile)));
   }
-  process.exitCode = failed ? 1 : 0;
 }
+
+const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 installSha256((bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')));
-if (isMainThread) await main();
-else parentPort?.postMessage(runShare(workerData as Share));
+if (isMainThread) {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(help);
+  else process.exitCode = (await main(options)) ? 1 : 0;
+} else {
+  parentPort?.on('message', (share: Share) => parentPort?.postMessage(runShare(share)));
+}

@@ -1,66 +1,110 @@
 /** What a run of many universes amounts to, for people and for machines. */
-import type { UniverseResult } from './universe.ts';
+import type { Shrunk } from './shrink.ts';
+import { longestHealedMs, medianHealedMs, medianOf, type Tally } from './tally.ts';
 
 export interface Summary {
   readonly replicas: number;
+  readonly profile: string;
   readonly seeds: number;
   readonly steps: number;
+  readonly stepsPerSeed: number;
+  readonly simulatedHours: number;
+  readonly machineSeconds: number;
   readonly commitsMedian: number;
   readonly transactions: number;
   /** Share of seeds in which somebody asked for another view. */
   readonly viewChangeShare: number;
+  readonly faults: number;
   readonly crashes: number;
+  readonly faultyShare: number;
+  readonly faultyRoles: { readonly [role: string]: number };
   readonly healedMedianMs: number;
   readonly healedMaxMs: number;
-  readonly simulatedSeconds: number;
-  readonly machineSeconds: number;
+  /** Rule → path → how often. */
+  readonly rules: { readonly [rule: string]: { readonly [path: string]: number } };
   readonly failedSeeds: readonly number[];
 }
 
-export function summarize(results: readonly UniverseResult[], machineMs: number): Summary {
-  const sum = (value: (result: UniverseResult) => number): number =>
-    results.reduce((total, result) => total + value(result), 0);
+export function summarize(replicas: number, profile: string, tally: Tally): Summary {
+  const seeds = Math.max(1, tally.seeds);
   return {
-    replicas: results[0]?.replicas ?? 0,
-    seeds: results.length,
-    steps: sum((result) => result.steps),
-    commitsMedian: median(results.map((result) => result.commits)),
-    transactions: sum((result) => result.transactions),
-    viewChangeShare: sum((result) => (result.highestView > 0 ? 1 : 0)) / Math.max(1, results.length),
-    crashes: sum((result) => result.crashes),
-    healedMedianMs: Math.round(median(results.map((result) => result.healedInMs))),
-    healedMaxMs: Math.round(Math.max(0, ...results.map((result) => result.healedInMs))),
-    simulatedSeconds: Math.round(sum((result) => result.virtualMs) / 1_000),
-    machineSeconds: Math.round(machineMs / 100) / 10,
-    failedSeeds: results.filter((result) => result.failure !== undefined).map((result) => result.seed),
+    replicas,
+    profile,
+    seeds: tally.seeds,
+    steps: tally.steps,
+    stepsPerSeed: Math.round(tally.steps / seeds),
+    simulatedHours: round(tally.virtualMs / 3_600_000, 3),
+    machineSeconds: round(tally.machineMs / 1_000, 1),
+    commitsMedian: medianOf(tally.commits),
+    transactions: tally.transactions,
+    viewChangeShare: round(tally.viewChangeSeeds / seeds, 3),
+    faults: tally.faults,
+    crashes: tally.crashes,
+    faultyShare: round(tally.faultySeeds / seeds, 3),
+    faultyRoles: tally.roles,
+    healedMedianMs: medianHealedMs(tally),
+    healedMaxMs: longestHealedMs(tally),
+    rules: byRule(tally.rules),
+    failedSeeds: tally.failed.map(({ seed }) => seed),
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+function round(value: number, digits: number): number {
+  return Math.round(value * 10 ** digits) / 10 ** digits;
+}
+
+/** A path is named by its rule, a space, and what was met. */
+function byRule(paths: Tally['rules']): Summary['rules'] {
+  const rules: { [rule: string]: { [path: string]: number } } = {};
+  for (const path of Object.keys(paths).sort()) {
+    const [rule = '', ...words] = path.split(' ');
+    rules[rule] = { ...rules[rule], [words.join(' ')]: paths[path] ?? 0 };
+  }
+  return rules;
 }
 
 export function describeSummary(summary: Summary): string {
-  const { replicas, seeds, steps, commitsMedian, transactions, viewChangeShare, crashes } = summary;
   const verdict =
     summary.failedSeeds.length === 0
       ? 'all invariants held'
       : `BROKEN in seeds ${summary.failedSeeds.join(' ')}`;
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  const roles = Object.entries(summary.faultyRoles).map(([role, count]) => `${role} ${count}`);
+  const paths = Object.values(summary.rules).reduce((sum, all) => sum + Object.keys(all).length, 0);
   return [
-    `${replicas} replicas, ${seeds} seeds, ${steps} steps: ${verdict}`,
-    `  ${commitsMedian} blocks a seed (median), ${transactions} transactions, ${crashes} crashes, view changes in ${Math.round(100 * viewChangeShare)} % of the seeds`,
+    `${summary.replicas} replicas, ${count(summary.seeds)} seeds, ${count(summary.steps)} steps: ${verdict}`,
+    `  ${summary.commitsMedian} blocks a seed (median), ${count(summary.transactions)} transactions, view changes in ${percent(summary.viewChangeShare)} of the seeds`,
+    `  ${count(summary.faults)} faults, ${count(summary.crashes)} crashes; somebody faulty for good in ${percent(summary.faultyShare)} of the seeds${roles.length === 0 ? '' : `: ${roles.sort().join(', ')}`}`,
     `  agreement ${summary.healedMedianMs} ms after healing (median), at most ${summary.healedMaxMs} ms`,
-    `  ${summary.simulatedSeconds} s simulated in ${summary.machineSeconds} s`,
+    `  rules met: ${Object.keys(summary.rules).length} on ${paths} paths (${Object.keys(summary.rules).join(' ')})`,
+    `  ${summary.simulatedHours} h simulated in ${summary.machineSeconds} s of machine time, ${perSeed(summary)} ms a seed`,
   ].join('\n');
 }
 
-export function describeFailure({ seed, replicas, failure }: UniverseResult): string {
+const perSeed = ({ machineSeconds, seeds }: Summary): number =>
+  Math.round((1_000 * machineSeconds) / Math.max(1, seeds));
+
+const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** How often each path of each rule was met. */
+export function describeRules({ rules }: Summary): string {
+  return Object.entries(rules)
+    .flatMap(([rule, paths]) =>
+      Object.entries(paths).map(([path, met]) => `  ${rule.padEnd(3)} ${count(met).padStart(12)}  ${path}`),
+    )
+    .join('\n');
+}
+
+export function describeShrunk({ result, faultsBefore, stillThere, runs, profile, steps }: Shrunk): string {
+  const { seed, replicas, failure, faults, roster } = result;
   if (failure === undefined) return '';
   return [
-    `Seed ${seed} with ${replicas} replicas, step ${failure.step}: ${failure.claim}`,
+    `Seed ${seed} with ${replicas} replicas breaks at step ${failure.step}: ${failure.claim}`,
+    `The shortest schedule that was found in ${runs} runs has ${faults.length} of ${faultsBefore} faults:`,
+    ...faults.map(({ atMs, prose }) => `  at ${atMs.toFixed(0).padStart(6)} ms  ${prose}`),
+    `  all the time: ${roster}${stillThere.length === 0 ? '; the network is perfect' : `; ${stillThere.join(', ')}`}`,
     'What happened last:',
     ...failure.story.map((line) => `  ${line}`),
-    `Replay: npm run sim -- --seed ${seed} --replicas ${replicas}`,
+    `Replay: npm run sim -- --seed ${seed} --replicas ${replicas} --steps ${steps}${profile === 'usual' ? '' : ` --profile ${profile}`}`,
   ].join('\n');
 }

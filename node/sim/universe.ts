@@ -42,7 +42,9 @@ export interface UniverseResult {
   readonly virtualMs: number;
   /** Milliseconds of virtual time from healing to agreement. */
   readonly healedInMs: number;
-  /** Who is faulty for good, in prose. */
+  /** Who is faulty for good, and how; the same in prose. */
+  readonly roleOf: ReadonlyMap<ValidatorId, Role>;
+  readonly roles: readonly Role[];
   readonly roster: string;
   readonly faults: readonly StruckFault[];
   /** How often the path of each rule was met. */
@@ -322,6 +324,8 @@ export function runUniverse(
     crashes,
     virtualMs: queue.nowMs(),
     healedInMs,
+    roleOf: roster.roles,
+    roles: [...roster.roles.values()],
     roster: describeRoster(roster),
     faults: faults.struck(),
     rules: rules.counts(),

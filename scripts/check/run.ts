@@ -33,7 +33,6 @@ const checkSteps: readonly Step[] = [
   { name: 'import directions and bans', command: ['node', 'dist/scripts/check/tidy.js'] },
   { name: 'dead files and exports', command: ['npx', 'knip'] },
   vitest('unit'),
-  { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
   {
     name: 'simulation, four replicas',
     command: ['node', 'dist/node/sim/main.js', '--replicas', '4', '--seeds', '300', '--steps', '2000'],
@@ -43,7 +42,12 @@ const checkSteps: readonly Step[] = [
     command: ['node', 'dist/node/sim/main.js', '--replicas', '7', '--seeds', '300', '--steps', '2000'],
   },
 ];
-const testSteps: readonly Step[] = [...checkSteps, vitest('integration'), vitest('browser')];
+const testSteps: readonly Step[] = [
+  ...checkSteps,
+  { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
+  vitest('integration'),
+  vitest('browser'),
+];
 
 function run(command: readonly string[]): Promise<number> {
   const [program, ...args] = command;

@@ -77,14 +77,13 @@ async function rebuild(io: CliIo, directory: string, { json = false }: Options):
 }
 
 /** What a directory without all bodies cannot show. */
-function partialLines({ headersOnly = 0, snapshot, height, bodiesFrom }: LedgerFigures): readonly string[] {
-  if (headersOnly === 0) return [];
+function partialLines({ headersOnly, snapshot, height, bodiesFrom }: LedgerFigures): readonly string[] {
   const whole =
     snapshot === undefined
       ? 'No snapshot leads up to the bodies that are here: no block was executed.'
       : `The state of height ${snapshot} was proven from its snapshot; ${height - snapshot} blocks behind it were checked whole.`;
   return [
-    `Not everything could be checked: bodies are here from height ${bodiesFrom} on only.`,
+    `What is here is sound. Not everything could be checked: bodies are here from height ${bodiesFrom} on only.`,
     `Of ${headersOnly} blocks only header, certificate and history were checked, not what they decided.`,
     whole,
   ];
@@ -93,7 +92,10 @@ function partialLines({ headersOnly = 0, snapshot, height, bodiesFrom }: LedgerF
 function reportVerdict(io: CliIo, json: boolean, verdict: LedgerVerdict, soundText: string): void {
   const { ok, figures } = verdict;
   const lines = verdict.ok
-    ? [soundText, ...partialLines(figures), ...factLines({ ...figures })]
+    ? [
+        ...(figures.headersOnly === undefined ? [soundText] : partialLines(figures)),
+        ...factLines({ ...figures }),
+      ]
     : [
         `FAILED at height ${verdict.fault.height}: ${verdict.fault.code}`,
         ...factLines(verdict.fault.facts),

@@ -7,7 +7,7 @@ export type BackupErrorCode =
   | 'backup-too-new'
   /** The backup is of another network than the one that was named. */
   | 'backup-of-other-network'
-  /** Pruned, or joined by a snapshot: it cannot be verified from genesis on. Facts: bodiesFrom. */
+  /** Old bodies are gone, and no snapshot on this node stands for them. Facts: bodiesFrom. */
   | 'bodies-missing'
   /** The directory to be written exists and holds something. */
   | 'target-not-empty';
@@ -47,9 +47,9 @@ const texts: {
     nextStep: 'Compare the network id with the other members, and use a backup of yours.',
   },
   'bodies-missing': {
-    headline: 'This node does not have the bodies of old blocks, so that its ledger alone verifies nothing.',
+    headline: 'This node does not have the bodies of old blocks, and no snapshot that stands for them yet.',
     nextStep:
-      'Back up a node that has every block. A new node needs no backup: it joins by a snapshot from its peers.',
+      'Wait until it took a snapshot (snapshots in node.yaml), or back up a node that has every block.',
   },
   'target-not-empty': {
     headline: 'The directory exists and is not empty.',

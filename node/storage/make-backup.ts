@@ -1,6 +1,7 @@
 /**
- * A backup of a node's ledger, while it runs or not: one consistent copy of `ledger.db`. Never the vote store, whose
- * name tells what this validator voted (rule D3), and nothing that can be derived again.
+ * A backup of a node's ledger, while it runs or not: one consistent copy of `ledger.db`, and where old bodies were
+ * pruned the snapshot of state that stands for them. Never the vote store, which alone says what this validator
+ * voted (rule D3), and nothing that can be derived again.
  *
  * The copy is read within one read transaction, so that the node's commits neither change nor restart it; the
  * node's write-ahead log cannot be emptied meanwhile and grows by what is written. It is made beside its final
@@ -8,6 +9,7 @@
  */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -21,12 +23,18 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { heightOf } from '../../shared/types/brands.ts';
 import { BackupError } from './backup-errors.ts';
-import { type BackupManifest, digestFile, manifestFileName, manifestText } from './backup-manifest.ts';
+import {
+  type BackupFile,
+  type BackupManifest,
+  digestFile,
+  manifestFileName,
+  manifestText,
+} from './backup-manifest.ts';
 import { namedError, StorageError } from './errors.ts';
 import { ledgerFileName } from './ledger-file.ts';
 import { openLedgerReader } from './ledger-reader.ts';
+import { snapshotNames, snapshotsDirectoryName } from './snapshot-files.ts';
 
 export interface CopyProgress {
   /** Bytes done and bytes in all; what is to be done may turn out a little more. */
@@ -54,11 +62,14 @@ export async function makeBackup(
 ): Promise<BackupManifest> {
   const source = join(directory, ledgerFileName);
   if (!existsSync(source)) throw new StorageError('ledger-missing', { directory });
-  requireBodies(directory);
-  return intoPlace(target, ledgerBytes(source), async (partial) => {
+  const support = supportOf(directory);
+  const bytes = support.reduce((sum, name) => sum + sizeOf(join(directory, name)), ledgerBytes(source));
+  return intoPlace(target, bytes, async (partial) => {
     const copy = join(partial, ledgerFileName);
+    // First: a snapshot never lies above a ledger that is copied later.
+    copySupport(directory, partial, support);
     await copyLedger(source, copy, options.progress);
-    const manifest = await describe(partial, copy, options);
+    const manifest = await describe(partial, support, options);
     writeDurably(join(partial, manifestFileName), manifestText(manifest));
     return manifest;
   });
@@ -96,16 +107,31 @@ function requireEmpty(target: string): void {
     throw new BackupError('target-not-empty', { directory: target });
 }
 
-/** A backup is worth what it can prove by itself, from genesis on. */
-function requireBodies(directory: string): void {
+/**
+ * What must lie beside the ledger so that it proves itself: nothing if it begins at genesis, else the newest
+ * snapshot of state that leads up to the bodies that are here.
+ */
+function supportOf(directory: string): readonly string[] {
   const reader = openLedgerReader(directory);
   try {
-    if (reader.tip > 0) reader.block(heightOf(1));
-  } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'pruned') throw error;
-    throw new BackupError('bodies-missing', { directory, ...error.facts }, { cause: error });
+    const { bodiesFrom } = reader;
+    if (bodiesFrom === 1) return [];
+    const snapshot = reader.snapshot();
+    snapshot?.close();
+    if (snapshot === undefined || snapshot.height + 1 < bodiesFrom)
+      throw new BackupError('bodies-missing', { directory, bodiesFrom });
+    return snapshotNames(snapshot.height).map((name) => `${snapshotsDirectoryName}/${name}`);
   } finally {
     reader.close();
+  }
+}
+
+/** Files are whole when they have these names, and are never changed. */
+function copySupport(directory: string, partial: string, names: readonly string[]): void {
+  if (names.length > 0) mkdirSync(join(partial, snapshotsDirectoryName), { mode: 0o700 });
+  for (const name of names) {
+    copyFileSync(join(directory, name), join(partial, name));
+    syncPath(join(partial, name));
   }
 }
 
@@ -117,10 +143,9 @@ function requireSpace(directory: string, needed: number): void {
 }
 
 const ledgerBytes = (file: string): number =>
-  [file, `${file}-wal`].reduce(
-    (sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+  [file, `${file}-wal`].reduce((sum, path) => sum + sizeOf(path), 0);
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 async function copyLedger(source: string, copy: string, progress: CopyProgress): Promise<void> {
   try {
@@ -144,12 +169,17 @@ async function copyLedger(source: string, copy: string, progress: CopyProgress):
 }
 
 /** The figures are of the copy itself: they fit it whatever the node did meanwhile. */
-async function describe(partial: string, copy: string, options: BackupOptions): Promise<BackupManifest> {
+async function describe(
+  partial: string,
+  support: readonly string[],
+  options: BackupOptions,
+): Promise<BackupManifest> {
+  const copy = join(partial, ledgerFileName);
   syncPath(copy);
   const reader = openLedgerReader(partial);
   try {
     const { tip, genesis } = reader;
-    const top = tip === 0 ? genesis.block : reader.block(tip);
+    const top = reader.row(tip);
     return {
       format: 'concordat-backup',
       version: 1,
@@ -159,12 +189,17 @@ async function describe(partial: string, copy: string, options: BackupOptions): 
       stateRoot: top.header.state,
       createdAt: options.createdAt,
       software: options.software,
-      files: [{ name: ledgerFileName, bytes: statSync(copy).size, sha256: await digestFile(copy, () => {}) }],
+      files: await Promise.all([ledgerFileName, ...support].map((name) => fileIn(partial, name))),
     };
   } finally {
     reader.close();
     for (const ending of ['-wal', '-shm']) rmSync(copy + ending, { force: true });
   }
+}
+
+async function fileIn(directory: string, name: string): Promise<BackupFile> {
+  const path = join(directory, name);
+  return { name, bytes: sizeOf(path), sha256: await digestFile(path, () => {}) };
 }
 
 function writeDurably(file: string, text: string): void {

@@ -1,10 +1,12 @@
 /** Old bodies go behind a snapshot; what is left says what it lacks and still proves the rest. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { heightOf } from '../../shared/types/brands.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { openLedgerReader } from './ledger-reader.ts';
+import { makeBackup } from './make-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 import type { Storage } from './storage.ts';
 import {
   exampleGenesis,
@@ -119,6 +121,44 @@ describe('pruning', () => {
     expect(storage.queries.streamLength('s1')).toBe(13);
     expect(storage.queries.streamEvents('s1', { from: 10, limit: 5 })).toHaveLength(3);
     expect(storage.queries.historyInclusion(heightOf(3), heightOf(12)).size).toBe(12);
+  });
+
+  it('is backed up with the snapshot, and restored into a node that goes on', async () => {
+    prune(4);
+    const options = { createdAt: 0, software: 'test', progress: { update: () => {} } };
+    const backup = join(directory.path, 'backup');
+    const { files, height } = await makeBackup(directory.path, backup, options);
+    expect([height, files.map(({ name }) => name)]).toEqual([
+      12,
+      ['ledger.db', 'snapshots/10.parts', 'snapshots/10.index'],
+    ]);
+    const into = join(directory.path, 'restored');
+    await restoreBackup(backup, into, { progress: options.progress, verify: async () => {} });
+    const restored = openExample(into, { snapshots });
+    expect(restored.state.height()).toBe(10);
+    replayOn(restored);
+    expect(restored.state.stateRoot()).toBe(storage.state.stateRoot());
+    expect(restored.votes.load().records).toEqual([]);
+    restored.close();
+  });
+
+  it('is not restored when its snapshot is damaged or missing', async () => {
+    prune(4);
+    const options = { createdAt: 0, software: 'test', progress: { update: () => {} } };
+    const backup = join(directory.path, 'backup');
+    await makeBackup(directory.path, backup, options);
+    const restore = () =>
+      restoreBackup(backup, join(directory.path, 'restored'), {
+        progress: options.progress,
+        verify: async () => {},
+      });
+    const parts = join(backup, 'snapshots', '10.parts');
+    const bytes = readFileSync(parts);
+    bytes[20]! ^= 1;
+    writeFileSync(parts, bytes);
+    await expect(restore()).rejects.toMatchObject({ code: 'backup-damaged', facts: { file: parts } });
+    rmSync(parts);
+    await expect(restore()).rejects.toMatchObject({ code: 'backup-damaged', facts: { file: parts } });
   });
 
   it('is seen by a reader of the directory', () => {

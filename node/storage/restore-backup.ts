@@ -3,8 +3,8 @@
  * the caller has verified the whole chain. The vote store is new and its name is on no ledger: whoever starts this
  * directory observes, and can never vote a second time (rule D3).
  */
-import { copyFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Incarnation } from '../../shared/types/brands.ts';
 import { BackupError } from './backup-errors.ts';
 import { type BackupManifest, digestFile, readManifest } from './backup-manifest.ts';
@@ -40,7 +40,7 @@ export async function restoreBackup(
   const bytes = bytesOf(manifest);
   return intoPlace(target, bytes, async (partial) => {
     let done = 0;
-    for (const { name } of manifest.files) requireLedger(backup, name);
+    for (const { name } of manifest.files) requireKnown(backup, name);
     for (const { name, sha256 } of manifest.files) {
       const copy = join(partial, name);
       copyPresent(join(backup, name), copy);
@@ -60,13 +60,15 @@ export async function restoreBackup(
 const bytesOf = ({ files }: BackupManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Names come from the manifest: no other file is ever written. */
-function requireLedger(backup: string, name: string): void {
-  if (name !== ledgerFileName) throw damaged(backup, 'manifest', name);
+function requireKnown(backup: string, name: string): void {
+  const isKnown = name === ledgerFileName || /^snapshots\/[0-9]{1,16}\.(parts|index)$/.test(name);
+  if (!isKnown) throw damaged(backup, 'manifest', name);
 }
 
 function copyPresent(from: string, to: string): void {
   if (statSync(from, { throwIfNoEntry: false }) === undefined)
     throw new BackupError('backup-damaged', { file: from, reason: 'it is missing' });
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
   copyFileSync(from, to);
   syncPath(to);
 }

@@ -46,6 +46,9 @@ type PieceIndex = readonly number[];
 const dataFileOf = (directory: string, height: number): string => join(directory, `${height}.parts`);
 const indexFileOf = (directory: string, height: number): string => join(directory, `${height}.index`);
 
+/** Names of the files of a snapshot. */
+export const snapshotNames = (height: number): readonly string[] => [`${height}.parts`, `${height}.index`];
+
 /** Whole snapshots, newest first; what is damaged or was not finished is removed and named. */
 export function listSnapshots(directory: string, log: LogPort): SnapshotFile[] {
   if (!existsSync(directory)) return [];

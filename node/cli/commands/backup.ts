@@ -65,17 +65,21 @@ async function backup(io: CliIo, directory: string, { out, json = false }: Backu
 async function restore(io: CliIo, directory: string, options: RestoreOptions): Promise<void> {
   const { into, network, json = false } = options;
   const progress = copyProgress(io);
+  let headersOnly = 0;
   const { manifest, incarnation } = await restoreBackup(directory, into, {
     ...(network === undefined ? {} : { network }),
     progress,
     verify: async (partial, expected) => {
       progress.stop();
-      await verifyChain(io, partial, expected);
+      headersOnly = await verifyChain(io, partial, expected);
     },
   }).finally(progress.stop);
-  report(io, json, { directory: into, incarnation, mayVote: false, ...manifest }, [
+  report(io, json, { directory: into, incarnation, mayVote: false, headersOnly, ...manifest }, [
     `Restored into ${into}: every hash, signature, certificate and root up to height ${manifest.height} holds.`,
     ...factLines({ ...factsOf(manifest), incarnation }),
+    ...(headersOnly === 0
+      ? []
+      : [`Of ${headersOnly} blocks the bodies were pruned: their headers and certificates hold.`]),
     'A node with this directory observes and serves, and never votes: its vote store is new, and no ledger',
     'knows its name. It fetches what is newer from its peers. Let only one node use a validator’s keys.',
   ]);
@@ -89,8 +93,11 @@ const factsOf = ({ network, block, stateRoot, createdAt, files }: BackupManifest
   bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
 });
 
-/** @throws CliError with the fault, and the height at which it is */
-async function verifyChain(io: CliIo, directory: string, manifest: BackupManifest): Promise<void> {
+/**
+ * @returns of how many blocks only header and certificate are there
+ * @throws CliError with the fault, and the height at which it is
+ */
+async function verifyChain(io: CliIo, directory: string, manifest: BackupManifest): Promise<number> {
   const reader = openLedgerReader(directory);
   let failure: Error | undefined;
   const verifier = createVerifierPool({
@@ -109,6 +116,7 @@ async function verifyChain(io: CliIo, directory: string, manifest: BackupManifes
     const expected = { height: manifest.height, block: manifest.block, stateRoot: manifest.stateRoot };
     if (JSON.stringify(found) !== JSON.stringify(expected))
       throw unsound('manifest-differs', { found, expected });
+    return verdict.figures.headersOnly ?? 0;
   } finally {
     await verifier.close();
     reader.close();

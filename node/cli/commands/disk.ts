@@ -30,15 +30,13 @@ function diskLines(use: DiskJson): string[] {
     ...rows.map(({ part, bytes, growthPerDay: growth }) =>
       `  ${part.padEnd(9)}  ${bytesText(bytes).padStart(10)}  ${growth === 0 ? '' : `+${bytesText(growth)} a day`}`.trimEnd(),
     ),
-    daysLeft === undefined
-      ? 'Nothing grows.'
-      : `At the rate of the last ${windowText(use.measuredOverMs)} the disk is full in ${daysLeft} days.`,
+    outlook(daysLeft, use.measuredOverMs),
   ];
 }
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   let value = bytes;
   let unit = 0;
   while (value >= 1024 && unit < units.length - 1) {
@@ -48,7 +46,12 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-function windowText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+const hourMs = 3_600_000;
+
+function outlook(daysLeft: number | undefined, measuredOverMs: number): string {
+  if (measuredOverMs < hourMs)
+    return 'The ledger is younger than an hour: too little to tell how fast it grows.';
+  if (daysLeft === undefined) return 'Nothing grows.';
+  const hours = Math.round(measuredOverMs / hourMs);
+  return `At the rate of the last ${hours === 1 ? 'hour' : `${hours} hours`} the disk is full in ${daysLeft} days.`;
 }

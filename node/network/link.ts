@@ -41,6 +41,8 @@ export interface Link {
   send(frame: Uint8Array): void;
   /** The peer sent what no honest one sends: it is read more slowly. */
   useless(): void;
+  /** What it sent costs so much elsewhere. */
+  spend(costMs: number): void;
   /** Asks for a sign of life and ends the link if the next ping finds none. */
   probe(): void;
   close(code: number, reason: string): void;
@@ -220,6 +222,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     dialer,
     send,
     useless: () => spend(limits.uselessCostMs),
+    spend,
     probe() {
       silentPings = Math.max(silentPings, limits.silentPingsMax - 1);
     },

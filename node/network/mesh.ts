@@ -252,6 +252,7 @@ export function createLinks(options: LinksOptions): Links {
     open: () => [...peers.values()].filter(({ link }) => link !== undefined).map(({ address }) => address.id),
     send: (to, frame) => peers.get(to)?.link?.send(frame),
     useless: (from) => peers.get(from)?.link?.useless(),
+    spend: (from, costMs) => peers.get(from)?.link?.spend(costMs),
     peers: () => [...peers.values()].map(reportOf),
     async stop() {
       stopped = true;

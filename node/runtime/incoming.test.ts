@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import {
   encodeMessage,
+  heartbeatSigningBytes,
   sealSigningBytes,
   viewChangeContent,
   voteSigningBytes,
@@ -88,6 +89,53 @@ function certificateOf(signers: readonly ValidatorId[], height = 1): Certificate
     seals: signers.map((validator) => ({ validator, signature: signatureOf(keyOf(validator), bytes) })),
   };
 }
+
+function heartbeatOf(sender: ValidatorId, time: number): ConsensusMessage {
+  const said = {
+    epoch: epochOf(0),
+    view: viewOf(0),
+    height: heightOf(0),
+    block: zeroDigest as BlockHash,
+    time,
+  };
+  const bytes = heartbeatSigningBytes(genesis.network, said);
+  return { kind: 'heartbeat', ...said, sender, signature: signatureOf(keyOf(sender), bytes) };
+}
+
+describe('a flood of what is rightly signed', () => {
+  it('of heartbeats: those beyond their pace are not verified', () => {
+    const { receive, fed, advance, context } = setUp();
+    for (let time = 1; time <= 100; time += 1) receive(v2, heartbeatOf(v2, time));
+    expect(fed).toHaveLength(1);
+    receive(v3, heartbeatOf(v3, 1));
+    expect(fed).toHaveLength(2);
+    advance(context.parameters.heartbeatMs);
+    receive(v2, heartbeatOf(v2, 200));
+    expect(fed).toHaveLength(3);
+  });
+
+  it('of votes far ahead: they are not verified', () => {
+    const { receive, fed, context } = setUp();
+    const farthest = 4 * context.parameters.window;
+    receive(v2, prepareOf(v2, farthest + 1));
+    expect(fed).toEqual([]);
+    receive(v2, prepareOf(v2, farthest));
+    expect(fed).toHaveLength(1);
+  });
+
+  it('is charged to the peer that sent it', () => {
+    const test = setUp();
+    const charged: (readonly [ValidatorId, number])[] = [];
+    const links = {
+      ...test.ports.links,
+      spend: (from: ValidatorId, costMs: number) => charged.push([from, costMs]),
+    };
+    const context = { ...test.context, ports: { ...test.ports, links } };
+    const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
+    createIncoming(context, lane).consensus(v3, [encodeMessage(prepareOf(v2))], undefined);
+    expect(charged[0]).toEqual([v3, 0.2]);
+  });
+});
 
 describe('incoming messages (rule M1)', () => {
   it('feeds what its sender signed, whoever relays it', () => {

@@ -18,6 +18,14 @@ import type { RuntimeContext } from './context.ts';
 import { certificateChecks, nestedChecks, outerCheck } from './signatures.ts';
 import type { VoteLane } from './verification.ts';
 
+/** Votes further ahead come again once the blocks between are here (rule V6). */
+const windowsAhead = 4;
+const heartbeatsPerPeriod = 8;
+/** What a vote costs its sender's share of our time: a few verifications, so that floods of them are read slowly. */
+const signatureCostMs = 0.2;
+/** A NEW-VIEW of a large network holds thousands. */
+const messageCostMsMax = 20;
+
 export interface Incoming {
   consensus(from: ValidatorId, messages: readonly Uint8Array[], certificate: Certificate | undefined): void;
   /** Rule D3: what a peer holds of ours. An answer with one bad message is no answer. */
@@ -33,6 +41,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   const held = new Map<ValidatorId, number>();
   /** VIEW-CHANGEs and NEW-VIEWs among them: each may cost hundreds of verifications. */
   const heldNested = new Map<ValidatorId, number>();
+  /** Monotonic milliseconds of the last heartbeat that was taken, by the peer that sent it. */
+  const heartbeatAtMs = new Map<ValidatorId, number>();
 
   function consensus(
     from: ValidatorId,
@@ -42,7 +52,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     if (certificate !== undefined) admitCertificate(from, certificate);
     for (const bytes of messages) {
       const message = decodeOrDrop(from, bytes);
-      if (message !== undefined && isCurrent(message)) {
+      if (message !== undefined && isCurrent(message) && isTimely(from, message)) {
         admit(from, message, () => context.feed({ type: 'message', from, message }));
       }
     }
@@ -73,8 +83,26 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       case 'new-view':
         return message.vote.epoch === context.epoch;
       default:
-        return message.vote.epoch === context.epoch && message.vote.sequence > height - window;
+        return (
+          message.vote.epoch === context.epoch &&
+          message.vote.sequence > height - window &&
+          message.vote.sequence <= height + windowsAhead * window
+        );
     }
+  }
+
+  /** Heartbeats come at a fixed pace; many at once say no more than one, and each would cost a verification. */
+  function isTimely(from: ValidatorId, message: ConsensusMessage): boolean {
+    if (message.kind !== 'heartbeat') return true;
+    const nowMs = context.ports.clock.monotonicMs();
+    const lastMs = heartbeatAtMs.get(from) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - lastMs < context.parameters.heartbeatMs / heartbeatsPerPeriod) return false;
+    heartbeatAtMs.set(from, nowMs);
+    return true;
+  }
+
+  function charge(from: ValidatorId, signatures: number): void {
+    context.ports.links.spend?.(from, Math.min(signatures * signatureCostMs, messageCostMsMax));
   }
 
   function admit(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
@@ -85,6 +113,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     }
     const nests = message.kind === 'view-change' || message.kind === 'new-view';
     if (!hold(from, nests)) return;
+    charge(from, 1);
     lane.submit(
       [outer],
       (valid) => {
@@ -108,6 +137,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
       return;
     }
+    charge(from, nested.length);
     lane.submit(
       nested,
       (valid) => {

@@ -187,6 +187,8 @@ export interface LinksPort {
   send(to: ValidatorId, frame: Uint8Array): void;
   /** This peer sent what no honest one sends; links may read it more slowly. */
   useless?(from: ValidatorId): void;
+  /** What this peer sent takes so much of our time besides its handling here, such as for signatures. */
+  spend?(from: ValidatorId, costMs: number): void;
 }
 
 /** What links call; the runtime implements it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
@@ -257,6 +258,23 @@ describe('catch-up (rules C1, C3)', () => {
     catchUp.arrived(v2, blocks, 1);
     completeAll();
     expect(conduct.views()).toEqual([]);
+  });
+
+  it('goes on with what was fetched ahead once consensus has closed the gap below (rule C1)', () => {
+    const { catchUp, chain, completeAll, durable, askedPeers } = setUp({ blocksPerChunk: 2 });
+    catchUp.behind(heightOf(4), [v2, v3]);
+    const [, second] = askedPeers();
+    catchUp.arrived(second!, blocks.slice(2, 4));
+    completeAll();
+    expect(durable).toEqual([]);
+    for (const stored of blocks.slice(0, 2)) {
+      const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
+      chain.take(stored.certificate, { batch: stored.batch, transactions });
+    }
+    completeAll();
+    catchUp.advanced();
+    completeAll();
+    expect(durable).toEqual([1, 2, 3, 4]);
   });
 
   it('executes no block twice that consensus executed meanwhile', () => {

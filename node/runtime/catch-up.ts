@@ -256,5 +256,12 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     };
   }
 
-  return { behind, arrived, advanced: () => (isDone() ? cancelRetry() : ask()), closed, progress };
+  /** What waits here may be next now, whoever took the tip there: nobody is asked for it again. */
+  function advanced(): void {
+    drain();
+    if (isDone()) cancelRetry();
+    else ask();
+  }
+
+  return { behind, arrived, advanced, closed, progress };
 }

@@ -135,7 +135,9 @@ export function createHealing(input: HealingInput): Healing {
       .map((id) => {
         const status = cast.life(id)?.node.status();
         const consensus = status?.consensus;
-        return `${id} ${consensus?.mode} at height ${status?.tip.height} in view ${consensus?.view} (asks for ${consensus?.changingTo}), ${status?.pool.count} wait`;
+        const asked = consensus?.changingTo === undefined ? '' : `, asks for ${consensus.changingTo}`;
+        const fetching = status?.catchUp === undefined ? '' : `, fetches up to ${status.catchUp.target}`;
+        return `${id} ${consensus?.mode} at height ${status?.tip.height} (executed ${consensus?.executed}) in view ${consensus?.view}${asked}${fetching}, ${status?.pool.accepted} of ${status?.pool.count} promised`;
       })
       .join('; ');
 

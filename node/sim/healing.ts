@@ -7,6 +7,7 @@ import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Cast } from './cast.ts';
 import type { ChainWatch } from './chain-check.ts';
 import type { Clients } from './clients.ts';
+import { playLastCommit } from './last-commit.ts';
 import type { SimulatedNetwork } from './network.ts';
 import type { Profile } from './profiles.ts';
 import type { Roster } from './roster.ts';
@@ -29,6 +30,8 @@ export interface HealingInput {
   isGood(id: ValidatorId): boolean;
   restart(id: ValidatorId): void;
   lose(id: ValidatorId): void;
+  /** COMMITs that it signed. */
+  commitsOf(id: ValidatorId): number;
   runSteps(until: () => boolean): void;
 }
 
@@ -42,13 +45,13 @@ export function createHealing(input: HealingInput): Healing {
   const hasLiars = [...roster.roles.keys()].some(roster.isLiar);
   const good = (): readonly ValidatorId[] => ids.filter(input.isGood);
 
-  function run({ quiet, aftershockMs }: Profile): number {
+  function run({ endsQuietly = false, aftershockMs }: Profile): number {
     world.hostile = false;
     world.trace(() => 'everything heals that is not faulty for good');
     network.heal();
     for (const id of good()) mend(id);
-    if (quiet === true) loseBackup();
-    const healedInMs = agreeWithin(healingBoundMs, 'healing', quiet === true);
+    if (endsQuietly) endQuietly();
+    const healedInMs = agreeWithin(healingBoundMs, 'healing', endsQuietly);
     judgePromises();
     if (aftershockMs !== undefined && world.failure() === undefined) losePrimary(aftershockMs);
     return healedInMs;
@@ -88,9 +91,20 @@ export function createHealing(input: HealingInput): Healing {
     agreeWithin(boundMs, 'the primary was lost', false);
   }
 
-  function loseBackup(): void {
-    const primary = currentPrimary();
-    input.lose(world.prng.pick(good().filter((id) => id !== primary)));
+  function endQuietly(): void {
+    playLastCommit({
+      prng: world.prng,
+      network,
+      ids: good(),
+      primary: currentPrimary,
+      submitTo: (id) => clients.submitTo(id),
+      commitsOf: input.commitsOf,
+      lose: input.lose,
+      run: (forMs, until = () => false) => {
+        const endMs = queue.nowMs() + forMs;
+        input.runSteps(() => queue.nowMs() >= endMs || until());
+      },
+    });
   }
 
   /** Of the highest view that anybody entered. */

@@ -103,6 +103,8 @@ export function runUniverse(
   const rolledBack = new Set<ValidatorId>();
   /** They do not come back. */
   const lost = new Set<ValidatorId>();
+  /** COMMITs that each signed. */
+  const commitsOf = new Map<ValidatorId, number>();
   let highestEntered = 0;
   let crashes = 0;
   let step = 0;
@@ -178,9 +180,11 @@ export function runUniverse(
       watches.overheard(id, message);
       return;
     }
+    const signed = readSigned(message);
+    if (signed?.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
     const fault = signatures.check(id, message) ?? watches.signing(id, cast.disk(id), message);
     report(fault);
-    if (fault === undefined && wiped.has(id) && readSigned(message) !== undefined)
+    if (fault === undefined && wiped.has(id) && signed !== undefined)
       world.fail(`${id} votes although its votes are lost (rule D3)`);
   }
 
@@ -301,6 +305,7 @@ export function runUniverse(
       ids,
       restart,
       lose,
+      commitsOf: (id) => commitsOf.get(id) ?? 0,
       runSteps: (until) => runSteps(Number.POSITIVE_INFINITY, until),
     });
     const healedInMs = healing.run(profile);

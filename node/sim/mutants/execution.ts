@@ -72,7 +72,8 @@ export const executionMutants: readonly Mutant[] = [
   for (const [sequence, item] of state.waitingSlots)
     if (sequence > Math.max(known, state.executed)) yield item;`,
     why: 'what is executed and never certified is waited for by nobody',
-    profile: 'quiet',
+    profile: 'last-commit',
+    note: 'hunted on one schedule that is written by hand, with random timing (last-commit.ts)',
     expects: 'progress after healing',
   },
   {

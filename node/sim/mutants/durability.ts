@@ -60,7 +60,7 @@ export const durabilityMutants: readonly Mutant[] = [
     file: 'node/consensus/message-log.ts',
     find: 'const first = slot.seals.get(seal.sender);\n  if (first === undefined) {\n    slot.seals.set(seal.sender, seal);',
     replace:
-      'const key = `${seal.sender}/${turn.state.view}` as never;\n  const first = slot.seals.get(key);\n  if (first === undefined) {\n    slot.seals.set(key, seal);',
+      'const key = [seal.sender, turn.state.view].join() as never;\n  const first = slot.seals.get(key);\n  if (first === undefined) {\n    slot.seals.set(key, seal);',
     why: 'a seal that comes again in the next view counts twice',
     expects: 'certificates verify',
   },

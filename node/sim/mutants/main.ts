@@ -7,8 +7,10 @@ import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installSha256 } from '../../../shared/crypto/sha256.ts';
+import { faultsTolerated } from '../../../shared/protocol/quorum.ts';
 import { type CleanRuns, createCleanRuns } from './clean-runs.ts';
 import { unwrittenMutants } from './epochs.ts';
+import { findFork } from './fork.ts';
 import { header, isCaught, lineOf, notesOf, summaryOf } from './report.ts';
 import { mutants } from './table.ts';
 import { type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
@@ -60,7 +62,8 @@ async function forAll<Item>(items: readonly Item[], run: (item: Item) => Promise
   await Promise.all(Array.from({ length: positive('workers', values.workers) }, work));
 }
 
-async function huntAll({ workshop, clean, limits }: Round): Promise<boolean> {
+async function huntAll(round: Round): Promise<boolean> {
+  const { workshop, clean, limits } = round;
   const verdicts: Verdict[] = [];
   say(header);
   await forAll(chosen(), async (mutant) => {
@@ -70,8 +73,19 @@ async function huntAll({ workshop, clean, limits }: Round): Promise<boolean> {
   });
   for (const note of notesOf(verdicts, unwrittenMutants)) say(`  ${note}`);
   say(summaryOf(verdicts, unwrittenMutants));
+  say(await forkLine(round));
   if (values.json) process.stdout.write(`${JSON.stringify({ verdicts, unwritten: unwrittenMutants })}\n`);
   return verdicts.every(isCaught);
+}
+
+async function forkLine({ workshop, limits }: Round): Promise<string> {
+  const told = [4, 7].map(async (replicas) => {
+    const { seed, stops } = await findFork(workshop.clean, replicas, limits);
+    const said = seed === undefined ? 'NO FORK REPORTED' : `fork reported at seed ${seed}`;
+    const before = stops === 0 ? '' : ` (in ${stops} before it a validator stopped first)`;
+    return `${faultsTolerated(replicas) + 1} colluding liars of ${replicas}: ${said}${before}`;
+  });
+  return (await Promise.all(told)).join('; ');
 }
 
 async function runClean({ clean, limits }: Round): Promise<boolean> {

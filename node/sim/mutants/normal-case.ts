@@ -6,8 +6,9 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'count a signer twice',
     rules: ['N4', 'M3'],
     file: 'node/consensus/agreement.ts',
-    find: 'const key = `${message.vote.view}/${message.vote.content}`;',
-    replace: 'const key = message.vote.content;',
+    find: 'votes.set(key, [...(votes.get(key) ?? []), message]);',
+    replace:
+      'const { content } = message.vote;\n      votes.set(content, [...(votes.get(content) ?? []), message]);',
     why: 'COMMITs of one validator in two views count as two: less than Q decide',
     expects: 'quorums behind every step',
   },

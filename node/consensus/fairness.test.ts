@@ -84,7 +84,7 @@ describe('F1: deadlines of handed-over transactions', () => {
 
   test('a block full of transactions that ran extends', () => {
     const { solo } = waitingFor('a');
-    solo.advance(3_000);
+    solo.advance(1_000);
     certified(solo, 1, [transactionOf('x'), transactionOf('y')]);
     solo.advance(3_999);
     expect(isSuspicious(solo)).toBe(false);
@@ -94,7 +94,7 @@ describe('F1: deadlines of handed-over transactions', () => {
 
   test('a block that is not full extends only for those received after all of it', () => {
     const { solo, ids } = waitingFor('a', 'b');
-    solo.advance(3_000);
+    solo.advance(1_000);
     certified(solo, 1, [ids[0]!]);
     solo.feed({ type: 'settled', ids: [ids[0]!] });
     solo.advance(3_999);
@@ -108,7 +108,7 @@ describe('F1: deadlines of handed-over transactions', () => {
 
   test('settled before or after its block is judged makes no difference', () => {
     const { solo, ids } = waitingFor('a', 'b');
-    solo.advance(3_000);
+    solo.advance(1_000);
     solo.feed({ type: 'settled', ids: [ids[0]!] });
     certified(solo, 1, [ids[0]!]);
     solo.advance(3_999);
@@ -117,13 +117,37 @@ describe('F1: deadlines of handed-over transactions', () => {
 
   test('at most ⌈n²K / batch limit⌉ + window extensions: a busy network does not excuse censorship', () => {
     const { solo } = waitingFor('a');
-    let height = 0;
-    while (!isSuspicious(solo) && height < 1_000) {
-      height += 1;
+    const blocksMax = Math.ceil((16 * 3) / 2) + 4;
+    for (let height = 1; height <= 100; height += 1) {
+      certified(solo, height, [transactionOf(`x${height}`), transactionOf(`y${height}`)]);
+      solo.advance(10);
+    }
+    solo.advance(4_000 + (blocksMax - 1) * 10 - 1_000 - 1);
+    expect(isSuspicious(solo)).toBe(false);
+    solo.advance(1);
+    expect(isSuspicious(solo)).toBe(true);
+  });
+
+  test('extensions reach one timeout and a half: a primary that crawls in order is suspected', () => {
+    const names = Array.from({ length: 3 }, (_, i) => `t${i}`);
+    const { solo, ids } = waitingFor(...names);
+    solo.advance(3_500);
+    certified(solo, 1, [ids[0]!]);
+    solo.feed({ type: 'settled', ids: [ids[0]!] });
+    solo.advance(2_499);
+    expect(isSuspicious(solo)).toBe(false);
+    solo.advance(1);
+    expect(solo.noted('primary-suspected')).toMatchObject([{ facts: { reason: 'waiting' } }]);
+  });
+
+  test('so does one that fills its blocks with others’ transactions', () => {
+    const { solo } = waitingFor('a');
+    for (let height = 1; height <= 6; height += 1) {
+      expect(isSuspicious(solo)).toBe(false);
       certified(solo, height, [transactionOf(`x${height}`), transactionOf(`y${height}`)]);
       solo.advance(1_000);
     }
-    expect(height).toBe(Math.ceil((16 * 3) / 2) + 4 + 4 - 1);
+    expect(isSuspicious(solo)).toBe(true);
   });
 
   test('who knows a higher certificate judges when that height is here, once', () => {

@@ -1,9 +1,23 @@
 /** Deadlines that a liar cannot abuse (F1, F2). They run in monotonic time, in view only, anew in every view. */
 import type { Height, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import { isValidator } from './membership.ts';
-import { type ConsensusState, isInView, type Slot, type Turn, type WaitingItem } from './state.ts';
+import {
+  type ConsensusState,
+  type Deadline,
+  isInView,
+  type Slot,
+  type Turn,
+  type WaitingItem,
+} from './state.ts';
 import type { ExecutionSummary } from './types.ts';
 import { backOff, suspectPrimary } from './view-change.ts';
+
+/**
+ * All extensions together reach so many timeouts at most. A primary that keeps to the order and certifies one
+ * small batch just within each deadline would otherwise last for as many timeouts as there are extensions; so
+ * it is gone within two timeouts of the acceptance, the hand-over and the view change included.
+ */
+const patience = 1.5;
 
 /** Doubles with views that failed, like the view timer (V4), so that slow networks find a pace. */
 export function waitingTimeoutMs(state: ConsensusState): number {
@@ -46,7 +60,12 @@ export function keepSlotWaiting(turn: Turn, slot: Slot): void {
 function newItem(state: ConsensusState, nowMs: number): WaitingItem {
   const order = state.nextOrder;
   state.nextOrder += 1;
-  return { order, deadlineMs: nowMs + waitingTimeoutMs(state), extensions: 0 };
+  return { order, ...freshDeadline(state, nowMs) };
+}
+
+function freshDeadline(state: ConsensusState, nowMs: number): Deadline {
+  const timeoutMs = waitingTimeoutMs(state);
+  return { deadlineMs: nowMs + timeoutMs, latestMs: nowMs + patience * timeoutMs, extensions: 0 };
 }
 
 /** Deadlines start again in every view. Slots that only older views named are owed by nobody now. */
@@ -58,15 +77,15 @@ export function restartDeadlines(turn: Turn): void {
       state.waitingSlots.delete(sequence);
   }
   for (const item of itemsOf(state)) {
-    item.deadlineMs = now.monotonicMs + waitingTimeoutMs(state);
-    item.extensions = 0;
+    Object.assign(item, freshDeadline(state, now.monotonicMs));
     delete item.judgeAt;
   }
 }
 
 /**
  * Rule F1: a certified block extends a deadline if it is not empty and either full of transactions that ran,
- * or all its transactions were received before the waiting one; a bounded number of times in each view.
+ * or all its transactions were received before the waiting one; a bounded number of times in each view, and
+ * never beyond `patience`.
  */
 export function extendDeadlines(turn: Turn, summary: ExecutionSummary): void {
   const { state, now } = turn;
@@ -76,7 +95,7 @@ export function extendDeadlines(turn: Turn, summary: ExecutionSummary): void {
     if (summary.ran === 0 || item.extensions >= extensionsMax(state)) continue;
     if (!isFull && newest >= item.order) continue;
     item.extensions += 1;
-    item.deadlineMs = now.monotonicMs + waitingTimeoutMs(state);
+    item.deadlineMs = Math.min(now.monotonicMs + waitingTimeoutMs(state), item.latestMs);
   }
   state.settledOrders.clear();
 }

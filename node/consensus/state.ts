@@ -86,12 +86,17 @@ export interface NewViewPlan {
   }[];
 }
 
+/** Rule F1: by when, as things stand, and no later whatever is certified meanwhile. */
+export interface Deadline {
+  deadlineMs: number;
+  latestMs: number;
+  extensions: number;
+}
+
 /** Something that the primary owes us by a deadline (rules F1, F2). */
-export interface WaitingItem {
+export interface WaitingItem extends Deadline {
   /** Position in the order of reception. */
   readonly order: number;
-  deadlineMs: number;
-  extensions: number;
   /** Expired while a higher certificate was known: judged once this height is here. */
   judgeAt?: Height;
 }

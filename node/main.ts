@@ -1,16 +1,16 @@
 /** The process of one validator: `node dist/node/main.js NODE_YAML`. Importing it starts nothing. */
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf, headlineOf } from './exit-codes.ts';
-import { type RunningNode, runNode } from './run-node.ts';
+import { type RunNodeOptions, type RunningNode, runNode } from './run-node.ts';
 
 /** SIGTERM and SIGINT must end the process within three seconds, whatever hangs. */
 const shutdownPatienceMs = 2_500;
 
 /** Runs until a signal or a fatal error; the process exits with a named reason. */
-export async function runNodeProcess(nodeFile: string): Promise<never> {
+export async function runNodeProcess(nodeFile: string, create?: RunNodeOptions['create']): Promise<never> {
   let node: RunningNode;
   try {
-    node = await runNode({ nodeFile });
+    node = await runNode({ nodeFile, ...(create !== undefined && { create }) });
   } catch (error) {
     process.stderr.write(`${headlineOf(error)}\n`);
     process.exit(exitCodeOf(error));

@@ -53,15 +53,21 @@ const tuningOf = ({ snapshots }: NodeConfigFile): Partial<RuntimeTuning> =>
 
 const consoleDirectory = fileURLToPath(new URL('../console', import.meta.url));
 
+export interface RunNodeOptions {
+  readonly nodeFile: string;
+  /** What runs between the ports: the validator, or one that a trial has wrapped. */
+  readonly create?: typeof createNode;
+}
+
 /** @throws ConfigError, KeyFileError, StorageError, and what listening throws, such as EADDRINUSE */
-export async function runNode({ nodeFile }: { readonly nodeFile: string }): Promise<RunningNode> {
+export async function runNode({ nodeFile, create = createNode }: RunNodeOptions): Promise<RunningNode> {
   installNativeSha256();
   const config = { ...readNodeConfig(nodeFile), clockOffsetMs: readClockOffsetMs(process.env) };
   const founding = readGenesis(config.genesisFile);
   const keys = await readKeys(config, founding);
   const log = createLog({ validator: config.validator, ...config.log });
   log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
-  const start = () => startLife(config, founding, keys, log);
+  const start = () => startLife(config, founding, keys, log, create);
   let life = await start();
   let isStopping = false;
 
@@ -103,10 +109,11 @@ async function startLife(
   founding: Founding,
   keys: NodeKeys,
   log: LogPort,
+  create: typeof createNode,
 ): Promise<RunningNode> {
   const closers: (() => void | Promise<void>)[] = [];
   try {
-    return await assemble(config, founding, keys, log, closers);
+    return await assemble(config, founding, keys, log, create, closers);
   } catch (error) {
     await closeAll(closers, log);
     recordFailedStart(config, error, log);
@@ -120,6 +127,7 @@ async function assemble(
   { document, genesis }: Founding,
   keys: NodeKeys,
   log: LogPort,
+  create: typeof createNode,
   closers: (() => void | Promise<void>)[],
 ): Promise<RunningNode> {
   const { validator: self } = config;
@@ -167,7 +175,7 @@ async function assemble(
     wallMs: clock.wallMs,
   });
   closers.push(links.stop);
-  const node = createNode(
+  const node = create(
     { self, document, genesis, tuning: tuningOf(config) },
     {
       clock,

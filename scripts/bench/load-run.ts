@@ -3,7 +3,14 @@ import { apiPrefix } from '../../shared/api.ts';
 import { CertificationTracker } from '../lib/certification-tracker.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 import { runOpenLoop } from '../lib/open-loop.ts';
-import { bulkBody, type LoadSigner, type SignedTransaction, signedAppend } from '../lib/signed-load.ts';
+import {
+  bulkBody,
+  type LoadShape,
+  type LoadSigner,
+  type SignedTransaction,
+  signedAppend,
+  strangerAs,
+} from '../lib/signed-load.ts';
 
 export interface LoadRunOptions {
   readonly ratePerSecond: number;
@@ -15,6 +22,8 @@ export interface LoadRunOptions {
   /** One transaction a request when idle, what fell due within a tick otherwise. */
   readonly tickMs: number;
   readonly dataBytes: number;
+  /** For each good transaction so many with a wrong signature, in the same requests; none if absent. */
+  readonly badShare?: number;
   readonly onProgress: (secondsDone: number, secondsAll: number, certified: number) => void;
 }
 
@@ -47,7 +56,9 @@ export async function runLoad(
   options: LoadRunOptions,
 ): Promise<LoadRunResult> {
   const durationMs = options.warmUpMs + options.steadyMs;
+  const { badShare = 0 } = options;
   const transactions = signAll(network, signer, options, durationMs);
+  const bad = badSignatures(network, signer, options, Math.ceil(transactions.length * badShare));
   const tracker = new CertificationTracker(network.gateways, network.trusted, nowMs);
   await tracker.open();
   const pools = new PoolSampler(network.gateways, nowMs);
@@ -59,7 +70,10 @@ export async function runLoad(
   const startMs = nowMs();
   const { ratePerSecond, tickMs } = options;
   await runOpenLoop({ ratePerSecond, durationMs, tickMs, nowMs }, (due) =>
-    submitter.submit(transactions.slice(due.first, due.first + due.count)),
+    submitter.submit([
+      ...transactions.slice(due.first, due.first + due.count),
+      ...bad.slice(Math.floor(due.first * badShare), Math.floor((due.first + due.count) * badShare)),
+    ]),
   );
   await drained(tracker, transactions, network.size, nowMs() + options.drainMs);
   clearInterval(progressTimer);
@@ -76,16 +90,29 @@ function signAll(
   durationMs: number,
 ): readonly SignedTransaction[] {
   const count = Math.ceil((ratePerSecond * durationMs) / 1_000);
-  const { parameters } = network.completed.document;
-  const shape = {
-    network: network.completed.genesis.network,
-    expiresAt: Date.now() + parameters.lifetimeMs,
-    streams: 1_000,
-    dataBytes,
-    run: Math.floor(nowMs()).toString(36),
-  };
+  const shape = shapeOf(network, dataBytes);
   return Array.from({ length: count }, (_, number) => signedAppend(signer, shape, number));
 }
+
+/** The sender is known and the form is right: only verification can tell. */
+function badSignatures(
+  network: LoadedNetwork,
+  signer: LoadSigner,
+  { dataBytes }: LoadRunOptions,
+  count: number,
+): readonly SignedTransaction[] {
+  const shape = shapeOf(network, dataBytes);
+  const stranger = strangerAs(signer);
+  return Array.from({ length: count }, (_, number) => signedAppend(stranger, shape, number));
+}
+
+const shapeOf = (network: LoadedNetwork, dataBytes: number): LoadShape => ({
+  network: network.completed.genesis.network,
+  expiresAt: Date.now() + network.completed.document.parameters.lifetimeMs,
+  streams: 1_000,
+  dataBytes,
+  run: Math.floor(nowMs()).toString(36),
+});
 
 class Submitter {
   refused = 0;

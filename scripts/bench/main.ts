@@ -17,6 +17,8 @@ import { floodPage, measureFlood } from './flood.ts';
 import { type LoadRunOptions, type LoadRunResult, runLoad } from './load-run.ts';
 import { measurePrimaryLoss } from './primary-loss.ts';
 import { type BenchReport, type LatencyFigures, reportPage, type ThroughputRun } from './report.ts';
+import { runScenarios, scenarioList, scenariosNamed } from './scenarios/run.ts';
+import { scenarioPage } from './scenarios/scenario-page.ts';
 import { verificationShare } from './verification-share.ts';
 
 const help = `usage: npm run bench [-- OPTIONS]
@@ -24,11 +26,18 @@ const help = `usage: npm run bench [-- OPTIONS]
   --json            the report as JSON alone on standard output
   --quick           shorter runs: for a first look, not for figures to quote
   --rate N          measure at N transactions/s instead of searching for saturation
-  --scenario flood  one of four validators floods the others; --rate is the honest load (100)
   --data-bytes N    opaque data in each event (16)
   --port N          first port (17100)
   --keep            keep the data directory
-  --help            this text`;
+  --help            this text
+
+  --scenario NAME[,NAME]  these instead, each on a network of its own; ends with 1 if a figure is not as wanted
+  --rate N                transactions/s of good load in each (1200; 100 where one lies or floods)
+  --seconds S             steady state of each run of load (30)
+
+Scenarios:
+${scenarioList}
+  flood              one of four validators floods the others, --rate is the honest load (100); run alone`;
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +48,7 @@ const { values } = parseArgs({
     'data-bytes': { type: 'string', default: '16' },
     port: { type: 'string', default: '17100' },
     keep: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '30' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -286,12 +296,42 @@ async function flood(network: LocalNetwork): Promise<void> {
   if (!report.latencyHolds || !report.memoryHolds) process.exitCode = 1;
 }
 
-if (values.scenario !== undefined && values.scenario !== 'flood') {
-  say(`There is no scenario ${values.scenario}.\n\n${help}`);
-  process.exit(2);
+/** Ends the process with 64 at an argument that makes no sense. */
+function readScenarios(names: string): Parameters<typeof runScenarios>[0] {
+  try {
+    for (const option of ['rate', 'seconds'] as const) {
+      const told = values[option];
+      if (told !== undefined && !(Number(told) > 0))
+        throw new RangeError(`--${option} ${told} is no number above 0`);
+    }
+    return scenariosNamed(names);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nTry: npm run bench -- --help`);
+    process.exit(64);
+  }
 }
+
+async function runNamedScenarios(names: string): Promise<void> {
+  const chosen = readScenarios(names);
+  const directory = mkdtempSync(join(tmpdir(), 'concordat-bench-'));
+  const rate = values.rate === undefined ? {} : { ratePerSecond: Number(values.rate) };
+  const options = { ...rate, steadyMs: seconds(Number(values.seconds)) };
+  try {
+    const port = Number(values.port);
+    const reports = await runScenarios(chosen, { options, directory, port, say, progress });
+    console.log(values.json ? JSON.stringify(reports, undefined, 2) : scenarioPage(reports));
+    if (reports.some(({ asWanted }) => !asWanted)) process.exitCode = 1;
+  } finally {
+    if (values.keep) say(`data kept in ${directory}`);
+    else rmSync(directory, { recursive: true });
+  }
+}
+
 if (values.help) {
   console.log(help);
+} else if (values.scenario !== undefined && values.scenario !== 'flood') {
+  installNativeSha256();
+  await runNamedScenarios(values.scenario);
 } else {
   installNativeSha256();
   const directory = mkdtempSync(join(tmpdir(), 'concordat-bench-'));

@@ -44,7 +44,8 @@ export interface LocalNetworkOptions {
   readonly parameters?: { readonly [name: string]: number };
 }
 
-const submitterId = 'loader';
+/** The identities that may submit. */
+const submitterIds = ['loader', 'second-loader'] as const;
 const readyPollMs = 20;
 
 function networkYaml({
@@ -66,7 +67,7 @@ function networkYaml({
       links: places?.[i]?.links ?? `127.0.0.1:${port + i}`,
       gateway: `http://${places?.[i]?.gateway ?? `127.0.0.1:${firstGateway + i}`}`,
     })),
-    identities: [{ id: submitterId, member: 'v1', roles: ['submitter'] }],
+    identities: submitterIds.map((id) => ({ id, member: 'v1', roles: ['submitter'] })),
   });
 }
 
@@ -145,8 +146,11 @@ export class LocalNetwork {
     return join(this.directory, this.idOf(index));
   }
 
-  /** `environment` is added to this process's own, such as an injected clock offset. */
-  start(index: number, environment: { readonly [name: string]: string } = {}): void {
+  /**
+   * `environment` is added to this process's own, such as an injected clock offset; `program` runs in the
+   * place of the product's, such as a liar.
+   */
+  start(index: number, environment: { readonly [name: string]: string } = {}, program?: string): void {
     if (this.isRunning(index)) throw new Error(`${this.idOf(index)} runs already`);
     const { validator, nodeFile } = this.completed.nodes[index]!;
     const { id, gateway } = validator;
@@ -157,7 +161,11 @@ export class LocalNetwork {
       warnings.push(line);
       this.onWarning(id, line);
     };
-    this.processes[index] = startValidator({ id, gateway, nodeFile, prefix }, onWarning, environment);
+    this.processes[index] = startValidator(
+      { id, gateway, nodeFile, prefix, ...(program !== undefined && { program }) },
+      onWarning,
+      environment,
+    );
   }
 
   startAll(): Promise<void> {
@@ -200,10 +208,9 @@ export class LocalNetwork {
     await Promise.all(this.processes.map((process) => process?.stop(4_000)));
   }
 
-  /** The identity that may submit. */
-  async signer(): Promise<LoadSigner> {
+  async signer(submitter: (typeof submitterIds)[number] = 'loader'): Promise<LoadSigner> {
     const passphrase = readPassphrase(examplePassphraseFileOf(this.directory));
-    const { publicKey, seed } = await readKeyFile(identityKeyFileOf(this.directory, submitterId), passphrase);
+    const { publicKey, seed } = await readKeyFile(identityKeyFileOf(this.directory, submitter), passphrase);
     const { secretKey } = keyPairOf(seed);
     return { publicKey, sign: (message) => signWithSodium(secretKey, message) };
   }

@@ -1,5 +1,6 @@
 /** Transactions for benchmarks and chaos, signed beforehand: each appends one event to one of many streams. */
 import { randomBytes } from 'node:crypto';
+import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { encodeEnvelope, encodeTransactionBody, transactionSigningBytes } from '../../shared/codec/ledger.ts';
 import { digestOf } from '../../shared/crypto/digest.ts';
@@ -8,6 +9,12 @@ import type { NetworkId, Nonce, PublicKey, TransactionId } from '../../shared/ty
 export interface LoadSigner {
   readonly publicKey: PublicKey;
   readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+/** Claims this sender, and signs with a key that is not the sender's. */
+export function strangerAs({ publicKey }: Pick<LoadSigner, 'publicKey'>): LoadSigner {
+  const { secretKey } = keyPairOf(randomBytes(32));
+  return { publicKey, sign: (message) => signWithSodium(secretKey, message) };
 }
 
 export interface SignedTransaction {

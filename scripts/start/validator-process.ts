@@ -35,15 +35,17 @@ interface ValidatorToStart {
   readonly nodeFile: string;
   /** Words before the command line; the last one must replace itself by the rest, as `ip netns exec` does. */
   readonly prefix?: readonly string[];
+  /** Another program than the product's, such as a liar; it is given the node file. */
+  readonly program?: string;
 }
 
 export function startValidator(
-  { id, gateway, nodeFile, prefix = [] }: ValidatorToStart,
+  { id, gateway, nodeFile, prefix = [], program: main = nodeMain }: ValidatorToStart,
   onWarning: (line: string) => void,
   environment: { readonly [name: string]: string } = {},
 ): ValidatorProcess {
   // The channel tells the validator when this process is gone, even by SIGKILL.
-  const [program, ...args] = [...prefix, process.execPath, ...validatorFlags, nodeMain, nodeFile];
+  const [program, ...args] = [...prefix, process.execPath, ...validatorFlags, main, nodeFile];
   const child = spawn(program!, args, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, ...environment },

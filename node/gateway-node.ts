@@ -46,7 +46,7 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
       const views = new Map(node.peers().map((view) => [view.id, view]));
       return links.peers().map((report) => peerOf(report, views.get(report.id), wallMs()));
     },
-    diagnosis: () => diagnosisFactsOf(parts),
+    diagnosis: (disputedHeight) => diagnosisFactsOf(parts, disputedHeight),
     telemetry() {
       const telemetry = node.observe()?.telemetry;
       return telemetry && { ...telemetry, commits: meter.commits(), diskBytes: sizes() };
@@ -56,9 +56,12 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
   };
 }
 
-function diagnosisFactsOf({ node, links, document, wallMs, meter }: GatewayNodeParts): DiagnosisFacts {
+function diagnosisFactsOf(
+  { node, links, document, wallMs, meter }: GatewayNodeParts,
+  disputedHeight: number | undefined,
+): DiagnosisFacts {
   const status = node.status();
-  const observed = node.observe();
+  const observed = node.observe(disputedHeight);
   const views = new Map(node.peers().map((view) => [view.id, view]));
   const nowMs = Math.floor(wallMs());
   const { driftMs, primarySilenceMs } = document.parameters;

@@ -14,6 +14,7 @@ import { nodeCommands } from './commands/node.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
 import { statusCommand } from './commands/status.ts';
 import { streamCommands } from './commands/stream.ts';
+import { supportBundleCommand } from './commands/support-bundle.ts';
 import { txCommands } from './commands/tx.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -30,6 +31,7 @@ export function createProgram(io: CliIo): Command {
     keysCommands(io),
     statusCommand(io),
     doctorCommand(io),
+    supportBundleCommand(io),
     txCommands(io),
     streamCommands(io),
     assetCommands(io),

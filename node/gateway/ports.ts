@@ -51,8 +51,8 @@ export interface GatewayNode {
   submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void;
   status(): GatewayNodeStatus;
   peers(): readonly GatewayPeer[];
-  /** What a diagnosis is made of. */
-  diagnosis(): DiagnosisFacts;
+  /** What a diagnosis is made of. `disputedHeight`: a recent one whose changes somebody compares. */
+  diagnosis(disputedHeight?: number): DiagnosisFacts;
   /** Figures for metrics; undefined while starting. */
   telemetry(): GatewayTelemetry | undefined;
   /** A transaction that waits in this node's pool. */

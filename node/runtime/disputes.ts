@@ -11,8 +11,10 @@ import type { DisputedBlock } from './diagnosis/facts.ts';
 export interface Disputes {
   /** Remembers a certified block for one window. */
   durable(block: ExecutedBlock): void;
-  /** Of these heights, as far as they are remembered. A height once asked for stays. */
+  /** Of these heights, as far as they are remembered; they stay. */
   at(heights: readonly Height[]): readonly DisputedBlock[];
+  /** One of the last window, for somebody who compares. */
+  of(height: number): DisputedBlock | undefined;
 }
 
 const keysMax = 1_000;
@@ -36,7 +38,12 @@ export function createDisputes(window: number): Disputes {
     return heights.map((height) => disputed.get(height)).filter((block) => block !== undefined);
   }
 
-  return { durable, at };
+  function of(height: number): DisputedBlock | undefined {
+    const block = recent.get(height as Height);
+    return disputed.get(height as Height) ?? (block && disputedBlock(block));
+  }
+
+  return { durable, at, of };
 }
 
 export const disputedBlock = ({ height, hash, changes }: ExecutedBlock): DisputedBlock => ({

@@ -46,8 +46,8 @@ export interface Node extends LinkEvents {
   /** The transaction itself if it waits here. */
   pooled(id: TransactionId): Transaction | undefined;
   status(): NodeStatus;
-  /** Absent while starting. */
-  observe(): NodeObservation | undefined;
+  /** Absent while starting. `disputedHeight`: one of the last window whose changes somebody compares. */
+  observe(disputedHeight?: number): NodeObservation | undefined;
   peers(): readonly PeerView[];
   /** Called once for each block from now on, in order, when it is certified and durable. */
   subscribe(listener: BlockListener): () => void;
@@ -166,7 +166,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     isWaiting: (id) => rooms?.isWaiting(id) ?? false,
     pooled: (id) => rooms?.pooled(id),
     status,
-    observe: () => rooms?.observe(),
+    observe: (disputedHeight) => rooms?.observe(disputedHeight),
     peers: () => rooms?.peers() ?? [],
     subscribe: (listener) => {
       listeners.add(listener);

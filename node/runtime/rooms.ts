@@ -4,6 +4,7 @@ import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
 import { primaryOf } from '../consensus/membership.ts';
+import type { Observation } from '../consensus/observe.ts';
 import {
   createConsensus,
   describe,
@@ -21,6 +22,7 @@ import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
+import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
 import { createEvidenceRoom } from './evidence.ts';
@@ -71,7 +73,7 @@ export interface Rooms {
   pooled(id: TransactionId): Transaction | undefined;
   peers(): readonly PeerView[];
   status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
-  observe(): NodeObservation;
+  observe(disputedHeight?: number): NodeObservation;
 }
 
 /** Prepared certificates and view changes repeat the votes of a window; this many are remembered. */
@@ -264,7 +266,13 @@ export function createRooms(
     loop.stop();
   }
 
-  function observeNode(): NodeObservation {
+  function disputedBlocks({ strayed }: Observation, height: number | undefined): readonly DisputedBlock[] {
+    const known = disputes.at(strayed.map((one) => one.height));
+    const asked = height === undefined ? undefined : disputes.of(height);
+    return asked === undefined || known.some((one) => one.height === height) ? known : [...known, asked];
+  }
+
+  function observeNode(disputedHeight?: number): NodeObservation {
     const consensus = observe(state, nowOf(ports.clock));
     const nowMs = ports.clock.monotonicMs();
     const refusals = rejections.counts().map(({ validator, rule, count, lastReason, lastAtMs }) => ({
@@ -279,7 +287,7 @@ export function createRooms(
       ...(lastDurableMs !== undefined && { sinceCertifiedMs: nowMs - lastDurableMs }),
       ...(waitingSinceMs !== undefined && { waitingSinceMs: nowMs - waitingSinceMs }),
       refusals,
-      disputed: disputes.at(consensus.strayed.map(({ height }) => height)),
+      disputed: disputedBlocks(consensus, disputedHeight),
       telemetry: telemetry.snapshot(),
     };
   }

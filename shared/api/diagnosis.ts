@@ -128,6 +128,9 @@ const awaitedSchema = z.object({
   from: z.array(nodeId),
 });
 
+/** `height`: one of the last few whose changes `disputed` shall hold. */
+export const diagnosisQuerySchema = z.strictObject({ height: z.exactOptional(heightNumber) });
+
 export const diagnosisSchema = z.object({
   node: nodeId,
   nowMs: timeMs,

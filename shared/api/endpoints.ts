@@ -63,7 +63,7 @@ export const endpoints = {
     path: '/diagnosis',
     summary: 'Whether the network commits, and if not why, as far as this node can tell',
     params: none,
-    query: none,
+    query: diagnosis.diagnosisQuerySchema,
     response: diagnosis.diagnosisSchema,
   },
   peers: {

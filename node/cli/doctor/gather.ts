@@ -1,6 +1,5 @@
 /** Asks gateways what they know, finds the others by the validators that they name, and reads last words nearby. */
 import { existsSync } from 'node:fs';
-import type { ValidatorsJson } from '../../../shared/api.ts';
 import type { Client } from '../../../shared/client/client.ts';
 import { ClientError } from '../../../shared/client/client-error.ts';
 import { genesisFileOf, nodeFileOf } from '../../config/data-layout.ts';
@@ -36,14 +35,11 @@ export async function gather({ gateways, alone, data, nowMs }: GatherOptions): P
   const silent = all
     .filter((one): one is NodeSilence => !('diagnosis' in one))
     .map((silence) => named(silence, book));
-  return {
-    answers: await withCommonTip(answers),
-    silent,
-    lastWords: silent.flatMap(({ validator }) =>
-      validator === undefined ? [] : lastWordsOf(data, validator),
-    ),
-    nowMs,
-  };
+  const lastWords = silent.flatMap(({ validator }) =>
+    validator === undefined ? [] : lastWordsOf(data, validator),
+  );
+  const withAccounts = await withAccountsOf(lastWords, answers);
+  return { answers: await withCommonTip(withAccounts), silent, lastWords, nowMs };
 }
 
 const plain = (gateway: string): string => gateway.replace(/\/+$/, '');
@@ -80,7 +76,7 @@ async function addressBookOf(
 }
 
 /** It answered a moment ago: the next one is asked. */
-const nothing = (error: unknown): ValidatorsJson | undefined => {
+const nothing = (error: unknown): undefined => {
   reasonOf(error);
   return undefined;
 };
@@ -88,6 +84,21 @@ const nothing = (error: unknown): ValidatorsJson | undefined => {
 function named(silence: NodeSilence, book: AddressBook): NodeSilence {
   const entry = book.find(({ gateway }) => plain(gateway) === plain(silence.gateway));
   return entry === undefined ? silence : { ...silence, validator: entry.id };
+}
+
+/** Who stopped over a block left an account of it: the others are asked for theirs, while they remember. */
+async function withAccountsOf(
+  lastWords: readonly LastWords[],
+  answers: readonly NodeAnswer[],
+): Promise<readonly NodeAnswer[]> {
+  const height = lastWords.find(({ facts }) => facts.disputed !== undefined)?.facts.height;
+  if (typeof height !== 'number') return answers;
+  return Promise.all(
+    answers.map(async (answer) => {
+      const again = await clientOf(answer.gateway).get('diagnosis', { height }).catch(nothing);
+      return again === undefined ? answer : { ...answer, diagnosis: again };
+    }),
+  );
 }
 
 /** The block at the highest height that all who answered serve. */

@@ -44,7 +44,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   validators: getValidators,
   genesis: getGenesis,
   consensus: getConsensus,
-  diagnosis: getDiagnosis,
+  diagnosis: (context, { query }) => getDiagnosis(context, query),
   peers: getPeers,
   matrix: getMatrix,
   identities: listIdentities,

@@ -1,0 +1,40 @@
+/** What must never leave this machine. A bundle that holds any of it is not written. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { NodeConfigFile } from '../../config/node-yaml.ts';
+import { readPassphrase } from '../../config/passphrase.ts';
+import { readKeyFile } from '../../crypto/key-files.ts';
+
+/** Forms in which a private key travels (age, PEM, OpenSSH), whoever's it is. */
+const forms = [/BEGIN AGE ENCRYPTED FILE/, /-----BEGIN [A-Z ]*PRIVATE KEY-----/, /AGE-SECRET-KEY-1/];
+
+/** This node's passphrase, and its keys in every form in which text could hold them. */
+export async function secretsOf(config: NodeConfigFile): Promise<readonly string[]> {
+  if (!existsSync(config.passphraseFile)) return [];
+  const passphrase = readPassphrase(config.passphraseFile);
+  const texts = [passphrase];
+  for (const file of [config.consensusKeyFile, config.nodeKeyFile]) {
+    if (!existsSync(file)) continue;
+    const { seed } = await readKeyFile(file, passphrase);
+    const bytes = Buffer.from(seed);
+    texts.push(
+      bytes.toString('hex'),
+      bytes.toString('base64').replace(/=+$/, ''),
+      bytes.toString('base64url'),
+    );
+  }
+  const tlsKey = config.gatewayTls?.keyFile;
+  if (tlsKey !== undefined && existsSync(tlsKey)) texts.push(...longLines(readFileSync(tlsKey, 'utf8')));
+  return texts;
+}
+
+const longLines = (pem: string): string[] =>
+  pem.split('\n').filter((line) => line.length >= 40 && !line.startsWith('-----'));
+
+/** The name of the form, or `a secret of this node`; undefined if there is nothing. */
+export function secretIn(bytes: Uint8Array, secrets: readonly string[]): string | undefined {
+  const text = Buffer.from(bytes).toString('latin1');
+  const form = forms.find((pattern) => pattern.test(text));
+  if (form !== undefined) return form.source;
+  const isHeld = secrets.some((secret) => text.includes(Buffer.from(secret).toString('latin1')));
+  return isHeld ? 'a secret of this node' : undefined;
+}

@@ -43,11 +43,11 @@ interface Trial {
 /** A ledger partly in its file and partly in the write-ahead log, with votes in flight, left by SIGKILL. */
 async function leaveByKill(storm: Storm, killed: string): Promise<void> {
   const { network } = storm;
-  await storm.calm(3_000);
+  await storm.calm(2_000);
   await network.end(victim);
   network.start(victim);
   await network.ready();
-  await storm.calm(3_000);
+  await storm.calm(2_000);
   await network.kill(victim);
   copyStores(network.dataOf(victim), killed);
   await storm.calm(1_000);
@@ -157,7 +157,7 @@ async function flipAll(arena: Arena, trial: Trial, expected: Answers): Promise<v
     storm.injected += 1;
     storm.say(`flip ${number} of ${arena.settings.flips}, ${where}: ${wordsOf(verdict)}`);
     if (verdict.kind === 'wrong') storm.faults.push(`${where}: ${verdict.how}`);
-    if (number % controlEvery === 1) {
+    if (number % controlEvery === controlEvery / 2) {
       const control = await trialOf(trial, () => {}, expected);
       if (control.kind !== 'harmless') storm.faults.push(`undamaged files: ${wordsOf(control)}`);
     }

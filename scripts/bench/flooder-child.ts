@@ -15,6 +15,14 @@ import { type FloodKind, floodKinds, floodOf } from './flood-kinds.ts';
 /** More than this on the way to one peer, and it gets nothing until some has left. */
 const inFlightMax = 4 * 1024 * 1024;
 
+/** More than a node remembers of what it verified, so that each costs it as much as a new one. */
+const framesMade: { readonly [kind in FloodKind]: number } = {
+  junk: 2_000,
+  useless: 5_000,
+  transactions: 50,
+  requests: 3,
+};
+
 const [nodeFile = '', kindName = '', secondsText = ''] = process.argv.slice(2);
 const kind = floodKinds.find((name) => name === kindName);
 if (kind === undefined) throw new Error(`no such flood: ${kindName}`);
@@ -45,7 +53,11 @@ async function flood(file: string, flooding: FloodKind, seconds: number): Promis
     consensusSeed: consensusKey.seed,
     wallMs: Date.now,
   });
-  const sent = await sendUntil(links, next, performance.now() + seconds * 1_000);
+  // Made beforehand: an enemy has a machine of its own, and here its work would count as theirs.
+  const frames = Array.from({ length: framesMade[flooding] }, next);
+  let turn = 0;
+  const again = (): Uint8Array => frames[turn++ % frames.length]!;
+  const sent = await sendUntil(links, again, performance.now() + seconds * 1_000);
   await links.stop();
   console.log(JSON.stringify(sent));
 }

@@ -12,9 +12,9 @@ import type {
 import { reportConflict } from './evidence.ts';
 import type { Slot, Turn, VotesBySender } from './state.ts';
 
-const viewsHeld = 4;
+export const viewsHeld = 4;
 /** PRE-PREPAREs carry batches: fewer are held. */
-const proposalViewsHeld = 2;
+export const proposalViewsHeld = 2;
 
 export type LogResult = 'kept' | 'known' | 'conflict' | 'dropped';
 

@@ -7,6 +7,7 @@
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { Incarnation, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
@@ -49,6 +50,8 @@ export interface Node extends LinkEvents {
   /** Absent while starting. `disputedHeight`: one of the last window whose changes somebody compares. */
   observe(disputedHeight?: number): NodeObservation | undefined;
   peers(): readonly PeerView[];
+  /** How full each buffer that peers can fill is, beside its bound (rule M3). */
+  buffers(): readonly BufferFigure[];
   /** Called once for each block from now on, in order, when it is certified and durable. */
   subscribe(listener: BlockListener): () => void;
   /** Nothing is sent, signed or written from now on. */
@@ -168,6 +171,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     status,
     observe: (disputedHeight) => rooms?.observe(disputedHeight),
     peers: () => rooms?.peers() ?? [],
+    buffers: () => rooms?.buffers() ?? [],
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,6 +3,7 @@
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import { type BufferFigure, bufferFigures } from '../consensus/buffers.ts';
 import { primaryOf } from '../consensus/membership.ts';
 import type { Observation } from '../consensus/observe.ts';
 import {
@@ -72,6 +73,7 @@ export interface Rooms {
   isWaiting(id: TransactionId): boolean;
   pooled(id: TransactionId): Transaction | undefined;
   peers(): readonly PeerView[];
+  buffers(): readonly BufferFigure[];
   status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
   observe(disputedHeight?: number): NodeObservation;
 }
@@ -301,6 +303,10 @@ export function createRooms(
     isWaiting: (id) => room.has(id),
     pooled: (id) => room.get(id),
     peers: peers.views,
+    buffers: () => [
+      ...bufferFigures(state),
+      { name: 'pool', size: room.figures().count, bound: tuning.poolCountMax },
+    ],
     status: () => {
       const progress = catchUp.progress();
       return {

@@ -72,7 +72,7 @@ export interface Changes {
 /** Replicas start within this time. */
 const startSpreadMs = 50;
 /** One replica is looked at from inside every so many steps. */
-const stepsBetweenLooks = 8;
+const stepsBetweenLooks = 16;
 /** Streams of chance of one seed. */
 const faultStream = 0x5eed_fa17;
 
@@ -257,9 +257,18 @@ export function runUniverse(
     return cast.life(id)?.node.status().consensus;
   }
 
+  /** Rule M3: nothing that anyone sends makes memory grow. */
+  function bufferFault(id: ValidatorId): string | undefined {
+    const over = cast
+      .life(id)
+      ?.node.buffers()
+      .find(({ size, bound }) => size > bound);
+    return over && `${id} holds ${over.size} ${over.name}, more than ${over.bound} (rule M3)`;
+  }
+
   function lookAt(id: ValidatorId): void {
     const view = standingOf(id);
-    if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, ids.length, view));
+    if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, ids.length, view) ?? bufferFault(id));
   }
 
   function runStep(): void {

@@ -33,6 +33,7 @@ const invariants = {
   'NEW-VIEWs are sent again': { family: 'bookkeeping', claim: /holds the NEW-VIEW of/ },
   'NEW-VIEWs that arrive are entered': { family: 'bookkeeping', claim: /does not enter/ },
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
+  'memory is bounded': { family: 'bookkeeping', claim: /more than \d+ \(rule M3\)/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
   'progress after healing': { family: 'liveness', claim: /no agreement/ },
 } as const satisfies { readonly [name: string]: { family: InvariantFamily; claim: RegExp } };

@@ -160,7 +160,7 @@ function wordsOfNote(code: string, facts: { readonly [name: string]: unknown }):
     case 'evidence':
       return `holds two ${String(facts.kind).toUpperCase()}s of ${facts.validator} that contradict each other (W1)`;
     case 'evidence-submitted':
-      return `submits a transaction with that evidence against ${facts.validator} (W1)`;
+      return 'submits a transaction with its evidence (W1)';
     case 'evidence-recorded':
       return `sees that evidence against ${facts.validator} is on the ledger (W1)`;
     default:

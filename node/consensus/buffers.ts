@@ -1,0 +1,48 @@
+/**
+ * How full each buffer of the core is, beside the most that it may ever hold (rule M3): what a peer can make grow is
+ * bounded by validators × window × a few views, and whoever looks can see it.
+ */
+import { proposalViewsHeld, viewsHeld } from './message-log.ts';
+import type { ConsensusState, Slot, VotesBySender } from './state.ts';
+
+export interface BufferFigure {
+  readonly name: string;
+  readonly size: number;
+  readonly bound: number;
+}
+
+/** Kinds of messages that can conflict. */
+const evidenceKinds = 6;
+/** Slots reach two windows above h (isHeld in window.ts). */
+const windowsHeld = 2;
+
+export function bufferFigures(state: ConsensusState): readonly BufferFigure[] {
+  const { parameters, validators } = state.config;
+  const n = validators.length;
+  const heights = windowsHeld * parameters.window;
+  const slots = [...state.slots.values()];
+  const votes = (of: (slot: Slot) => VotesBySender<unknown>): number =>
+    slots.reduce((sum, slot) => sum + votesIn(of(slot)), 0);
+  const seals = slots.reduce((sum, slot) => sum + slot.seals.size, 0);
+  return [
+    { name: 'slots', size: slots.length, bound: heights },
+    { name: 'PRE-PREPAREs', size: votes((slot) => slot.prePrepares), bound: heights * n * proposalViewsHeld },
+    { name: 'PREPAREs', size: votes((slot) => slot.prepares), bound: heights * n * viewsHeld },
+    { name: 'COMMITs', size: votes((slot) => slot.commits), bound: heights * n * viewsHeld },
+    { name: 'seals', size: seals, bound: heights * n },
+    { name: 'VIEW-CHANGEs', size: state.viewChanges.size, bound: n },
+    { name: 'certificates', size: state.certificates.size, bound: heights },
+    { name: 'certified batches', size: state.certifiedBatches.size, bound: parameters.window },
+    { name: 'newest messages', size: state.newest.size, bound: n },
+    { name: 'heights of peers', size: state.peerHeights.size, bound: n },
+    { name: 'waiting transactions', size: state.waiting.size, bound: n * n * parameters.waitingPerPeer },
+    { name: 'waiting slots', size: state.waitingSlots.size, bound: heights },
+    { name: 'evidence', size: state.evidenceReported.size, bound: n * evidenceKinds },
+  ];
+}
+
+function votesIn(votes: VotesBySender<unknown>): number {
+  let count = 0;
+  for (const byView of votes.values()) count += byView.size;
+  return count;
+}

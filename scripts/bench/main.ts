@@ -18,7 +18,7 @@ import { type LoadRunOptions, type LoadRunResult, runLoad } from './load-run.ts'
 import { measurePrimaryLoss } from './primary-loss.ts';
 import { type BenchReport, type LatencyFigures, reportPage, type ThroughputRun } from './report.ts';
 import { runScenarios, scenarioList, scenariosNamed } from './scenarios/run.ts';
-import { scenarioPage } from './scenarios/scenario-page.ts';
+import { type ScenarioReport, scenarioPage } from './scenarios/scenario-page.ts';
 import { verificationShare } from './verification-share.ts';
 
 const help = `usage: npm run bench [-- OPTIONS]
@@ -318,8 +318,11 @@ async function runNamedScenarios(names: string): Promise<void> {
   const options = { ...rate, steadyMs: seconds(Number(values.seconds)) };
   try {
     const port = Number(values.port);
-    const reports = await runScenarios(chosen, { options, directory, port, say, progress });
-    console.log(values.json ? JSON.stringify(reports, undefined, 2) : scenarioPage(reports));
+    const onReport = (report: ScenarioReport): void => {
+      if (!values.json) console.log(scenarioPage(report));
+    };
+    const reports = await runScenarios(chosen, { options, directory, port, say, progress, onReport });
+    if (values.json) console.log(JSON.stringify(reports, undefined, 2));
     if (reports.some(({ asWanted }) => !asWanted)) process.exitCode = 1;
   } finally {
     if (values.keep) say(`data kept in ${directory}`);

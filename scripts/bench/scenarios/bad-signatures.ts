@@ -1,6 +1,6 @@
 /** One transaction in ten more, with a wrong signature: from clients, and from a validator that lies. */
 import type { Finding, Scenario, Stage } from './scenario.ts';
-import { loadSeconds, startLiar, steadyLoad } from './scenario.ts';
+import { firstLoad, loadSeconds, startLiar, steadyLoad } from './scenario.ts';
 
 const ratePerSecond = 1_200;
 const badShare = 0.1;
@@ -10,7 +10,7 @@ const shareWanted = 0.5;
 export const badSignatures: Scenario = {
   name: 'bad-signatures',
   about: 'goodput alone, with 10 % bad signatures from clients, and from one lying validator',
-  seconds: (options) => 8 + 3 * loadSeconds(options),
+  seconds: (options) => 8 + loadSeconds(3, options),
   perform,
 };
 
@@ -18,6 +18,7 @@ async function perform(stage: Stage): Promise<readonly Finding[]> {
   const { network, signer, options } = stage;
   const rate = options.ratePerSecond ?? ratePerSecond;
   await network.startAll();
+  await firstLoad(stage, rate);
   const clean = await steadyLoad(stage, network, `${rate}/s alone`, rate);
   const clients = await steadyLoad(stage, network, `${rate}/s and 10 % bad from clients`, rate, badShare);
   await network.end(liar);

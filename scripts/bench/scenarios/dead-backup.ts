@@ -1,6 +1,6 @@
 /** One backup is dead: what is left of the throughput. */
 import type { Finding, Scenario, Stage } from './scenario.ts';
-import { loadSeconds, steadyLoad, without } from './scenario.ts';
+import { firstLoad, loadSeconds, steadyLoad, without } from './scenario.ts';
 
 const ratePerSecond = 1_200;
 /** The first validator leads view 0. */
@@ -10,7 +10,7 @@ const shareWanted = 0.9;
 export const deadBackup: Scenario = {
   name: 'dead-backup',
   about: 'goodput with four validators, and with one backup killed',
-  seconds: (options) => 5 + 2 * loadSeconds(options),
+  seconds: (options) => 5 + loadSeconds(2, options),
   perform,
 };
 
@@ -18,6 +18,7 @@ async function perform(stage: Stage): Promise<readonly Finding[]> {
   const { network, options } = stage;
   const rate = options.ratePerSecond ?? ratePerSecond;
   await network.startAll();
+  await firstLoad(stage, rate);
   const clean = await steadyLoad(stage, network, `four validators, ${rate}/s`, rate);
   await network.kill(backup);
   const bereft = await steadyLoad(stage, without(network, backup), `one backup dead, ${rate}/s`, rate);

@@ -2,74 +2,72 @@
 
 import { logLinesOf } from '../../chaos/node-logs.ts';
 import type { LocalNetwork } from '../../lib/local-network.ts';
+import { type LeadingLiar, startUnderLiar } from './leading-liar.ts';
 import type { Lie } from './lies/lie.ts';
 import { type Replacement, type SlicedLoad, watchReplacement } from './replacement.ts';
 import type { Finding, Scenario, Stage } from './scenario.ts';
-import { startLiar } from './scenario.ts';
 
 const ratePerSecond = 100;
 const censoredPerSecond = 5;
-/** The first validator leads view 0. */
-const liar = 0;
 /** A crawler stays below the deadline of a waiting transaction by so much. */
 const crawlMarginMs = 500;
 const crawlBatch = 1;
 const patienceMs = 100_000;
 const timeoutsWanted = 2;
 
+/** The load, at the gateways of the honest. */
+type LoadsAt = (gateways: readonly string[]) => readonly SlicedLoad[];
+
 export const crawlingPrimary: Scenario = {
   name: 'crawling-primary',
   about: 'a primary that certifies one transaction just within each timeout',
-  seconds: () => 20,
-  // All clients at one gateway: then all validators receive in one order, which a crawler can follow.
+  seconds: () => 25,
   perform: (stage) => {
-    const { parameters } = stage.network.completed.document;
-    const intervalMs = parameters.waitingTimeoutMs - crawlMarginMs;
-    const gateways = stage.network.gateways.slice(1, 2);
-    const loads = [{ signer: stage.signer, ratePerSecond: rateOf(stage), gateways }];
-    return perform(stage, { kind: 'crawl', intervalMs, batch: crawlBatch }, loads);
+    const { signer, network } = stage;
+    const intervalMs = network.completed.document.parameters.waitingTimeoutMs - crawlMarginMs;
+    // All clients at one gateway: then all validators receive in one order, which a crawler can follow.
+    return perform(stage, { kind: 'crawl', intervalMs, batch: crawlBatch }, (gateways) => [
+      { signer, ratePerSecond: rateOf(stage), gateways: gateways.slice(0, 1) },
+    ]);
   },
 };
 
 export const censoringPrimary: Scenario = {
   name: 'censoring-primary',
   about: 'a primary that orders everything but what one sender signed',
-  seconds: () => 20,
+  seconds: () => 25,
   perform: async (stage) => {
     const censored = await stage.network.signer('second-loader');
-    const gateways = stage.network.gateways.slice(1);
-    const loads = [
+    return perform(stage, { kind: 'censor', sender: censored.publicKey }, (gateways) => [
       { signer: censored, ratePerSecond: censoredPerSecond, gateways },
       { signer: stage.signer, ratePerSecond: rateOf(stage), gateways },
-    ];
-    return perform(stage, { kind: 'censor', sender: censored.publicKey }, loads);
+    ]);
   },
 };
 
 const rateOf = ({ options }: Stage): number => options.ratePerSecond ?? ratePerSecond;
 
-async function perform(stage: Stage, lie: Lie, loads: readonly SlicedLoad[]): Promise<readonly Finding[]> {
-  const { network, progress } = stage;
-  startLiar(network, liar, lie);
-  for (let index = 1; index < network.size; index += 1) network.start(index);
-  await network.ready();
-  const honest = network.gateways.slice(1);
+async function perform(stage: Stage, lie: Lie, loadsAt: LoadsAt): Promise<readonly Finding[]> {
+  const { network, progress, say } = stage;
+  const leading = await startUnderLiar(network, lie);
+  const honest = leading.honest.map((index) => network.gateways[index]!);
   const replacement = await watchReplacement({
     network,
     honest,
-    loads,
+    view: leading.view,
+    loads: loadsAt(honest),
     patienceMs,
     onProgress: progress('until it is replaced'),
   });
-  for (const line of suspicions(network)) stage.say(line);
+  for (const line of suspicions(network, leading)) say(line);
   return findings(replacement, network.completed.document.parameters.waitingTimeoutMs);
 }
 
 /** Why the honest left its view: a busy machine can make a primary look silent before its lie is noticed. */
-function suspicions(network: LocalNetwork): readonly string[] {
-  return network.gateways.slice(1).flatMap((_, index) =>
-    logLinesOf(network, index + 1)
-      .filter(({ code, view }) => code === 'primary-suspected' && view === 0)
+function suspicions(network: LocalNetwork, { honest, view: led }: LeadingLiar): readonly string[] {
+  return honest.flatMap((index) =>
+    logLinesOf(network, index)
+      .filter(({ code, view }) => code === 'primary-suspected' && view === led)
       .map(({ validator, reason }) => `${validator} suspected the primary: ${reason}`),
   );
 }

@@ -7,6 +7,7 @@ import { CertificationTracker } from '../../lib/certification-tracker.ts';
 import type { LocalNetwork } from '../../lib/local-network.ts';
 import { runOpenLoop } from '../../lib/open-loop.ts';
 import { bulkBody, type LoadSigner, type SignedTransaction, signedAppend } from '../../lib/signed-load.ts';
+import { viewOf } from './leading-liar.ts';
 
 export interface SlicedLoad {
   readonly signer: LoadSigner;
@@ -29,6 +30,8 @@ export interface Replacement {
 export interface Watch {
   readonly network: LocalNetwork;
   readonly honest: readonly string[];
+  /** In which the liar leads. */
+  readonly view: number;
   /** All of them load the network; the first one's transactions are those that the liar holds up. */
   readonly loads: readonly SlicedLoad[];
   /** The liar may have lasted so long; then the watch gives up. */
@@ -59,7 +62,7 @@ export async function watchReplacement(watch: Watch): Promise<Replacement> {
   while (!isOver()) {
     await new Promise((resolve) => setTimeout(resolve, sampleMs));
     onProgress((nowMs() - startMs) / 1_000, patienceMs / 1_000, tracker.certified.size);
-    if (replacedAtMs === undefined && (await allLeft(honest))) replacedAtMs = nowMs();
+    if (replacedAtMs === undefined && (await allLeft(honest, watch.view))) replacedAtMs = nowMs();
   }
   await loading;
   tracker.close();
@@ -72,15 +75,9 @@ export async function watchReplacement(watch: Watch): Promise<Replacement> {
 }
 
 /** Each honest validator works in a view above the liar's. */
-async function allLeft(gateways: readonly string[]): Promise<boolean> {
-  const views = await Promise.all(
-    gateways.map(async (gateway) => {
-      const response = await fetch(`${gateway}${apiPrefix}/status`);
-      const { view, changingTo } = (await response.json()) as { view: number; changingTo?: number };
-      return changingTo === undefined ? view : 0;
-    }),
-  );
-  return views.every((view) => view > 0);
+async function allLeft(gateways: readonly string[], led: number): Promise<boolean> {
+  const views = await Promise.all(gateways.map(viewOf));
+  return views.every(({ view, changingTo }) => changingTo === undefined && view > led);
 }
 
 async function sendUntil(
@@ -139,6 +136,7 @@ function replacementOf(
     toMs: tracker.certified.get(id)?.firstMs ?? Number.POSITIVE_INFINITY,
   }));
   const heldUp = waits.filter(({ fromMs, toMs }) => fromMs < replacedAtMs && toMs >= replacedAtMs);
+  if (heldUp.length === 0) throw new Error('the primary was replaced before it held anything up');
   const first = heldUp.reduce((best, wait) => (wait.fromMs < best.fromMs ? wait : best));
   const before = [...tracker.certified.values()].filter(
     ({ firstMs }) => firstMs >= first.fromMs && firstMs < replacedAtMs,

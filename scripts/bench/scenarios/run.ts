@@ -32,11 +32,13 @@ export interface ScenarioRun {
   readonly port: number;
   readonly say: (line: string) => void;
   readonly progress: (name: string) => LoadRunOptions['onProgress'];
+  /** As soon as it is there. */
+  readonly onReport: (report: ScenarioReport) => void;
 }
 
 export async function runScenarios(
   chosen: readonly Scenario[],
-  { options, directory, port, say, progress }: ScenarioRun,
+  { options, directory, port, say, progress, onReport }: ScenarioRun,
 ): Promise<readonly ScenarioReport[]> {
   const reports: ScenarioReport[] = [];
   const startedMs = performance.now();
@@ -52,7 +54,9 @@ export async function runScenarios(
     try {
       const signer = await network.signer();
       const findings = await scenario.perform({ network, signer, options, say, progress });
-      reports.push({ scenario: scenario.name, findings, asWanted: findings.every(isAsWanted) });
+      const report = { scenario: scenario.name, findings, asWanted: findings.every(isAsWanted) };
+      reports.push(report);
+      onReport(report);
     } finally {
       await network.stop();
     }

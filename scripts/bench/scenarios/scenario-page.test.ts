@@ -33,7 +33,7 @@ describe('a figure is as wanted', () => {
 
 test('the page says what is wanted, and what was missed', () => {
   const findings = [{ figure: 'certified', value: 1199.6, unit: '/s' } as const, share(0.95), wait(2.5)];
-  const page = scenarioPage([{ scenario: 'dead-backup', findings, asWanted: false }]);
+  const page = scenarioPage({ scenario: 'dead-backup', findings, asWanted: false });
   expect(page.split('\n').map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
     'dead-backup',
     '  certified  1200/s',

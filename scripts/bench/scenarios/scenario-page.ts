@@ -15,11 +15,8 @@ export function isAsWanted({ value, wanted }: Finding): boolean {
 
 const figureWidth = 34;
 
-export function scenarioPage(reports: readonly ScenarioReport[]): string {
-  return reports
-    .flatMap(({ scenario, findings }) => [scenario, ...findings.map((finding) => `  ${lineOf(finding)}`)])
-    .join('\n');
-}
+export const scenarioPage = ({ scenario, findings }: ScenarioReport): string =>
+  [scenario, ...findings.map((finding) => `  ${lineOf(finding)}`)].join('\n');
 
 function lineOf(finding: Finding): string {
   const { figure, value, unit, wanted } = finding;

@@ -10,7 +10,6 @@ const silentMs = z.exactOptional(ms);
 
 /** `stall`: nothing commits because of it. `impair`: it commits, with less to spare. `notice`: somebody should know. */
 const severitySchema = z.enum(['stall', 'impair', 'notice']);
-export type CauseSeverity = z.infer<typeof severitySchema>;
 
 const causeOf = <Code extends string, Shape extends z.core.$ZodLooseShape>(code: Code, facts: Shape) =>
   z.object({
@@ -110,7 +109,6 @@ export type CauseCode = CauseJson['code'];
 
 /** `other`: here, but over another batch or block. `not-due`: nothing is wrong if it is not here. */
 const heldSchema = z.enum(['held', 'missing', 'other', 'not-due']);
-export type HeldJson = z.infer<typeof heldSchema>;
 
 const ballotSchema = z.object({
   validator: nodeId,

@@ -11,7 +11,7 @@ import { faultsTolerated } from '../../../shared/protocol/quorum.ts';
 import { type CleanRuns, createCleanRuns } from './clean-runs.ts';
 import { unwrittenMutants } from './epochs.ts';
 import { findFork } from './fork.ts';
-import { header, isCaught, lineOf, notesOf, summaryOf } from './report.ts';
+import { header, isBySafety, isCaught, lineOf, notesOf, summaryOf, wantedBySafety } from './report.ts';
 import { mutants } from './table.ts';
 import { type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
 import type { Mutant } from './types.ts';
@@ -75,7 +75,8 @@ async function huntAll(round: Round): Promise<boolean> {
   say(summaryOf(verdicts, unwrittenMutants));
   say(await forkLine(round));
   if (values.json) process.stdout.write(`${JSON.stringify({ verdicts, unwritten: unwrittenMutants })}\n`);
-  return verdicts.every(isCaught);
+  const safety = verdicts.filter(isBySafety).length;
+  return verdicts.every(isCaught) && (values.only.length > 0 || safety >= wantedBySafety);
 }
 
 async function forkLine({ workshop, limits }: Round): Promise<string> {

@@ -133,7 +133,7 @@ describe('a flood of what is rightly signed', () => {
     const context = { ...test.context, ports: { ...test.ports, links } };
     const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
     createIncoming(context, lane).consensus(v3, [encodeMessage(prepareOf(v2))], undefined);
-    expect(charged[0]).toEqual([v3, 0.2]);
+    expect(charged[0]).toEqual([v3, 0.1]);
   });
 });
 

@@ -21,8 +21,8 @@ import type { VoteLane } from './verification.ts';
 /** Votes further ahead come again once the blocks between are here (rule V6). */
 const windowsAhead = 4;
 const heartbeatsPerPeriod = 8;
-/** What a vote costs its sender's share of our time: a few verifications, so that floods of them are read slowly. */
-const signatureCostMs = 0.2;
+/** What a vote costs its sender's share of our time: two verifications, so that floods of them are read slowly. */
+const signatureCostMs = 0.1;
 /** A NEW-VIEW of a large network holds thousands. */
 const messageCostMsMax = 20;
 

@@ -90,7 +90,7 @@ export function drawSettings(prng: Prng): Settings {
     diskFaultMaxMs: prng.between(50, 800),
     submitEveryMs: prng.between(10, 60),
     submitMax: prng.pick([4, 8, 16]),
-    openMax: prng.pick([12, 32]),
+    openMax: prng.pick([16, 40]),
     resubmission: prng.between(0, 0.3),
     lifeMinMs: prng.chance(0.3) ? 100 : 5_000,
     clockSkewMaxMs: prng.chance(0.5) ? 0 : 200,

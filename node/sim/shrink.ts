@@ -32,9 +32,14 @@ const calmings: readonly Calming[] = [
   { prose: 'clocks differ', settings: { clockSkewMaxMs: 0, clockRateMax: 0 } },
 ];
 
-const runsMax = 150;
+const runsEnough = 150;
 
-export function shrink(failed: UniverseResult, steps: number, profile: ProfileName): Shrunk {
+export function shrink(
+  failed: UniverseResult,
+  steps: number,
+  profile: ProfileName,
+  runsMax = runsEnough,
+): Shrunk {
   const { seed, replicas } = failed;
   const wanted = nameOf(failed);
   let best = failed;

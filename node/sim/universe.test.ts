@@ -14,6 +14,9 @@ import type { VoteKind } from '../../shared/types/messages.ts';
 import { createEventQueue } from './event-queue.ts';
 import { keyOfSeat, signKeyed, verifyKeyed } from './keyed-hash.ts';
 import { createPrng } from './prng.ts';
+import { liarKinds, misfortunes, type Role } from './roster.ts';
+import { shrink } from './shrink.ts';
+import { addTallies, emptyTally, medianOf, tallyOf } from './tally.ts';
 import { runUniverse } from './universe.ts';
 import { createSignatureWatch } from './votes-check.ts';
 
@@ -35,6 +38,44 @@ describe('universe', () => {
   it('replays exactly from its seed', () => {
     expect(runUniverse(5, 4, 500)).toEqual(runUniverse(5, 4, 500));
     expect(runUniverse(5, 4, 500)).not.toEqual(runUniverse(6, 4, 500));
+  });
+});
+
+describe('liars', () => {
+  const one = (role: Role): ReadonlyMap<ValidatorId, Role> => new Map([['v3' as ValidatorId, role]]);
+
+  it.each([...liarKinds, ...misfortunes])('does no harm with one that is %s', (role) => {
+    const result = runUniverse(17, 4, 500, 'honest', { roles: one(role) });
+    expect(result.failure).toBeUndefined();
+    expect(result.commits).toBeGreaterThan(0);
+  });
+
+  it('reports the fork that f+1 twins make', () => {
+    const claims = [1, 2, 3, 4].map((seed) => runUniverse(seed, 4, 1_200, 'too-many-twins').failure?.claim);
+    expect(claims.join()).toMatch(/two certified blocks|state-divergence/);
+  });
+});
+
+describe('shrinking', () => {
+  it('keeps to what breaks the same way, with no more faults than before', () => {
+    const failed = [2, 3, 4].map((seed) => runUniverse(seed, 4, 600, 'too-many-twins')).find(isFailed)!;
+    const { result, runs } = shrink(failed, 600, 'too-many-twins', 8);
+    expect(result.failure?.claim.slice(0, 12)).toBe(failed.failure?.claim.slice(0, 12));
+    expect(result.faults.length).toBeLessThanOrEqual(failed.faults.length);
+    expect(runs).toBeLessThanOrEqual(8);
+  });
+});
+
+const isFailed = ({ failure }: { readonly failure?: unknown }): boolean => failure !== undefined;
+
+describe('tallies', () => {
+  it('add up, and know the median', () => {
+    const results = [1, 2, 3].map((seed) => runUniverse(seed, 4, 200, 'honest'));
+    const tally = results.map(tallyOf).reduce(addTallies, emptyTally);
+    const commits = results.map((result) => result.commits).sort((a, b) => a - b);
+    expect(tally.seeds).toBe(3);
+    expect(tally.steps).toBe(results.reduce((sum, { steps }) => sum + steps, 0));
+    expect(medianOf(tally.commits)).toBe(commits[1]);
   });
 });
 

@@ -13,7 +13,7 @@ import {
 } from './frames.ts';
 import type { Hello } from './hello.ts';
 import type { LinkLimits } from './options.ts';
-import { ReadBudget } from './read-budget.ts';
+import { chargeMs, ReadBudget } from './read-budget.ts';
 import { closeCodeBadFrame } from './refusals.ts';
 import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
 import { bytesOf, closeOrTerminate } from './sockets.ts';
@@ -152,7 +152,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     counts.bytesReceived += frame.length;
     const startedMs = performance.now();
     const good = takeFrame(frame);
-    spend(performance.now() - startedMs);
+    spend(chargeMs(performance.now() - startedMs, frame.length));
     if (!good) {
       log.write('warn', 'link-bad-frame', {
         peer,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ReadBudget } from './read-budget.ts';
+import { chargeMs, ReadBudget } from './read-budget.ts';
 
 const options = { share: 0.2, burstMs: 100, pauseMaxMs: 2_000 };
 
@@ -27,4 +27,13 @@ it('a clock that goes back refills nothing', () => {
   const budget = new ReadBudget(options, 1_000);
   budget.spend(100, 1_000);
   expect(budget.spend(0, 0)).toBeGreaterThan(0);
+});
+
+it('a small frame that sets off the execution of a block is not charged with it', () => {
+  expect(chargeMs(150, 200)).toBeLessThan(1.1);
+});
+
+it('what a frame costs by its size is charged whole', () => {
+  expect(chargeMs(25, 256 * 1024)).toBe(25);
+  expect(chargeMs(0.3, 200)).toBe(0.3);
 });

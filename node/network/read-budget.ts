@@ -32,3 +32,15 @@ export class ReadBudget {
     return this.#leftMs > 0 ? 0 : Math.max(1, -this.#leftMs / share);
   }
 }
+
+const chargeBaseMs = 1;
+/** Decoding and taking in an envelope of 363 bytes costs some 25 µs. */
+const chargePerByteMs = 0.0001;
+
+/**
+ * What a frame is charged with: the time that handling it took, but no more than frames of its size can cost of
+ * themselves. The vote that completes a quorum sets off the execution of a whole block, which is our work and
+ * nobody's flood; so does being preempted on a busy machine.
+ */
+export const chargeMs = (tookMs: number, frameBytes: number): number =>
+  Math.min(tookMs, chargeBaseMs + frameBytes * chargePerByteMs);

@@ -63,7 +63,7 @@ function progressTeller(
     if (nowMs - toldMs < progressEveryMs || tally.seeds === seedsBefore) return;
     toldMs = nowMs;
     const perSecond = (1_000 * (tally.seeds - seedsBefore)) / (nowMs - startedMs);
-    const leftS = Math.min((seeds - tally.seeds) / perSecond, (untilMs - nowMs) / 1_000);
+    const leftS = Math.max(0, Math.min((seeds - tally.seeds) / perSecond, (untilMs - nowMs) / 1_000));
     const of = Number.isFinite(seeds) ? ` of ${seeds}` : '';
     say(
       `${replicas} replicas: ${tally.seeds}${of} seeds, ${perSecond.toFixed(1)} a second, ${minutes(leftS)} left, ${tally.failed.length} failed`,

@@ -5,6 +5,7 @@
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { LinkEvents } from '../runtime/ports.ts';
+import { describeFrame } from './describe-frame.ts';
 import type { World } from './world.ts';
 
 /** What one replica sees of it. */
@@ -86,7 +87,7 @@ export function createNetwork(world: World, ids: readonly ValidatorId[]): Simula
     if (!carries(line)) return;
     queue.after(delayMs(), () => {
       if (!link.isOpen || link.session !== session || !carries(line)) return;
-      world.trace(() => `${to} receives ${frame.length} bytes from ${from}`);
+      world.trace(() => `${to} receives ${describeFrame(frame)} from ${from}`);
       listeners.get(to)?.received(from, frame);
     });
   }

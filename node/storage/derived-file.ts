@@ -14,8 +14,11 @@ const stateTables = `
   CREATE TABLE checkpoint (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL,
     hash BLOB NOT NULL, state BLOB NOT NULL, history BLOB NOT NULL, row_check BLOB NOT NULL);`;
 
+const layerTable =
+  'CREATE TABLE tree_layer (page INTEGER PRIMARY KEY, nodes BLOB NOT NULL, crc INTEGER NOT NULL);';
+
 export const derivedFormat: FileFormat = {
-  migrations: [stateTables + indexTables],
+  migrations: [stateTables + indexTables, layerTable],
   synchronous: 'NORMAL',
   pageBytes: 4_096,
   cacheKibibytes: 65_536,

@@ -17,6 +17,7 @@ import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { recentMap } from './recent-map.ts';
 import { type Checkpoint, type StateRows, stateRows } from './state-rows.ts';
+import { layerRows } from './tree-layer.ts';
 import { buildTreeStore, type TreeStore } from './tree-store.ts';
 
 /** State that genesis starts with. */
@@ -69,19 +70,17 @@ const cachedValuesMax = 20_000;
 /** A checkpoint that would come so soon after the last one waits for this many times the changes. */
 const hurriedMs = 1_000;
 const hurriedFactor = 8;
+/** Parts of the tree that are built in one turn after a start, some milliseconds, and the pause behind it. */
+const filledAtOnce = 4;
+const fillPauseMs = 15;
 
 /** @throws StorageError `data-damaged` if the leaves on disk do not hash to the checkpoint's state root. */
 export function openStateStore(options: StateStoreOptions): StateStore {
   const { database, file, genesis, fatal } = options;
   const rows = stateRows(database, file);
   let onDisk = rows.checkpoint() ?? writeGenesis(database, rows, genesis);
-  const tree = buildTreeStore({
-    leaves: rows.leaves,
-    damaged: (path) => {
-      throw damaged(file, 'state', `bits ${path}`);
-    },
-  });
-  if (rootOf(tree) !== onDisk.stateRoot) throw damaged(file, 'state', `height ${onDisk.height}`);
+  const layers = layerRows(database);
+  const tree = openTree();
 
   const boundKeys = readBoundKeys({ database, file, failed: stop });
   const cache = valueCache(rows, boundKeys);
@@ -93,6 +92,38 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   let timer: NodeJS.Timeout | undefined;
   let checkpointedMs = Number.NEGATIVE_INFINITY;
   let broken = false;
+  let fillTimer = setTimeout(fillTree, fillPauseMs).unref();
+
+  /** From the layer that the last checkpoint left; from all leaves if that is not the checkpoint's. */
+  function openTree(): TreeStore {
+    const source = {
+      leaves: rows.leaves,
+      damaged: (path: NodePath) => {
+        // The next start looks at every leaf, and derives anew.
+        layers.drop();
+        throw damaged(file, 'state', `bits ${path}`);
+      },
+    };
+    const layer = layers.load();
+    const fromLayer = layer && buildTreeStore({ ...source, layer });
+    if (fromLayer !== undefined && rootOf(fromLayer) === onDisk.stateRoot) return fromLayer;
+    layers.drop();
+    const built = buildTreeStore(source);
+    if (rootOf(built) !== onDisk.stateRoot) throw damaged(file, 'state', `height ${onDisk.height}`);
+    return built;
+  }
+
+  /** What a start left open is built, and so checked, beside the node's work. */
+  function fillTree(): void {
+    if (broken || !database.open) return;
+    try {
+      for (let count = 0; count < filledAtOnce; count += 1) if (!tree.fillNext()) return;
+    } catch (error) {
+      stop(error);
+      return;
+    }
+    fillTimer = setTimeout(fillTree, fillPauseMs).unref();
+  }
 
   // Two look-ups only where a key was removed: they are the larger part of what reading costs.
   function certifiedGet(key: string): Uint8Array | undefined {
@@ -163,7 +194,10 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     const { height, hash, stateRoot, history } = certifiedAt;
     for (const key of certifiedChanges.keys()) if (!hasLeaf(key)) boundKeys.add(key);
     try {
-      database.transaction(() => rows.write(certifiedChanges, { height, hash, stateRoot, history }))();
+      database.transaction(() => {
+        rows.write(certifiedChanges, { height, hash, stateRoot, history });
+        layers.write(certifiedNodes.keys(), certifiedNode);
+      })();
     } catch (error) {
       stop(error);
       return;
@@ -200,6 +234,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     }),
     close: () => {
       checkpoint();
+      clearTimeout(fillTimer);
       boundKeys.close();
     },
   };

@@ -9,11 +9,17 @@ import { stateKeys } from '../../node/ledger/state-keys.ts';
 import { openDatabase } from '../../node/storage/database.ts';
 import { derivedFileName, derivedFormat } from '../../node/storage/derived-file.ts';
 import { stateRows } from '../../node/storage/state-rows.ts';
-import { runConcordat } from '../../scripts/lib/cli.ts';
-import { LocalNetwork } from '../../scripts/lib/local-network.ts';
+import type { LocalNetwork } from '../../scripts/lib/local-network.ts';
 import { bulkBody, type LoadSigner, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { CauseJson, DiagnosisJson } from '../../shared/api.ts';
 import { encode } from '../../shared/codec/dag-cbor.ts';
+
+/** From the build, where the processes that they start lie beside them. */
+const built = (path: string): Promise<unknown> => import(new URL(`../../dist/${path}`, import.meta.url).href);
+const { LocalNetwork: Networks } = (await built(
+  'scripts/lib/local-network.js',
+)) as typeof import('../../scripts/lib/local-network.ts');
+const { runConcordat } = (await built('scripts/lib/cli.js')) as typeof import('../../scripts/lib/cli.ts');
 
 let network: LocalNetwork;
 let directory: string;
@@ -24,7 +30,7 @@ const [first, second, , last] = [0, 1, 2, 3] as const;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'concordat-diagnosis-'));
-  network = await LocalNetwork.found({ directory, validators: 4, port: 7500 }, () => undefined);
+  network = await Networks.found({ directory, validators: 4, port: 7500 }, () => undefined);
   signer = await network.signer();
   for (const index of [0, 1, 2]) network.start(index);
   network.start(last, { CONCORDAT_CLOCK_OFFSET_MS: '40000' });

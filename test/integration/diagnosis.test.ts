@@ -1,6 +1,6 @@
 /** Each cause that can be provoked with real processes, named by the nodes and by `concordat doctor`. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -144,32 +144,6 @@ it('two killed: fewer than a quorum, and who is missing; whose votes are here', 
   await isHealthy().toBe(0);
 });
 
-it('a state that was damaged: state-divergence, at which height and key', async () => {
-  await stopOne(last);
-  const file = join(storageOf(last), derivedFileName);
-  const database = openDatabase(file, derivedFormat);
-  const rows = stateRows(database, file);
-  // This node believes that the next event is in its stream already.
-  const key = stateKeys.eventId('load/0', `diverge-${sent}`);
-  rows.write(new Map([[key, encode({ revision: 0, leaf: new Uint8Array(32) })]]), rows.checkpoint()!);
-  database.close();
-  await startOne(last);
-  expect(await append(first, 'diverge')).toBe(200);
-  await expect.poll(() => network.isRunning(last), { timeout: 20_000 }).toBe(false);
-  const { commits, causes, sentence } = await doctor();
-  const divergence = causes.find(({ code }) => code === 'state-divergence');
-  const { height } = await diagnosisBy(first);
-  expect(commits).toBe(true);
-  expect(divergence?.facts).toMatchObject({ validator: network.idOf(last), height });
-  expect(divergence?.facts).toMatchObject({ keys: expect.arrayContaining(['streams/load/0']) });
-  expect(sentence).toContain('streams/load/0');
-  // What its next step says, done.
-  renameSync(file, `${file}.damaged`);
-  for (const ending of ['-wal', '-shm']) rmSync(file + ending, { force: true });
-  await startOne(last);
-  await isHealthy().toBe(0);
-});
-
 it('a full disk: the node says so with its last breath', async (context) => {
   await stopOne(last);
   const storage = storageOf(last);
@@ -195,6 +169,38 @@ it('a full disk: the node says so with its last breath', async (context) => {
     if (network.isRunning(last)) await network.kill(last);
     execFileSync('umount', [storage]);
   }
+  await startOne(last);
+  await isHealthy().toBe(0);
+});
+
+it('a state that was damaged: state-divergence, at which height and key', async () => {
+  await stopOne(last);
+  const file = join(storageOf(last), derivedFileName);
+  const database = openDatabase(file, derivedFormat);
+  const rows = stateRows(database, file);
+  // This node believes that the next event is in its stream already.
+  const key = stateKeys.eventId('load/0', `diverge-${sent}`);
+  rows.write(new Map([[key, encode({ revision: 0, leaf: new Uint8Array(32) })]]), rows.checkpoint()!);
+  database.close();
+  await startOne(last);
+  expect(await append(first, 'diverge')).toBe(200);
+  await expect.poll(() => network.isRunning(last), { timeout: 20_000 }).toBe(false);
+  const { commits, causes, sentence } = await doctor();
+  const divergence = causes.find(({ code }) => code === 'state-divergence');
+  const { height } = await diagnosisBy(first);
+  expect(commits).toBe(true);
+  expect(divergence?.facts).toMatchObject({ validator: network.idOf(last), height });
+  expect(divergence?.facts).toMatchObject({ keys: expect.arrayContaining(['streams/load/0']) });
+  expect(sentence).toContain('streams/load/0');
+  // What its next step says, done: its vote store holds the seal of the other block, so it may only observe.
+  const storage = storageOf(last);
+  const away = join(directory, 'diverged');
+  mkdirSync(away);
+  for (const name of readdirSync(storage).filter((one) => one.includes('.db')))
+    renameSync(join(storage, name), join(away, name));
+  network.start(last);
+  await named(last, 'votes-lost', about(last));
+  await expect.poll(async () => (await diagnosisBy(last)).height, { timeout: 20_000 }).toBe(height);
 });
 
 /** Until nothing more fits. */

@@ -25,7 +25,7 @@ export function divergence(validator: ValidatorId, { height, keys, ...blocks }: 
     code: 'state-divergence',
     severity: 'impair',
     sentence: `${validator} derived another block at height ${countText(height)} than the certified one (state-divergence).${where}`,
-    next: `The operator of ${validator} keeps a copy of its data directory, moves derived.db away, and starts it again: it derives its state anew from the ledger. If it diverges again, the machine or the software is at fault.`,
+    next: `The operator of ${validator} moves the files *.db* of its storage directory away, keeps them, and starts the node: it fetches the ledger again and observes, for its vote store holds the seal of the other block; it votes again once the members register the new store. If it diverges again, the machine or the software is at fault.`,
     act: [validator],
     facts: { validator, height, keys: [...keys], ...blocks },
   };

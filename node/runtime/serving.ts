@@ -12,6 +12,7 @@ import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { CertifiedHeader, StoredBlock } from './ports.ts';
+import { offersMax } from './wire.ts';
 
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;
@@ -83,7 +84,10 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
   }
 
   function snapshots(peer: ValidatorId): void {
-    context.send(peer, { type: 'snapshots', offers: context.ports.snapshots?.offers() ?? [] });
+    context.send(peer, {
+      type: 'snapshots',
+      offers: (context.ports.snapshots?.offers() ?? []).slice(0, offersMax),
+    });
   }
 
   function manifest(peer: ValidatorId, digest: Digest): void {

@@ -98,7 +98,7 @@ export function decodeLinkMessage(frame: Uint8Array, parameters: NetworkParamete
   const bytesMax = frameBytesMax(parameters);
   const fields = fieldsOf(decode(frame, { bytesMax, itemsMax: itemsMax(bytesMax) }), 'message');
   const message = fromFields(fields, parameters);
-  expectKeys(fields, keysOf[message.type]);
+  expectKeys(fields, ['type', ...keysOf[message.type]]);
   return message;
 }
 
@@ -132,7 +132,7 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
 };
 
 function expectKeys(fields: Fields, keys: readonly string[]): void {
-  const surplus = Object.keys(fields).find((key) => key !== 'type' && !keys.includes(key));
+  const surplus = Object.keys(fields).find((key) => !keys.includes(key));
   if (surplus !== undefined) throw new WireError(surplus.slice(0, 64));
 }
 
@@ -244,7 +244,7 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'get-snapshots':
       return { type };
     case 'snapshots':
-      return { type, offers: listField(fields, 'offers').slice(0, offersMax).map(offerOf) };
+      return { type, offers: offersOf(fields) };
     case 'get-manifest':
       return { type, manifest: digestField(fields, 'manifest') };
     case 'manifest':
@@ -295,14 +295,23 @@ function storedBlockOf(value: CborValue): StoredBlock {
 
 function certifiedHeaderOf(value: CborValue): CertifiedHeader {
   const fields = fieldsOf(value, 'headers');
+  expectKeys(fields, ['header', 'certificate']);
   const certificate = decodeCertificate(bytesField(fields, 'certificate'));
   return { header: bytesField(fields, 'header'), certificate };
 }
 
-const offersMax = 8;
+/** Snapshots that one node offers at most. */
+export const offersMax = 8;
+
+function offersOf(fields: Fields): SnapshotOffer[] {
+  const offers = listField(fields, 'offers');
+  if (offers.length > offersMax) throw new WireError('offers');
+  return offers.map(offerOf);
+}
 
 function offerOf(value: CborValue): SnapshotOffer {
   const fields = fieldsOf(value, 'offers');
+  expectKeys(fields, ['height', 'manifest']);
   return { height: heightOf(countField(fields, 'height')), manifest: digestField(fields, 'manifest') };
 }
 

@@ -157,8 +157,8 @@ describe('private keys and passphrases', () => {
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset, and the submission is malformed: two kinds of error.
-    expect([...refused]).toEqual(['submit', 'balances']);
+    // There is no such asset and no evidence, and the submission is malformed: two kinds of error.
+    expect([...refused]).toEqual(['evidenceRecord', 'submit', 'balances']);
   });
 
   it('are in no log, and in no other file than those that keep them', async () => {

@@ -141,7 +141,7 @@ async function recordEvidence(network: RunningNetwork): Promise<Twin> {
 async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
-    expect(await axeViolations(page), colorScheme).toEqual([]);
+    // The page follows the theme a little later.
+    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
   }
 }

@@ -12,7 +12,6 @@ import { piecePath, type SnapshotManifest } from '../ledger/snapshot-manifest.ts
 import type { LogPort } from '../runtime/ports.ts';
 import { type Database, moveWal } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
-import { StorageError } from './errors.ts';
 import { bodilessRow, type LedgerRows, writeBase } from './ledger-file.ts';
 import { discardIntake, joiningFileOf, type OpenIntake, openIntake } from './snapshot-intake.ts';
 import { stateRows } from './state-rows.ts';
@@ -51,7 +50,7 @@ function openOrDiscard({ directory, log }: InstallOptions): OpenIntake | undefin
   try {
     return openIntake(directory);
   } catch (error) {
-    if (!(error instanceof StorageError) && !(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) throw error;
     log.write('error', 'joining-discarded', { reason: error.message });
     discardIntake(directory);
     return undefined;

@@ -4,7 +4,7 @@ import { heightOf, type TransactionId, type ValidatorId } from '../../shared/typ
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Output } from '../consensus/types.ts';
 import { createTransactionChecks } from './admission.ts';
-import { createBatches } from './batches.ts';
+import { type Arrivals, createBatches } from './batches.ts';
 import { createTestContext, ids, startMs, transactionOf } from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 
@@ -12,10 +12,16 @@ const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
 
 function setUp() {
   const test = createTestContext(v1);
+  const inChecks = new Set<TransactionId>();
+  const expedited: TransactionId[] = [];
+  const arrivals: Arrivals = {
+    expedite: (missing) => expedited.push(...missing),
+    isInChecks: (id) => inChecks.has(id),
+  };
   const pool = new Map<TransactionId, Transaction>();
   const checks = createTransactionChecks(test.context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(test.context, { get: (id) => pool.get(id) }, checks);
-  return { ...test, pool, batches };
+  const batches = createBatches(test.context, { get: (id) => pool.get(id) }, checks, arrivals);
+  return { ...test, pool, batches, inChecks, expedited };
 }
 
 const good = transactionOf();
@@ -53,6 +59,33 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     ]);
     pool.clear();
     expect(batches.bodiesOf(batchDigest(batch), batch)).toEqual([good]);
+  });
+
+  it('looks at what was spread and waits here, and asks nobody for what is at the verifier', () => {
+    const { batches, pool, sent, fed, advance, inChecks, expedited, context } = setUp();
+    inChecks.add(good.id);
+    batches.check(requestOf(batchOf(good, other)));
+    expect(expedited).toEqual([good.id, other.id]);
+    advance(context.tuning.bodyGraceMs);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [other.id] } }]);
+    batches.bodiesArrived(v2, [good]);
+    expect(fed).toEqual([]);
+    pool.set(good.id, good);
+    pool.set(other.id, other);
+    inChecks.clear();
+    batches.pooled([good, other]);
+    expect(fed).toHaveLength(1);
+  });
+
+  it('asks for a body that was at the verifier and did not reach the pool', () => {
+    const { batches, sent, advance, inChecks, context } = setUp();
+    inChecks.add(good.id);
+    batches.check(requestOf(batchOf(good)));
+    advance(context.tuning.bodyGraceMs);
+    expect(sent).toEqual([]);
+    inChecks.clear();
+    advance(context.tuning.bodyGraceMs);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [good.id] } }]);
   });
 
   it('waits a moment for bodies on their way, then asks holders in turn', () => {

@@ -64,7 +64,20 @@ interface Pool {
   get(id: TransactionId): Transaction | undefined;
 }
 
-export function createBatches(context: RuntimeContext, pool: Pool, checks: TransactionChecks): Batches {
+/** What peers spread and what is not pooled yet. */
+export interface Arrivals {
+  /** Looks now at what waits of these. */
+  expedite(ids: Iterable<TransactionId>): void;
+  /** At the verifier on the way to the pool. */
+  isInChecks(id: TransactionId): boolean;
+}
+
+export function createBatches(
+  context: RuntimeContext,
+  pool: Pool,
+  checks: TransactionChecks,
+  arrivals: Arrivals,
+): Batches {
   const held = new Map<BatchDigest, HeldBatch & { sequence: Height }>();
   const heldBodies = new Map<TransactionId, { transaction: Transaction; uses: number }>();
   const pending = new Map<BatchDigest, Check>();
@@ -146,9 +159,11 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
     context.feed({ type: 'batch-checked', digest, verdict });
   }
 
-  /** A fresh proposal races with the transactions in it, which are on their way to us anyway. */
+  /** A fresh proposal races with the transactions in it, which are on their way to us anyway, or wait here. */
   function scheduleFirstAsk(open: Check): void {
     open.cancelTimer();
+    arrivals.expedite(open.missing);
+    if (pending.get(open.digest) !== open) return;
     if (open.reproposal) {
       ask(open);
       return;
@@ -159,13 +174,23 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
   function ask(open: Check): void {
     if (pending.get(open.digest) !== open) return;
     open.cancelTimer();
-    open.cancelTimer = context.ports.timers.after(context.tuning.fetchTimeoutMs, () => ask(open));
+    const ids = [...open.missing].filter((id) => !isUnderway(open, id));
+    const { bodyGraceMs, fetchTimeoutMs } = context.tuning;
+    if (open.batch !== undefined && ids.length === 0) {
+      open.cancelTimer = context.ports.timers.after(bodyGraceMs, () => ask(open));
+      return;
+    }
+    open.cancelTimer = context.ports.timers.after(fetchTimeoutMs, () => ask(open));
     const holder = nextHolder(open);
     open.asked += 1;
     if (holder === undefined) return;
     if (open.batch === undefined) context.send(holder, { type: 'get-batch', digest: open.digest });
-    else context.send(holder, { type: 'get-bodies', ids: [...open.missing] });
+    else context.send(holder, { type: 'get-bodies', ids });
   }
+
+  /** It is here, and at the verifier. */
+  const isUnderway = (open: Check, id: TransactionId): boolean =>
+    open.checking.has(id) || arrivals.isInChecks(id);
 
   /** Those who must have it first, then anyone. */
   function nextHolder(open: Check): ValidatorId | undefined {
@@ -193,7 +218,7 @@ export function createBatches(context: RuntimeContext, pool: Pool, checks: Trans
   }
 
   function checkFetched(open: Check, from: ValidatorId, wanted: readonly Transaction[]): void {
-    const fresh = wanted.filter(({ id }) => !open.checking.has(id));
+    const fresh = wanted.filter(({ id }) => !isUnderway(open, id));
     if (fresh.length === 0) return;
     for (const { id } of fresh) open.checking.add(id);
     checks.check(fresh, (problems) => takeChecked(open, from, fresh, problems));

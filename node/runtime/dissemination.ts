@@ -27,6 +27,10 @@ export interface Dissemination {
   bodies(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
   handOver(from: ValidatorId, ids: readonly TransactionId[]): void;
   passOn(from: ValidatorId, ids: readonly TransactionId[]): void;
+  /** Bodies that a proposed batch lacks: those that peers spread and that wait here are looked at first. */
+  expedite(ids: Iterable<TransactionId>): void;
+  /** At the verifier on the way to the pool. */
+  isInChecks(id: TransactionId): boolean;
 }
 
 const frameBytes = 256 * 1024;
@@ -38,7 +42,11 @@ export function createDissemination(
   checks: TransactionChecks,
 ): Dissemination {
   const { parameters, ports, self, tuning } = context;
-  const intake = createIntake(context, takeIn, drop);
+  const intake = createIntake(context, {
+    isKnown: (id) => room.has(id) || inChecks.has(id) || batches.body(id) !== undefined,
+    takeIn,
+    drop,
+  });
   let toSpread: Transaction[] = [];
   /** Being verified; a second copy is not verified again. */
   const inChecks = new Set<TransactionId>();
@@ -115,7 +123,7 @@ export function createDissemination(
   }
 
   function takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
-    const fresh = decodeAll(from, envelopes).filter(({ id }) => !room.has(id) && !inChecks.has(id));
+    const fresh = decodeAll(from, envelopes);
     checkThen(from, ofKnownSenders(from, fresh), (good) =>
       pool(good, () => ({ kind: 'received', peer: from })),
     );
@@ -225,7 +233,18 @@ export function createDissemination(
     context.reject('transaction-dropped', from, rule, reason);
   }
 
-  return { start, spread, flush, viewIs, received, bodies, handOver, passOn };
+  return {
+    start,
+    spread,
+    flush,
+    viewIs,
+    received,
+    bodies,
+    handOver,
+    passOn,
+    expedite: intake.expedite,
+    isInChecks: (id) => inChecks.has(id),
+  };
 }
 
 function framesOf(envelopes: readonly Uint8Array[]): Uint8Array[][] {

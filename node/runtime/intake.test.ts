@@ -1,22 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import { transactionId } from '../../shared/codec/ledger.ts';
+import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import { createIntake } from './intake.ts';
 import { createTestContext, ids } from './test-support.ts';
 
 const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
-const envelopes = (count: number): Uint8Array[] => Array.from({ length: count }, () => new Uint8Array(10));
+let made = 0;
+const envelopes = (count: number): Uint8Array[] =>
+  Array.from({ length: count }, () => new Uint8Array(10).fill(++made));
 
 function setUp(uncheckedBytesPerPeerMax = 1_000_000) {
   const test = createTestContext(v1);
   const tuning = { ...test.context.tuning, intakeSlice: 4, uncheckedBytesPerPeerMax };
   const taken: (readonly [ValidatorId, number])[] = [];
   const dropped: ValidatorId[] = [];
+  const known = new Set<TransactionId>();
   const intake = createIntake(
     { ...test.context, tuning },
-    (from, slice) => taken.push([from, slice.length]),
-    (from) => dropped.push(from),
+    {
+      isKnown: (id) => known.has(id),
+      takeIn: (from, slice) => taken.push([from, slice.length]),
+      drop: (from) => dropped.push(from),
+    },
   );
-  return { ...test, intake, taken, dropped };
+  return { ...test, intake, taken, dropped, known };
 }
 
 describe('intake', () => {
@@ -62,5 +69,41 @@ describe('intake', () => {
       [v2, 4],
       [v3, 1],
     ]);
+  });
+
+  it('takes in at once what a proposed batch lacks, and not a second time', () => {
+    const { intake, taken, advance } = setUp();
+    const many = envelopes(10);
+    intake.offer(v2, many);
+    intake.expedite([transactionId(many[9]!), transactionId(new Uint8Array(1))]);
+    expect(taken).toEqual([
+      [v2, 4],
+      [v2, 1],
+    ]);
+    advance(1);
+    advance(1);
+    expect(taken.reduce((sum, [, count]) => sum + count, 0)).toBe(10);
+  });
+
+  it('looks at one copy only: of several peers, of what is known when it comes or when its turn comes', () => {
+    const { intake, taken, advance, known } = setUp();
+    const [first, second, third] = [envelopes(4), envelopes(1), envelopes(1)];
+    known.add(transactionId(third[0]!));
+    intake.offer(v2, first);
+    intake.offer(v2, [...second, ...third]);
+    intake.offer(v3, second);
+    known.add(transactionId(second[0]!));
+    advance(1);
+    advance(1);
+    expect(taken).toEqual([[v2, 4]]);
+  });
+
+  it('gives back the room of what was expedited', () => {
+    const { intake, dropped } = setUp(80);
+    const [first, more] = [envelopes(8), envelopes(4)];
+    intake.offer(v2, first);
+    intake.expedite(first.map(transactionId));
+    intake.offer(v2, more);
+    expect(dropped).toEqual([]);
   });
 });

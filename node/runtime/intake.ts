@@ -2,12 +2,22 @@
  * Transactions that peers spread, taken in by slices: a flood of them must not keep the votes behind it waiting
  * in the same link, and peers take turns. What a peer has here is bounded; what is dropped comes again by hand-over or by request (N3).
  */
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import { transactionId } from '../../shared/codec/ledger.ts';
+import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { RuntimeContext } from './context.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface Intake {
   offer(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
+  /** Takes in now what waits here of these: a proposed batch needs them. */
+  expedite(ids: Iterable<TransactionId>): void;
+}
+
+export interface IntakeEvents {
+  /** Here already, in the pool, in a batch or on the way there: a further copy is not even decoded. */
+  isKnown(id: TransactionId): boolean;
+  takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
+  drop(from: ValidatorId, rule: string, reason: string): void;
 }
 
 /** Long enough for the loop to look at its links once. */
@@ -15,12 +25,16 @@ const restMs = 1;
 /** Taking in has a fifth of the time, however much comes. */
 const restFactor = 4;
 
-type TakeIn = (from: ValidatorId, envelopes: readonly Uint8Array[]) => void;
-type Drop = (from: ValidatorId, rule: string, reason: string) => void;
+interface Waiting {
+  readonly id: TransactionId;
+  readonly envelope: Uint8Array;
+}
 
-export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop): Intake {
+export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }: IntakeEvents): Intake {
   const { ports, tuning } = context;
-  const waiting = new TurnQueue<readonly Uint8Array[]>();
+  const queue = new TurnQueue<readonly Waiting[]>();
+  /** Who brought what is queued; what was expedited is no longer in it. */
+  const origins = new Map<TransactionId, { readonly from: ValidatorId; readonly envelope: Uint8Array }>();
   const waitingBytes = new Map<ValidatorId, number>();
   let resting = false;
 
@@ -30,9 +44,26 @@ export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop
       drop(from, 'M3', `${envelopes.length} more while too many wait to be taken in`);
       return;
     }
-    waitingBytes.set(from, bytes);
-    waiting.push(from, envelopes);
+    const fresh = freshOf(from, envelopes);
+    if (fresh.length === 0) return;
+    queue.push(from, fresh);
     if (!resting) takeSlice();
+  }
+
+  function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): Waiting[] {
+    const fresh: Waiting[] = [];
+    for (const envelope of envelopes) {
+      const id = transactionId(envelope);
+      if (origins.has(id) || isKnown(id)) continue;
+      origins.set(id, { from, envelope });
+      count(from, envelope.length);
+      fresh.push({ id, envelope });
+    }
+    return fresh;
+  }
+
+  function count(from: ValidatorId, bytes: number): void {
+    waitingBytes.set(from, (waitingBytes.get(from) ?? 0) + bytes);
   }
 
   /** An idle node takes in at once; the rest of a slice waits until the loop has looked at its links. */
@@ -40,25 +71,52 @@ export function createIntake(context: RuntimeContext, takeIn: TakeIn, drop: Drop
     const startedMs = ports.clock.monotonicMs();
     let room = tuning.intakeSlice;
     while (room > 0) {
-      const next = waiting.next();
+      const next = queue.next();
       if (next === undefined) break;
       const from = next.origin as ValidatorId;
       const slice = next.item.slice(0, room);
       const rest = next.item.slice(room);
-      if (rest.length > 0) waiting.unshift(from, rest);
+      if (rest.length > 0) queue.unshift(from, rest);
       room -= slice.length;
-      waitingBytes.set(from, (waitingBytes.get(from) ?? 0) - sizeOf(slice));
-      takeIn(from, slice);
+      takeOut(
+        from,
+        slice.map(({ id }) => id),
+      );
     }
     resting = true;
     const workedMs = ports.clock.monotonicMs() - startedMs;
     ports.timers.after(Math.max(restMs, restFactor * workedMs), () => {
       resting = false;
-      if (!waiting.isEmpty) takeSlice();
+      if (!queue.isEmpty) takeSlice();
     });
   }
 
-  return { offer };
+  /** Those that still wait, and were brought by this peer. */
+  function takeOut(from: ValidatorId, ids: readonly TransactionId[]): void {
+    const envelopes: Uint8Array[] = [];
+    for (const id of ids) {
+      const waiting = origins.get(id);
+      if (waiting?.from !== from) continue;
+      origins.delete(id);
+      count(from, -waiting.envelope.length);
+      if (!isKnown(id)) envelopes.push(waiting.envelope);
+    }
+    if (envelopes.length > 0) takeIn(from, envelopes);
+  }
+
+  function expedite(ids: Iterable<TransactionId>): void {
+    const byOrigin = new Map<ValidatorId, TransactionId[]>();
+    for (const id of ids) {
+      const from = origins.get(id)?.from;
+      if (from === undefined) continue;
+      const list = byOrigin.get(from);
+      if (list === undefined) byOrigin.set(from, [id]);
+      else list.push(id);
+    }
+    for (const [from, list] of byOrigin) takeOut(from, list);
+  }
+
+  return { offer, expedite };
 }
 
 const sizeOf = (envelopes: readonly Uint8Array[]): number =>

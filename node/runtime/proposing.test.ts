@@ -10,7 +10,7 @@ import {
 import { createTransactionChecks } from './admission.ts';
 import { createBatches } from './batches.ts';
 import { createProposing } from './proposing.ts';
-import { createTestContext, genesis, ids, startMs, transactionOf } from './test-support.ts';
+import { createTestContext, genesis, ids, noArrivals, startMs, transactionOf } from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
@@ -22,7 +22,7 @@ function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?
   const context = { ...test.context, parameters, tuning: { ...test.context.tuning, ...tuning } };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(context, room, checks);
+  const batches = createBatches(context, room, checks, noArrivals);
   const world: { sequence: Height | undefined; view: View; inFlight: BatchDigest[] } = {
     sequence: heightOf(1),
     view: viewOf(0),

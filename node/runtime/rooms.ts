@@ -141,7 +141,10 @@ export function createRooms(
   const voteLane = createVoteLane(ports.verifier, cache);
   const checks = createTransactionChecks(context, createTransactionLane(ports.verifier, tuning.verifyChunk));
   const room = createWaitingRoom(context, ports.blocks.tip().header.time);
-  const batches = createBatches(context, room, checks);
+  const batches = createBatches(context, room, checks, {
+    expedite: (missing) => dissemination.expedite(missing),
+    isInChecks: (id) => dissemination.isInChecks(id),
+  });
   const intents = createIntents(context, batches, cache);
   const dissemination = createDissemination(context, room, batches, checks);
   const backlog = createBacklog(context);

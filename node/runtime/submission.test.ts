@@ -7,7 +7,15 @@ import { createBatches } from './batches.ts';
 import { createDissemination } from './dissemination.ts';
 import { executeBatch } from './execute-batch.ts';
 import { createSubmission, type SubmissionResult } from './submission.ts';
-import { createTestContext, document, genesis, ids, startMs, transactionOf } from './test-support.ts';
+import {
+  createTestContext,
+  document,
+  genesis,
+  ids,
+  noArrivals,
+  startMs,
+  transactionOf,
+} from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
@@ -24,7 +32,7 @@ function setUp(
   const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(context, room, checks);
+  const batches = createBatches(context, room, checks, noArrivals);
   const dissemination = createDissemination(context, room, batches, checks);
   const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context));
   const results: (readonly SubmissionResult[])[] = [];

@@ -24,6 +24,7 @@ import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts'
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
 import { buildGenesis } from '../ledger/genesis.ts';
+import type { Arrivals } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
 import { createRejections } from './rejections.ts';
@@ -244,6 +245,9 @@ export interface TestContext extends TestPorts {
 }
 
 /** A context without a loop: what rooms feed and send is remembered. */
+/** Nothing that peers spread waits anywhere. */
+export const noArrivals: Arrivals = { expedite: () => undefined, isInChecks: () => false };
+
 export function createTestContext(
   self: ValidatorId = ids[0]!,
   open: readonly ValidatorId[] = ids,

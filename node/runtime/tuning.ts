@@ -58,7 +58,7 @@ export const defaultTuning: RuntimeTuning = {
   blocksPerChunk: 64,
   chunkBytesMax: 1024 * 1024,
   verifyChunk: 256,
-  intakeSlice: 64,
+  intakeSlice: 256,
   heldPerPeerMax: 1_024,
   heldNestedPerPeerMax: 16,
   uncheckedBytesPerPeerMax: 16 * 1024 * 1024,

@@ -65,7 +65,9 @@ export interface TransactionLane {
   ): void;
 }
 
-/** One bounded run at a time: a vote waits behind at most one of them. */
+/** Bounded runs, so that a vote waits behind at most two of them; two, so that the verifier need not wait for us. */
+const runsAtOnce = 2;
+
 export function createTransactionLane(verifier: VerifierPort, chunk: number): TransactionLane {
   type Task = {
     readonly answers: boolean[];
@@ -75,7 +77,7 @@ export function createTransactionLane(verifier: VerifierPort, chunk: number): Tr
   /** A part of a task that fits one run. */
   type Piece = { readonly task: Task; readonly from: number; readonly items: readonly VerificationItem[] };
   const pieces = new TurnQueue<Piece>();
-  let busy = false;
+  let running = 0;
 
   function submit(
     items: readonly VerificationItem[],
@@ -90,23 +92,24 @@ export function createTransactionLane(verifier: VerifierPort, chunk: number): Tr
     for (let from = 0; from < items.length; from += chunk) {
       pieces.push(origin, { task, from, items: items.slice(from, from + chunk) });
     }
-    if (!busy) run();
+    run();
   }
 
   function run(): void {
+    if (running === runsAtOnce) return;
     const taken = gathered(pieces, chunk, (piece) => piece.items.length);
     if (taken.length === 0) return;
-    busy = true;
+    running += 1;
     verifier.verify(
       taken.flatMap((piece) => piece.items),
       (valid) => {
-        busy = false;
+        running -= 1;
         let position = 0;
         for (const piece of taken) {
           finish(piece, valid.slice(position, position + piece.items.length));
           position += piece.items.length;
         }
-        if (!busy) run();
+        run();
       },
     );
   }

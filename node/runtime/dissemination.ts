@@ -11,7 +11,7 @@ import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
-import { createIntake } from './intake.ts';
+import { type Arrived, createIntake } from './intake.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Dissemination {
@@ -122,8 +122,8 @@ export function createDissemination(
     intake.offer(from, envelopes);
   }
 
-  function takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
-    const fresh = decodeAll(from, envelopes);
+  function takeIn(from: ValidatorId, arrived: readonly Arrived[]): void {
+    const fresh = decodeAll(from, arrived);
     checkThen(from, ofKnownSenders(from, fresh), (good) =>
       pool(good, () => ({ kind: 'received', peer: from })),
     );
@@ -131,7 +131,10 @@ export function createDissemination(
 
   /** Bodies that were asked for: for a proposed batch, or because their ids were handed over. */
   function bodies(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
-    const transactions = decodeAll(from, envelopes);
+    const transactions = decodeAll(
+      from,
+      envelopes.map((envelope) => ({ envelope })),
+    );
     batches.bodiesArrived(from, transactions);
     const wanted = transactions.filter(({ id }) => expected.get(id)?.peer === from && !inChecks.has(id));
     checkThen(from, ofKnownSenders(from, wanted), (good) => {
@@ -150,11 +153,15 @@ export function createDissemination(
     return known;
   }
 
-  function decodeAll(from: ValidatorId, envelopes: readonly Uint8Array[]): Transaction[] {
+  function decodeAll(
+    from: ValidatorId,
+    arrived: readonly { readonly id?: TransactionId; readonly envelope: Uint8Array }[],
+  ): Transaction[] {
+    const limits = { bytesMax: parameters.envelopeBytesMax };
     const transactions: Transaction[] = [];
-    for (const envelope of envelopes) {
+    for (const { id, envelope } of arrived) {
       try {
-        transactions.push(decodeEnvelope(envelope, { bytesMax: parameters.envelopeBytesMax }));
+        transactions.push(decodeEnvelope(envelope, limits, id));
       } catch (error) {
         drop(from, 'N2', error instanceof Error ? error.message : String(error));
       }

@@ -16,7 +16,7 @@ export interface Intake {
 export interface IntakeEvents {
   /** Here already, in the pool, in a batch or on the way there: a further copy is not even decoded. */
   isKnown(id: TransactionId): boolean;
-  takeIn(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
+  takeIn(from: ValidatorId, arrived: readonly Arrived[]): void;
   drop(from: ValidatorId, rule: string, reason: string): void;
 }
 
@@ -25,14 +25,15 @@ const restMs = 1;
 /** Taking in has a fifth of the time, however much comes. */
 const restFactor = 4;
 
-interface Waiting {
+export interface Arrived {
+  /** Made here, from the envelope. */
   readonly id: TransactionId;
   readonly envelope: Uint8Array;
 }
 
 export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }: IntakeEvents): Intake {
   const { ports, tuning } = context;
-  const queue = new TurnQueue<readonly Waiting[]>();
+  const queue = new TurnQueue<readonly Arrived[]>();
   /** Who brought what is queued; what was expedited is no longer in it. */
   const origins = new Map<TransactionId, { readonly from: ValidatorId; readonly envelope: Uint8Array }>();
   const waitingBytes = new Map<ValidatorId, number>();
@@ -50,8 +51,8 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     if (!resting) takeSlice();
   }
 
-  function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): Waiting[] {
-    const fresh: Waiting[] = [];
+  function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): Arrived[] {
+    const fresh: Arrived[] = [];
     for (const envelope of envelopes) {
       const id = transactionId(envelope);
       if (origins.has(id) || isKnown(id)) continue;
@@ -93,15 +94,15 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
 
   /** Those that still wait, and were brought by this peer. */
   function takeOut(from: ValidatorId, ids: readonly TransactionId[]): void {
-    const envelopes: Uint8Array[] = [];
+    const arrived: Arrived[] = [];
     for (const id of ids) {
       const waiting = origins.get(id);
       if (waiting?.from !== from) continue;
       origins.delete(id);
       count(from, -waiting.envelope.length);
-      if (!isKnown(id)) envelopes.push(waiting.envelope);
+      if (!isKnown(id)) arrived.push({ id, envelope: waiting.envelope });
     }
-    if (envelopes.length > 0) takeIn(from, envelopes);
+    if (arrived.length > 0) takeIn(from, arrived);
   }
 
   function expedite(ids: Iterable<TransactionId>): void {

@@ -4,6 +4,7 @@
  */
 import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { createOverlay } from '../ledger/overlay.ts';
 import { precheck } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Backlog } from './backlog.ts';
@@ -50,10 +51,12 @@ export function createSubmission(
   function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
     const statuses: Statuses = new Map();
     const { count, accepted: own } = room.figures();
+    // What these transactions ask of state is much the same: each record is decoded once.
+    const view = createOverlay(state);
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
     for (const transaction of transactions) {
       const { id } = transaction;
-      const status = room.has(id) ? 'known' : (full ?? precheck(state, transaction, room.nowMs()));
+      const status = room.has(id) ? 'known' : (full ?? precheck(view, transaction, room.nowMs()));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');

@@ -47,6 +47,8 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     // A peer hands over its own oldest K, and passes on to the primary what every other handed to it (rule F1).
     placesPerPeer: context.parameters.waitingPerPeer * context.validators.length,
   });
+  /** Senders that certified state had when we last looked; asked again after every block. */
+  const knownSenders = new Set<PublicKey>();
   /** Waiting transactions by the second of their expiry. */
   const perSecond = new Map<number, number>();
   let certifiedMs = certifiedTimeMs;
@@ -80,6 +82,13 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     else perSecond.set(second, count);
   }
 
+  function knowsSender(sender: PublicKey): boolean {
+    if (validatorKeys.has(sender) || knownSenders.has(sender)) return true;
+    if (identityOfKey(state, sender) === undefined) return false;
+    knownSenders.add(sender);
+    return true;
+  }
+
   function hasExpiredByClock(): boolean {
     if (refusedExpiryMs > certifiedMs) return true;
     const now = secondOf(nowMs());
@@ -105,6 +114,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
 
   function settle({ block, transactions }: CertifiedBlock): readonly TransactionId[] {
     certifiedMs = block.header.time;
+    knownSenders.clear();
     const skipped = new Set(block.skipped);
     const superseded = transactions.filter(
       ({ id, body }) => skipped.has(id) && transactionOfPair(state, body.sender, body.nonce) !== undefined,
@@ -124,7 +134,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     has: (id) => pool.has(id),
     get: (id) => pool.get(id),
     add,
-    knowsSender: (sender) => validatorKeys.has(sender) || identityOfKey(state, sender) !== undefined,
+    knowsSender,
     select,
     oldestAccepted: (limit) => pool.oldestAccepted(limit),
     handedOverBy: (peer) => pool.handedOverBy(peer),

@@ -77,6 +77,21 @@ const knownKeys: (string | undefined)[] = new Array<string | undefined>(512).fil
 export const compareKeys = (a: string, b: string): number =>
   utf8Length(a) - utf8Length(b) || compareCodePoints(a, b);
 
+/** Longer lists go to the engine's own sort. */
+const insertionSortMax = 16;
+
+/** In place. Records have few keys, mostly in order already: the engine's sort would allocate more than it sorts. */
+const sortedKeys = (keys: string[]): string[] => {
+  if (keys.length > insertionSortMax) return keys.sort(compareKeys);
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end]!;
+    let at = end;
+    for (; at > 0 && compareKeys(keys[at - 1]!, key) > 0; at--) keys[at] = keys[at - 1]!;
+    keys[at] = key;
+  }
+  return keys;
+};
+
 const utf8Length = (text: string): number => {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -149,7 +164,7 @@ class Writer {
     if (!isPlainMap(map)) {
       throw fault('unsupported-type', this.length, 'a plain map', 'an instance of a class');
     }
-    const keys = Object.keys(map).sort(compareKeys);
+    const keys = sortedKeys(Object.keys(map));
     this.head(0xa0, keys.length);
     for (const key of keys) {
       this.text(key);

@@ -129,15 +129,22 @@ export const decodeTransactionBody = (bytes: Uint8Array, limits: DecodeLimits = 
 export const encodeEnvelope = (bodyBytes: Uint8Array, signature: Uint8Array): Uint8Array =>
   encode({ body: bodyBytes, signature });
 
-/** The signature is not verified here. Throws CodecError. */
-export const decodeEnvelope = (bytes: Uint8Array, limits: DecodeLimits = {}): Transaction => {
+/**
+ * The signature is not verified here. `id` spares a digest where the caller made it from these very bytes.
+ * Throws CodecError.
+ */
+export const decodeEnvelope = (
+  bytes: Uint8Array,
+  limits: DecodeLimits = {},
+  id: TransactionId = transactionId(bytes),
+): Transaction => {
   const map = readMap(decode(bytes, { itemsMax: itemsMax.envelope, ...limits }), 'envelope', [
     'body',
     'signature',
   ]);
   const bodyBytes = readBytes(map, 'body', 'envelope');
   return {
-    id: transactionId(bytes),
+    id,
     body: decodeTransactionBody(bodyBytes, limits),
     bodyBytes,
     signature: readBytes(map, 'signature', 'envelope', 64) as Signature,

@@ -3,6 +3,9 @@ import { concatBytes } from '../codec/hex.ts';
 import { sha256 } from './sha256.ts';
 
 const buffer = new Uint8Array(4096);
+/** Views of its beginning, by length: most inputs have one of a few lengths. */
+const views: Uint8Array[] = [];
+const viewOf = (length: number): Uint8Array => (views[length] ??= buffer.subarray(0, length));
 
 export const sha256Parts = (first: Uint8Array, second: Uint8Array, third?: Uint8Array): Uint8Array => {
   const length = first.length + second.length + (third?.length ?? 0);
@@ -10,5 +13,5 @@ export const sha256Parts = (first: Uint8Array, second: Uint8Array, third?: Uint8
   buffer.set(first, 0);
   buffer.set(second, first.length);
   if (third !== undefined) buffer.set(third, first.length + second.length);
-  return sha256(buffer.subarray(0, length));
+  return sha256(viewOf(length));
 };

@@ -15,11 +15,11 @@ import type { LoadSigner } from '../lib/signed-load.ts';
 import { median, percentile, rounded } from '../lib/statistics.ts';
 import { floodPage, measureFlood } from './flood.ts';
 import { type LoadRunOptions, type LoadRunResult, runLoad } from './load-run.ts';
+import { verifyMicroseconds } from './machine-speed.ts';
 import { measurePrimaryLoss } from './primary-loss.ts';
 import { type BenchReport, type LatencyFigures, reportPage, type ThroughputRun } from './report.ts';
 import { runScenarios, scenarioList, scenariosNamed } from './scenarios/run.ts';
 import { type ScenarioReport, scenarioPage } from './scenarios/scenario-page.ts';
-import { verificationShare } from './verification-share.ts';
 
 const help = `usage: npm run bench [-- OPTIONS]
 
@@ -103,13 +103,18 @@ function loadAt(
   });
 }
 
-function throughputOf(ratePerSecond: number, result: LoadRunResult): ThroughputRun {
-  if (result.faults.length > 0) throw new Error(`the network broke its promise: ${result.faults[0]}`);
+function requireFaultless({ faults }: LoadRunResult): void {
+  if (faults.length > 0) throw new Error(`the network broke its promise: ${faults[0]}`);
+}
+
+function throughputOf(ratePerSecond: number, result: LoadRunResult, verifyUs: number): ThroughputRun {
+  requireFaultless(result);
   return {
     offeredPerSecond: ratePerSecond,
     certifiedPerSecond: result.certifiedPerSecond,
     completed: result.completedOnAll / result.offered,
     poolMax: Math.max(result.poolMaxEarly, result.poolMaxLate),
+    verifyMicroseconds: verifyUs,
     certificateP50Ms: rounded(percentile(result.certificateMs, 0.5)),
     certificateP99Ms: rounded(percentile(result.certificateMs, 0.99)),
   };
@@ -126,7 +131,7 @@ function isSustained(ratePerSecond: number, result: LoadRunResult): boolean {
 }
 
 const describe = (run: ThroughputRun): string =>
-  `offered ${run.offeredPerSecond}/s: certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(1)} %, pool ≤ ${run.poolMax}, p50 ${run.certificateP50Ms} ms, p99 ${run.certificateP99Ms} ms`;
+  `offered ${run.offeredPerSecond}/s: certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(1)} %, pool ≤ ${run.poolMax}, p50 ${run.certificateP50Ms} ms, p99 ${run.certificateP99Ms} ms, one verification ${run.verifyMicroseconds} µs`;
 
 /** Rises by steps until a rate is not sustained, then halves the last step; the highest sustained one is the candidate. */
 async function findCandidate(
@@ -136,8 +141,9 @@ async function findCandidate(
 ): Promise<number> {
   let sustained = 0;
   for (let rate = probeFrom, step = probeStep; step >= probeStepMin && rate <= probeTop; ) {
+    const verifyUs = verifyMicroseconds();
     const result = await loadAt(network, signer, rate, probeMs, `probe ${rate}/s`);
-    const run = throughputOf(rate, result);
+    const run = throughputOf(rate, result, verifyUs);
     const isHeld = isSustained(rate, result);
     probes.push(run);
     say(`\rprobe  ${describe(run)}${isHeld ? '' : '  not sustained'}`);
@@ -168,9 +174,10 @@ async function confirm(
     const before = cpuSeconds(network);
     let envelopeBytes = 0;
     while (runs.length < runsWanted) {
+      const verifyUs = verifyMicroseconds();
       const result = await loadAt(network, signer, rate, steadyMs, `run ${runs.length + 1} at ${rate}/s`);
       envelopeBytes = result.envelopeBytes;
-      const run = throughputOf(rate, result);
+      const run = throughputOf(rate, result, verifyUs);
       say(`\rrun ${runs.length + 1}  ${describe(run)}`);
       if (!isSustained(rate, result)) {
         probes.push(run);
@@ -199,7 +206,7 @@ async function latencyAt(
   name: string,
 ): Promise<LatencyFigures> {
   const result = await loadAt(network, signer, rate, steadyMs, name);
-  throughputOf(rate, result);
+  requireFaultless(result);
   const figures = (samples: readonly number[]) => ({
     p50: rounded(percentile(samples, 0.5)),
     p95: rounded(percentile(samples, 0.95)),
@@ -259,7 +266,8 @@ async function measure(network: LocalNetwork): Promise<BenchReport> {
     probes,
     atHalfRate,
     idle,
-    signatureVerificationCpuShare: verificationShare(signer, sustained.cpuMicroseconds),
+    // Clients' signatures only; those of votes are spread over a whole batch.
+    signatureVerificationCpuShare: verifyMicroseconds() / sustained.cpuMicroseconds,
     validatorCpuMicrosecondsPerTransaction: sustained.cpuMicroseconds,
     residentMiBPerValidator: Math.round(median(resident) / 2 ** 20),
     diskBytesPerTransaction: Math.round(median(disk)),

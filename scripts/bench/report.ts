@@ -14,6 +14,8 @@ export interface ThroughputRun {
   /** Share of the offered ones certified on all validators. */
   readonly completed: number;
   readonly poolMax: number;
+  /** Of the machine before the run: one Ed25519 verification by libsodium on one core. */
+  readonly verifyMicroseconds: number;
   readonly certificateP50Ms: number;
   readonly certificateP99Ms: number;
 }
@@ -62,7 +64,7 @@ export function reportPage(report: BenchReport): string {
     `saturation                  ${report.saturationTps} transactions/s (median of ${report.runs.length} runs of ${load.steadySeconds} s, ≥ 99 % certified on all validators)`,
     ...report.runs.map(
       (run, i) =>
-        `  run ${i + 1}                     offered ${run.offeredPerSecond}/s, certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(2)} %, pool ≤ ${run.poolMax}, p50 ${ms(run.certificateP50Ms)}, p99 ${ms(run.certificateP99Ms)}`,
+        `  run ${i + 1}                     offered ${run.offeredPerSecond}/s, certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(2)} %, pool ≤ ${run.poolMax}, p50 ${ms(run.certificateP50Ms)}, p99 ${ms(run.certificateP99Ms)}, one verification ${run.verifyMicroseconds} µs`,
     ),
     latency('latency at half rate', atHalfRate),
     latency('latency when idle', idle),

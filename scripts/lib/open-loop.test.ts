@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { dueBy } from './open-loop.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { dueBy, runOpenLoop } from './open-loop.ts';
 
 const options = { ratePerSecond: 5, durationMs: 1_000, tickMs: 1, nowMs: () => 0 };
 
@@ -11,4 +11,41 @@ test('an item is due at its intended time, not an interval later', () => {
 
 test('all items are due when the duration is over, and none more', () => {
   expect([1_000, 5_000].map((elapsedMs) => dueBy(elapsedMs, options))).toEqual([5, 5]);
+});
+
+afterEach(() => vi.useRealTimers());
+
+test('every item is sent once, at its time or within a tick of it, and the loop sleeps in between', async () => {
+  vi.useFakeTimers();
+  const sent: (readonly [atMs: number, first: number, count: number])[] = [];
+  let looks = 0;
+  const nowMs = (): number => {
+    looks += 1;
+    return Date.now();
+  };
+  const startMs = Date.now();
+  const ended = runOpenLoop({ ratePerSecond: 4, durationMs: 1_000, tickMs: 1, nowMs }, ({ first, count }) =>
+    sent.push([Date.now() - startMs, first, count]),
+  );
+  await vi.runAllTimersAsync();
+  await ended;
+  expect(sent).toEqual([
+    [0, 0, 1],
+    [250, 1, 1],
+    [500, 2, 1],
+    [750, 3, 1],
+  ]);
+  expect(looks).toBeLessThan(20);
+});
+
+test('what falls due within a tick leaves together', async () => {
+  vi.useFakeTimers();
+  const counts: number[] = [];
+  const ended = runOpenLoop(
+    { ratePerSecond: 1_000, durationMs: 100, tickMs: 40, nowMs: () => Date.now() },
+    ({ count }) => counts.push(count),
+  );
+  await vi.runAllTimersAsync();
+  await ended;
+  expect(counts).toEqual([1, 40, 40, 19]);
 });

@@ -25,19 +25,28 @@ export const dueBy = (elapsedMs: number, { durationMs, ratePerSecond }: OpenLoop
     Math.ceil((durationMs * ratePerSecond) / 1000),
   );
 
-/** Calls `send` with what fell due, until the duration is over. Never waits for an answer. */
+/** Milliseconds from the start until item `index` is due. */
+const dueAfterMs = (index: number, { ratePerSecond }: OpenLoopOptions): number =>
+  (index * 1000) / ratePerSecond;
+
+/** Calls `send` with what fell due, until the duration is over. Never waits for an answer, and sleeps in between. */
 export function runOpenLoop(options: OpenLoopOptions, send: (due: Due) => void): Promise<void> {
-  const startMs = options.nowMs();
+  const { durationMs, tickMs, nowMs } = options;
+  const startMs = nowMs();
   let sent = 0;
   return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      const elapsedMs = options.nowMs() - startMs;
+    const look = (): void => {
+      const elapsedMs = nowMs() - startMs;
       const due = dueBy(elapsedMs, options);
       if (due > sent) send({ first: sent, count: due - sent, startMs });
       sent = due;
-      if (elapsedMs < options.durationMs) return;
-      clearInterval(timer);
-      resolve();
-    }, options.tickMs);
+      if (elapsedMs >= durationMs) {
+        resolve();
+        return;
+      }
+      const nextMs = Math.min(dueAfterMs(sent, options), durationMs) - (nowMs() - startMs);
+      setTimeout(look, Math.max(tickMs, nextMs));
+    };
+    look();
   });
 }

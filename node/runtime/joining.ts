@@ -64,6 +64,8 @@ interface Flight {
   readonly part: number;
   readonly proof?: PieceProof;
   readonly cancel: () => void;
+  /** Its answer is being verified: another one is not listened to. */
+  isAnswered: boolean;
 }
 
 interface Taking {
@@ -116,26 +118,31 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
 
   /** The highest that f+1 peers offer alike: one of them is honest. */
   function choose(bodiesGone: boolean): void {
-    const claims = new Map<Digest, { height: Height; claimers: Set<ValidatorId> }>();
+    /** By height and digest: a liar's pair of a wrong height must not hide the right one. */
+    const claims = new Map<string, SnapshotOffer & { readonly claimers: Set<ValidatorId> }>();
     for (const [peer, offers] of asking ?? []) {
       for (const { height, manifest } of offers.slice(0, 8)) {
-        const claim = claims.get(manifest) ?? { height, claimers: new Set<ValidatorId>() };
-        if (claim.height === height) claim.claimers.add(peer);
-        claims.set(manifest, claim);
+        const key = `${height} ${manifest}`;
+        const claim = claims.get(key) ?? { height, manifest, claimers: new Set<ValidatorId>() };
+        claims.set(key, claim);
+        claim.claimers.add(peer);
       }
     }
     asking = undefined;
     const begun = unfinished()?.digest;
     const least = ownHeight() + (bodiesGone ? 1 : context.tuning.snapshotDistance);
-    const [best] = [...claims]
+    const [best] = [...claims.values()]
       .filter(
-        ([digest, { claimers }]) =>
+        ({ manifest: digest, claimers }) =>
           !refused.has(digest) && claimers.size >= weakQuorum(context.validators.length),
       )
-      .filter(([, { height }]) => height >= least)
-      .sort(([digest, one], [, other]) => (digest === begun ? -1 : other.height - one.height));
+      .filter(({ height }) => height >= least)
+      .sort(
+        (one, other) =>
+          Number(other.manifest === begun) - Number(one.manifest === begun) || other.height - one.height,
+      );
     if (best === undefined) decline();
-    else takeUp(best[0], best[1].height, best[1].claimers);
+    else takeUp(best.manifest, best.height, best.claimers);
   }
 
   function decline(): void {
@@ -221,7 +228,13 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
   function askFor(current: Taking, peer: ValidatorId, task: Task, part: number, proof?: PieceProof): void {
     const { digest } = current;
     const cancel = conduct.stalledAfter(peer, (patienceMs) => onTimeout(current, peer, patienceMs));
-    current.flights.set(peer, { task, part, cancel, ...(proof === undefined ? {} : { proof }) });
+    current.flights.set(peer, {
+      task,
+      part,
+      cancel,
+      isAnswered: false,
+      ...(proof === undefined ? {} : { proof }),
+    });
     if (task.kind === 'manifest') context.send(peer, { type: 'get-manifest', manifest: digest });
     else if (task.kind === 'headers')
       context.send(peer, { type: 'get-headers', from: firstOf(task.index), count: headersPerRange });
@@ -266,15 +279,21 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
   function landing(peer: ValidatorId, kind: Task['kind']): readonly [Taking, Flight] | undefined {
     const flight = taking?.flights.get(peer);
     if (taking === undefined || flight === undefined || flight.task.kind !== kind) return undefined;
+    if (flight.isAnswered) return undefined;
+    flight.isAnswered = true;
     flight.cancel();
     return [taking, flight];
   }
+
+  /** Not if the peer has gone while its seals were verified: somebody else has the task, or it another one. */
+  const isUnderWay = (current: Taking, peer: ValidatorId, flight: Flight): boolean =>
+    taking === current && current.flights.get(peer) === flight;
 
   function manifest(peer: ValidatorId, digest: Digest, bytes: Uint8Array, certificate?: Certificate): void {
     if (taking?.digest !== digest) return;
     const landed = landing(peer, 'manifest');
     if (landed === undefined) return;
-    const [current] = landed;
+    const [current, flight] = landed;
     if (bytes.length === 0 || certificate === undefined) {
       fail(current, peer, 'withdrew', `no manifest of ${current.height}`);
       return;
@@ -283,12 +302,13 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
       fail(current, peer, 'junk', 'another manifest than its digest');
       return;
     }
-    prove(current, peer, () => takeManifest(current, peer, bytes, certificate));
+    prove(current, peer, () => takeManifest(current, peer, flight, bytes, certificate));
   }
 
   function takeManifest(
     current: Taking,
     peer: ValidatorId,
+    flight: Flight,
     bytes: Uint8Array,
     certificate: Certificate,
   ): void {
@@ -306,7 +326,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
       return;
     }
     lane.submit(checks, (valid) => {
-      if (taking !== current) return;
+      if (!isUnderWay(current, peer, flight)) return;
       if (!valid) {
         fail(current, peer, 'junk', 'a seal does not verify');
         return;
@@ -328,7 +348,8 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
   function headers(peer: ValidatorId, from: Height, list: readonly CertifiedHeader[]): void {
     const landed = landing(peer, 'headers');
     if (landed === undefined) return;
-    const [current, { task }] = landed;
+    const [current, flight] = landed;
+    const { task } = flight;
     if (task.kind !== 'headers' || from !== firstOf(task.index)) {
       fail(current, peer, 'junk', 'other headers than asked for');
       return;
@@ -337,7 +358,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
     prove(current, peer, () => {
       const checks = headerChecks(from, list, wanted);
       lane.submit(checks, (valid) => {
-        if (taking !== current) return;
+        if (!isUnderWay(current, peer, flight)) return;
         if (!valid) {
           fail(current, peer, 'junk', 'a seal does not verify');
           return;

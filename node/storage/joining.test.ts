@@ -29,7 +29,8 @@ const [v1, v2, v3, v4] = ['v1', 'v2', 'v3', 'v4'] as readonly string[] as readon
 const snapshots = { everyBlocks: 4, keep: 2 };
 const blocks = 6;
 
-type Lie = (answer: LinkMessage) => LinkMessage | undefined;
+/** What is sent instead; nothing, or several messages, if it says so. */
+type Lie = (answer: LinkMessage) => LinkMessage | readonly LinkMessage[] | undefined;
 
 interface Trial {
   readonly joining: Joining;
@@ -39,6 +40,11 @@ interface Trial {
   readonly blames: readonly string[];
   /** Lets answers travel and time pass until nothing happens any more. */
   run(stepsMax?: number): void;
+}
+
+/** Whether verifying seals takes a while, as it does on a worker. */
+interface TrialOptions {
+  readonly slowSeals?: boolean;
 }
 
 let source: TemporaryDirectory;
@@ -68,7 +74,12 @@ afterEach(() => {
 });
 
 /** `order`: who is asked first. Seals hold unless their signature begins with 0xff. */
-function trial(liar: ValidatorId, lie: Lie, order: readonly ValidatorId[] = [liar, v1, v2]): Trial {
+function trial(
+  liar: ValidatorId,
+  lie: Lie,
+  order: readonly ValidatorId[] = [liar, v1, v2],
+  { slowSeals = false }: TrialOptions = {},
+): Trial {
   const log = collectingLog();
   const halted: string[] = [];
   const blames: string[] = [];
@@ -122,7 +133,8 @@ function trial(liar: ValidatorId, lie: Lie, order: readonly ValidatorId[] = [lia
     const serving = createServing(
       contextOf(peer, storage, (_, answer) => {
         const said = peer === liar ? lie(answer) : answer;
-        if (said !== undefined) waiting.push(() => deliver(peer, said));
+        for (const message of said === undefined ? [] : [said].flat())
+          waiting.push(() => deliver(peer, message));
       }),
       { get: () => undefined },
       undefined as never,
@@ -138,7 +150,11 @@ function trial(liar: ValidatorId, lie: Lie, order: readonly ValidatorId[] = [lia
   const joining = createJoining(context, {
     snapshots: fresh.snapshots,
     lane: {
-      submit: (checks, done) => done(checks.every((check) => check.item().signature[0] !== 0xff)),
+      submit: (checks, done) => {
+        const judge = (): void => done(checks.every((check) => check.item().signature[0] !== 0xff));
+        if (slowSeals) waiting.push(judge);
+        else judge();
+      },
     },
     conduct,
     ownHeight: () => fresh.blocks.tip().height,
@@ -164,11 +180,11 @@ function trial(liar: ValidatorId, lie: Lie, order: readonly ValidatorId[] = [lia
   return { joining, log, halted, blames, run };
 }
 
-function expectJoined(): void {
+function expectJoined(height = 4): void {
   fresh.close();
   fresh = openExample(target.path, { snapshots });
-  expect(fresh.blocks.tip().height).toBe(4);
-  expect(fresh.state.stateRoot()).toBe(storage.queries.block(heightOf(4))!.header.state);
+  expect(fresh.blocks.tip().height).toBe(height);
+  expect(fresh.state.stateRoot()).toBe(storage.queries.block(heightOf(height))!.header.state);
 }
 
 const flipped = (bytes: Uint8Array): Uint8Array =>
@@ -280,6 +296,32 @@ describe('joining by a snapshot among liars', () => {
         ? { ...answer, offers: [{ height: heightOf(1_000), manifest: zeroDigest }] }
         : answer;
     const { joining, halted, run } = trial(v3, higher);
+    joining.consider(heightOf(blocks), false);
+    run();
+    expect(halted).toEqual(['snapshot-complete']);
+    expectJoined();
+  });
+
+  it('a peer that answers twice while its seals are being verified loses no task', async () => {
+    const manyBlocks = 132;
+    for (let height = blocks + 1; height <= manyBlocks; height += 1) {
+      await runBlock(storage, [], startTime + height * 1_000);
+      storage.snapshots.settle();
+    }
+    const twice: Lie = (answer) => (answer.type === 'headers' ? [answer, answer] : answer);
+    const { joining, halted, run } = trial(v1, twice, [v1, v2], { slowSeals: true });
+    joining.consider(heightOf(manyBlocks), false);
+    run();
+    expect(halted).toEqual(['snapshot-complete']);
+    expectJoined(manyBlocks);
+  });
+
+  it('a peer that offers the snapshot of the others for another height does not hide it', () => {
+    const otherHeight: Lie = (answer) =>
+      answer.type === 'snapshots'
+        ? { ...answer, offers: answer.offers.map(({ manifest }) => ({ height: heightOf(5), manifest })) }
+        : answer;
+    const { joining, halted, run } = trial(v3, otherHeight);
     joining.consider(heightOf(blocks), false);
     run();
     expect(halted).toEqual(['snapshot-complete']);

@@ -5,6 +5,7 @@ import { consoleFiles } from './console-files.ts';
 import type { GatewayContext } from './context.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { logRequests, rateLimit, requestId } from './http/middleware.ts';
+import { requireOwnHost } from './http/own-host.ts';
 import { answerProblems, notFound } from './http/problem-answer.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -26,6 +27,7 @@ export function gatewayApp(context: GatewayContext): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(requestId, logRequests(log), securityHeaders(gateways, context.tls !== undefined));
+  if (context.tls === undefined) app.use(requireOwnHost(gateways));
   addHealth(app, context);
   addMetrics(app, context);
   app.use(rateLimit(limiter));

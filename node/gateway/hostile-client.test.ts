@@ -1,5 +1,6 @@
 /** Clients that abuse connections, with real sockets: each costs a bounded amount and is cut off by name. */
 import { connect, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
@@ -123,17 +124,91 @@ describe('a subscriber', () => {
 });
 
 describe('a client of the API', () => {
+  test('that is refused a subscription and hangs up takes nobody with it', async () => {
+    gateway = await startTestGateway();
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const socket = rawSocket();
+      const closed = closeOf(socket);
+      const head =
+        'GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+      socket.write(head, () => setImmediate(() => socket.resetAndDestroy()));
+      await closed;
+    }
+    expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
+  });
+
+  test('that is refused a subscription and does not hang up is hung up', async () => {
+    gateway = await startTestGateway();
+    const socket = connect({ port: Number(new URL(gateway.url).port), allowHalfOpen: true });
+    opened.push(socket);
+    socket.resume();
+    socket.on('error', () => undefined);
+    socket.write(
+      'GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    );
+    await new Promise((resolve) => socket.once('end', resolve));
+    const sending = setInterval(() => socket.write('more'), 5);
+    await closeOf(socket);
+    clearInterval(sending);
+  });
+
+  test('whose name of us is a strange one reads nothing (DNS rebinding)', async () => {
+    gateway = await startTestGateway();
+    const { port } = new URL(gateway.url);
+    const answerTo = async (host: string, path: string, upgrade = ''): Promise<string> => {
+      const socket = rawSocket();
+      let text = '';
+      socket.on('data', (data) => {
+        text += String(data);
+      });
+      const headers = `Host: ${host}\r\nOrigin: http://${host}\r\n${upgrade || 'Connection: close\r\n'}`;
+      socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n`);
+      await closeOf(socket);
+      return text;
+    };
+    for (const path of ['/api/v1/status', '/metrics', '/healthz', '/']) {
+      const text = await answerTo(`attacker.example:${port}`, path);
+      expect(text).toMatch(/^HTTP\/1.1 421 /);
+      expect(text).toContain('"code":"misdirected"');
+      expect(text).not.toContain('Access-Control-Allow-Origin');
+    }
+    const upgrade =
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+    expect(await answerTo(`attacker.example:${port}`, '/api/v1/subscribe', upgrade)).toMatch(
+      /^HTTP\/1.1 421 /,
+    );
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`, 'LOCALHOST'])
+      expect(await answerTo(host, '/api/v1/status')).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('that packs its body is told that this is not read here: it would take more than was set aside', async () => {
+    gateway = await startTestGateway();
+    for (const encoding of ['gzip', 'br', 'none-such']) {
+      const answer = await fetch(`${gateway.url}/api/v1/transactions`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'Content-Encoding': encoding },
+        body: gzipSync('{}'),
+      });
+      expect(answer.status).toBe(415);
+      expect(await answer.json()).toMatchObject({
+        code: 'unsupported-media-type',
+        facts: { contentEncoding: encoding },
+      });
+    }
+    expect(gateway.logged.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   test('that begins a request and never ends its head is hung up', async () => {
     gateway = await startTestGateway({ limits: { headersMs: 50, requestMs: 60 } });
     const socket = rawSocket();
-    socket.write('GET /api/v1/status HTTP/1.1\r\nHost: x\r\n');
+    socket.write('GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n');
     await closeOf(socket);
   });
 
   test('that announces a body and never sends it is hung up', async () => {
     gateway = await startTestGateway({ limits: { headersMs: 50, requestMs: 60 } });
     const socket = rawSocket();
-    socket.write('POST /api/v1/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{');
+    socket.write('POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
     await closeOf(socket);
   });
 
@@ -156,7 +231,7 @@ describe('a client of the API', () => {
   test('bodies together have a bound; who comes later is told when to come again', async () => {
     gateway = await startTestGateway({ limits: { bodiesBytesMax: 1_000 } });
     const first = rawSocket();
-    first.write('POST /api/v1/transactions HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{');
+    first.write('POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{');
     const post = (): Promise<Response> =>
       fetch(`${gateway.url}/api/v1/transactions`, {
         method: 'POST',

@@ -49,7 +49,8 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
   };
   if (endpoint.method === 'get') router.get(expressPath(endpoint.path), answer);
   else {
-    const readBody = raw({ type: () => true, limit: context.limits.bodyBytesMax });
+    // What is packed takes more memory than was set aside for it.
+    const readBody = raw({ type: () => true, inflate: false, limit: context.limits.bodyBytesMax });
     router.post(expressPath(endpoint.path), budget, readBody, answer);
   }
 }

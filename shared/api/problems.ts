@@ -200,6 +200,11 @@ export const problemKinds = {
     title: 'This node does not keep the bodies of blocks as old as that',
     next: 'Ask a node that keeps all blocks (GET /api/v1/validators); from facts.bodiesFrom on they are here. Headers, certificates and history proofs are here for every height.',
   },
+  misdirected: {
+    status: 421,
+    title: 'The Host header names another server',
+    next: 'Ask by IP address, as localhost, or by the gateway address in network.yaml; let a proxy send one of these as Host.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This method is not offered here',

@@ -39,6 +39,7 @@ interface HttpFailure {
   readonly type?: unknown;
   readonly limit?: unknown;
   readonly length?: unknown;
+  readonly encoding?: unknown;
 }
 
 function asProblem(error: unknown): ProblemError {
@@ -57,6 +58,12 @@ function asProblem(error: unknown): ProblemError {
   }
   if (failure.code === 'data-damaged') {
     return new ProblemError('data-damaged', 'What this node has stored does not match its digest.');
+  }
+  if (failure.type === 'encoding.unsupported') {
+    return new ProblemError('unsupported-media-type', 'A compressed body is not read here.', {
+      contentEncoding: failure.encoding,
+      accepted: ['identity'],
+    });
   }
   if (failure.status === 400 || error instanceof URIError) {
     return new ProblemError('invalid-request', 'The request cannot be read.', {

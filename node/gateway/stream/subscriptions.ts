@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { apiPrefix } from '../../../shared/api.ts';
 import type { GatewayContext } from '../context.ts';
 import { originAllowed } from '../http/cross-origin.ts';
+import { isOwnHost } from '../http/own-host.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { readSubscribe } from './read-subscribe.ts';
 import { Subscription } from './subscription.ts';
@@ -61,7 +62,10 @@ export class Subscriptions {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refused = this.#refusal(request);
     if (refused !== undefined) {
-      socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // Node's own listener is gone at an upgrade: without one, a client that hangs up would end the process.
+      socket.on('error', () => socket.destroy());
+      const head = `HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+      socket.end(head, () => socket.destroy());
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
@@ -70,10 +74,10 @@ export class Subscriptions {
   #refusal(request: IncomingMessage): string | undefined {
     if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
     const { origin, host } = request.headers;
-    if (!originAllowed(origin, host, this.#context.gateways)) return '403 Forbidden';
-    return this.#subscribers.size >= this.#context.limits.subscriptionsMax
-      ? '503 Service Unavailable'
-      : undefined;
+    const { gateways, limits, tls } = this.#context;
+    if (tls === undefined && !isOwnHost(host, gateways)) return '421 Misdirected Request';
+    if (!originAllowed(origin, host, gateways)) return '403 Forbidden';
+    return this.#subscribers.size >= limits.subscriptionsMax ? '503 Service Unavailable' : undefined;
   }
 
   #open(socket: WebSocket): void {

@@ -26,7 +26,7 @@ export function encodePing(number: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Both decoders take a whole frame and answer undefined if its length is wrong. */
+/** Both decoders take a whole frame and answer undefined if its length is wrong, or a time is none. */
 export function decodePing(frame: Uint8Array): number | undefined {
   return frame.length === pingBytes ? viewOf(frame).getUint32(1) : undefined;
 }
@@ -43,7 +43,13 @@ export function encodePong(pong: Pong): Uint8Array {
 export function decodePong(frame: Uint8Array): Pong | undefined {
   if (frame.length !== pongBytes) return undefined;
   const view = viewOf(frame);
-  return { number: view.getUint32(1), arrivedAt: view.getFloat64(5), sentAt: view.getFloat64(13) };
+  const [arrivedAt, sentAt] = [view.getFloat64(5), view.getFloat64(13)];
+  return isTime(arrivedAt) && isTime(sentAt) ? { number: view.getUint32(1), arrivedAt, sentAt } : undefined;
 }
+
+/** What is measured goes out as JSON, which has neither NaN nor infinity. */
+const isTime = (ms: number): boolean => Math.abs(ms) <= timeMaxMs;
+/** The furthest that a Date reaches. */
+const timeMaxMs = 8.64e15;
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ValidatorId } from '../../shared/types/brands.ts';
-import { encodeFrame, frameKind } from './frames.ts';
+import { encodeFrame, encodePong, frameKind } from './frames.ts';
 import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support.ts';
 
 afterEach(stopAll);
@@ -39,6 +39,23 @@ describe('frames', () => {
     for (let piece = 0; piece < 100; piece++) writeRaw(ws, continuation, [piece]);
     await closed;
     await expect.poll(() => victim.codes).toContain('link-bad-frame');
+  });
+});
+
+describe('a pong', () => {
+  it.each([
+    [Number.NaN, 0],
+    [0, Number.NaN],
+    [Number.POSITIVE_INFINITY, 0],
+    [Number.MAX_VALUE, Number.MAX_VALUE],
+  ])('of the times %d and %d ends the link, and nothing is measured by it', async (arrivedAt, sentAt) => {
+    const { victim, ws } = await greeted({ pingMs: 60_000 });
+    const closed = closeOf(ws);
+    ws.send(encodePong({ number: 1, arrivedAt, sentAt }));
+    await closed;
+    await expect.poll(() => victim.codes).toContain('link-bad-frame');
+    for (const { roundTripMs, clockOffsetMs } of victim.links.peers())
+      expect([roundTripMs, clockOffsetMs]).toEqual([undefined, undefined]);
   });
 });
 

@@ -88,6 +88,25 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [good.id] } }]);
   });
 
+  it('does not wait a deadline long for what lies behind a flood at the verifier (rule F1)', () => {
+    const { batches, sent, fed, asked, advance, completeAll, inChecks, context } = setUp();
+    inChecks.add(good.id);
+    batches.check(requestOf(batchOf(good)));
+    advance(context.parameters.waitingTimeoutMs / 4 + context.tuning.bodyGraceMs);
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [good.id] } }]);
+    batches.bodiesArrived(v2, [good]);
+    completeAll();
+    expect(asked).toEqual(['verify 1']);
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+  });
+
+  it('takes a checked body for which the pool has no room, and does not fetch it', () => {
+    const { batches, fed } = setUp();
+    batches.check(requestOf(batchOf(good)));
+    batches.pooled([good]);
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+  });
+
   it('waits a moment for bodies on their way, then asks holders in turn', () => {
     const { batches, sent, advance, context } = setUp();
     batches.check(requestOf(batchOf(good), { holders: [v2, v3] }));

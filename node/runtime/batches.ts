@@ -39,7 +39,7 @@ export interface Batches {
   find(digest: BatchDigest): Batch | undefined;
   bodiesArrived(from: ValidatorId, transactions: readonly Transaction[]): void;
   batchArrived(from: ValidatorId, batch: Batch): void;
-  /** The pool took these: checks may have waited for them. */
+  /** These were checked, and the pool took them or had no room: checks may have waited for them. */
   pooled(transactions: readonly Transaction[]): void;
   /** This height and those below are certified and durable. */
   certified(height: Height): void;
@@ -57,6 +57,7 @@ interface Check {
   /** Bodies at the verifier: a second copy does not wait there too. */
   readonly checking: Set<TransactionId>;
   asked: number;
+  readonly openedMs: number;
   cancelTimer: () => void;
 }
 
@@ -71,6 +72,11 @@ export interface Arrivals {
   /** At the verifier on the way to the pool. */
   isInChecks(id: TransactionId): boolean;
 }
+
+/** Share of a deadline. */
+const patience = 1 / 4;
+/** Whose turn proposed bodies have at the verifier; no validator is called so. */
+const proposedBodies = 'proposed bodies';
 
 export function createBatches(
   context: RuntimeContext,
@@ -108,6 +114,7 @@ export function createBatches(
       missing: new Set(),
       checking: new Set(),
       asked: 0,
+      openedMs: context.ports.clock.monotonicMs(),
       cancelTimer: () => {},
     };
     pending.set(request.digest, open);
@@ -190,7 +197,14 @@ export function createBatches(
 
   /** It is here, and at the verifier. */
   const isUnderway = (open: Check, id: TransactionId): boolean =>
-    open.checking.has(id) || arrivals.isInChecks(id);
+    open.checking.has(id) || (isPatient(open) && arrivals.isInChecks(id));
+
+  /**
+   * What a peer spread waits at the verifier behind all else that it spread. A flood of its own must not cost the
+   * primary its deadline (rule F1): a copy that is fetched has the turn of proposed bodies.
+   */
+  const isPatient = ({ openedMs }: Check): boolean =>
+    context.ports.clock.monotonicMs() - openedMs < context.parameters.waitingTimeoutMs * patience;
 
   /** Those who must have it first, then anyone. */
   function nextHolder(open: Check): ValidatorId | undefined {
@@ -221,7 +235,7 @@ export function createBatches(
     const fresh = wanted.filter(({ id }) => !isUnderway(open, id));
     if (fresh.length === 0) return;
     for (const { id } of fresh) open.checking.add(id);
-    checks.check(fresh, (problems) => takeChecked(open, from, fresh, problems));
+    checks.check(fresh, (problems) => takeChecked(open, from, fresh, problems), proposedBodies);
   }
 
   /** A body is named by its id, so a bad one is the proposer's fault and not that of who served it (rule N2). */
@@ -251,7 +265,8 @@ export function createBatches(
   function pooled(transactions: readonly Transaction[]): void {
     if (pending.size === 0) return;
     for (const open of [...pending.values()]) {
-      if (transactions.some((transaction) => open.missing.has(transaction.id))) advance(open);
+      const wanted = transactions.filter((transaction) => open.missing.has(transaction.id));
+      if (wanted.length > 0) takeFetched(open, wanted);
     }
   }
 

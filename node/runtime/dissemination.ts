@@ -43,7 +43,7 @@ export function createDissemination(
 ): Dissemination {
   const { parameters, ports, self, tuning } = context;
   const intake = createIntake(context, {
-    isKnown: (id) => room.has(id) || inChecks.has(id) || batches.body(id) !== undefined,
+    isKnown: (id) => room.has(id) || inChecks.has(id),
     takeIn,
     drop,
   });
@@ -52,8 +52,11 @@ export function createDissemination(
   const inChecks = new Set<TransactionId>();
   /** Bytes of them, by the peer that sent them. */
   const uncheckedBytes = new Map<ValidatorId, number>();
-  /** Asked for by id, because this peer handed or passed it. */
-  const expected = new Map<TransactionId, { readonly peer: ValidatorId; readonly startsDeadline: boolean }>();
+  /**
+   * What each peer handed over or passed on and is not here yet, and whether it starts a deadline. Its own claim:
+   * no other can take it away by claiming the same, or by having a copy at the verifier (rule F1).
+   */
+  const claims = new Map<ValidatorId, Map<TransactionId, boolean>>();
   const acceptedAtMs = new Map<TransactionId, number>();
   let view: View | undefined;
   let primary: ValidatorId | undefined;
@@ -122,10 +125,15 @@ export function createDissemination(
     intake.offer(from, envelopes);
   }
 
+  /** A batch may have brought a body first, and may never be ordered: it waits here like any other. */
   function takeIn(from: ValidatorId, arrived: readonly Arrived[]): void {
-    const fresh = decodeAll(from, arrived);
-    checkThen(from, ofKnownSenders(from, fresh), (good) =>
-      pool(good, () => ({ kind: 'received', peer: from })),
+    const fresh = ofKnownSenders(from, decodeAll(from, arrived));
+    const checked = fresh.filter(({ id }) => batches.body(id) !== undefined);
+    if (checked.length > 0) take(checked, { kind: 'received', peer: from });
+    checkThen(
+      from,
+      fresh.filter(({ id }) => batches.body(id) === undefined),
+      (good) => take(good, { kind: 'received', peer: from }),
     );
   }
 
@@ -136,13 +144,9 @@ export function createDissemination(
       envelopes.map((envelope) => ({ envelope })),
     );
     batches.bodiesArrived(from, transactions);
-    const wanted = transactions.filter(({ id }) => expected.get(id)?.peer === from && !inChecks.has(id));
-    checkThen(from, ofKnownSenders(from, wanted), (good) => {
-      const handed = good.filter(({ id }) => expected.get(id)?.startsDeadline === true);
-      pool(good, () => ({ kind: 'handed-over', peer: from }));
-      for (const { id } of good) expected.delete(id);
-      startDeadlines(from, handed);
-    });
+    const claimed = claims.get(from);
+    const wanted = transactions.filter(({ id }) => claimed?.has(id) === true && !inChecks.has(id));
+    checkThen(from, ofKnownSenders(from, wanted), (good) => take(good, { kind: 'handed-over', peer: from }));
   }
 
   /** A proposed batch may hold others, and then they run and are refused; nobody else has to carry them. */
@@ -197,10 +201,24 @@ export function createDissemination(
     );
   }
 
-  function pool(transactions: readonly Transaction[], source: () => PoolSource): void {
-    room.add(transactions, source());
-    batches.pooled(transactions);
+  function take(good: readonly Transaction[], source: PoolSource): void {
+    room.add(good, source);
+    for (const [peer, claimed] of claims) honour(peer, claimed, good);
+    batches.pooled(good);
     context.wake();
+  }
+
+  function honour(
+    peer: ValidatorId,
+    claimed: Map<TransactionId, boolean>,
+    good: readonly Transaction[],
+  ): void {
+    const theirs = claimed.size === 0 ? [] : good.filter(({ id }) => claimed.has(id));
+    if (theirs.length === 0) return;
+    const pressed = theirs.filter(({ id }) => claimed.get(id) === true);
+    for (const { id } of theirs) claimed.delete(id);
+    room.add(theirs, { kind: 'handed-over', peer });
+    startDeadlines(peer, pressed);
   }
 
   function startDeadlines(from: ValidatorId, transactions: readonly Transaction[]): void {
@@ -217,23 +235,25 @@ export function createDissemination(
   }
 
   function takeIds(from: ValidatorId, ids: readonly TransactionId[], startsDeadline: boolean): void {
-    forgetExpectedOf(from, startsDeadline);
+    const claimed = claimsOf(from, startsDeadline);
     const known = ids.map((id) => room.get(id)).filter((transaction) => transaction !== undefined);
     if (known.length > 0) {
       room.add(known, { kind: 'handed-over', peer: from });
       if (startsDeadline) startDeadlines(from, known);
     }
-    const unknown = ids.filter((id) => !room.has(id) && !inChecks.has(id));
-    for (const id of unknown) expected.set(id, { peer: from, startsDeadline });
-    if (unknown.length > 0) context.send(from, { type: 'get-bodies', ids: unknown });
+    const unknown = ids.filter((id) => !room.has(id));
+    for (const id of unknown) claimed.set(id, startsDeadline || claimed.get(id) === true);
+    const absent = unknown.filter((id) => !inChecks.has(id));
+    if (absent.length > 0) context.send(from, { type: 'get-bodies', ids: absent });
     context.wake();
   }
 
-  /** What a peer makes us expect is bounded by its last hand-over and its last pass-on. */
-  function forgetExpectedOf(peer: ValidatorId, startsDeadline: boolean): void {
-    for (const [id, entry] of expected) {
-      if (entry.peer === peer && entry.startsDeadline === startsDeadline) expected.delete(id);
-    }
+  /** What a peer claims is bounded by its last hand-over and its last pass-on. */
+  function claimsOf(peer: ValidatorId, startsDeadline: boolean): Map<TransactionId, boolean> {
+    const claimed = claims.get(peer) ?? new Map<TransactionId, boolean>();
+    claims.set(peer, claimed);
+    for (const [id, starts] of claimed) if (starts === startsDeadline) claimed.delete(id);
+    return claimed;
   }
 
   function drop(from: ValidatorId, rule: string, reason: string): void {

@@ -98,6 +98,16 @@ describe('intake', () => {
     expect(taken).toEqual([[v2, 4]]);
   });
 
+  it('does not let what one peer brought wait behind the flood of another who brought it first', () => {
+    const { intake, taken, advance } = setUp();
+    const [flood, copied] = [envelopes(40), envelopes(1)];
+    intake.offer(v2, [...flood, ...copied]);
+    intake.offer(v3, copied);
+    advance(1);
+    advance(1);
+    expect(taken).toContainEqual([v3, 1]);
+  });
+
   it('gives back the room of what was expedited', () => {
     const { intake, dropped } = setUp(80);
     const [first, more] = [envelopes(8), envelopes(4)];

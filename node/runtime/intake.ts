@@ -33,9 +33,10 @@ export interface Arrived {
 
 export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }: IntakeEvents): Intake {
   const { ports, tuning } = context;
-  const queue = new TurnQueue<readonly Arrived[]>();
-  /** Who brought what is queued; what was expedited is no longer in it. */
-  const origins = new Map<TransactionId, { readonly from: ValidatorId; readonly envelope: Uint8Array }>();
+  /** Ids alone: what was expedited leaves no envelope behind that nobody counts. */
+  const queue = new TurnQueue<readonly TransactionId[]>();
+  /** What each peer brought and what is still to be taken in. Its own copy: nobody's wait behind another's flood. */
+  const waiting = new Map<ValidatorId, Map<TransactionId, Uint8Array>>();
   const waitingBytes = new Map<ValidatorId, number>();
   let resting = false;
 
@@ -51,14 +52,16 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     if (!resting) takeSlice();
   }
 
-  function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): Arrived[] {
-    const fresh: Arrived[] = [];
+  function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): TransactionId[] {
+    const own = waiting.get(from) ?? new Map<TransactionId, Uint8Array>();
+    waiting.set(from, own);
+    const fresh: TransactionId[] = [];
     for (const envelope of envelopes) {
       const id = transactionId(envelope);
-      if (origins.has(id) || isKnown(id)) continue;
-      origins.set(id, { from, envelope });
+      if (own.has(id) || isKnown(id)) continue;
+      own.set(id, envelope);
       count(from, envelope.length);
-      fresh.push({ id, envelope });
+      fresh.push(id);
     }
     return fresh;
   }
@@ -79,10 +82,7 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
       const rest = next.item.slice(room);
       if (rest.length > 0) queue.unshift(from, rest);
       room -= slice.length;
-      takeOut(
-        from,
-        slice.map(({ id }) => id),
-      );
+      takeOut(from, slice);
     }
     resting = true;
     const workedMs = ports.clock.monotonicMs() - startedMs;
@@ -92,29 +92,26 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     });
   }
 
-  /** Those that still wait, and were brought by this peer. */
+  /** Those that still wait of what this peer brought. */
   function takeOut(from: ValidatorId, ids: readonly TransactionId[]): void {
+    const own = waiting.get(from);
     const arrived: Arrived[] = [];
     for (const id of ids) {
-      const waiting = origins.get(id);
-      if (waiting?.from !== from) continue;
-      origins.delete(id);
-      count(from, -waiting.envelope.length);
-      if (!isKnown(id)) arrived.push({ id, envelope: waiting.envelope });
+      const envelope = own?.get(id);
+      if (envelope === undefined) continue;
+      own?.delete(id);
+      count(from, -envelope.length);
+      if (!isKnown(id)) arrived.push({ id, envelope });
     }
     if (arrived.length > 0) takeIn(from, arrived);
   }
 
   function expedite(ids: Iterable<TransactionId>): void {
-    const byOrigin = new Map<ValidatorId, TransactionId[]>();
-    for (const id of ids) {
-      const from = origins.get(id)?.from;
-      if (from === undefined) continue;
-      const list = byOrigin.get(from);
-      if (list === undefined) byOrigin.set(from, [id]);
-      else list.push(id);
+    const wanted = [...ids];
+    for (const [from, own] of waiting) {
+      const here = wanted.filter((id) => own.has(id));
+      if (here.length > 0) takeOut(from, here);
     }
-    for (const [from, list] of byOrigin) takeOut(from, list);
   }
 
   return { offer, expedite };

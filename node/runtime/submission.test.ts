@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { batchDigest } from '../../shared/codec/ledger.ts';
 import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { createTransactionChecks } from './admission.ts';
@@ -19,7 +20,7 @@ import {
 import { createTransactionLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
-const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
 
 function setUp(
   tuning: {
@@ -58,7 +59,7 @@ function setUp(
     submission.settled(settled);
     return settled;
   }
-  return { ...test, room, dissemination, submission, submit, certify, results };
+  return { ...test, room, batches, dissemination, submission, submit, certify, results };
 }
 
 describe('submission', () => {
@@ -232,6 +233,41 @@ describe('dissemination (rule F1)', () => {
     completeAll();
     expect(room.handedOverBy(v2)).toEqual([transaction]);
     expect(fed).toEqual([{ type: 'waiting', from: v2, ids: [transaction.id] }]);
+  });
+
+  it('keeps what a peer handed over when another claims the same and does not deliver', () => {
+    const { dissemination, completeAll, fed, room } = setUp();
+    const transaction = transactionOf();
+    dissemination.handOver(v2, [transaction.id]);
+    dissemination.handOver(v3, [transaction.id]);
+    dissemination.passOn(v3, [transaction.id]);
+    dissemination.bodies(v2, [transaction.envelope]);
+    completeAll();
+    expect(room.handedOverBy(v2)).toEqual([transaction]);
+    expect(fed).toContainEqual({ type: 'waiting', from: v2, ids: [transaction.id] });
+  });
+
+  it('keeps what a peer handed over while a copy is checked of another whose share is full', () => {
+    const { dissemination, completeAll, advance, fed, room } = setUp({ poolCountMax: 2 });
+    const [first, transaction] = [transactionOf(), transactionOf()];
+    dissemination.received(v3, [first.envelope]);
+    completeAll();
+    dissemination.received(v3, [transaction.envelope]);
+    advance(1);
+    dissemination.handOver(v2, [transaction.id]);
+    completeAll();
+    expect(room.handedOverBy(v2)).toEqual([transaction]);
+    expect(fed).toEqual([{ type: 'waiting', from: v2, ids: [transaction.id] }]);
+  });
+
+  it('pools what is spread although a proposed batch brought it before, and verifies nothing again', () => {
+    const { dissemination, batches, room, asked } = setUp();
+    const transaction = transactionOf();
+    const batch = { time: startMs, proposer: v3, ids: [transaction.id] };
+    batches.hold(batchDigest(batch), heightOf(1), { batch, transactions: [transaction] });
+    dissemination.received(v2, [transaction.envelope]);
+    expect(room.has(transaction.id)).toBe(true);
+    expect(asked).toEqual([]);
   });
 
   it('hands over what has waited, again at every interval, and starts its own deadlines', () => {

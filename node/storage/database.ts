@@ -23,6 +23,7 @@ export function openDatabase(file: string, format: FileFormat): Database.Databas
     try {
       configure(database, format);
       migrate(database, file, format.migrations);
+      if (format.synchronous === 'FULL') makeDurable(database);
     } catch (error) {
       database.close();
       throw error;
@@ -49,6 +50,12 @@ function migrate(database: Database.Database, file: string, migrations: readonly
   })();
 }
 
+/**
+ * A process that was killed while it committed may have left frames in the log that never reached the disk, and yet
+ * are read as committed. Before anyone acts on them (rule D1) the log is synced and moved into the file.
+ */
+const makeDurable = (database: Database.Database): void => moveWal(database, 'TRUNCATE');
+
 /** @returns the version that the file has. */
 export function checkVersion(database: Database.Database, file: string, known: number): number {
   const version = Number(database.pragma('user_version', { simple: true }));
@@ -56,7 +63,7 @@ export function checkVersion(database: Database.Database, file: string, known: n
   return version;
 }
 
-/** Moves the write-ahead log into the file. Throws what an automatic checkpoint would hide. */
+/** Syncs the write-ahead log and moves it into the file. Throws what an automatic checkpoint would hide. */
 export function moveWal(database: Database.Database, mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): void {
   database.pragma(`wal_checkpoint(${mode})`);
 }

@@ -1,4 +1,5 @@
 /** Text as the ledger measures it: bytes of UTF-8, in Unicode normal form C. */
+import { isAssigned } from './unicode.ts';
 
 const ascii = /^[\x20-\x7e]*$/;
 
@@ -25,7 +26,10 @@ const spaceAtAnEnd = new RegExp(`^[${space}]|[${space}]$`, 'u');
 /** Names that look alike must be alike: none begins or ends with white space. */
 export const isTrimmed = (text: string): boolean => !spaceAtAnEnd.test(text);
 
-/** NFC: one spelling for each name. Printable ASCII, the usual case, is NFC as it stands. */
+/**
+ * NFC: one spelling for each name. Printable ASCII, the usual case, is NFC as it stands. Of code points that are
+ * newer than the fixed version of Unicode the runtimes of two validators might judge differently: they are refused.
+ */
 export function isNfc(text: string): boolean {
-  return ascii.test(text) || text.normalize('NFC') === text;
+  return ascii.test(text) || (isAssigned(text) && text.normalize('NFC') === text);
 }

@@ -1,20 +1,10 @@
 import type { EvidenceRecordJson, SlotMessageJson } from '../../../../shared/api.ts';
 import type { EvidenceCheckId } from '../../../../shared/protocol/verify-evidence.ts';
-
-const kindNames: { readonly [kind in EvidenceRecordJson['kind']]: string } = {
-  'pre-prepare': 'PRE-PREPARE',
-  prepare: 'PREPARE',
-  commit: 'COMMIT',
-  seal: 'seal',
-  'view-change': 'VIEW-CHANGE',
-  'new-view': 'NEW-VIEW',
-};
-
-export const kindName = (kind: EvidenceRecordJson['kind']): string => kindNames[kind];
+import { messageNames } from '../../lib/message-names.ts';
 
 /** `delta signed two COMMITs for one slot` */
 export const sentenceOf = ({ validator, kind }: EvidenceRecordJson): string =>
-  `${validator} signed two ${kindName(kind)}s for one slot`;
+  `${validator} signed two ${messageNames[kind]}s for one slot`;
 
 /** Where only one message may be, in words. */
 export function slotWords(message: SlotMessageJson): string {

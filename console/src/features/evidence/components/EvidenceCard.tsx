@@ -6,11 +6,12 @@ import { Fact, Facts } from '../../../components/Facts.tsx';
 import { Hash } from '../../../components/Hash.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatCount } from '../../../lib/format.ts';
+import { messageNames } from '../../../lib/message-names.ts';
 import { pin } from '../../../lib/pin.ts';
 import { validatorsQuery } from '../../../lib/queries.ts';
 import { useStore } from '../../../lib/store.ts';
 import { evidenceChecksQuery } from '../api/evidence.ts';
-import { digestName, kindName, sentenceOf, signedDigest, slotWords } from '../words.ts';
+import { digestName, sentenceOf, signedDigest, slotWords } from '../words.ts';
 import styles from './EvidenceCard.module.css';
 import { EvidenceChecks, EvidenceVerdict } from './EvidenceChecks.tsx';
 
@@ -57,7 +58,7 @@ function Message({ title, message }: { title: string; message: SlotMessageJson }
   return (
     <section className={styles.message} aria-label={title}>
       <h3 className={styles.heading}>
-        {title} <span className={styles.muted}>{kindName(message.kind)}</span>
+        {title} <span className={styles.muted}>{messageNames[message.kind]}</span>
       </h3>
       <Facts>
         <Fact name="Epoch">{message.epoch}</Fact>

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
 import type { MatrixJson } from '../../../../../shared/api.ts';
 import { Answer } from '../../../components/Answer.tsx';
 import { Card } from '../../../components/Card.tsx';
 import { Status } from '../../../components/Status.tsx';
+import { Tag } from '../../../components/Tag.tsx';
 import { formatCount, formatDuration, plural } from '../../../lib/format.ts';
 import { matrixQuery, validatorsQuery } from '../../../lib/queries.ts';
 import { validatorState } from '../validator-state.ts';
@@ -42,13 +42,9 @@ function ValidatorRow({ row }: { row: Row }) {
       <div className={styles.who}>
         <span className={styles.name}>
           {row.validator}
-          {row.isPrimary && <span className={styles.tag}>primary</span>}
-          {row.isSelf && <span className={styles.tag}>this node</span>}
-          {known !== undefined && known.evidence.length > 0 && (
-            <Link to="/evidence" className={styles.tag}>
-              evidence
-            </Link>
-          )}
+          {row.isPrimary && <Tag>primary</Tag>}
+          {row.isSelf && <Tag>this node</Tag>}
+          {known !== undefined && known.evidence.length > 0 && <Tag to="/evidence">evidence</Tag>}
         </span>
         <span className={styles.meta}>{known?.memberName ?? row.member}</span>
       </div>

@@ -48,6 +48,7 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     'transactions',
     'streams',
     'verify',
+    'consensus',
     'evidence',
     'submit',
     'settings',

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeProofPack, encodeProofPack } from '../../shared/codec/ledger.ts';
 import type { Signature } from '../../shared/types/brands.ts';
-import { axeViolations, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 
 const stream = 'browser-test';
@@ -187,10 +187,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await page.getByRole('heading', { name: heading }).first().waitFor();
     await expectAccessible(page);
     expect(errors).toEqual([]);
-    await page.setViewportSize({ width: 320, height: 640 });
-    expect(
-      await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
-    ).toBeLessThanOrEqual(0);
+    await expectReflow(page);
     await close();
   });
 
@@ -211,14 +208,6 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await close();
   });
 });
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    // The page follows the theme a little later, and what fades in has too little contrast while it does.
-    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
-  }
-}
 
 async function openKey(page: Page, network: RunningNetwork): Promise<void> {
   const chooser = page.waitForEvent('filechooser');

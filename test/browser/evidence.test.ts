@@ -1,9 +1,9 @@
 /** The page of evidence in a real browser: empty, recorded by a twin, verified here, and refused when forged. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EvidenceListJson } from '../../shared/api.ts';
 import { type Digest, epochOf, heightOf, type ValidatorId, viewOf } from '../../shared/types/brands.ts';
-import { axeViolations, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { startTwin, type Twin } from '../support/twin.ts';
 
@@ -50,10 +50,7 @@ describe.skipIf(!hasBrowser)('the page of evidence', () => {
     expect(await page.getByLabel('First message').textContent()).toContain('aa'.repeat(32));
     expect(await page.getByLabel('Second message').textContent()).toContain('bb'.repeat(32));
     await expectAccessible(page);
-    await page.setViewportSize({ width: 320, height: 640 });
-    expect(
-      await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
-    ).toBeLessThanOrEqual(0);
+    await expectReflow(page);
     expect(errors).toEqual([]);
     await close();
   });
@@ -136,12 +133,4 @@ async function recordEvidence(network: RunningNetwork): Promise<Twin> {
     )
     .toBe(1);
   return twin;
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    // The page follows the theme a little later.
-    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
-  }
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -50,7 +51,7 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Rule and place of every violation of WCAG 2.2 A and AA and of axe's best practices. */
-export async function axeViolations(page: Page): Promise<readonly string[]> {
+async function axeViolations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     interface Axe {
@@ -60,4 +61,21 @@ export async function axeViolations(page: Page): Promise<readonly string[]> {
     const { violations } = await axe.run({ resultTypes: ['violations'] });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   });
+}
+
+/** Nothing for axe, in either theme. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    // The page follows the theme a little later, and what fades in has too little contrast while it does.
+    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
+  }
+}
+
+/** Everything fits into a window of 320 px: nothing scrolls sideways. */
+export async function expectReflow(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(
+    await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
+  ).toBeLessThanOrEqual(0);
 }

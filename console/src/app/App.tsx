@@ -16,6 +16,7 @@ const TransactionsPage = lazy(() => import('../features/transactions/Transaction
 const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
 const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
 const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'));
+const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -39,6 +40,7 @@ export function App() {
               <Route path="/tx/:id" element={<TransactionPage />} />
               <Route path="/streams" element={<StreamsPage />} />
               <Route path="/streams/:name" element={<StreamPage />} />
+              <Route path="/consensus" element={<DiagnosisPage />} />
               <Route path="/evidence" element={<EvidencePage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />

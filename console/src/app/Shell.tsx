@@ -6,7 +6,7 @@ import { Button } from '../components/Button.tsx';
 import { cx } from '../lib/cx.ts';
 import { updatePreferences, usePreferences } from '../lib/preferences.ts';
 import { Mark } from './Icons.tsx';
-import { type Place, places, settingsPlace } from './places.ts';
+import { type Place, type PlaceGroup, placeGroups, places, settingsPlace } from './places.ts';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar.tsx';
 
@@ -24,8 +24,8 @@ export function Shell({ children }: { children: ReactNode }) {
           <span className={styles.word}>Concordat</span>
         </NavLink>
         <nav className={styles.nav} aria-label="Main">
-          {places.map((place) => (
-            <RailLink key={place.path} place={place} />
+          {placeGroups.map((group) => (
+            <RailGroup key={group.places[0]?.path} group={group} />
           ))}
         </nav>
         <nav className={styles.nav} aria-label="Console">
@@ -48,6 +48,17 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
       </nav>
       <Announcer />
+    </div>
+  );
+}
+
+function RailGroup({ group: { name, places } }: { group: PlaceGroup }) {
+  return (
+    <div className={styles.group}>
+      {name !== undefined && <span className={cx(styles.groupName, styles.word)}>{name}</span>}
+      {places.map((place) => (
+        <RailLink key={place.path} place={place} />
+      ))}
     </div>
   );
 }

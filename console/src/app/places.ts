@@ -1,4 +1,5 @@
 import {
+  Activity,
   ArrowRightLeft,
   Blocks,
   FileWarning,
@@ -19,38 +20,71 @@ export interface Place {
   readonly wideOnly?: true;
 }
 
+export interface PlaceGroup {
+  /** Stands above its places in the rail; the first and the last group need none. */
+  readonly name?: string;
+  readonly places: readonly Place[];
+}
+
 /** The rooms of the left rail, top to bottom. */
-export const places: readonly Place[] = [
-  { path: '/', name: 'Overview', about: 'Does it commit, and who takes part', icon: LayoutDashboard },
-  { path: '/blocks', name: 'Blocks', about: 'Every certified block, newest first', icon: Blocks },
+export const placeGroups: readonly PlaceGroup[] = [
   {
-    path: '/transactions',
-    name: 'Transactions',
-    about: 'Certified transactions by sender, action, stream or label',
-    icon: ArrowRightLeft,
-    wideOnly: true,
+    places: [
+      { path: '/', name: 'Overview', about: 'Does it commit, and who takes part', icon: LayoutDashboard },
+    ],
   },
   {
-    path: '/streams',
-    name: 'Streams',
-    about: 'Records by the stream that they were appended to',
-    icon: Waves,
+    name: 'Ledger',
+    places: [
+      { path: '/blocks', name: 'Blocks', about: 'Every certified block, newest first', icon: Blocks },
+      {
+        path: '/transactions',
+        name: 'Transactions',
+        about: 'Certified transactions by sender, action, stream or label',
+        icon: ArrowRightLeft,
+        wideOnly: true,
+      },
+      {
+        path: '/streams',
+        name: 'Streams',
+        about: 'Records by the stream that they were appended to',
+        icon: Waves,
+      },
+    ],
   },
   {
-    path: '/verify',
-    name: 'Verify',
-    about: 'Check a receipt or a proof pack, without a network',
-    icon: ShieldCheck,
+    name: 'Network',
+    places: [
+      {
+        path: '/consensus',
+        name: 'Consensus',
+        about: 'Why it commits or not: whose messages are missing, and what to do',
+        icon: Activity,
+        wideOnly: true,
+      },
+      {
+        path: '/evidence',
+        name: 'Evidence',
+        about: 'Validators that signed two messages for one slot',
+        icon: FileWarning,
+        wideOnly: true,
+      },
+    ],
   },
   {
-    path: '/evidence',
-    name: 'Evidence',
-    about: 'Validators that signed two messages for one slot',
-    icon: FileWarning,
-    wideOnly: true,
+    places: [
+      {
+        path: '/verify',
+        name: 'Verify',
+        about: 'Check a receipt or a proof pack, without a network',
+        icon: ShieldCheck,
+      },
+      { path: '/submit', name: 'Submit', about: 'Sign in this browser and submit', icon: PenLine },
+    ],
   },
-  { path: '/submit', name: 'Submit', about: 'Sign in this browser and submit', icon: PenLine },
 ];
+
+export const places: readonly Place[] = placeGroups.flatMap((group) => group.places);
 
 export const settingsPlace: Place = {
   path: '/settings',

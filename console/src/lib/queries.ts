@@ -16,7 +16,8 @@ export const queryClient = new QueryClient({
   },
 });
 
-const everyMs = (period: number) => () => (live.get().paused ? false : period);
+/** For `refetchInterval`: again and again, unless live updates are paused. */
+export const everyMs = (period: number) => () => (live.get().paused ? false : period);
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],

@@ -1,3 +1,4 @@
+import { Link } from 'react-router';
 import type { BlockSummaryJson, StatusJson } from '../../../../../shared/api.ts';
 import { Status, StatusIcon } from '../../../components/Status.tsx';
 import { useLive } from '../../../lib/live.ts';
@@ -5,6 +6,7 @@ import { useNow } from '../../../lib/now.ts';
 import { NewestCertificate } from '../../verify/components/NewestCertificate.tsx';
 import { verdictOf } from '../verdict.ts';
 import styles from './VerdictCard.module.css';
+import { Why } from './Why.tsx';
 
 /** Does the network commit? One sentence, who says so, and what this browser checked of it. */
 export function VerdictCard({ status, answeredAt }: { status: StatusJson; answeredAt: number }) {
@@ -18,9 +20,18 @@ export function VerdictCard({ status, answeredAt }: { status: StatusJson; answer
         <p className={styles.sentence}>
           <strong className={styles[kind]}>{word}:</strong> {sentence}
         </p>
+        {kind !== 'reported' && <Why />}
         {next !== undefined && <p className={styles.next}>{next}</p>}
         <div className={styles.trust}>
-          <span className={styles.reporter}>Reported by {status.node}</span>
+          <span className={styles.reporter}>
+            Reported by {status.node}
+            {kind === 'reported' && (
+              <>
+                {' · '}
+                <Link to="/consensus">consensus in detail</Link>
+              </>
+            )}
+          </span>
           <NewestCertificate fallback={<Status kind="unknown">Newest certificate not checked yet</Status>} />
         </div>
       </div>

@@ -43,6 +43,15 @@ test('the eventId follows from the bytes of the file and the row, and from nothi
   expect(eventIdOf(other.digest, 1)).not.toBe(ids[0]);
 });
 
+test('a file that somebody still writes to is not imported further', async () => {
+  const path = await file('growing.csv', 'order,n\nA,1\nA,2\n');
+  const plan = await planImport(path, delivery);
+  const rows = plannedRows(plan, delivery);
+  expect((await rows.next()).value?.row).toBe(1);
+  await writeFile(path, 'A,3\n', { flag: 'a' });
+  await expect(rows.next()).rejects.toMatchObject({ code: 'file-changed' });
+});
+
 test('names are brought to NFC, and types may come from a column', async () => {
   const mapping = { streamColumn: 'order', type: { column: 'kind' } };
   const plan = await planImport(

@@ -1,6 +1,6 @@
 /** Looks at the whole file before anything is sent: its digest, how many rows, and that each can be an event. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { digestOf } from '../../../shared/crypto/digest.ts';
 import type { Digest, Nonce } from '../../../shared/types/brands.ts';
@@ -19,6 +19,8 @@ export interface ImportPlan {
   readonly digest: Uint8Array;
   readonly rows: number;
   readonly streams: ReadonlySet<string>;
+  /** Of the file before it was read. */
+  readonly stamp: string;
 }
 
 export interface RowEvent {
@@ -31,6 +33,7 @@ export interface RowEvent {
 
 /** @throws CliError at the first row that cannot be imported */
 export async function planImport(file: string, mapping: ImportMapping): Promise<ImportPlan> {
+  const stamp = stampOf(file);
   const digest = await fileDigest(file);
   const streams = new Set<string>();
   let rows = 0;
@@ -40,14 +43,31 @@ export async function planImport(file: string, mapping: ImportMapping): Promise<
   }
   if (rows === 0)
     throw localError('no-rows', 'The file has no rows.', { file }, 'Check that it is the right file.');
-  return { file, digest, rows, streams };
+  requireUnchanged(file, stamp);
+  return { file, digest, rows, streams, stamp };
 }
 
 export async function* plannedRows(
-  { file, digest }: ImportPlan,
+  { file, digest, stamp }: ImportPlan,
   mapping: ImportMapping,
 ): AsyncGenerator<RowEvent> {
-  for await (const row of readRows(file)) yield rowEvent(row, digest, mapping);
+  for await (const row of readRows(file)) {
+    requireUnchanged(file, stamp);
+    yield rowEvent(row, digest, mapping);
+  }
+}
+
+/** Size and time of the last change: a file that is still written to would get ids of bytes that it never had. */
+function stampOf(file: string): string {
+  const { size, mtimeMs, ino } = statSync(file);
+  return `${size} ${mtimeMs} ${ino}`;
+}
+
+/** @throws CliError */
+function requireUnchanged(file: string, stamp: string): void {
+  if (stampOf(file) === stamp) return;
+  const next = 'Import a copy that nobody writes to; what was sent has the ids of the file as it was.';
+  throw localError('file-changed', `${file} changed while it was read.`, { file }, next);
 }
 
 /** SHA-256 of the file's bytes as they are. */

@@ -52,6 +52,9 @@ test.each<[name: string, content: string | Uint8Array, code: string, row?: numbe
   ['latin1.ndjson', new Uint8Array([0x7b, 0x7d, 0x0a, 0xe9, 0x0a]), 'not-utf8'],
   ['text.ndjson', '{"a":1}\n{"a":\n', 'malformed-row', 2],
   ['list.ndjson', '[1]\n', 'malformed-row', 1],
+  // Read as 9007199254740992: what would be recorded is not what the file says.
+  ['large.ndjson', '{"id":1}\n{"id":[9007199254740993]}\n', 'malformed-row', 2],
+  ['infinite.ndjson', '{"id":1e400}\n', 'malformed-row', 1],
 ])('%s is refused and named', async (name, content, code, row) => {
   const facts = row === undefined ? {} : { facts: { row } };
   await expect(rowsOf(name, content)).rejects.toMatchObject({ code, ...facts });

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import { localError, usageError } from '../cli-error.ts';
+import { isExact } from '../json-argument.ts';
 
 type RowData = { readonly [column: string]: CborValue };
 
@@ -102,8 +103,10 @@ function parsedRow(file: string, number: number, text: string): RowData {
   } catch (error) {
     throw malformedRow(file, number, error instanceof Error ? error.message : String(error));
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as RowData;
-  throw malformedRow(file, number, 'expected a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformedRow(file, number, 'expected a JSON object');
+  if (!isExact(value)) throw malformedRow(file, number, 'a number beyond 2^53−1: write it as text');
+  return value as RowData;
 }
 
 /** Bytes that are not UTF-8 would be stored as replacement characters for ever: they are refused. */

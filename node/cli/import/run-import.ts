@@ -2,9 +2,12 @@
  * Imports a file: plan, leave out what the ledger has, then send batches, several at once, until each row is
  * certified. Every step may be repeated, after a crash too: the eventId of a row lets it happen once.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../../shared/client/client.ts';
+import { ClientError } from '../../../shared/client/client-error.ts';
 import type { OutcomeResult, RefusedResult } from '../../../shared/client/submissions.ts';
 import { append } from '../../../shared/client/transaction-builder.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
 import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import type { Signer } from '../signer.ts';
@@ -42,6 +45,8 @@ export interface ImportSummary {
   readonly seconds: number;
   readonly rowsPerSecond: number;
 }
+
+const certificatePollMs = 500;
 
 /** @throws CliError, ClientError; running it again goes on where it was */
 export async function runImport(
@@ -133,20 +138,50 @@ async function sendBatch(
   batch: readonly RowEvent[],
   tally: Tally,
 ): Promise<void> {
-  const envelopes: Uint8Array[] = [];
-  for (const { stream, event, nonce } of batch) {
-    envelopes.push((await signer.sign(append(stream, [event]), nonce)).envelope);
+  const signed: { readonly row: number; readonly envelope: Uint8Array }[] = [];
+  for (const { row, stream, event, nonce } of batch) {
+    try {
+      signed.push({ row, envelope: (await signer.sign(append(stream, [event]), nonce)).envelope });
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      tally.refused.push({ row, code: 'not-recordable', facts: { ...error.facts, reason: error.message } });
+    }
   }
-  const results = await client.certifyBulk(envelopes);
-  for (const [index, result] of results.entries()) count(tally, batch[index]!, result);
+  const results = signed.length === 0 ? [] : await client.certifyBulk(signed.map(({ envelope }) => envelope));
+  for (const [index, result] of results.entries()) await count(client, tally, signed[index]!.row, result);
   tally.show();
 }
 
-/** `superseded`: the same row of an earlier run was on its way and ran. */
-function count(tally: Tally, { row }: RowEvent, result: OutcomeResult | RefusedResult): void {
-  if (result.status === 'refused') {
-    if (result.code === 'superseded') tally.repeated += 1;
-    else tally.refused.push({ row, code: result.code, facts: result.facts });
-  } else if (result.outcome.status === 'succeeded') tally.certified += 1;
-  else tally.refused.push({ row, code: result.outcome.code, facts: result.outcome.facts });
+async function count(
+  client: Client,
+  tally: Tally,
+  row: number,
+  result: OutcomeResult | RefusedResult,
+): Promise<void> {
+  const isRepeat = result.status === 'refused' && result.code === 'superseded';
+  if (result.status === 'refused' && !isRepeat) {
+    tally.refused.push({ row, code: result.code, facts: result.facts });
+    return;
+  }
+  const outcome = result.status === 'certified' ? result.outcome : await outcomeThatRan(client, result.facts);
+  if (outcome.status === 'failed') tally.refused.push({ row, code: outcome.code, facts: outcome.facts });
+  else if (isRepeat) tally.repeated += 1;
+  else tally.certified += 1;
+}
+
+/** `superseded`: the same row of an earlier run was on its way and ran, perhaps in vain. */
+async function outcomeThatRan(
+  client: Client,
+  { transaction }: RefusedResult['facts'],
+): Promise<OutcomeResult['outcome']> {
+  for (;;) {
+    const id = String(transaction);
+    const fate = await client.get('transaction', { id }).catch((error: unknown) => {
+      if (error instanceof ClientError && error.code === 'unknown-transaction') return undefined;
+      throw error;
+    });
+    if (fate?.status === 'certified') return fate.outcome;
+    // It was executed: its certificate is on its way. Whoever waits for all of this gives up if it never comes.
+    await sleep(certificatePollMs);
+  }
 }

@@ -10,14 +10,16 @@ export interface CapturedRun {
 }
 
 /** Runs one command line at the consortium's time. */
-export async function run(...args: readonly string[]): Promise<CapturedRun> {
+export const run = (...args: readonly string[]): Promise<CapturedRun> => runAt(genesisTime, ...args);
+
+export async function runAt(nowMs: number, ...args: readonly string[]): Promise<CapturedRun> {
   const out: string[] = [];
   const err: string[] = [];
   const io: CliIo = {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
     terminal: null,
-    nowMs: () => genesisTime,
+    nowMs: () => nowMs,
   };
   const exitCode = await runCli(args, io);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };

@@ -30,7 +30,7 @@ function testKey(number: number): TestKey {
 
 export const validatorKeys = [1, 2, 3, 4].map(testKey);
 export const submitter = testKey(101);
-const auditor = testKey(102);
+export const auditor = testKey(102);
 export const stranger = testKey(199);
 
 const id = <Name extends string>(text: string): Name => text as Name;

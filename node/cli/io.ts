@@ -11,11 +11,24 @@ export interface CliIo {
 }
 
 export const processIo: CliIo = {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
+  out: (line) => process.stdout.write(`${printable(line)}\n`),
+  err: (line) => process.stderr.write(`${printable(line)}\n`),
   terminal: process.stderr.isTTY ? process.stderr : null,
   nowMs: () => Date.now(),
 };
+
+/** Control characters, and those that turn the direction of what follows, but for the ends of lines and tabs. */
+const obeyed = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Names and types are what any submitter chose, and a terminal obeys some characters instead of showing them. In
+ * JSON, where they occur inside of strings only, the escape means the same.
+ */
+export const printable = (text: string): string => text.replace(obeyed, escaped);
+
+/** For what shares its line with other columns. */
+export const oneLine = (text: string): string => printable(text).replace(/[\n\t]/g, escaped);
 
 /** A result: JSON alone on standard output with --json, else lines for people. */
 export function report(io: CliIo, json: boolean, result: unknown, lines: readonly string[]): void {

@@ -7,7 +7,7 @@ import { append } from '../../../shared/client/transaction-builder.ts';
 import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
-import { type CliIo, report } from '../io.ts';
+import { type CliIo, oneLine, report } from '../io.ts';
 import { cborArgument } from '../json-argument.ts';
 import { collectOption, expectedRevision, gatewayOption, streamName, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
@@ -122,6 +122,6 @@ async function* pagesOf(
 
 function print(io: CliIo, json: boolean, event: StreamEventJson): void {
   const { revision, type, data, height, time } = event;
-  const line = `${revision}\t${type}\t${new Date(time).toISOString()}\tblock ${height}\t${JSON.stringify(data)}`;
+  const line = `${revision}\t${oneLine(type)}\t${new Date(time).toISOString()}\tblock ${height}\t${JSON.stringify(data)}`;
   report(io, json, event, [line]);
 }

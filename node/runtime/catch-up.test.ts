@@ -137,6 +137,22 @@ describe('catch-up (rules C1, C3)', () => {
     expect(durable).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('does not ask one without end that answers every question with a block from long ago', () => {
+    const test = setUp();
+    const { room, catchUp, advance, context, askedPeers, completeAll, durable } = test;
+    catchUp.behind(heightOf(5), [v2]);
+    for (let answer = 0; answer < 50; answer += 1) {
+      room.arrived(v2, heightOf(1), blocks.slice(0, 1));
+      completeAll();
+    }
+    expect(durable).toEqual([1]);
+    expect(askedPeers().length).toBeLessThan(5);
+    advance(context.tuning.rangeTimeoutMs);
+    catchUp.arrived(v2, blocks.slice(1));
+    completeAll();
+    expect(durable).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('does not listen to who was not asked', () => {
     const { catchUp, completeAll, durable, askedPeers } = setUp();
     catchUp.behind(heightOf(5), [v2, v3]);

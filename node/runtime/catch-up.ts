@@ -66,7 +66,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   /** Questions that a peer has not answered. What comes late is as good: the blocks prove themselves. */
   const unanswered = new Map<ValidatorId, number>();
   const bodiesFrom = new Map<ValidatorId, Height>();
-  /** Who had nothing, without having claimed it, is not asked again at once. */
+  /** Who had nothing, without having claimed it, or sent what it was not asked for, is not asked again at once. */
   const restsUntilMs = new Map<ValidatorId, number>();
   const verifying = new Set<Range>();
   const ready = new Map<Height, CheckedBlock>();
@@ -163,7 +163,10 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     const questions = unanswered.get(peer) ?? 0;
     if (questions === 0) return;
     unanswered.set(peer, questions - 1);
-    if (flights.get(peer)?.from === first || questions === 1) land(peer);
+    const asked = flights.get(peer);
+    if (asked?.from === first || questions === 1) land(peer);
+    // It answered its only question with something else: at once it would do so again.
+    if (asked !== undefined && asked.from !== first && questions === 1) rest(peer);
     if (peerBodiesFrom !== undefined) bodiesFrom.set(peer, peerBodiesFrom);
     if (blocks.length === 0) gotNothing(peer, first, peerBodiesFrom);
     else gotBlocks(peer, first, blocks);
@@ -174,7 +177,11 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   function gotNothing(peer: ValidatorId, first: Height, peerBodiesFrom: Height | undefined): void {
     if (peerBodiesFrom !== undefined && peerBodiesFrom > first) return;
     if (conduct.hasClaimed(peer, first)) conduct.fault(peer, 'withdrew', `no block ${first}`);
-    else restsUntilMs.set(peer, clock.monotonicMs() + context.tuning.rangeTimeoutMs);
+    else rest(peer);
+  }
+
+  function rest(peer: ValidatorId): void {
+    restsUntilMs.set(peer, clock.monotonicMs() + context.tuning.rangeTimeoutMs);
   }
 
   function gotBlocks(peer: ValidatorId, first: Height, blocks: readonly StoredBlock[]): void {

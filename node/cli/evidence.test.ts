@@ -4,6 +4,7 @@ import { genesisTime, testEnvelope, validatorKeys } from '../gateway/test-suppor
 import { evidenceArgs } from '../gateway/test-support/evidence.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { run } from './test-support/captured-io.ts';
+import { startLyingGateway } from './test-support/lying-gateway.ts';
 
 let gateway: StartedGateway;
 beforeEach(async () => {
@@ -71,6 +72,25 @@ describe('evidence', () => {
     expect(out).toContain(`Verified against network ${network}`);
     const json = JSON.parse((await evidence('show', '0', '--json')).out) as unknown;
     expect(json).toMatchObject({ ok: true, network, checks: [{ id: 'validator', ok: true }, {}, {}, {}] });
+  });
+
+  test.each([
+    ['validator', 'validator-2'],
+    ['kind', 'commit'],
+    ['key', 'ab'.repeat(32)],
+    ['epoch', 3],
+  ])('show verifies nothing if the gateway says another %s than the messages', async (member, value) => {
+    record('seal');
+    const lying = await startLyingGateway(gateway.url, {
+      answer: (path, text) =>
+        path.includes('/evidence/')
+          ? JSON.stringify({ ...(JSON.parse(text) as object), [member]: value })
+          : text,
+    });
+    const { exitCode, out } = await run('evidence', 'show', '0', '--gateway', lying.url);
+    await lying.close();
+    expect([exitCode, out]).toEqual([1, expect.stringContaining('NOT verified')]);
+    expect(out).not.toContain('Verified against');
   });
 
   test('show refuses a gateway of another network, and a number that is not there', async () => {

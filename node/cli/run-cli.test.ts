@@ -12,10 +12,18 @@ import {
   keysDirectoryOf,
 } from '../config/data-layout.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
-import { stranger, submitter, type TestKey, testGenesis } from '../gateway/test-support/consortium.ts';
+import {
+  auditor,
+  genesisTime,
+  stranger,
+  submitter,
+  type TestKey,
+  testGenesis,
+} from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { createProgram } from './program.ts';
-import { run } from './test-support/captured-io.ts';
+import { run, runAt } from './test-support/captured-io.ts';
+import { startLyingGateway } from './test-support/lying-gateway.ts';
 
 let gateway: StartedGateway;
 let data: string;
@@ -165,6 +173,33 @@ describe('proofs', () => {
       expect([other.exitCode, JSON.parse(other.out)]).toMatchObject([1, { ok: false }]);
     },
   );
+
+  test.each(['pack', 'receipt'])('a sound %s of another transaction is not taken', async (noun) => {
+    const [asked, other] = [await certifiedId(), await certifiedId()];
+    const lying = await startLyingGateway(gateway.url, { path: (path) => path.replace(asked, other) });
+    for (const out of [[], ['--out', join(data, noun)], ['--out', join(data, `${noun}.json`)]]) {
+      const { exitCode, err, out: printed } = await run(noun, 'get', asked, ...out, '--gateway', lying.url);
+      expect([exitCode, printed, err]).toEqual([1, '', expect.stringContaining('[other-transaction]')]);
+    }
+    await lying.close();
+    await expect(readFile(join(data, noun))).rejects.toThrow();
+  });
+
+  test('what a pack proves is said: the transaction, by whom, and how it ended', async () => {
+    const file = join(data, 'pack');
+    const transaction = await certifiedId();
+    await run('pack', 'get', transaction, '--out', file, ...there());
+    const verify = ['pack', 'verify', file, '--network', gateway.ledger.network];
+    const proven = {
+      transaction,
+      action: 'streams.append',
+      sender: submitter.publicKey,
+      outcome: 'succeeded',
+    };
+    expect(JSON.parse((await run(...verify, '--json')).out)).toMatchObject({ ok: true, ...proven });
+    const { out } = await run(...verify);
+    for (const value of Object.values(proven)) expect(out).toContain(value);
+  });
 
   test('a mutated pack is not verified, a file that is none neither', async () => {
     const file = join(data, 'pack');
@@ -327,6 +362,41 @@ describe('import', () => {
         .map(({ type }) => type)
         .toSorted(),
     ).toEqual(['off', 'on']);
+  });
+
+  test('a row that ran in vain is refused when it is repeated, too', async () => {
+    await writeKey(identityKeyFileOf(data, 'south.auditor'), auditor);
+    const file = join(data, 'read-only.ndjson');
+    await writeFile(file, '{"s":"a"}\n{"s":"b"}\n');
+    const args = [
+      '--stream-column',
+      's',
+      '--type',
+      't',
+      '--json',
+      '--identity',
+      'south.auditor',
+      ...signed(),
+    ];
+    for (const nowMs of [genesisTime, genesisTime + 5_000]) {
+      const { exitCode, out } = await runAt(nowMs, 'import', file, ...args);
+      expect([exitCode, JSON.parse(out)]).toMatchObject([
+        1,
+        { rows: 2, new: 0, repeated: 0, refused: [{ code: 'role-missing' }, { code: 'role-missing' }] },
+      ]);
+    }
+    expect(gateway.ledger.events(0, 9)).toEqual([]);
+  });
+
+  test('a row whose text cannot be recorded is refused, the others are imported', async () => {
+    const file = join(data, 'half.ndjson');
+    await writeFile(file, '{"s":"a","x":"\\ud800"}\n{"s":"a","x":1}\n');
+    const args = ['--stream-column', 's', '--type', 't', '--json', ...signed()];
+    const { exitCode, out } = await run('import', file, ...args);
+    expect([exitCode, JSON.parse(out)]).toMatchObject([
+      1,
+      { new: 1, refused: [{ row: 1, code: 'not-recordable' }] },
+    ]);
   });
 
   test('rows that are refused are named, the others are imported, and it ends with 1', async () => {

@@ -49,6 +49,31 @@ export const verifyEvidence = async (
   return { ok: checks.every(({ ok }) => ok), checks };
 };
 
+/** What is said around the two messages: they must be shown to say the same. */
+export interface Accusation {
+  readonly validator: string;
+  readonly epoch: number;
+  readonly kind: string;
+  readonly key: string;
+}
+
+/** A sound pair proves nothing against somebody else: the failed check if the words do not fit it. */
+export const wrongAccusation = (
+  said: Accusation,
+  first: SlotMessage,
+  validators: ValidatorSet,
+  epoch: number,
+): EvidenceVerification | undefined => {
+  const key = validators.find(({ id }) => id === first.sender)?.consensusKey;
+  if (key === undefined) return undefined;
+  const { sender: validator, kind } = first;
+  const proven: Accusation = { validator, epoch, kind, key };
+  const names = ['validator', 'epoch', 'kind', 'key'] as const;
+  if (names.every((name) => proven[name] === said[name])) return undefined;
+  const text = (one: Accusation): string => `${one.validator}, ${one.kind} in epoch ${one.epoch}, ${one.key}`;
+  return { ok: false, checks: [{ id: 'validator', ok: false, expected: text(proven), actual: text(said) }] };
+};
+
 const validatorCheck = ({ sender }: SlotMessage, key: PublicKey | undefined): EvidenceCheck => ({
   id: 'validator',
   ok: key !== undefined,

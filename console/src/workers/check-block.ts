@@ -41,14 +41,19 @@ export async function checkBlock(
 }
 
 /** As many leaves as announced, and each outcome is about the transaction at its place. */
-function checkLeaves({ transactionIds, outcomes, transactionCount }: BlockJson): Check {
+function checkLeaves({ transactionIds, outcomes, transactionCount, failedCount }: BlockJson): Check {
   const inputs = { transactions: transactionIds.length, outcomes: outcomes.length };
   try {
-    const named = outcomes.map((outcome) => decodeOutcome(fromBase64Url(outcome)).transaction as string);
+    const decoded = outcomes.map((outcome) => decodeOutcome(fromBase64Url(outcome)));
+    const named = decoded.map(({ transaction }) => transaction as string);
+    const failed = decoded.filter(({ status }) => status === 'failed').length;
     const wrong = transactionIds.findIndex((id, at) => named[at] !== id);
     return firstFailed([
       compared('leaf', 'proof-form', transactionCount, transactionIds.length, { inputs }),
       compared('leaf', 'proof-form', transactionIds.length, named.length, { inputs }),
+      compared('leaf', 'wrong-transaction', failed, failedCount, {
+        inputs: { ...inputs, ...(failed === failedCount ? {} : { shown: 'number of failed transactions' }) },
+      }),
       compared(
         'leaf',
         'wrong-transaction',

@@ -1,7 +1,11 @@
 import { type EvidenceRecordJson, type GenesisJson, slotMessageOfJson } from '../../../shared/api.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import type { Check } from '../../../shared/protocol/checks.ts';
-import { type EvidenceVerification, verifyEvidence } from '../../../shared/protocol/verify-evidence.ts';
+import {
+  type EvidenceVerification,
+  verifyEvidence,
+  wrongAccusation,
+} from '../../../shared/protocol/verify-evidence.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import { trustFromGenesis } from './checks-of.ts';
 
@@ -14,30 +18,14 @@ export async function checkEvidence(
 ): Promise<EvidenceVerification> {
   const trusted = await trustFromGenesis(genesis, network, verify);
   if ('id' in trusted) return withoutTrust(trusted);
-  if (record.epoch !== trusted.epoch || record.first.sender !== record.validator)
-    return wrongSubject(record, trusted.epoch);
   const pair = { first: slotMessageOfJson(record.first), second: slotMessageOfJson(record.second) };
-  return verifyEvidence(pair, trusted.validators, network, verify);
+  // Else the page would say more than the messages do.
+  const wrong = wrongAccusation(record, pair.first, trusted.validators, trusted.epoch);
+  return wrong ?? verifyEvidence(pair, trusted.validators, network, verify);
 }
 
 /** The genesis that the node serves is not the pinned one. */
 const withoutTrust = ({ expected = '', actual = '' }: Check): EvidenceVerification => ({
   ok: false,
   checks: [{ id: 'validator', ok: false, expected: `the pinned genesis ${expected}`, actual }],
-});
-
-/** The page would say more than the messages do. */
-const wrongSubject = (
-  { validator, epoch, first }: EvidenceRecordJson,
-  trustedEpoch: number,
-): EvidenceVerification => ({
-  ok: false,
-  checks: [
-    {
-      id: 'validator',
-      ok: false,
-      expected: `messages of ${validator} in epoch ${trustedEpoch}`,
-      actual: `messages of ${first.sender} in epoch ${epoch}`,
-    },
-  ],
 });

@@ -1,7 +1,8 @@
 /**
- * Whether a page's JSON says the same as the bytes that were proven. The place within the block is not among
- * them: a receipt only reports it.
+ * Whether a page's JSON says the same as the bytes that were proven. The place within the block and the
+ * name of the sender are not among them: a receipt does not say them, and the page shows them as reported.
  */
+import { jsonOfOutcome } from '../../../shared/api/json-of-ledger.ts';
 import type { BlockSummaryJson, CertifiedTransactionJson } from '../../../shared/api.ts';
 import { type Check, type CheckId, compared, firstFailed, passed } from '../../../shared/protocol/checks.ts';
 import type { OpenReceipt } from '../../../shared/protocol/verify-receipt.ts';
@@ -18,15 +19,13 @@ export function checkShownRecord(shown: CertifiedTransactionJson, opened: OpenRe
     ['nonce', shown.nonce, body.nonce],
     ['expiry', shown.expiresAt, body.expiresAt],
     ['arguments', shown.args, readable(body.args)],
-    ['outcome', shownOutcome(shown), outcome.status === 'succeeded' ? 'succeeded' : outcome.rejection.code],
+    ['outcome', shown.outcome, jsonOfOutcome(outcome)],
+    ['size', shown.sizeBytes, receipt.envelope.length],
     ['height', shown.height, header.height],
     ['block', shown.block, receipt.certificate.block],
     ['block time', shown.time, header.time],
   ]);
 }
-
-const shownOutcome = ({ outcome }: CertifiedTransactionJson): string =>
-  outcome.status === 'succeeded' ? 'succeeded' : outcome.code;
 
 export function checkShownHeader({ header: shown }: BlockSummaryJson, header: Header): Check {
   const members = Object.entries(header).map(

@@ -5,7 +5,11 @@ import type { Client } from '../../../shared/client/client.ts';
 import { slotOf } from '../../../shared/codec/conflict.ts';
 import { decodeGenesisDocument } from '../../../shared/codec/genesis.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
-import { type EvidenceCheck, verifyEvidence } from '../../../shared/protocol/verify-evidence.ts';
+import {
+  type EvidenceCheck,
+  verifyEvidence,
+  wrongAccusation,
+} from '../../../shared/protocol/verify-evidence.ts';
 import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { buildGenesis, type Genesis } from '../../ledger/genesis.ts';
 import { usageError } from '../cli-error.ts';
@@ -26,6 +30,8 @@ interface ShowOptions {
   readonly network?: string;
 }
 
+/** There is no other yet. */
+const firstEpoch = 0;
 /** What the API gives in one answer. */
 const pageRows = 200;
 
@@ -76,9 +82,11 @@ async function showRecord(io: CliIo, number: number, options: ShowOptions): Prom
   const record = await client.get('evidenceRecord', { number: String(number) });
   const { network, validators } = await genesisOf(client, options.network);
   const pair = { first: slotMessageOfJson(record.first), second: slotMessageOfJson(record.second) };
-  const { ok, checks } = await verifyEvidence(pair, validators, network, async (key, message, signature) =>
-    verifyWithSodium(key, message, signature),
-  );
+  const { ok, checks } =
+    wrongAccusation(record, pair.first, validators, firstEpoch) ??
+    (await verifyEvidence(pair, validators, network, async (key, message, signature) =>
+      verifyWithSodium(key, message, signature),
+    ));
   const { validator, member, kind, key, reporter, transaction, height, time } = record;
   report(io, options.json ?? false, { ...record, network, ok, checks }, [
     `${validator} signed two ${kind}s for ${slotOf(pair.first)}.`,

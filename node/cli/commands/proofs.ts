@@ -3,7 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { proofPackOfJson, receiptOfJson } from '../../../shared/api/ledger-of-json.ts';
 import { proofPackSchema, receiptSchema } from '../../../shared/api.ts';
-import { encodeProofPack, encodeReceipt } from '../../../shared/codec/ledger.ts';
+import {
+  decodeProofPack,
+  decodeReceipt,
+  encodeProofPack,
+  encodeReceipt,
+  transactionId as idOfEnvelope,
+} from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import type { Check } from '../../../shared/protocol/checks.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
@@ -12,9 +18,10 @@ import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { verifyWithSodium } from '../../crypto/sodium.ts';
-import { type CliError, localError } from '../cli-error.ts';
+import { CliError, localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { defaultDataDirectory, gatewayOption, networkId, transactionId } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
@@ -77,7 +84,9 @@ async function get(io: CliIo, kind: 'receipt' | 'pack', id: string, options: Get
   const client = connect(options);
   const { out, force, json = false } = options;
   if (out === undefined) {
-    io.out(JSON.stringify(await client.get(kind, { id })));
+    const text = JSON.stringify(await client.get(kind, { id }));
+    requireAsked(kind, id, Buffer.from(text));
+    io.out(text);
     return;
   }
   if (force !== true && existsSync(out)) throw fileExists(out);
@@ -85,8 +94,24 @@ async function get(io: CliIo, kind: 'receipt' | 'pack', id: string, options: Get
   const bytes = isJson
     ? Buffer.from(`${JSON.stringify(await client.get(kind, { id }))}\n`)
     : await client.getBytes(kind, { id });
+  requireAsked(kind, id, bytes);
   writeProof(out, bytes, force === true);
   report(io, json, { id, file: out, bytes: bytes.length }, [`Wrote ${out} (${bytes.length} bytes).`]);
+}
+
+/** A sound proof of something else is no answer. @throws CliError */
+function requireAsked(kind: 'receipt' | 'pack', id: string, bytes: Uint8Array): void {
+  const { envelope } =
+    kind === 'pack' ? decodeProofPack(packOf(kind, bytes)).receipt : decodeReceipt(receiptOf(kind, bytes));
+  const actual = idOfEnvelope(envelope);
+  if (actual === id) return;
+  throw new CliError(
+    exitCodes.refused,
+    'other-transaction',
+    'The gateway sent the proof of another transaction.',
+    { asked: id, sent: actual },
+    'Ask another gateway, and the operator of this one why.',
+  );
 }
 
 /** Another process may have made the file while this one was fetching. */
@@ -104,13 +129,14 @@ const fileExists = (file: string): CliError =>
 
 const looksLikeJson = (bytes: Uint8Array): boolean => bytes[0] === 0x7b;
 
-function receiptBytes(file: string): Uint8Array {
-  const bytes = new Uint8Array(readFileSync(file));
+const receiptBytes = (file: string): Uint8Array => receiptOf(file, new Uint8Array(readFileSync(file)));
+const packBytes = (file: string): Uint8Array => packOf(file, new Uint8Array(readFileSync(file)));
+
+function receiptOf(file: string, bytes: Uint8Array): Uint8Array {
   return looksLikeJson(bytes) ? encodeReceipt(receiptOfJson(parsed(file, bytes, receiptSchema))) : bytes;
 }
 
-function packBytes(file: string): Uint8Array {
-  const bytes = new Uint8Array(readFileSync(file));
+function packOf(file: string, bytes: Uint8Array): Uint8Array {
   return looksLikeJson(bytes)
     ? encodeProofPack(proofPackOfJson(parsed(file, bytes, proofPackSchema)))
     : bytes;
@@ -142,11 +168,16 @@ function reportVerification(
 ): void {
   const { ok, checks, opened } = verification;
   const header = opened?.header;
-  const summary = header && {
-    height: header.height,
-    block: opened.receipt.certificate.block,
-    time: header.time,
-  };
+  const summary = opened &&
+    header && {
+      transaction: opened.transaction.id,
+      action: opened.transaction.body.action,
+      sender: opened.transaction.body.sender,
+      outcome: opened.outcome.status === 'succeeded' ? 'succeeded' : opened.outcome.rejection.code,
+      height: header.height,
+      block: opened.receipt.certificate.block,
+      time: header.time,
+    };
   const failing = checks.find((check) => !check.ok && check.reason !== 'not-reached');
   report(io, json, { ok, network, checks, ...summary }, [
     ...checks.map(checkLine),

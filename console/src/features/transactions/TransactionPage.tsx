@@ -118,7 +118,7 @@ function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
         <Time value={record.time} />
       </Fact>
       <Fact name="Sender">
-        <Sender record={record} />
+        <Sender record={record} />, name as reported
       </Fact>
       <Fact name="Sender's key">
         <Hash value={record.senderKey} name="sender's key" />

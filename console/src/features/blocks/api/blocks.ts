@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { asAsked } from '../../../lib/as-asked.ts';
 import { ask } from '../../../lib/gateway.ts';
 
 /** All blocks, newest first, by the server's cursors. */
@@ -16,7 +17,11 @@ export const blocksQuery = infiniteQueryOptions({
 export const blockQuery = (heightOrHash: string) =>
   queryOptions({
     queryKey: ['block', heightOrHash],
-    queryFn: ({ signal }) => ask('block', { params: { heightOrHash }, signal }),
+    queryFn: async ({ signal }) =>
+      asAsked(heightOrHash, await ask('block', { params: { heightOrHash }, signal }), ({ hash, height }) => [
+        hash,
+        String(height),
+      ]),
     staleTime: Number.POSITIVE_INFINITY,
   });
 

@@ -1,12 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { TransactionsQuery } from '../../../../../shared/api.ts';
+import { asAsked } from '../../../lib/as-asked.ts';
 import { ask, askBytes } from '../../../lib/gateway.ts';
 
 /** Asked again until nothing about it can change any more. */
 export const transactionQuery = (id: string) =>
   queryOptions({
     queryKey: ['transaction', id],
-    queryFn: ({ signal }) => ask('transaction', { params: { id }, signal }),
+    queryFn: async ({ signal }) =>
+      asAsked(id, await ask('transaction', { params: { id }, signal }), (answer) => [answer.id]),
     refetchInterval: ({ state }) => (state.data?.status === 'pooled' ? 500 : false),
   });
 

@@ -82,6 +82,7 @@ function diagnosisFactsOf(
     refusals: observed?.refusals ?? [],
     host: meter.facts(),
     disputed: observed?.disputed ?? [],
+    damage: status.repair,
   };
 }
 

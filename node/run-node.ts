@@ -21,6 +21,7 @@ import { gatewayNodeOf } from './gateway-node.ts';
 import { createHostMeter } from './host-meter.ts';
 import { type RunRecord, writeRunRecord } from './last-words.ts';
 import { createLog } from './log.ts';
+import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
@@ -111,13 +112,18 @@ async function startLife(
   log: LogPort,
   create: typeof createNode,
 ): Promise<RunningNode> {
-  const closers: (() => void | Promise<void>)[] = [];
-  try {
-    return await assemble(config, founding, keys, log, create, closers);
-  } catch (error) {
-    await closeAll(closers, log);
-    recordFailedStart(config, error, log);
-    throw error;
+  for (;;) {
+    const closers: (() => void | Promise<void>)[] = [];
+    try {
+      return await assemble(config, founding, keys, log, create, closers);
+    } catch (error) {
+      await closeAll(closers, log);
+      // What a start needs of the ledger is fetched from peers first; each round leaves less that is damaged.
+      if (isLedgerDamage(error) && (await mendLedger({ config, founding, nodeKey: keys.node, log, error })))
+        continue;
+      recordFailedStart(config, error, log);
+      throw error;
+    }
   }
 }
 
@@ -189,6 +195,7 @@ async function assemble(
       accepted: storage.accepted,
       links,
       snapshots: storage.snapshots,
+      repair: storage.repair,
       log,
       stop: fatal,
     },

@@ -9,6 +9,8 @@ import type { RuntimeContext } from './context.ts';
 import type { StoredBlock } from './ports.ts';
 import { certificateChecks, type SignatureCheck } from './signatures.ts';
 
+type CheckContext = Pick<RuntimeContext, 'network' | 'keys'>;
+
 export interface CheckedBlock {
   readonly stored: StoredBlock;
   readonly header: Header;
@@ -25,7 +27,7 @@ export interface CheckedRange {
 
 /** Everything but the seals' signatures, block after block from `from` on; or what is wrong. */
 export function checkRange(
-  context: RuntimeContext,
+  context: CheckContext,
   from: Height,
   blocks: readonly StoredBlock[],
 ): CheckedRange | string {
@@ -45,7 +47,7 @@ export function checkRange(
   return { blocks: checked, checks };
 }
 
-function checkBlock(context: RuntimeContext, stored: StoredBlock): CheckedBlock | string {
+function checkBlock(context: CheckContext, stored: StoredBlock): CheckedBlock | string {
   const { certificate, batch } = stored;
   try {
     const header = decodeHeader(stored.header);
@@ -66,7 +68,7 @@ function checkBlock(context: RuntimeContext, stored: StoredBlock): CheckedBlock 
 
 /** Whether the header is the one that the certificate names; its seals are checked apart. */
 export function headerFault(
-  context: RuntimeContext,
+  context: CheckContext,
   bytes: Uint8Array,
   header: Header,
   certificate: Certificate,

@@ -32,5 +32,5 @@ export interface RuntimeContext {
 }
 
 /** Other validators, in the order of their ids. */
-export const peersOf = (context: RuntimeContext): readonly ValidatorId[] =>
+export const peersOf = (context: Pick<RuntimeContext, 'validators' | 'self'>): readonly ValidatorId[] =>
   context.validators.map((validator) => validator.id).filter((id) => id !== context.self);

@@ -19,6 +19,7 @@ import { ledgerOf } from './execute-batch.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
+import type { RepairFigures } from './repair.ts';
 import { replay } from './replay.ts';
 import { restoreVotes } from './restore.ts';
 import { createRooms, type Rooms } from './rooms.ts';
@@ -70,6 +71,7 @@ export interface NodeStatus {
   readonly catchUp?: CatchUpProgress;
   /** Peers that served junk, stalled or withdrew a claim, and have not behaved since (rule C3). */
   readonly conduct: readonly PeerConduct[];
+  readonly repair: RepairFigures;
   /** Pairs of conflicting messages seen since the start, recorded ones included (rule W1). */
   readonly evidence: number;
 }
@@ -157,6 +159,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         tip: ports.blocks.tip(),
         pool,
         conduct: [],
+        repair: { damaged: ports.repair?.damaged() ?? [], repaired: 0 },
         evidence: 0,
       };
     }

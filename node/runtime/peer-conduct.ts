@@ -4,6 +4,7 @@
  */
 import { type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
+import type { RuntimePorts } from './ports.ts';
 
 export type Misconduct = 'junk' | 'stalled' | 'withdrew';
 
@@ -53,7 +54,13 @@ interface Record {
 const patienceDoublings = 5;
 const asideDoublings = 6;
 
-export function createConduct(context: RuntimeContext): Conduct {
+/** What a node needs to ask its peers for anything. */
+export type AskingContext = Pick<
+  RuntimeContext,
+  'network' | 'keys' | 'validators' | 'self' | 'tuning' | 'send' | 'reject'
+> & { readonly ports: Pick<RuntimePorts, 'clock' | 'timers' | 'links' | 'log'> };
+
+export function createConduct(context: AskingContext): Conduct {
   const { clock, links, timers } = context.ports;
   const records = new Map<ValidatorId, Record>();
 

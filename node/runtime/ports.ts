@@ -129,6 +129,52 @@ export interface CertifiedHeader {
   readonly certificate: Certificate;
 }
 
+/** A block with what was decided in it, as it is kept, and sent to a peer whose copy is damaged. */
+export interface DecidedBlock extends StoredBlock {
+  /** Of the transactions that ran, in their order. */
+  readonly ran: readonly DecidedTransaction[];
+}
+
+export interface DecidedTransaction {
+  readonly outcome: Uint8Array;
+  /** CBOR of the list of events. */
+  readonly events: Uint8Array;
+}
+
+/** A block of a peer that has proven itself: certificate, batch, bodies, outcomes and events. */
+export interface ProvenBlock {
+  readonly height: Height;
+  readonly hash: BlockHash;
+  readonly stored: StoredBlock;
+  readonly ran: readonly (DecidedTransaction & {
+    /** In the batch. */
+    readonly place: number;
+    /** Identity id of the sender; absent if its key was unknown when it ran. */
+    readonly sender?: string;
+  })[];
+  /** How many of them were refused. */
+  readonly failed: number;
+}
+
+export type DamageFacts = { readonly [name: string]: string | number };
+
+/** Stored blocks that differ from their digests: which they are, and how they are put right. */
+export interface RepairPort {
+  /** Those that were met and not repaired since, ascending. */
+  damaged(): readonly Height[];
+  /** Told of each once, from wherever something of it was read; to be taken note of, not acted upon there. */
+  watch(found: (height: Height, facts: DamageFacts) => void): void;
+  /**
+   * Reads stored blocks whole, from a height on, until so many transactions were read.
+   * @returns the height to go on from; undefined at the end
+   */
+  inspect(from: Height, transactionsMax: number): Height | undefined;
+  /** Undefined if there is no such block here, or no body of it. Throws what is damaged. */
+  decided(height: Height): DecidedBlock | undefined;
+  /** Durable when it returns. @returns why it could not be done; undefined if it was. */
+  replace(block: ProvenBlock): string | undefined;
+}
+
 export interface SnapshotOffer {
   readonly height: Height;
   /** Digest of its manifest. */
@@ -217,6 +263,8 @@ export interface RuntimePorts {
   readonly links: LinksPort;
   /** Absent where no snapshots are kept, such as in the simulator. */
   readonly snapshots?: SnapshotPort;
+  /** Absent where damage is put right by other means, such as in the simulator. */
+  readonly repair?: RepairPort;
   readonly log: LogPort;
   /** The node must stop now: disk failure, divergence (rule X4). Never returns control to voting. */
   readonly stop: (code: string, facts: { readonly [name: string]: unknown }) => void;

@@ -41,6 +41,7 @@ import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
 import { createRejections, type RejectionCode, type Rejections } from './rejections.ts';
+import { createRepair } from './repair.ts';
 import { createRouting } from './routing.ts';
 import { createServing } from './serving.ts';
 import { createSignatureCache } from './signatures.ts';
@@ -169,6 +170,7 @@ export function createRooms(
     halt: events.halt,
   });
   const catchUp = createCatchUp(context, { chain, lane: voteLane, conduct, joining });
+  const repair = createRepair(context, { port: ports.repair, lane: voteLane, conduct, state: ports.state });
   const peers = createPeers(context, {
     ownStatus: () => statusOf(state),
     starting: () => state.mode === 'starting',
@@ -191,6 +193,7 @@ export function createRooms(
     conduct,
     joining,
     peers,
+    repair,
     serving,
     evidence,
   });
@@ -247,6 +250,7 @@ export function createRooms(
     holdStoredBatches(records);
     for (const put of startConsensus(state, nowOf(ports.clock))) output(put);
     peers.start();
+    repair.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
     loop.wake();
@@ -268,6 +272,7 @@ export function createRooms(
 
   function stop(): void {
     stopped = true;
+    repair.stop();
     loop.stop();
   }
 
@@ -318,6 +323,7 @@ export function createRooms(
         pool: room.figures(),
         evidence: evidence.count(),
         conduct: conduct.views(),
+        repair: repair.figures(),
         ...(progress === undefined ? {} : { catchUp: progress }),
       };
     },

@@ -10,6 +10,7 @@ import type { Joining } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
+import type { Repair } from './repair.ts';
 import { createRequests } from './requests.ts';
 import type { Serving } from './serving.ts';
 import { decodeLinkMessage, type LinkMessage } from './wire.ts';
@@ -22,6 +23,7 @@ export interface RoutedRooms {
   readonly conduct: Conduct;
   readonly joining: Joining;
   readonly peers: Peers;
+  readonly repair: Repair;
   readonly serving: Serving;
   readonly evidence: EvidenceRoom;
 }
@@ -102,6 +104,12 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       case 'get-blocks':
         requests.take(from, () => rooms.serving.blocks(from, message.from, message.count));
         return;
+      case 'get-decided':
+        requests.take(from, () => rooms.serving.decided(from, message.height));
+        return;
+      case 'decided':
+        rooms.repair.arrived(from, message.height, message.block);
+        return;
       case 'blocks':
         rooms.catchUp.arrived(from, message.from, message.blocks, message.bodiesFrom);
         return;
@@ -142,12 +150,14 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
   return {
     opened: (peer) => {
       rooms.peers.opened(peer);
+      rooms.repair.opened();
       rooms.evidence.opened(peer);
     },
     closed: (peer) => {
       rooms.peers.closed(peer);
       rooms.catchUp.closed(peer);
       rooms.joining.closed(peer);
+      rooms.repair.closed(peer);
     },
     received,
   };

@@ -9,16 +9,19 @@ import {
   type ValidatorId,
 } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
-import type { CertifiedHeader, StoredBlock } from './ports.ts';
-import { offersMax } from './wire.ts';
+import type { CertifiedHeader, DecidedBlock, StoredBlock } from './ports.ts';
+import { frameBytesMax, offersMax } from './wire.ts';
 
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;
   batch(peer: ValidatorId, digest: BatchDigest): void;
   /** `count` from a height on, or as many as fit. */
   blocks(peer: ValidatorId, from: Height, count: number): void;
+  /** One block with its outcomes and events. */
+  decided(peer: ValidatorId, height: Height): void;
   headers(peer: ValidatorId, from: Height, count: number): void;
   snapshots(peer: ValidatorId): void;
   manifest(peer: ValidatorId, digest: Digest): void;
@@ -33,7 +36,8 @@ interface Pool {
 }
 
 export function createServing(context: RuntimeContext, pool: Pool, batches: Batches): Serving {
-  const damaged = new Set<Height>();
+  /** What was said about damage once is not said again. */
+  const named = new Set<Height>();
 
   /** As many as one frame holds; the asker asks again for the rest. */
   function bodies(peer: ValidatorId, ids: readonly TransactionId[]): void {
@@ -72,6 +76,14 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     context.send(peer, { type: 'blocks', from, blocks: chunk, ...bodiesFrom });
   }
 
+  function decided(peer: ValidatorId, height: Height): void {
+    const { repair } = context.ports;
+    const isHere = height > 0 && height <= context.certifiedHeight();
+    const block = isHere ? intact(height, () => repair?.decided(height)) : undefined;
+    const isSendable = block !== undefined && bytesOf(block) <= decidedBytesMax(context.parameters);
+    context.send(peer, { type: 'decided', height, ...(isSendable ? { block } : {}) });
+  }
+
   function headers(peer: ValidatorId, from: Height, count: number): void {
     const top = Math.min(from + Math.min(count, headersMax) - 1, context.certifiedHeight());
     const found: CertifiedHeader[] = [];
@@ -107,19 +119,27 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
 
   /** Damage is named once and never served; the peer asks somebody else. */
   function intact<Row>(height: Height, read: () => Row): Row | undefined {
-    if (damaged.has(height)) return undefined;
     try {
       return read();
     } catch (error) {
       if (!isDamage(error)) throw error;
-      damaged.add(height);
-      context.ports.log.write('error', 'data-damaged', { ...error.facts, height, action: 'not served' });
+      // Whoever repairs it has said so.
+      if (context.ports.repair === undefined && !named.has(height))
+        context.ports.log.write('error', 'data-damaged', { ...error.facts, height, action: 'not served' });
+      named.add(height);
       return undefined;
     }
   }
 
-  return { bodies, batch, blocks, headers, snapshots, manifest, part };
+  return { bodies, batch, blocks, decided, headers, snapshots, manifest, part };
 }
+
+/** A frame holds it with its wrapping. */
+const decidedBytesMax = (parameters: NetworkParameters): number => frameBytesMax(parameters) - 1024 * 1024;
+
+const bytesOf = ({ envelopes, ran }: DecidedBlock): number =>
+  envelopes.reduce((sum, { length }) => sum + length, 0) +
+  ran.reduce((sum, { outcome, events }) => sum + outcome.length + events.length, 0);
 
 type Damage = Error & { readonly facts: { readonly [name: string]: unknown } };
 

@@ -71,6 +71,8 @@ export interface TransactionOptions {
   readonly expiresAt?: number;
   readonly nonce?: string;
   readonly signer?: string;
+  /** Whose key the transaction names; the client's if absent. */
+  readonly sender?: string;
 }
 
 /** Appends one event; signed by the client unless said otherwise. */
@@ -79,7 +81,7 @@ export function transactionOf(options: TransactionOptions = {}): Transaction {
   const bytes = encodeTransactionBody({
     version: 1,
     network: genesis.network,
-    sender: keyOf('client'),
+    sender: keyOf(options.sender ?? 'client'),
     nonce: (options.nonce ?? serial.toString(16).padStart(32, '0')) as Nonce,
     expiresAt: options.expiresAt ?? startMs + 60_000,
     action: 'streams.append',

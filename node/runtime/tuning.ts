@@ -32,6 +32,12 @@ export interface RuntimeTuning {
   readonly verifyChunk: number;
   /** Spread transactions that are decoded in one go; the rest waits, and votes that arrive meanwhile go first. */
   readonly intakeSlice: number;
+  /** Stored blocks are read whole for damage: so many transactions, a pause, and after the last one a long rest. */
+  readonly inspectTransactions: number;
+  readonly inspectPauseMs: number;
+  readonly inspectAgainMs: number;
+  /** A damaged block that no peer could give is asked for again after this. */
+  readonly repairRestMs: number;
   /** Unverified frames of one peer held at most; more are dropped. */
   readonly heldPerPeerMax: number;
   /** Of those, VIEW-CHANGEs and NEW-VIEWs, which hold many signatures. An honest peer has two on the way. */
@@ -57,6 +63,10 @@ export const defaultTuning: RuntimeTuning = {
   snapshotDistance: 500,
   blocksPerChunk: 64,
   chunkBytesMax: 1024 * 1024,
+  inspectTransactions: 200,
+  inspectPauseMs: 200,
+  inspectAgainMs: 6 * 3_600_000,
+  repairRestMs: 10_000,
   verifyChunk: 256,
   intakeSlice: 256,
   heldPerPeerMax: 1_024,

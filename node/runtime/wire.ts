@@ -17,7 +17,13 @@ import {
 import type { Batch, CborValue, Certificate } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { PeerStatus } from '../consensus/types.ts';
-import type { CertifiedHeader, SnapshotOffer, StoredBlock } from './ports.ts';
+import type {
+  CertifiedHeader,
+  DecidedBlock,
+  DecidedTransaction,
+  SnapshotOffer,
+  StoredBlock,
+} from './ports.ts';
 
 export type LinkMessage =
   /** Signed messages (shared/codec/messages.ts), and the sender's last certificate if it helps (rule V6). */
@@ -52,6 +58,10 @@ export type LinkMessage =
       /** The sender has no bodies below. */
       readonly bodiesFrom?: Height;
     }
+  /** One block with what was decided in it, for a node whose copy is damaged. */
+  | { readonly type: 'get-decided'; readonly height: Height }
+  /** Without a block: the sender does not have it whole. */
+  | { readonly type: 'decided'; readonly height: Height; readonly block?: DecidedBlock }
   /** Rule C2: which snapshots of state do you have? */
   | { readonly type: 'get-snapshots' }
   | { readonly type: 'snapshots'; readonly offers: readonly SnapshotOffer[] }
@@ -121,6 +131,8 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   evidence: ['evidence'],
   'get-blocks': ['from', 'count'],
   blocks: ['from', 'blocks', 'bodiesFrom'],
+  'get-decided': ['height'],
+  decided: ['height', 'block'],
   'get-snapshots': [],
   snapshots: ['offers'],
   'get-manifest': ['manifest'],
@@ -167,6 +179,12 @@ function toFields(message: LinkMessage): Fields {
     case 'blocks': {
       const fields = { type, from: message.from, blocks: message.blocks.map(blockFields) };
       return message.bodiesFrom === undefined ? fields : { ...fields, bodiesFrom: message.bodiesFrom };
+    }
+    case 'get-decided':
+      return { type, height: message.height };
+    case 'decided': {
+      const { height, block } = message;
+      return block === undefined ? { type, height } : { type, height, block: decidedFields(block) };
     }
     case 'get-snapshots':
       return { type };
@@ -241,6 +259,14 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
           ? {}
           : { bodiesFrom: heightOf(countField(fields, 'bodiesFrom')) }),
       };
+    case 'get-decided':
+      return { type, height: heightOf(countField(fields, 'height')) };
+    case 'decided':
+      return {
+        type,
+        height: heightOf(countField(fields, 'height')),
+        ...(fields.block === undefined ? {} : { block: decidedBlockOf(fields.block) }),
+      };
     case 'get-snapshots':
       return { type };
     case 'snapshots':
@@ -280,6 +306,22 @@ function blockFields(block: StoredBlock): Fields {
     batch: encodeBatch(block.batch),
     envelopes: block.envelopes,
   };
+}
+
+const decidedFields = (block: DecidedBlock): Fields => ({
+  ...blockFields(block),
+  ran: block.ran.map(({ outcome, events }) => ({ outcome, events })),
+});
+
+function decidedBlockOf(value: CborValue): DecidedBlock {
+  const { ran = null, ...stored } = fieldsOf(value, 'block');
+  return { ...storedBlockOf(stored), ran: listField({ ran }, 'ran').map(decidedTransactionOf) };
+}
+
+function decidedTransactionOf(value: CborValue): DecidedTransaction {
+  const fields = fieldsOf(value, 'ran');
+  expectKeys(fields, ['outcome', 'events']);
+  return { outcome: bytesField(fields, 'outcome'), events: bytesField(fields, 'events') };
 }
 
 function storedBlockOf(value: CborValue): StoredBlock {

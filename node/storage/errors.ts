@@ -53,6 +53,9 @@ export function explainStorageError(error: StorageError): {
 export const damaged = (file: string, table: string, key: string | number): StorageError =>
   new StorageError('data-damaged', { file, table, key });
 
+export const isDamage = (error: unknown): error is StorageError =>
+  error instanceof StorageError && error.code === 'data-damaged';
+
 /** Translates what SQLite throws; anything else is a defect of this program and passes unchanged. */
 export function namedError(error: unknown, file: string, table = ''): unknown {
   if (!(error instanceof Database.SqliteError)) return error;

@@ -26,7 +26,7 @@ import type {
   ValidatorSet,
 } from '../../shared/types/ledger.ts';
 import type { Database, FileFormat } from './database.ts';
-import { damaged, naming, StorageError, type StorageFacts } from './errors.ts';
+import { damaged, isDamage, naming, StorageError, type StorageFacts } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
 import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
@@ -123,6 +123,8 @@ export interface LedgerRows {
   envelopes(block: BlockRow): Uint8Array[];
 }
 
+export type DamageFound = (height: Height, facts: StorageFacts) => void;
+
 interface StoredBlockRow {
   readonly height: number;
   readonly hash: Buffer;
@@ -152,7 +154,8 @@ interface StoredEntryRow {
   readonly crc: number;
 }
 
-export function ledgerRows(database: Database, file: string): LedgerRows {
+/** @param found told the height of each block of which something damaged was read, before that is thrown */
+export function ledgerRows(database: Database, file: string, found?: DamageFound): LedgerRows {
   const selectTip = database.prepare<[], number | null>('SELECT max(height) FROM blocks').pluck();
   const selectGenesis = database.prepare<[], { events: Buffer; validators: Buffer; row_check: Buffer }>(
     'SELECT * FROM genesis',
@@ -169,9 +172,39 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     'SELECT place, envelope FROM skipped WHERE height = ?',
   );
 
-  function block(height: Height): BlockRow | undefined {
-    const row = naming(file, () => selectBlock.get(height));
-    return row === undefined ? undefined : checkedBlock(row, file);
+  const selectFirst = database.prepare<[number], number>('SELECT first FROM blocks WHERE height = ?').pluck();
+
+  /** Answers of `read`; damage in it is told with the height of its block. */
+  function telling<Answer>(height: () => Height, read: () => Answer): Answer {
+    try {
+      return read();
+    } catch (error) {
+      if (found !== undefined && isDamage(error) && error.facts.table !== 'base')
+        found(height(), error.facts);
+      throw error;
+    }
+  }
+
+  const block = (height: Height): BlockRow | undefined =>
+    telling(
+      () => height,
+      () => {
+        const row = naming(file, () => selectBlock.get(height));
+        return row === undefined ? undefined : checkedBlock(row, file);
+      },
+    );
+
+  /** By what the rows say, unchecked: the last block that begins at or below the number. */
+  function heightOfNumber(number: number): Height {
+    let low = 0;
+    let high = naming(file, () => selectTip.get()) ?? 0;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const first = naming(file, () => selectFirst.get(middle));
+      if (first === undefined || first > number) high = middle - 1;
+      else low = middle;
+    }
+    return low as Height;
   }
 
   function base(): LedgerBase {
@@ -183,10 +216,22 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     return { bodiesFrom, first, position, indexedFrom };
   }
 
-  function entries(first: number, count: number): EntryRow[] {
+  const entries = (first: number, count: number): EntryRow[] => {
+    let reached = first;
+    return telling(
+      () => heightOfNumber(reached),
+      () =>
+        readEntries(first, count, (number) => {
+          reached = number;
+        }),
+    );
+  };
+
+  function readEntries(first: number, count: number, reading: (number: number) => void): EntryRow[] {
     const rows = naming(file, () => selectEntries.all(first, count));
     if (rows.length === 0 && count > 0 && first < base().first) throw missingEntry(first);
     return rows.map((row, index) => {
+      reading(first + index);
       // A hole is damage too: numbers have none.
       if (row.number !== first + index) throw missingEntry(first + index);
       return checkedEntry(row, file);
@@ -198,7 +243,13 @@ export function ledgerRows(database: Database, file: string): LedgerRows {
     return damaged(file, 'entries', number);
   }
 
-  function envelopes({ height, batch, hasBody, first, ran }: BlockRow): Uint8Array[] {
+  const envelopes = (row: BlockRow): Uint8Array[] =>
+    telling(
+      () => row.height,
+      () => readEnvelopes(row),
+    );
+
+  function readEnvelopes({ height, batch, hasBody, first, ran }: BlockRow): Uint8Array[] {
     if (!hasBody) throw pruned({ base }, { height });
     const executed = entries(first, ran);
     const skipped = new Map(

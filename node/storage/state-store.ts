@@ -10,7 +10,7 @@ import { type BlockHash, type Digest, type Height, nextHeight } from '../../shar
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
 import type { StatePort } from '../runtime/ports.ts';
-import type { GenesisBlock } from './block-store.ts';
+import type { GenesisBlock } from './block-writer.ts';
 import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, namedError, StorageError } from './errors.ts';

@@ -9,6 +9,7 @@ import type {
   AcceptedStorePort,
   BlockStorePort,
   LogPort,
+  RepairPort,
   StatePort,
   VoteStorePort,
 } from '../runtime/ports.ts';
@@ -23,6 +24,7 @@ import { fileErrorOf } from './errors.ts';
 import { type Fatal, makeGroupCommit } from './group-commit.ts';
 import { installSnapshot } from './install-snapshot.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
+import { damageBook, ledgerRepair } from './ledger-repair.ts';
 import { openDerived } from './open-derived.ts';
 import { type PruneResult, pruneBodies } from './prune.ts';
 import { ledgerQueries } from './queries.ts';
@@ -55,6 +57,7 @@ export interface Storage {
   readonly accepted: AcceptedStorePort;
   readonly queries: LedgerQueries;
   readonly snapshots: Snapshots;
+  readonly repair: RepairPort;
   /** Gives up the bodies of all but the newest `keep` blocks, behind the newest snapshot. @throws `snapshot-missing` */
   prune(keep: number): PruneResult;
   /** Bytes on disk, write-ahead logs included. */
@@ -112,7 +115,8 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const ledgerFile = join(directory, ledgerFileName);
   const ledger = openDatabase(ledgerFile, ledgerFormat);
   opened.push(() => ledger.close());
-  const rows = ledgerRows(ledger, ledgerFile);
+  const book = damageBook();
+  const rows = ledgerRows(ledger, ledgerFile, book.found);
   const installed = installSnapshot({ directory, ledger, rows, log });
   const group = makeGroupCommit({
     database: ledger,
@@ -129,6 +133,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     rows,
     group,
     genesis,
+    log,
     appended: (block, certificate, batch, first) => {
       recent.add(block, certificate, batch, first);
       for (const follow of followers) follow(block, first);
@@ -165,6 +170,9 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     certifiedState: state.certifiedState,
   });
 
+  const { flush } = group;
+  const repair = ledgerRepair({ database: ledger, file: ledgerFile, rows, book, flush, fatal });
+
   function prune(keep: number): PruneResult {
     group.flush();
     const snapshot = snapshots.newest()?.height;
@@ -189,6 +197,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     accepted,
     queries,
     snapshots,
+    repair,
     prune,
     sizes: () => sizesOf(directory),
     disk: (nowMs) => measureDisk(directory, rows, nowMs),

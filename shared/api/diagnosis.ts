@@ -55,6 +55,13 @@ export const causeSchema = z.discriminatedUnion('code', [
   }),
   /** A disk that fails, is read-only, or holds damaged data. `reason` is the code of the storage error. */
   causeOf('disk-failed', { validator: nodeId, reason: z.string(), file: z.exactOptional(z.string()) }),
+  /** Stored blocks that do not match their digests, the lowest of them, and how many were replaced from peers. */
+  causeOf('data-damaged', {
+    validator: nodeId,
+    height: z.exactOptional(heightNumber),
+    damaged: count,
+    repaired: count,
+  }),
   causeOf('clock-off', { validator: nodeId, offsetMs: ms, driftMs: ms }),
   causeOf('disk-slow', { validator: nodeId, medianMs: ms, p99Ms: ms, commits: count }),
   causeOf('primary-silent', {

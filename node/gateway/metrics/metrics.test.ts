@@ -11,6 +11,7 @@ beforeAll(async () => {
   gateway.node.facts = {
     refusals: [{ validator: 'validator-2' as never, rule: 'M1', count: 7, reason: 'forged', agoMs: 5 }],
     sinceCertifiedMs: 1_500,
+    damage: { damaged: [3 as never], repaired: 2 },
     host: {
       loopDelayMs: 2,
       disk: { path: '/', freeBytes: 1e12, totalBytes: 2e12 },
@@ -47,6 +48,8 @@ describe('/metrics', () => {
     const lines = samples();
     expect(lines).toContain('concordat_height 0');
     expect(lines).toContain('concordat_commits 1');
+    expect(lines).toContain('concordat_blocks_damaged 1');
+    expect(lines).toContain('concordat_blocks_repaired_total 2');
     expect(lines).toContain('concordat_messages_rejected_total{peer="validator-2",rule="M1"} 7');
     expect(lines).toContain('concordat_last_certified_age_seconds 1.5');
     expect(lines).toContain('concordat_peer_up{peer="validator-2"} 1');

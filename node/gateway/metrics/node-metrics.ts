@@ -99,6 +99,7 @@ function verdictMetrics({ node }: GatewayContext): Metric[] {
   const facts = node.diagnosis();
   const { commits, healthy, causes, quorum, sinceCertifiedMs, waiting } = diagnose(facts);
   const { disk, certificates = [] } = facts.host;
+  const { damaged = [], repaired = 0 } = facts.damage ?? {};
   return [
     gauge('concordat_commits', '1 if the network commits, as far as this node can tell.', Number(commits)),
     gauge('concordat_healthy', '1 if nobody has to do anything.', Number(healthy)),
@@ -127,6 +128,12 @@ function verdictMetrics({ node }: GatewayContext): Metric[] {
       'How long something has waited without a block.',
       (waiting.sinceMs ?? 0) / 1_000,
     ),
+    gauge(
+      'concordat_blocks_damaged',
+      'Stored blocks that do not match their digests and are not replaced yet.',
+      damaged.length,
+    ),
+    counter('concordat_blocks_repaired_total', 'Damaged blocks that a peer replaced.', repaired),
     {
       name: 'concordat_messages_rejected_total',
       help: 'What peers sent against a rule (docs/protocol.md).',

@@ -238,6 +238,25 @@ describe('the machine', () => {
     expect(verdictOf(few).causes).toEqual([]);
   });
 
+  test('stored blocks that are damaged, and that they were replaced', () => {
+    const damage = (heights: readonly number[], repaired: number) =>
+      verdictOf({ damage: { damaged: heights.map(height), repaired } });
+    expect(damage([], 0).causes).toEqual([]);
+    expect(damage([7, 9], 1).causes).toMatchObject([
+      {
+        code: 'data-damaged',
+        severity: 'impair',
+        act: ['beta'],
+        facts: { validator: 'beta', height: 7, damaged: 2, repaired: 1 },
+      },
+    ]);
+    expect(damage([7, 9], 1).sentence).toMatch(/2 stored blocks of beta do not match .* at height 7/);
+    expect(damage([], 3)).toMatchObject({
+      healthy: true,
+      causes: [{ code: 'data-damaged', severity: 'notice', facts: { damaged: 0, repaired: 3 } }],
+    });
+  });
+
   test('a gateway certificate near its end', () => {
     const inDays = (days: number) => ({
       host: {

@@ -8,7 +8,7 @@ import { agreementCauses, isStalled, owes } from './agreement.ts';
 import { awaitedOf } from './awaited.ts';
 import { divergenceCauses, ownStateCauses, refusalCauses } from './conduct.ts';
 import type { DiagnosisFacts } from './facts.ts';
-import { certificateCauses, clockCauses, diskCauses, loadCauses } from './machine.ts';
+import { certificateCauses, clockCauses, damageCauses, diskCauses, loadCauses } from './machine.ts';
 import { hasQuorum, lagCauses, reachableCount, reachCauses } from './reach.ts';
 import { countText, durationText } from './words.ts';
 
@@ -20,6 +20,7 @@ const importance: readonly CauseCode[] = [
   'state-divergence',
   'disk-full',
   'disk-failed',
+  'data-damaged',
   'clock-off',
   'disk-slow',
   'primary-silent',
@@ -87,6 +88,7 @@ function findCauses(facts: DiagnosisFacts): CauseJson[] {
     ...divergenceCauses(facts),
     ...reachCauses(facts),
     ...diskCauses(facts),
+    ...damageCauses(facts),
     ...clockCauses(facts),
     ...agreementCauses(facts),
     ...ownStateCauses(facts),

@@ -63,4 +63,6 @@ export interface DiagnosisFacts {
   readonly refusals: readonly RefusalFacts[];
   readonly host: HostFacts;
   readonly disputed: readonly DisputedBlock[];
+  /** Stored blocks that differ from their digests, ascending, and how many were replaced since the start. */
+  readonly damage?: { readonly damaged: readonly Height[]; readonly repaired: number };
 }

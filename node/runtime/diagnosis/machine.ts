@@ -108,6 +108,36 @@ function slowDisk(
   };
 }
 
+/** Told also when it is put right: bytes that changed by themselves are the disk's word about itself. */
+export function damageCauses({ self, damage }: DiagnosisFacts): CauseJson[] {
+  const { damaged = [], repaired = 0 } = damage ?? {};
+  const [height] = damaged;
+  if (height === undefined && repaired === 0) return [];
+  const facts = { validator: self, damaged: damaged.length, repaired };
+  const check = `The operator of ${self} checks memory and disk of this machine`;
+  if (height === undefined)
+    return [
+      {
+        code: 'data-damaged',
+        severity: 'notice',
+        sentence: `${countOf(repaired, 'stored block')} of ${self} did not match the digest; what peers have took its place.`,
+        next: `${check}; nothing is lost.`,
+        act: [self],
+        facts,
+      },
+    ];
+  return [
+    {
+      code: 'data-damaged',
+      severity: 'impair',
+      sentence: `${countOf(damaged.length, 'stored block')} of ${self} ${damaged.length === 1 ? 'does' : 'do'} not match the digest, the lowest at height ${height}; peers are asked for it.`,
+      next: `${check}. What a linked peer has whole is put in its place within seconds; if this stays, no peer that is linked has the block.`,
+      act: [self],
+      facts: { ...facts, height },
+    },
+  ];
+}
+
 export function loadCauses({ self, host }: DiagnosisFacts): CauseJson[] {
   const { loopDelayMs } = host;
   if (loopDelayMs === undefined || loopDelayMs < thresholds.loopDelayMs) return [];

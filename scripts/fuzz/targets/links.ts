@@ -72,6 +72,18 @@ const linkMessages: readonly LinkMessage[] = [
     from: heightOf(5),
     blocks: [{ header: new Uint8Array(40), certificate: exampleCertificate, batch: exampleBatch, envelopes }],
   },
+  { type: 'get-decided', height: heightOf(5) },
+  {
+    type: 'decided',
+    height: heightOf(5),
+    block: {
+      header: new Uint8Array(40),
+      certificate: exampleCertificate,
+      batch: exampleBatch,
+      envelopes,
+      ran: [{ outcome: new Uint8Array(40), events: new Uint8Array(40) }],
+    },
+  },
   { type: 'evidence', evidence: [new Uint8Array(40)] },
   { type: 'get-snapshots' },
   { type: 'snapshots', offers: [{ height: heightOf(5), manifest }] },

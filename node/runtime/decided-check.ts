@@ -1,0 +1,91 @@
+/**
+ * A block of a peer with what was decided in it proves itself: certificate and bodies as in catch-up (rule C1),
+ * outcomes by the header's roots, events by the digests in their outcomes. Only who sent a transaction is said by
+ * nothing that is signed here: state knows whose key it was.
+ */
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { decodeOutcome, encodeEvents, eventsDigest, headerHash } from '../../shared/codec/ledger.ts';
+import { merkleRoot } from '../../shared/crypto/merkle.ts';
+import type { Height } from '../../shared/types/brands.ts';
+import type { Outcome, Transaction } from '../../shared/types/ledger.ts';
+import { identityOfKey } from '../ledger/modules/identities.ts';
+import type { StateView } from '../ledger/types.ts';
+import { type CheckedBlock, checkRange } from './block-check.ts';
+import type { RuntimeContext } from './context.ts';
+import type { DecidedBlock, ProvenBlock } from './ports.ts';
+import type { SignatureCheck } from './signatures.ts';
+
+export interface DecidedCheck {
+  readonly proven: ProvenBlock;
+  /** Signatures of the seals, still to be verified. */
+  readonly checks: readonly SignatureCheck[];
+}
+
+/** Everything but the seals' signatures; or what is wrong. */
+export function checkDecided(
+  context: Pick<RuntimeContext, 'network' | 'keys'>,
+  state: StateView,
+  height: Height,
+  block: DecidedBlock,
+): DecidedCheck | string {
+  const range = checkRange(context, height, [block]);
+  if (typeof range === 'string') return range;
+  const [checked] = range.blocks;
+  if (checked === undefined) return 'no block';
+  const ran = readRan(checked, block, state);
+  if (typeof ran === 'string') return ran;
+  const hash = headerHash(block.header);
+  const { header, certificate, batch, envelopes } = block;
+  const failed = ran.filter(({ status }) => status === 'failed').length;
+  const stored = { header, certificate, batch, envelopes };
+  return { proven: { height, hash, stored, ran, failed }, checks: range.checks };
+}
+
+type Ran = ProvenBlock['ran'][number] & Pick<Outcome, 'status'>;
+
+function readRan(checked: CheckedBlock, block: DecidedBlock, state: StateView): Ran[] | string {
+  try {
+    return checkRan(checked, block, state);
+  } catch (error) {
+    if (error instanceof CodecError) return `not readable: ${error.message}`;
+    throw error;
+  }
+}
+
+function checkRan(
+  { header, transactions }: CheckedBlock,
+  { ran }: DecidedBlock,
+  state: StateView,
+): Ran[] | string {
+  if (merkleRoot(ran.map(({ outcome }) => outcome)) !== header.outcomes)
+    return 'other outcomes than its header';
+  const outcomes = ran.map(({ outcome }) => decodeOutcome(outcome));
+  if (merkleRoot(outcomes.map(({ transaction }) => fromHex(transaction))) !== header.transactions)
+    return 'outcomes of other transactions than its header';
+  const checked: Ran[] = [];
+  let place = 0;
+  for (const [index, outcome] of outcomes.entries()) {
+    while (place < transactions.length && transactions[place]!.id !== outcome.transaction) place += 1;
+    const transaction = transactions[place];
+    if (transaction === undefined) return 'outcomes of other transactions than its batch';
+    const { outcome: outcomeBytes, events } = ran[index]!;
+    if (eventsDigest(events) !== eventsDigestOf(outcome)) return 'other events than an outcome names';
+    const sender = senderOf(state, transaction, outcome);
+    const decided = { place, outcome: outcomeBytes, events, status: outcome.status };
+    checked.push(sender === undefined ? decided : { ...decided, sender });
+    place += 1;
+  }
+  return checked;
+}
+
+const noEvents = encodeEvents([]);
+
+const eventsDigestOf = (outcome: Outcome): string =>
+  outcome.status === 'succeeded' ? outcome.events : eventsDigest(noEvents);
+
+/** A key belongs to one identity for good; one that became known later was unknown when it was refused for that. */
+function senderOf(state: StateView, { body }: Transaction, outcome: Outcome): string | undefined {
+  if (outcome.status === 'failed' && outcome.rejection.code === 'unknown-sender') return undefined;
+  return identityOfKey(state, body.sender)?.id;
+}

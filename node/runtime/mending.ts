@@ -1,0 +1,94 @@
+/**
+ * A ledger that is too damaged for a start is put right before: a node that only asks. It neither votes nor serves,
+ * and is to its peers one that is not there yet.
+ */
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { GenesisDocument, ValidatorSet } from '../../shared/types/ledger.ts';
+import type { Genesis } from '../ledger/genesis.ts';
+import type { StateView } from '../ledger/types.ts';
+import { type AskingContext, createConduct } from './peer-conduct.ts';
+import type { LinkEvents, RepairPort, RuntimePorts } from './ports.ts';
+import { createRejections } from './rejections.ts';
+import { createRepair } from './repair.ts';
+import { createSignatureCache } from './signatures.ts';
+import { defaultTuning } from './tuning.ts';
+import { createVoteLane } from './verification.ts';
+import { decodeLinkMessage, encodeLinkMessage } from './wire.ts';
+
+export interface MendingConfig {
+  readonly self: ValidatorId;
+  readonly document: GenesisDocument;
+  readonly genesis: Genesis;
+}
+
+export interface MendingPorts extends Pick<RuntimePorts, 'clock' | 'timers' | 'links' | 'log' | 'verifier'> {
+  readonly repair: RepairPort;
+}
+
+/** Without the repair of a block for so long, no peer has what is missing. */
+const patienceMs = 20_000;
+const lookMs = 100;
+/** Certificates have few seals; none is verified twice within a block's repair. */
+const rememberedSignatures = 256;
+
+/** Calls back when nothing is damaged any more, or nobody could help. */
+export function mend(
+  config: MendingConfig,
+  ports: MendingPorts,
+  done: (repaired: number) => void,
+): LinkEvents & { start(): void } {
+  const { genesis, document, self } = config;
+  const { clock, timers, links } = ports;
+  const { reject } = createRejections(ports);
+  const validators: ValidatorSet = genesis.validators;
+  const context: AskingContext = {
+    network: genesis.network,
+    keys: new Map(validators.map((validator) => [validator.id, validator.consensusKey])),
+    validators,
+    self,
+    tuning: defaultTuning,
+    send: (to, message) => links.send(to, encodeLinkMessage(message)),
+    reject,
+    ports,
+  };
+  const conduct = createConduct(context);
+  const lane = createVoteLane(ports.verifier, createSignatureCache(rememberedSignatures));
+  const repair = createRepair(context, { port: ports.repair, lane, conduct, state: foundedState(genesis) });
+  let lastRepaired = 0;
+  let sinceMs = clock.monotonicMs();
+
+  function start(): void {
+    repair.start();
+    look();
+  }
+
+  function look(): void {
+    const { damaged, repaired } = repair.figures();
+    const now = clock.monotonicMs();
+    if (repaired > lastRepaired) sinceMs = now;
+    lastRepaired = repaired;
+    if (damaged.length > 0 && now - sinceMs < patienceMs) {
+      timers.after(lookMs, look);
+      return;
+    }
+    repair.stop();
+    done(repaired);
+  }
+
+  function received(from: ValidatorId, frame: Uint8Array): void {
+    try {
+      const message = decodeLinkMessage(frame, document.parameters);
+      if (message.type === 'decided') repair.arrived(from, message.height, message.block);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });
+    }
+  }
+
+  return { start, received, opened: () => repair.opened(), closed: (peer) => repair.closed(peer) };
+}
+
+/** Identities come from genesis; derived state cannot be read before the ledger is whole. */
+function foundedState({ changes }: Genesis): StateView {
+  return { get: (key) => changes.get(key) };
+}

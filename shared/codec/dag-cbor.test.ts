@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { vectorFolder } from '../../test/vectors.ts';
 import type { CborValue } from '../types/ledger.ts';
 import { CodecError } from './codec-error.ts';
-import { compareKeys, decode, encode } from './dag-cbor.ts';
+import { decode, encode } from './dag-cbor.ts';
+import { compareKeys } from './dag-cbor-keys.ts';
 import { fromHex, toHex } from './hex.ts';
 
 const fixtures = vectorFolder('dag-cbor/fixtures');

@@ -9,3 +9,5 @@ export const actionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}\.[A-Za-z][A-Za-z0-9-]{
 
 /** Far above what any network has. */
 export const validatorsMax = 1024;
+/** Of a batch and its block; empty for the null batch. */
+export const proposerPattern = /^[a-z0-9-]{0,32}$/;

@@ -137,3 +137,8 @@ const nameOf = (value: CborValue | undefined): string => {
   if (typeof value === 'string') return value.length <= 64 ? `'${value}'` : `text of ${value.length} units`;
   return String(value);
 };
+
+export const mapOf = (value: CborValue | undefined, path: string): CborMap => {
+  if (value !== undefined && isCborMap(value)) return value;
+  return readMap(value, path, []);
+};

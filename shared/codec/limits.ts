@@ -1,0 +1,16 @@
+/** Bounds of what is read, where no parameter of the network bounds it. */
+import { validatorsMax } from './ids.ts';
+
+/** Far above what any network has. */
+export const transactionsPerBlockMax = 1_000_000;
+
+/**
+ * Twice what has a fixed structure can need, so that a stranger's list of a million empty items is not even read, and
+ * one of a few too many is refused by its name.
+ */
+export const itemsMax = {
+  envelope: 8,
+  header: 60,
+  certificate: 10 * validatorsMax,
+  validatorSet: 14 * validatorsMax,
+};

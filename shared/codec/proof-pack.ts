@@ -1,0 +1,93 @@
+/** Receipts and proof packs: what a record is proven with. */
+import type { Digest } from '../types/brands.ts';
+import type { CborValue, EpochLink, InclusionProof, ProofPack, Receipt } from '../types/ledger.ts';
+import { certificateFromCbor, certificateToCbor } from './certificate.ts';
+import { decode, encode } from './dag-cbor.ts';
+import { fromHex, toHex } from './hex.ts';
+import { bytesOf, type CborMap, readBytes, readConstant, readCount, readList, readMap } from './structure.ts';
+import { validatorSetFromCbor, validatorSetToCbor } from './validator-set.ts';
+
+const epochsMax = 100_000;
+const pathMax = 64;
+
+const inclusionProofToCbor = ({ index, size, path }: InclusionProof): CborMap => ({
+  index,
+  size,
+  path: path.map(fromHex),
+});
+
+const inclusionProofFromCbor = (value: CborValue | undefined, path: string): InclusionProof => {
+  const map = readMap(value, path, ['index', 'size', 'path']);
+  return {
+    index: readCount(map, 'index', path),
+    size: readCount(map, 'size', path),
+    path: readList(map, 'path', path, pathMax).map(
+      (hash, i) => toHex(bytesOf(hash, `${path}.path[${i}]`, 32)) as Digest,
+    ),
+  };
+};
+
+const receiptToCbor = (receipt: Receipt): CborMap => ({
+  header: receipt.header,
+  certificate: certificateToCbor(receipt.certificate),
+  envelope: receipt.envelope,
+  outcome: receipt.outcome,
+  transactionProof: inclusionProofToCbor(receipt.transactionProof),
+  outcomeProof: inclusionProofToCbor(receipt.outcomeProof),
+});
+
+const receiptKeys = ['header', 'certificate', 'envelope', 'outcome', 'transactionProof', 'outcomeProof'];
+const receiptFromCbor = (value: CborValue | undefined, path: string): Receipt => {
+  const map = readMap(value, path, receiptKeys);
+  return {
+    header: readBytes(map, 'header', path),
+    certificate: certificateFromCbor(map.certificate, `${path}.certificate`),
+    envelope: readBytes(map, 'envelope', path),
+    outcome: readBytes(map, 'outcome', path),
+    transactionProof: inclusionProofFromCbor(map.transactionProof, `${path}.transactionProof`),
+    outcomeProof: inclusionProofFromCbor(map.outcomeProof, `${path}.outcomeProof`),
+  };
+};
+
+export const encodeReceipt = (receipt: Receipt): Uint8Array => encode(receiptToCbor(receipt));
+export const decodeReceipt = (bytes: Uint8Array): Receipt => receiptFromCbor(decode(bytes), 'receipt');
+
+const epochLinkToCbor = (link: EpochLink): CborMap => ({
+  header: link.header,
+  certificate: certificateToCbor(link.certificate),
+  nextValidators: validatorSetToCbor(link.nextValidators),
+});
+
+const epochLinkFromCbor = (value: CborValue, path: string): EpochLink => {
+  const map = readMap(value, path, ['header', 'certificate', 'nextValidators']);
+  return {
+    header: readBytes(map, 'header', path),
+    certificate: certificateFromCbor(map.certificate, `${path}.certificate`),
+    nextValidators: validatorSetFromCbor(map.nextValidators, `${path}.nextValidators`),
+  };
+};
+
+export const encodeProofPack = (pack: ProofPack): Uint8Array =>
+  encode({
+    version: pack.version,
+    genesis: { header: pack.genesis.header, validators: validatorSetToCbor(pack.genesis.validators) },
+    epochs: pack.epochs.map(epochLinkToCbor),
+    receipt: receiptToCbor(pack.receipt),
+  });
+
+export const decodeProofPack = (bytes: Uint8Array): ProofPack => {
+  const path = 'pack';
+  const map = readMap(decode(bytes), path, ['version', 'genesis', 'epochs', 'receipt']);
+  const genesis = readMap(map.genesis, `${path}.genesis`, ['header', 'validators']);
+  return {
+    version: readConstant(map, 'version', path, 1),
+    genesis: {
+      header: readBytes(genesis, 'header', `${path}.genesis`),
+      validators: validatorSetFromCbor(genesis.validators, `${path}.genesis.validators`),
+    },
+    epochs: readList(map, 'epochs', path, epochsMax).map((link, i) =>
+      epochLinkFromCbor(link, `${path}.epochs[${i}]`),
+    ),
+    receipt: receiptFromCbor(map.receipt, `${path}.receipt`),
+  };
+};

@@ -62,8 +62,9 @@ describe('M3, M4: slots', () => {
 
   test('messages of a higher view are held, and count once its NEW-VIEW is here', () => {
     const solo = new Solo({ self: 2 });
-    solo.propose(1, batch, 1);
-    solo.prepare(1, digest, 3, 1);
+    const ofNext = batchOf(1_000_000, idOf(1), 'a');
+    solo.propose(1, ofNext, 1);
+    solo.prepare(1, batchDigest(ofNext), 3, 1);
     expect(solo.signed('prepare')).toEqual([]);
     const viewChanges = [0, 1, 3].map((i) => viewChangeOf(1, { height: 0 as Height, prepared: [] }, idOf(i)));
     const outputs = solo.message(newViewOf(1, { viewChanges, prePrepares: [] }, idOf(1)));

@@ -115,6 +115,14 @@ describe('N2, N3: the batch', () => {
     expect(solo.signed('view-change', outputs)).toMatchObject([{ view: 1 }]);
   });
 
+  test('a batch in the name of another proposer is invalid by its form: the block would say so for ever', () => {
+    const solo = new Solo();
+    const outputs = solo.propose(1, batchOf(1_000_000, idOf(2), 'a'));
+    expect(solo.signed('prepare')).toEqual([]);
+    expect(solo.all('rejected', outputs)).toMatchObject([{ rule: 'N2', from: 'v0' }]);
+    expect(solo.signed('view-change', outputs)).toMatchObject([{ view: 1 }]);
+  });
+
   test('a batch above the limit is invalid by its form', () => {
     const solo = new Solo({ parameters: { batchLimit: 2 } });
     const outputs = solo.propose(1, batchOf(1_000_000, idOf(0), 'a', 'b', 'c'));

@@ -125,7 +125,8 @@ function resendSeal(turn: Turn, slot: Slot): void {
  * Accepts a logged PRE-PREPARE of the current view as the slot's proposal if
  * - its sequence is not bound by the NEW-VIEW (V3), which would have named it;
  * - its time is within drift of our clock (N1): early is held, late is not voted for. Who prepared it before
- *   a restart does not ask again.
+ *   a restart does not ask again;
+ * - it names its sender as proposer (N2, form): only a batch proposed again may name another.
  */
 function adoptFromLog(turn: Turn, slot: Slot): void {
   const { state, now } = turn;
@@ -144,6 +145,10 @@ function adoptFromLog(turn: Turn, slot: Slot): void {
   const { vote, batch } = message;
   slot.proposal = { view: state.view, vote, digest, batch, reproposal: false, status };
   keepSlotWaiting(turn, slot);
+  if (batch.proposer === vote.sender) return;
+  slot.proposal.status = 'refused';
+  reject(turn, vote.sender, 'N2', 'batch in the name of another proposer');
+  suspectPrimary(turn, 'invalid-proposal');
 }
 
 function recheckEarly(turn: Turn, proposal: Proposal): void {

@@ -21,6 +21,8 @@ const batch = batchOf(1_000_000, idOf(0), 'a');
 const digest = batchDigest(batch);
 const third = batchOf(1_000_000, idOf(0), 'c');
 const thirdDigest = batchDigest(third);
+/** By the primary of view 1. */
+const ofNext = batchOf(1_000_000, idOf(1), 'd');
 
 const emptyBody: ViewChangeBody = { height: 0 as Height, prepared: [] };
 const bodyWith = (...prepared: PreparedCertificate[]): ViewChangeBody => ({ height: 0 as Height, prepared });
@@ -324,7 +326,7 @@ describe('V3, N5: NEW-VIEW at the backups', () => {
       [3, emptyBody],
     ]);
     solo.message(newViewFor(solo, 1, bodies, []));
-    solo.propose(3, third, 1);
+    solo.propose(3, ofNext, 1);
     expect(solo.view().view).toBe(1);
     expect(solo.signed('prepare')).toEqual([]);
     expect(solo.signed('prepare', solo.catchUpTo(2, 'b2'))).toMatchObject([{ view: 1, sequence: 3 }]);
@@ -447,7 +449,7 @@ describe('V6: what a peer lacks is sent again', () => {
     const bodies = new Map([0, 1, 3].map((index) => [index, emptyBody]));
     const newView = newViewFor(solo, 1, bodies, []);
     solo.message(newView);
-    solo.propose(2, third, 1);
+    solo.propose(2, ofNext, 1);
     solo.advance(250);
     const status = { epoch: solo.config.epoch, view: 0 as never, height: 0 as Height, executed: 0 as Height };
     const [sent] = solo.all('send', solo.feed({ type: 'peer-status', from: idOf(3), status }));

@@ -266,6 +266,17 @@ describe('own newest messages (rule D3)', () => {
     expect(answers).toBe(1);
   });
 
+  it('takes an answer with more messages than one peer may have waiting: a large window has as many', () => {
+    const { incoming, fed, completeAll } = setUp({ heldPerPeerMax: 2 });
+    const own = [1, 2, 3].map((sequence): ConsensusMessage => {
+      const vote = signed('prepare', v1, zeroDigest, 0, sequence);
+      return { kind: 'prepare', vote };
+    });
+    incoming.newest(v2, own.map(encodeMessage), () => undefined);
+    completeAll();
+    expect(fed).toEqual([{ type: 'own-newest', from: v2, messages: own }]);
+  });
+
   it('takes no answer that holds a message which is not ours', () => {
     const { incoming, fed, completeAll } = setUp();
     const answered = (): void => {

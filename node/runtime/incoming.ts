@@ -15,7 +15,7 @@ import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import type { RuntimeContext } from './context.ts';
-import { certificateChecks, nestedChecks, outerCheck } from './signatures.ts';
+import { certificateChecks, nestedChecks, outerCheck, type SignatureCheck } from './signatures.ts';
 import type { VoteLane } from './verification.ts';
 
 /** Votes further ahead come again once the blocks between are here (rule V6). */
@@ -194,17 +194,46 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'D3', 'messages that are not ours, in answer to our question');
       return;
     }
-    let waiting = own.length;
+    const outer = own.map((message) => outerCheck(context, message)!);
     const finish = (): void => {
       answered();
       context.feed({ type: 'own-newest', from, messages: own });
     };
-    if (waiting === 0) finish();
-    for (const message of own) {
-      admit(from, message, () => {
-        waiting -= 1;
-        if (waiting === 0) finish();
-      });
+    if (own.length === 0) finish();
+    else verifyAnswer(from, own, outer, finish);
+  }
+
+  /** One answer is one thing that waits, however many slots the window has. */
+  function verifyAnswer(
+    from: ValidatorId,
+    own: readonly ConsensusMessage[],
+    outer: readonly SignatureCheck[],
+    finish: () => void,
+  ): void {
+    if (!hold(from, true)) return;
+    const end = (problem?: string): void => {
+      release(from, true);
+      if (problem === undefined) finish();
+      else drop(from, 'D3', problem);
+    };
+    charge(from, outer.length);
+    lane.submit(
+      outer,
+      (valid) => {
+        const nested = valid ? own.map((message) => nestedChecks(context, message)) : [];
+        if (!valid) end('a message in our name that we did not sign');
+        else if (nested.includes(undefined)) end('a message of ours that holds signatures of strangers');
+        else verifyNested(nested.flatMap((checks) => checks ?? []));
+      },
+      from,
+    );
+    function verifyNested(checks: readonly SignatureCheck[]): void {
+      charge(from, checks.length);
+      lane.submit(
+        checks,
+        (valid) => end(valid ? undefined : 'a signature inside a message of ours does not verify'),
+        from,
+      );
     }
   }
 

@@ -37,9 +37,14 @@ export interface PeerSources {
   newestOf(validator: ValidatorId): readonly ConsensusMessage[];
 }
 
+/** An honest peer sends one in each period, and one when the link opens. */
+const statusesPerPeriod = 4;
+
 export function createPeers(context: RuntimeContext, sources: PeerSources): Peers {
   const { timers, clock, links } = context.ports;
   const statuses = new Map<ValidatorId, PeerStatus>();
+  /** Monotonic milliseconds of the last one that was taken. */
+  const statusAtMs = new Map<ValidatorId, number>();
   const heardAt = new Map<ValidatorId, number>();
   const answers = new Set<ValidatorId>();
 
@@ -65,7 +70,12 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     heardAt.delete(peer);
   }
 
+  /** Each may set off the sending of a whole NEW-VIEW (rule V6): many at once say no more than one. */
   function status(peer: ValidatorId, said: PeerStatus): void {
+    const nowMs = clock.monotonicMs();
+    const lastMs = statusAtMs.get(peer) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - lastMs < context.tuning.statusMs / statusesPerPeriod) return;
+    statusAtMs.set(peer, nowMs);
     statuses.set(peer, said);
     context.feed({ type: 'peer-status', from: peer, status: said });
   }

@@ -72,7 +72,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         rooms.peers.status(from, message.status);
         return;
       case 'ask-newest':
-        rooms.peers.asked(from);
+        requests.take(from, () => rooms.peers.asked(from));
         return;
       case 'newest':
         rooms.incoming.newest(from, message.messages, () => rooms.peers.answered(from));

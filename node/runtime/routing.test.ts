@@ -1,0 +1,40 @@
+/** What a small frame may set off: answers and repetitions that cost much more than reading it. */
+import { expect, it } from 'vitest';
+import { epochOf, heightOf, type ValidatorId, viewOf } from '../../shared/types/brands.ts';
+import { createPeers } from './peers.ts';
+import { createRouting, type RoutedRooms } from './routing.ts';
+import { createTestContext, ids } from './test-support.ts';
+import { encodeLinkMessage } from './wire.ts';
+
+const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
+
+it('whoever asks for its newest messages without end is answered in turns, as others who ask are', () => {
+  const { context } = createTestContext(v1);
+  let nowMs = 0;
+  const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
+  const answered: ValidatorId[] = [];
+  const asked = (peer: ValidatorId): void => {
+    answered.push(peer);
+    nowMs += 20;
+  };
+  const rooms = { peers: { heard: () => undefined, asked } } as unknown as RoutedRooms;
+  const routing = createRouting({ ...context, ports: { ...context.ports, clock } }, rooms);
+  for (let count = 0; count < 5; count += 1) routing.received(v2, encodeLinkMessage({ type: 'ask-newest' }));
+  expect(answered).toEqual([v2]);
+});
+
+it('of a flood of statuses one in a while is looked at, for each may set off a NEW-VIEW (rule V6)', () => {
+  const { context, fed, advance } = createTestContext(v1);
+  const status = { epoch: epochOf(0), view: viewOf(0), height: heightOf(0), executed: heightOf(0) };
+  const peers = createPeers(context, {
+    ownStatus: () => status,
+    starting: () => false,
+    newestOf: () => [],
+  });
+  for (let count = 0; count < 5; count += 1) peers.status(v2, status);
+  peers.status(v3, status);
+  expect(fed.map((input) => input.type === 'peer-status' && input.from)).toEqual([v2, v3]);
+  advance(context.tuning.statusMs / 2);
+  peers.status(v2, status);
+  expect(fed).toHaveLength(3);
+});

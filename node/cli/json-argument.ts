@@ -20,7 +20,7 @@ export function cborArgument(name: string, text: string): CborValue {
   }
   if (!isExact(value)) {
     const next = 'Write large numbers as text.';
-    throw usageError('number-too-large', `${name} holds an integer beyond 2^53−1.`, {}, next);
+    throw usageError('number-too-large', `${name} holds a number beyond 2^53−1.`, {}, next);
   }
   return encodable(name, value as CborValue);
 }

@@ -56,6 +56,12 @@ export function wholeNumber(value: string): number {
   return Number(value);
 }
 
+export function positiveNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new InvalidArgumentError('Not a whole number from 1 on.');
+  return number;
+}
+
 export function expectedRevision(value: string): number | 'any' {
   if (value === 'any') return 'any';
   if (value === 'none') return -1;
@@ -64,7 +70,7 @@ export function expectedRevision(value: string): number | 'any' {
 }
 
 export function amount(value: string): bigint {
-  if (!/^[1-9][0-9]{0,19}$/.test(value))
+  if (!/^[1-9][0-9]{0,19}$/.test(value) || BigInt(value) >= 2n ** 64n)
     throw new InvalidArgumentError('Not a whole number from 1 to 2^64−1.');
   return BigInt(value);
 }

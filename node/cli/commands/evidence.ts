@@ -16,7 +16,7 @@ import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { gatewayOption, networkId, wholeNumber } from '../options.ts';
+import { gatewayOption, networkId, positiveNumber, wholeNumber } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface ListOptions {
@@ -37,7 +37,7 @@ const pageRows = 200;
 
 export function evidenceCommands(io: CliIo): Command {
   const list = verb('list', 'conflicting messages of validators, newest first', ['evidence list'])
-    .option('--limit <count>', 'records at most', wholeNumber, 1_000)
+    .option('--limit <count>', 'records at most', positiveNumber, 1_000)
     .action((options: ListOptions) => listRecords(io, options));
   const show = verb('show', 'one record with both messages, its signatures verified here', [
     'evidence show 0 --network 7f3a…',

@@ -1,8 +1,8 @@
 /** Which rules of the protocol a run has met: counted from what is signed, logged and appended. */
 
+import { readSlot } from '../../shared/codec/signed-content.ts';
 import { nullBatchDigest } from '../consensus/null-batch.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
-import { readSigned } from './watches/signed-content.ts';
 
 /** Rule id and what was met → how often. */
 export type RuleCounts = { readonly [path: string]: number };
@@ -69,7 +69,7 @@ export function createRuleCoverage(): RuleCoverage {
 
   return {
     signed: (message) => {
-      const kind = readSigned(message)?.kind;
+      const kind = readSlot(message)?.kind;
       if (kind !== undefined) count(`${ruleOfKind[kind]} ${kind} signed`);
     },
     logged,

@@ -2,6 +2,8 @@
  * One seed, one universe: replicas, clients, liars and faults for a number of steps, invariants checked as things
  * happen; then all that is not faulty for good heals, and what is submitted from then on must be certified in time.
  */
+
+import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusView } from '../consensus/types.ts';
@@ -24,7 +26,6 @@ import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createLinkWatch } from './watches/link-watch.ts';
-import { readSigned } from './watches/signed-content.ts';
 import { createWatches } from './watches/watches.ts';
 import { createWorld } from './world.ts';
 
@@ -180,7 +181,7 @@ export function runUniverse(
       watches.overheard(id, message);
       return;
     }
-    const signed = readSigned(message);
+    const signed = readSlot(message);
     if (signed?.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
     const fault = signatures.check(id, message) ?? watches.signing(id, cast.disk(id), message);
     report(fault);

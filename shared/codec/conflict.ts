@@ -8,7 +8,7 @@
  * Never a conflict: votes of two views, sequences, epochs or kinds, a VIEW-CHANGE with any vote (the order of
  * signing is not signed), and heartbeats, which have no slot.
  */
-import type { Evidence, EvidenceKind, SlotMessage } from '../types/messages.ts';
+import type { Evidence, EvidenceKind, SlotContent, SlotMessage } from '../types/messages.ts';
 
 export const evidenceKinds: readonly EvidenceKind[] = [
   'pre-prepare',
@@ -31,7 +31,7 @@ export const noConflict = (one: SlotMessage, other: SlotMessage): NoConflict | u
 };
 
 /** The slot as text, equal for messages that exclude one another. The sender and the kind are not in it. */
-export const slotOf = (message: SlotMessage): string => {
+export const slotOf = (message: SlotContent): string => {
   switch (message.kind) {
     case 'seal':
       return `height ${message.height}`;
@@ -44,7 +44,7 @@ export const slotOf = (message: SlotMessage): string => {
 };
 
 /** What the signature covers, as text of fixed width, so that its order is the order of the numbers. */
-export const signedText = (message: SlotMessage): string =>
+export const signedText = (message: SlotContent): string =>
   message.kind === 'seal'
     ? `${padded(message.epoch)} ${padded(message.height)} ${message.block}`
     : `${padded(message.epoch)} ${padded(message.sequence)} ${message.content}`;

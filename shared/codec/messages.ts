@@ -124,7 +124,7 @@ export const newViewContent = (body: NewViewBody): Digest => digestOf('new-view'
 
 // Votes
 
-const voteKinds: readonly VoteKind[] = ['pre-prepare', 'prepare', 'commit', 'view-change', 'new-view'];
+export const voteKinds: readonly VoteKind[] = ['pre-prepare', 'prepare', 'commit', 'view-change', 'new-view'];
 const voteKeys = ['kind', 'epoch', 'view', 'sequence', 'content', 'sender'];
 
 const voteToCbor = (vote: Vote): CborMap => ({

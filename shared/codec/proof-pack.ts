@@ -67,6 +67,9 @@ const epochLinkFromCbor = (value: CborValue, path: string): EpochLink => {
   };
 };
 
+export const encodeEpochLink = (link: EpochLink): Uint8Array => encode(epochLinkToCbor(link));
+export const decodeEpochLink = (bytes: Uint8Array): EpochLink => epochLinkFromCbor(decode(bytes), 'link');
+
 export const encodeProofPack = (pack: ProofPack): Uint8Array =>
   encode({
     version: pack.version,

@@ -48,7 +48,8 @@ export const verifyEpochs = async (
   };
 };
 
-const checkGenesis = (
+/** Where a chain begins. Throws CodecError if the header does not decode. */
+export const checkGenesis = (
   { header: bytes, validators }: ProofPack['genesis'],
   network: NetworkId,
 ): EpochsResult => {
@@ -74,7 +75,8 @@ const genesisForm = (header: Header): Check =>
     compared('history', 'genesis-form', header.validators, header.nextValidators),
   ]);
 
-const followLink = async (
+/** One epoch further. Throws CodecError if the header does not decode. */
+export const followLink = async (
   { trusted, sealsAbove }: EpochChain,
   link: EpochLink,
   verifySignature: VerifySignature,

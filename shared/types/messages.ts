@@ -107,6 +107,8 @@ export type ConsensusMessage =
 /** What can conflict in a slot. Heartbeats have none: they repeat, and a restart may say something else. */
 export type EvidenceKind = VoteKind | 'seal';
 export type SlotMessage = SignedVote | SealMessage;
+/** What of it is signed: a slot, and with what it is filled. The key names the sender. */
+export type SlotContent = Omit<Vote, 'sender'> | Omit<SealMessage, 'sender' | 'signature'>;
 
 /** Two signed messages of one key that conflict in a slot (rule W1); `first` and `second` in one fixed order. */
 export interface Evidence {

@@ -3,13 +3,13 @@
  * Rule D2: nothing leaves the vote store before a certified block at that height is durable.
  */
 import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { SlotContent } from '../../../shared/types/messages.ts';
 import { nullBatchDigest } from '../../consensus/null-batch.ts';
 import type { VoteRecord } from '../../runtime/ports.ts';
 import type { Disk } from '../disk.ts';
-import type { SignedContent } from './signed-content.ts';
 
 /** undefined, or what is missing on this disk. */
-export function durabilityFault(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined {
+export function durabilityFault(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
   const missing = missingFor(disk, signed);
   return missing === undefined ? undefined : `${signer} signs ${nameOf(signed)} before ${missing} is durable`;
 }
@@ -20,7 +20,7 @@ export function pruningFault(owner: ValidatorId, disk: Disk, height: Height): st
 }
 
 /** What a certified block covers by now, or a higher view of the same kind, may have left the store again (D2). */
-function missingFor(disk: Disk, signed: SignedContent): string | undefined {
+function missingFor(disk: Disk, signed: SlotContent): string | undefined {
   if (isSettled(disk, signed)) return undefined;
   if (!disk.records.some((record) => isRecordOf(record, signed))) return 'it';
   if (signed.kind === 'seal') return hasOrdered(disk, signed.height) ? undefined : 'the ordered batch';
@@ -31,14 +31,14 @@ function missingFor(disk: Disk, signed: SignedContent): string | undefined {
   return hasPrepared(disk, view, sequence, content) ? undefined : 'its prepared certificate';
 }
 
-function isSettled(disk: Disk, signed: SignedContent): boolean {
+function isSettled(disk: Disk, signed: SlotContent): boolean {
   if (signed.kind === 'seal') return signed.height <= disk.blocks.length;
   if (signed.kind !== 'view-change' && signed.kind !== 'new-view')
     return signed.sequence <= disk.blocks.length;
   return disk.records.some((record) => record.kind === signed.kind && record.message.vote.view > signed.view);
 }
 
-function isRecordOf(record: VoteRecord, signed: SignedContent): boolean {
+function isRecordOf(record: VoteRecord, signed: SlotContent): boolean {
   if (record.kind === 'seal')
     return signed.kind === 'seal' && record.height === signed.height && record.block === signed.block;
   if (signed.kind === 'seal') return false;
@@ -80,7 +80,7 @@ const hasPrepared = (disk: Disk, view: View, sequence: Height, batch: Digest): b
       record.certificate.batch === batch,
   );
 
-export const nameOf = (signed: SignedContent): string =>
+export const nameOf = (signed: SlotContent): string =>
   signed.kind === 'seal'
     ? `its seal of height ${signed.height}`
     : `its ${signed.kind} in view ${signed.view} at ${signed.sequence}`;

@@ -6,16 +6,15 @@
 import { voteSigningBytes } from '../../../shared/codec/messages.ts';
 import { quorum, weakQuorum } from '../../../shared/protocol/quorum.ts';
 import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
-import type { PreparedCertificate, SignedVote } from '../../../shared/types/messages.ts';
+import type { PreparedCertificate, SignedVote, SlotContent } from '../../../shared/types/messages.ts';
 import type { Disk } from '../disk.ts';
 import type { Founding } from '../founding.ts';
 import { verifyKeyed } from '../keyed-hash.ts';
-import type { SignedContent } from './signed-content.ts';
 
 export interface QuorumWatch {
-  signing(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined;
+  signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined;
   /** Signed by a faulty key: it counts for the others. */
-  overheard(signer: ValidatorId, signed: SignedContent): void;
+  overheard(signer: ValidatorId, signed: SlotContent): void;
   /** A view is given up: asks for `to` while `from` is the last one entered. */
   leaving(signer: ValidatorId, from: number, to: number): string | undefined;
 }
@@ -29,7 +28,7 @@ export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumW
   const asked = new Map<ValidatorId, number>();
   const checked = new WeakSet<PreparedCertificate>();
 
-  function signing(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined {
+  function signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
     if (signed.kind === 'seal') return orderFault(signer, disk, signed.height);
     const { kind, view, sequence, content } = signed;
     if (kind === 'view-change') asked.set(signer, Math.max(view, asked.get(signer) ?? 0));
@@ -45,7 +44,7 @@ export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumW
       : undefined;
   }
 
-  function overheard(signer: ValidatorId, signed: SignedContent): void {
+  function overheard(signer: ValidatorId, signed: SlotContent): void {
     if (signed.kind === 'view-change') asked.set(signer, Math.max(signed.view, asked.get(signer) ?? 0));
     if (signed.kind === 'commit') rememberCommit(signer, signed.view, `${signed.sequence}/${signed.content}`);
   }

@@ -14,16 +14,16 @@ import type {
   NewViewBody,
   PreparedCertificate,
   SignedVote,
+  SlotContent,
   ViewChangeBody,
 } from '../../../shared/types/messages.ts';
 import { nullBatchDigest } from '../../consensus/null-batch.ts';
 import type { Disk } from '../disk.ts';
 import type { Founding } from '../founding.ts';
 import { verifyKeyed } from '../keyed-hash.ts';
-import type { SignedContent } from './signed-content.ts';
 
 export interface ViewChangeWatch {
-  signing(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined;
+  signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined;
 }
 
 export function createViewChangeWatch({ document, genesis, ids }: Founding): ViewChangeWatch {
@@ -31,7 +31,7 @@ export function createViewChangeWatch({ document, genesis, ids }: Founding): Vie
   /** Highest view of a COMMIT, by signer and sequence. */
   const committed = new Map<ValidatorId, Map<number, number>>();
 
-  function signing(signer: ValidatorId, disk: Disk, signed: SignedContent): string | undefined {
+  function signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
     if (signed.kind === 'commit') rememberCommit(signer, signed.sequence, signed.view);
     if (signed.kind === 'view-change') return viewChangeFault(signer, signed.view, bodyOf(disk, signed));
     if (signed.kind !== 'new-view') return undefined;
@@ -120,14 +120,14 @@ const votesOf = ({ viewChanges, prePrepares }: NewViewBody): readonly SignedVote
   ]),
 ];
 
-function bodyOf({ records }: Disk, signed: SignedContent & { content?: Digest }): ViewChangeBody | undefined {
+function bodyOf({ records }: Disk, signed: SlotContent & { content?: Digest }): ViewChangeBody | undefined {
   for (const record of records)
     if (record.kind === 'view-change' && viewChangeContent(record.message.body) === signed.content)
       return record.message.body;
   return undefined;
 }
 
-function newViewOf({ records }: Disk, signed: SignedContent & { content?: Digest }): NewViewBody | undefined {
+function newViewOf({ records }: Disk, signed: SlotContent & { content?: Digest }): NewViewBody | undefined {
   for (const record of records)
     if (record.kind === 'new-view' && newViewContent(record.message.body) === signed.content)
       return record.message.body;

@@ -1,4 +1,6 @@
 /** Everything that watches a universe from outside, beside agreement and double votes: each answers what is wrong. */
+
+import { readSlot } from '../../../shared/codec/signed-content.ts';
 import type { Height, ValidatorId } from '../../../shared/types/brands.ts';
 import type { ExecutedBlock } from '../../ledger/types.ts';
 import type { Disk } from '../disk.ts';
@@ -7,7 +9,6 @@ import { durabilityFault, pruningFault } from './durability-watch.ts';
 import { createEvidenceWatch, type EvidenceWatch } from './evidence-watch.ts';
 import { createExecutionWatch } from './execution-watch.ts';
 import { createQuorumWatch } from './quorum-watch.ts';
-import { readSigned } from './signed-content.ts';
 import { createViewChangeWatch } from './view-change-watch.ts';
 
 export interface Watches {
@@ -28,7 +29,7 @@ export function createWatches(founding: Founding): Watches {
   const evidence = createEvidenceWatch();
 
   function signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined {
-    const signed = readSigned(message);
+    const signed = readSlot(message);
     if (signed === undefined) return undefined;
     return (
       durabilityFault(signer, disk, signed) ??
@@ -38,7 +39,7 @@ export function createWatches(founding: Founding): Watches {
   }
 
   function overheard(signer: ValidatorId, message: Uint8Array): void {
-    const signed = readSigned(message);
+    const signed = readSlot(message);
     if (signed !== undefined) quorums.overheard(signer, signed);
   }
 

@@ -13,6 +13,8 @@ import type { SignatureCache } from './signatures.ts';
 import { type Draft, draftOf, recordOf, signedMessage } from './signing.ts';
 
 type Intent = Extract<Output, { type: 'intent' }>;
+/** undefined: nobody needs it any more. */
+type Signatures = readonly (Signature | undefined)[];
 type GatheredIntent = { readonly draft: Draft; readonly send: boolean };
 
 export interface Intents {
@@ -35,7 +37,7 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
   /** Batches on disk → the greatest height they were written for. */
   const writtenBatches = new Map<BatchDigest, number>();
   /** Groups are signed at once but delivered in the order of emission. */
-  const delivery: { group: readonly GatheredIntent[]; signatures?: readonly Signature[] }[] = [];
+  const delivery: { group: readonly GatheredIntent[]; signatures?: Signatures }[] = [];
 
   function gather(intent: Intent): void {
     const draft = draftOf(context.network, context.self, intent.message);
@@ -102,10 +104,13 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
     }
   }
 
-  function deliver(group: readonly GatheredIntent[], signatures: readonly Signature[]): void {
-    const messages = group.map((intent, index) => signedMessage(intent.draft, signatures[index]!));
-    sendAll(messages.filter((_, index) => group[index]!.send));
-    for (const message of messages) {
+  function deliver(group: readonly GatheredIntent[], signatures: Signatures): void {
+    const signed = group.flatMap(({ draft, send }, index) => {
+      const signature = signatures[index];
+      return signature === undefined ? [] : [{ message: signedMessage(draft, signature), send }];
+    });
+    sendAll(signed.filter(({ send }) => send).map(({ message }) => message));
+    for (const { message } of signed) {
       cache.rememberOwn(message);
       context.feed({ type: 'own', message });
     }

@@ -41,8 +41,12 @@ export interface RandomPort {
 }
 
 export interface SignerPort {
-  /** Signs with this validator's consensus key; one answer per message, in order. */
-  sign(messages: readonly Uint8Array[], done: (signatures: readonly Signature[]) => void): void;
+  /**
+   * Signs with this validator's consensus key; one answer per message, in order. While a signer in another process
+   * is away, `done` waits. undefined: not signed, for a later message made it useless, such as a vote whose height
+   * is certified by now. A transaction is always signed.
+   */
+  sign(messages: readonly Uint8Array[], done: (signatures: readonly (Signature | undefined)[]) => void): void;
 }
 
 export interface VerificationItem {

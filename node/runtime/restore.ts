@@ -70,7 +70,7 @@ const voteOf = (record: Exclude<SignedRecord, { kind: 'seal' }>): Vote =>
 function restoredOf(
   input: RestoreInput,
   signed: readonly SignedRecord[],
-  signatures: readonly Signature[],
+  signatures: readonly (Signature | undefined)[],
 ): RestoredVotes {
   const votes: SignedVote[] = [];
   const seals: SealMessage[] = [];
@@ -78,7 +78,10 @@ function restoredOf(
   let viewChange: ViewChangeMessage | undefined;
   let newView: NewViewMessage | undefined;
   signed.forEach((record, index) => {
-    const signature = signatures[index]!;
+    if (record.kind === 'vote' || record.kind === 'new-view')
+      view = viewOf(Math.max(view, voteOf(record).view));
+    const signature = signatures[index];
+    if (signature === undefined) return;
     if (record.kind === 'seal') {
       const { height, block } = record;
       const epoch = epochOf(record.epoch);
@@ -86,7 +89,6 @@ function restoredOf(
       return;
     }
     const vote: SignedVote = { ...voteOf(record), signature };
-    if (record.kind !== 'view-change') view = viewOf(Math.max(view, vote.view));
     if (record.kind === 'vote') votes.push(vote);
     else if (record.kind === 'view-change') {
       viewChange = newer(viewChange, { ...record.message, vote });

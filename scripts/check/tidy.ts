@@ -21,6 +21,7 @@ const mayImport: { readonly [room: string]: readonly string[] } = {
   'node/storage': ['shared', 'node/runtime', 'node/consensus', 'node/ledger'],
   'node/network': ['shared', 'node/runtime', 'node/consensus', 'node/ledger'],
   'node/gateway': ['shared', 'node/runtime', 'node/consensus', 'node/ledger'],
+  'node/signer': ['shared', 'node/runtime', 'node/crypto', 'node/storage'],
   'node/config': ['shared', 'node/runtime', 'node/ledger', 'node/crypto'],
   'node/sim': ['shared', 'node/runtime', 'node/consensus', 'node/ledger'],
   'node/cli': ['shared', 'node'],

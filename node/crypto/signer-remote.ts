@@ -1,0 +1,192 @@
+/**
+ * Signs by asking another process over a Unix socket (`concordat signer`). While it is away nothing is signed, the
+ * node says so, and goes on when it is back; what it was asked for and did not answer is asked again, which is safe:
+ * the signer gives the same signature for the same bytes. A refusal is fatal: this node asked for what it must not.
+ */
+import { connect, type Socket } from 'node:net';
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import type { NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { LogPort, SignerPort } from '../runtime/ports.ts';
+import { createSignerQueue } from './signer-queue.ts';
+import {
+  createFrameReader,
+  decodeSignerAnswer,
+  encodeSignerRequest,
+  type FrameReader,
+  type SignerAnswer,
+  type SignerHello,
+  signerFrame,
+  signerItemsMax,
+} from './signer-wire.ts';
+
+export interface RemoteSignerOptions {
+  /** Path of the socket. */
+  readonly socket: string;
+  readonly network: NetworkId;
+  readonly validator: ValidatorId;
+  /** The consensus key that the ledger names. */
+  readonly key: PublicKey;
+  /** Of the network's parameters. */
+  readonly window: number;
+  readonly log: LogPort;
+  /** The node must stop: `signer-refused`, `signer-mismatch`. */
+  readonly fatal: (code: string, facts: { readonly [name: string]: unknown }) => void;
+  /** Milliseconds; never steps back. */
+  readonly monotonicMs: () => number;
+}
+
+/** Since when the signer has been away, and why. */
+export interface SignerAbsence {
+  readonly forMs: number;
+  readonly reason: string;
+}
+
+export interface RemoteSigner extends SignerPort {
+  /** undefined while it answers. */
+  absence(): SignerAbsence | undefined;
+  close(): void;
+}
+
+/** A signer that holds its socket and says nothing for so long is away. */
+const answerPatienceMs = 5_000;
+const retryFirstMs = 100;
+const retryMaxMs = 2_000;
+const frameBytes = 1024 * 1024;
+
+export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
+  const { log, monotonicMs, fatal } = options;
+  const queue = createSignerQueue(options.window);
+  let socket: Socket | undefined;
+  /** It greeted, and is the right one. */
+  let greeted = false;
+  let asked: { readonly id: number; readonly count: number } | undefined;
+  let nextId = 1;
+  let retryMs = retryFirstMs;
+  let away: { readonly sinceMs: number; reason: string } | undefined;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let reader = createFrameReader();
+  dial();
+
+  function dial(): void {
+    timer = undefined;
+    if (closed) return;
+    reader = createFrameReader();
+    const dialled = connect(options.socket);
+    socket = dialled;
+    let reason = 'it closed the connection';
+    dialled.on('error', (error) => {
+      reason = error.message;
+    });
+    dialled.on('data', (chunk: Buffer) => received(dialled, reader, chunk));
+    dialled.once('close', () => lost(reason));
+    expect(dialled);
+  }
+
+  /** An answer is due from now on. */
+  function expect(from: Socket): void {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => from.destroy(new Error(`no answer for ${answerPatienceMs} ms`)),
+      answerPatienceMs,
+    );
+  }
+
+  function lost(reason: string): void {
+    clearTimeout(timer);
+    greeted = false;
+    asked = undefined;
+    queue.unasked();
+    socket = undefined;
+    if (closed) return;
+    if (away === undefined) {
+      away = { sinceMs: monotonicMs(), reason };
+      log.write('warn', 'signer-unreachable', { socket: options.socket, reason, waiting: queue.size() });
+    }
+    away.reason = reason;
+    timer = setTimeout(dial, retryMs);
+    retryMs = Math.min(2 * retryMs, retryMaxMs);
+  }
+
+  function received(from: Socket, frames: FrameReader, chunk: Buffer): void {
+    try {
+      for (const frame of frames.take(chunk)) if (!closed) take(decodeSignerAnswer(frame));
+    } catch (error) {
+      if (!(error instanceof CodecError || error instanceof RangeError)) throw error;
+      from.destroy(new Error(`it does not speak this version's language: ${error.message}`));
+    }
+  }
+
+  function take(answer: SignerAnswer): void {
+    if (answer.type === 'hello') greet(answer);
+    else if (answer.type === 'refused') {
+      const { code, facts } = answer.refusal;
+      stop('signer-refused', { refusal: code, ...facts });
+    } else if (
+      answer.type === 'signed' &&
+      answer.id === asked?.id &&
+      answer.signatures.length === asked.count
+    ) {
+      asked = undefined;
+      clearTimeout(timer);
+      queue.settle(answer.signatures);
+      ask();
+    } else socket?.destroy(new Error(`an answer to what was not asked: ${answer.type}`));
+  }
+
+  function greet({ network, validator, keys }: SignerHello): void {
+    if (network !== options.network || validator !== options.validator || !keys.includes(options.key)) {
+      const { network: forNetwork, validator: forValidator, key } = options;
+      const found = { network, validator, keys: keys.join(' ') };
+      stop('signer-mismatch', {
+        socket: options.socket,
+        expected: { network: forNetwork, validator: forValidator, key },
+        found,
+      });
+      return;
+    }
+    clearTimeout(timer);
+    greeted = true;
+    retryMs = retryFirstMs;
+    if (away !== undefined) {
+      log.write('info', 'signer-back', {
+        awayMs: Math.round(monotonicMs() - away.sinceMs),
+        waiting: queue.size(),
+      });
+      away = undefined;
+    } else log.write('info', 'signer-connected', { socket: options.socket });
+    ask();
+  }
+
+  function stop(code: string, facts: { readonly [name: string]: unknown }): void {
+    close();
+    fatal(code, facts);
+  }
+
+  /** One frame at a time: what comes meanwhile goes together, and costs the signer one fsync. */
+  function ask(): void {
+    if (!greeted || asked !== undefined || socket === undefined || queue.size() === 0) return;
+    const messages = queue.head(signerItemsMax, frameBytes);
+    asked = { id: nextId, count: messages.length };
+    nextId += 1;
+    const items = messages.map((bytes) => ({ key: options.key, bytes }));
+    socket.write(signerFrame(encodeSignerRequest({ type: 'sign', id: asked.id, items })));
+    expect(socket);
+  }
+
+  function close(): void {
+    closed = true;
+    clearTimeout(timer);
+    socket?.destroy();
+  }
+
+  return {
+    sign(messages, done) {
+      if (closed) return;
+      queue.add(messages, done);
+      ask();
+    },
+    absence: () => away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason },
+    close,
+  };
+}

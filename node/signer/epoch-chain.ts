@@ -1,0 +1,94 @@
+/**
+ * The signer as a light client (rule E2): genesis names the first set, and every further epoch is one that the set
+ * before it handed over to, in a certified header. So it knows which key votes in an epoch, and at which heights;
+ * what the node says about it is not believed.
+ */
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import { decodeEpochLink, decodeHeader } from '../../shared/codec/ledger.ts';
+import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
+import {
+  checkGenesis,
+  followLink,
+  type EpochChain as ProvenChain,
+} from '../../shared/protocol/verify-epochs.ts';
+import {
+  type Epoch,
+  type Height,
+  heightOf,
+  type NetworkId,
+  nextHeight,
+  type PublicKey,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
+import type { ProofPack, ValidatorSet } from '../../shared/types/ledger.ts';
+import { SignerRefusal } from '../crypto/signer-refusal.ts';
+import type { HeightRange } from './vote-memory.ts';
+
+export interface SignerEpoch {
+  readonly epoch: Epoch;
+  /** Of this validator; absent if the set does not hold it. */
+  readonly key?: PublicKey;
+  readonly range: HeightRange;
+}
+
+export interface EpochChain {
+  current(): SignerEpoch;
+  of(epoch: Epoch): SignerEpoch | undefined;
+  /** Follows one hand-over; a known one again is no fault. @returns whether it was new. @throws SignerRefusal `link-invalid` */
+  follow(link: Uint8Array): Promise<boolean>;
+}
+
+export interface EpochChainOptions {
+  readonly network: NetworkId;
+  readonly validator: ValidatorId;
+  readonly genesis: ProofPack['genesis'];
+  readonly verifySignature: VerifySignature;
+}
+
+/** @throws SignerRefusal `link-invalid` if the genesis is not the network's */
+export function createEpochChain({
+  network,
+  validator,
+  genesis,
+  verifySignature,
+}: EpochChainOptions): EpochChain {
+  const first = checkGenesis(genesis, network);
+  if (!first.ok) throw new SignerRefusal('link-invalid', { reason: first.check.reason ?? first.check.id });
+  let { chain } = first;
+  const epochs: SignerEpoch[] = [epochOf(chain)];
+
+  function epochOf({ trusted, sealsAbove }: ProvenChain): SignerEpoch {
+    const key = keyOf(trusted.validators);
+    return { epoch: trusted.epoch, range: { first: nextHeight(sealsAbove) }, ...(key && { key }) };
+  }
+  function keyOf(set: ValidatorSet): PublicKey | undefined {
+    return set.find(({ id }) => id === validator)?.consensusKey;
+  }
+  const current = (): SignerEpoch => epochs.at(-1)!;
+
+  async function follow(bytes: Uint8Array): Promise<boolean> {
+    const { epoch, height } = readLink(bytes);
+    const known = epochs.find((one) => one.epoch === epoch);
+    if (known?.range.last !== undefined && known.range.last === height) return false;
+    const before = chain;
+    const result = await followLink(before, decodeEpochLink(bytes), verifySignature);
+    if (!result.ok || chain !== before)
+      throw new SignerRefusal('link-invalid', { epoch, reason: result.check.reason ?? 'overtaken' });
+    const last = heightOf(height);
+    epochs[epochs.length - 1] = { ...current(), range: { first: current().range.first, last } };
+    chain = result.chain;
+    epochs.push(epochOf(chain));
+    return true;
+  }
+
+  return { current, of: (epoch) => epochs.find((one) => one.epoch === epoch), follow };
+}
+
+function readLink(bytes: Uint8Array): { readonly epoch: Epoch; readonly height: Height } {
+  try {
+    return decodeHeader(decodeEpochLink(bytes).header);
+  } catch (error) {
+    if (error instanceof CodecError) throw new SignerRefusal('link-invalid', { reason: error.message });
+    throw error;
+  }
+}

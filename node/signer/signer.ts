@@ -1,0 +1,121 @@
+/** Decides what a key signs: reads the bytes, remembers the slot on disk, then signs. */
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
+import type {
+  Epoch,
+  Height,
+  NetworkId,
+  PublicKey,
+  Signature,
+  ValidatorId,
+} from '../../shared/types/brands.ts';
+import type { TransactionBody } from '../../shared/types/ledger.ts';
+import { SignerRefusal } from '../crypto/signer-refusal.ts';
+import type { SignerStatus, SignItem } from '../crypto/signer-wire.ts';
+import type { EpochChain, SignerEpoch } from './epoch-chain.ts';
+import type { SlotRequest, VoteBook } from './vote-book.ts';
+
+export interface SignerParts {
+  readonly network: NetworkId;
+  readonly validator: ValidatorId;
+  readonly keys: ReadonlyMap<PublicKey, (bytes: Uint8Array) => Uint8Array>;
+  readonly book: VoteBook;
+  readonly epochs: EpochChain;
+}
+
+export interface Signer {
+  /** All or nothing, in order. @throws SignerRefusal, StorageError */
+  sign(items: readonly SignItem[]): readonly Signature[];
+  /** Follows a hand-over. @throws SignerRefusal `link-invalid`, StorageError */
+  advance(link: Uint8Array): Promise<{ readonly epoch: Epoch; readonly firstHeight: Height }>;
+  status(): SignerStatus;
+}
+
+/** What a validator says in its own name (design, section 6). */
+const ownActions = /^(validator|activation)\./;
+
+export function createSigner({ network, validator, keys, book, epochs }: SignerParts): Signer {
+  let signed = 0;
+  let refused = 0;
+
+  function sign(items: readonly SignItem[]): readonly Signature[] {
+    try {
+      book.record(items.flatMap(({ key, bytes }) => slotRequest(key, contentOf(bytes))));
+    } catch (error) {
+      if (error instanceof SignerRefusal) refused += 1;
+      throw error;
+    }
+    signed += items.length;
+    return items.map(({ key, bytes }) => keys.get(key)!(bytes) as Signature);
+  }
+
+  function slotRequest(key: PublicKey, content: SignedContent): SlotRequest[] {
+    if (!keys.has(key)) throw new SignerRefusal('key-not-held', { key });
+    if (content.network !== network)
+      throw new SignerRefusal('other-network', { expected: network, found: content.network });
+    switch (content.kind) {
+      case 'slot':
+        return [{ slot: content.slot, range: epochOf(content.slot.epoch, key).range }];
+      case 'heartbeat':
+        epochOf(content.epoch, key);
+        return [];
+      case 'transaction':
+        checkOwn(key, content.body);
+        return [];
+      case 'other':
+        throw new SignerRefusal('domain-not-signed', { domain: content.domain });
+    }
+  }
+
+  function epochOf(epoch: Epoch, key: PublicKey): SignerEpoch {
+    const found = epochs.of(epoch);
+    if (found === undefined)
+      throw new SignerRefusal('epoch-unknown', { epoch, known: epochs.current().epoch });
+    if (found.key !== key)
+      throw new SignerRefusal('key-not-of-epoch', { epoch, key, registered: found.key ?? 'none' });
+    return found;
+  }
+
+  function checkOwn(key: PublicKey, { network: named, sender, action }: TransactionBody): void {
+    if (named !== network) throw new SignerRefusal('other-network', { expected: network, found: named });
+    if (sender !== key) throw new SignerRefusal('other-sender', { key, sender });
+    if (!ownActions.test(action)) throw new SignerRefusal('action-not-signed', { action });
+  }
+
+  async function advance(link: Uint8Array): Promise<{ readonly epoch: Epoch; readonly firstHeight: Height }> {
+    const { epoch } = epochs.current();
+    if (await epochs.follow(link)) book.addLink(epoch, link);
+    return { epoch: epochs.current().epoch, firstHeight: epochs.current().range.first };
+  }
+
+  return {
+    sign,
+    advance,
+    status() {
+      const { epoch, range } = epochs.current();
+      const { highest, floor, askedView } = book.memory;
+      return {
+        network,
+        validator,
+        keys: [...keys.keys()],
+        epoch,
+        firstHeight: range.first,
+        highest: highest(),
+        floor: floor(),
+        askedView: askedView(epoch),
+        signed,
+        refused,
+      };
+    },
+  };
+}
+
+/** @throws SignerRefusal `malformed` */
+function contentOf(bytes: Uint8Array): SignedContent {
+  try {
+    return readSigned(bytes);
+  } catch (error) {
+    if (error instanceof CodecError) throw new SignerRefusal('malformed', { reason: error.message });
+    throw error;
+  }
+}

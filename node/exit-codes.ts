@@ -1,6 +1,7 @@
 /** How a process says why it ended: a number for scripts (sysexits.h), a sentence for people. */
 import { ConfigError } from './config/errors.ts';
 import { KeyFileError } from './crypto/key-files.ts';
+import { SignerError } from './signer/errors.ts';
 import { explainStorageError, StorageError } from './storage/errors.ts';
 
 const usage = 64;
@@ -17,6 +18,8 @@ const numbers: { readonly [code: string]: number } = {
   EACCES: portTaken,
   'state-divergence': divergence,
   'split-execution': divergence,
+  'signer-refused': divergence,
+  'signer-mismatch': configuration,
   'directory-locked': configuration,
   'other-network': configuration,
   'schema-too-new': configuration,
@@ -29,7 +32,8 @@ const numbers: { readonly [code: string]: number } = {
 };
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof KeyFileError) return configuration;
+  if (error instanceof ConfigError || error instanceof KeyFileError || error instanceof SignerError)
+    return configuration;
   return numbers[codeOf(error) ?? ''] ?? defect;
 }
 
@@ -44,7 +48,11 @@ export function headlineOf(error: unknown): string {
     const { address, port } = error as { readonly address?: string; readonly port?: number };
     return `Another process listens on ${address}:${port} [EADDRINUSE]\nStop it, or change the address in node.yaml.`;
   }
-  if (error instanceof ConfigError || error instanceof KeyFileError) return error.message;
+  if (error instanceof SignerError || error instanceof KeyFileError) {
+    const lines = Object.entries(error.facts).map(([name, value]) => `  ${name}: ${value}`);
+    return [`${error.message} [${error.code}]`, ...lines, error.next].join('\n');
+  }
+  if (error instanceof ConfigError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -10,6 +10,7 @@ import type {
 } from './gateway/ports.ts';
 import type { HostMeter } from './host-meter.ts';
 import type { Links, PeerReport } from './network/mesh.ts';
+import type { OpenSigner } from './node-keys.ts';
 import type { DiagnosisFacts, PeerFacts } from './runtime/diagnosis/facts.ts';
 import type { Node, NodeStatus } from './runtime/node.ts';
 import type { PeerView } from './runtime/peers.ts';
@@ -22,6 +23,7 @@ export interface GatewayNodeParts {
   readonly document: GenesisDocument;
   readonly wallMs: () => number;
   readonly meter: HostMeter;
+  readonly signer: Pick<OpenSigner, 'absence'>;
   /** Bytes on disk. */
   readonly sizes: () => GatewayTelemetry['diskBytes'];
 }
@@ -57,7 +59,7 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
 }
 
 function diagnosisFactsOf(
-  { node, links, document, wallMs, meter }: GatewayNodeParts,
+  { node, links, document, wallMs, meter, signer }: GatewayNodeParts,
   disputedHeight: number | undefined,
 ): DiagnosisFacts {
   const status = node.status();
@@ -65,6 +67,7 @@ function diagnosisFactsOf(
   const views = new Map(node.peers().map((view) => [view.id, view]));
   const nowMs = Math.floor(wallMs());
   const { driftMs, primarySilenceMs } = document.parameters;
+  const signerAbsence = signer.absence();
   return {
     self: status.validator,
     validators: document.validators.map(({ id }) => id).sort(),
@@ -81,6 +84,7 @@ function diagnosisFactsOf(
     peers: links.peers().map((report) => peerFactsOf(report, views.get(report.id), nowMs)),
     refusals: observed?.refusals ?? [],
     host: meter.facts(),
+    ...(signerAbsence && { signerAbsence }),
     disputed: observed?.disputed ?? [],
     damage: status.repair,
   };

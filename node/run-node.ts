@@ -10,11 +10,8 @@ import { readClockOffsetMs } from './config/clock-offset.ts';
 import { ConfigError } from './config/errors.ts';
 import { type Founding, readGenesis } from './config/genesis-file.ts';
 import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
-import { readPassphrase } from './config/passphrase.ts';
 import { createNodeCertificate } from './crypto/certificate.ts';
-import { KeyFileError, type PrivateKey, readKeyFile } from './crypto/key-files.ts';
 import { installNativeSha256 } from './crypto/sha256-install.ts';
-import { createInProcessSigner } from './crypto/signer-in-process.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { gatewayNodeOf } from './gateway-node.ts';
@@ -23,6 +20,7 @@ import { type RunRecord, writeRunRecord } from './last-words.ts';
 import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
+import { type NodeKeys, openSigner, readNodeKeys } from './node-keys.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
 import type { RuntimeTuning } from './runtime/tuning.ts';
@@ -65,7 +63,7 @@ export async function runNode({ nodeFile, create = createNode }: RunNodeOptions)
   installNativeSha256();
   const config = { ...readNodeConfig(nodeFile), clockOffsetMs: readClockOffsetMs(process.env) };
   const founding = readGenesis(config.genesisFile);
-  const keys = await readKeys(config, founding);
+  const keys = await readNodeKeys(config, founding);
   const log = createLog({ validator: config.validator, ...config.log });
   log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
   const start = () => startLife(config, founding, keys, log, create);
@@ -175,19 +173,28 @@ async function assemble(
     software: `concordat ${version}`,
     peers: document.validators,
     listen: config.links,
-    certificate: await createNodeCertificate(keys.node.seed, self),
+    certificate: await createNodeCertificate(keys.node, self),
     random: systemRandom,
     log,
     wallMs: clock.wallMs,
   });
   closers.push(links.stop);
+  const signer = openSigner(keys.consensus, {
+    network,
+    validator: self,
+    window: document.parameters.window,
+    log,
+    fatal,
+    monotonicMs: clock.monotonicMs,
+  });
+  closers.push(signer.close);
   const node = create(
     { self, document, genesis, tuning: tuningOf(config) },
     {
       clock,
       timers: systemTimers,
       random: systemRandom,
-      signer: createInProcessSigner(keys.consensus.seed),
+      signer: signer.port,
       verifier,
       votes: storage.votes,
       blocks: storage.blocks,
@@ -205,7 +212,7 @@ async function assemble(
   const gateway: Gateway = await startGateway({
     listen: config.gateway,
     ...tls,
-    node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, sizes: storage.sizes }),
+    node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, signer, sizes: storage.sizes }),
     self,
     queries: storage.queries,
     disk: storage.disk,
@@ -310,31 +317,6 @@ async function closeAll(closers: readonly (() => void | Promise<void>)[], log: L
     }
   }
 }
-
-interface NodeKeys {
-  readonly consensus: PrivateKey;
-  readonly node: PrivateKey;
-}
-
-/** @throws ConfigError `validator-unknown`, `keys-incomplete` if a key is not the one that genesis names */
-async function readKeys(config: NodeConfigFile, { document }: Founding): Promise<NodeKeys> {
-  const { validator, genesisFile, consensusKeyFile, nodeKeyFile } = config;
-  const registered = document.validators.find(({ id }) => id === validator);
-  if (registered === undefined)
-    throw new ConfigError('validator-unknown', { file: genesisFile, reason: validator });
-  const passphrase = readPassphrase(config.passphraseFile);
-  const keys = {
-    consensus: await readKeyFile(consensusKeyFile, passphrase),
-    node: await readKeyFile(nodeKeyFile, passphrase),
-  };
-  if (keys.consensus.publicKey !== registered.consensusKey)
-    throw otherKey(consensusKeyFile, registered.consensusKey);
-  if (keys.node.publicKey !== registered.nodeKey) throw otherKey(nodeKeyFile, registered.nodeKey);
-  return keys;
-}
-
-const otherKey = (file: string, expected: string): KeyFileError =>
-  new KeyFileError('key-file-other-key', file, `the genesis names ${expected}`);
 
 function tlsOf({ gatewayTls }: NodeConfigFile): {
   readonly tls?: { readonly key: string; readonly cert: string };

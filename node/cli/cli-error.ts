@@ -3,6 +3,7 @@ import { ClientError } from '../../shared/client/client-error.ts';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { ConfigError } from '../config/errors.ts';
 import { KeyFileError } from '../crypto/key-files.ts';
+import { SignerError } from '../signer/errors.ts';
 import { BackupError } from '../storage/backup-errors.ts';
 import { explainStorageError, StorageError } from '../storage/errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -54,9 +55,9 @@ export function cliErrorOf(error: unknown): CliError {
     const plain = headline.replace(` [${error.code}]`, '');
     return localError(error.code, `${plain}.`, facts, rest.at(-1) ?? '');
   }
+  if (error instanceof SignerError) return localError(error.code, error.message, error.facts, error.next);
   if (error instanceof KeyFileError) {
-    const next = 'Check the path of the key file and its passphrase file, or the id given as --identity.';
-    return localError(error.code, `The key file cannot be used: ${error.code}.`, { ...error.facts }, next);
+    return localError(error.code, `The key cannot be used: ${error.code}.`, { ...error.facts }, error.next);
   }
   if (error instanceof CodecError) {
     const next = 'Check that the file is complete and of the kind that the command takes.';

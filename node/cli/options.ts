@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { PublicKey } from '../../shared/types/brands.ts';
 
 const defaultGateway = 'http://127.0.0.1:8101';
 export const defaultDataDirectory = 'data';
@@ -79,6 +80,12 @@ export function networkId(value: string): string {
   if (!/^[0-9a-f]{64}$/.test(value))
     throw new InvalidArgumentError('A network id has 64 lower-case hex digits.');
   return value;
+}
+
+export function publicKey(value: string): PublicKey {
+  if (!/^[0-9a-f]{64}$/.test(value))
+    throw new InvalidArgumentError('A public key has 64 lower-case hex digits.');
+  return value as PublicKey;
 }
 
 export function transactionId(value: string): string {

@@ -12,6 +12,7 @@ import { ledgerCommands } from './commands/ledger.ts';
 import { networkCommands } from './commands/network.ts';
 import { nodeCommands } from './commands/node.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
+import { signerCommands } from './commands/signer.ts';
 import { statusCommand } from './commands/status.ts';
 import { streamCommands } from './commands/stream.ts';
 import { supportBundleCommand } from './commands/support-bundle.ts';
@@ -29,6 +30,7 @@ export function createProgram(io: CliIo): Command {
     networkCommands(io),
     nodeCommands(io),
     keysCommands(io),
+    signerCommands(io),
     statusCommand(io),
     doctorCommand(io),
     supportBundleCommand(io),

@@ -8,10 +8,10 @@ import type { NetworkId, Nonce } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
 import { examplePassphraseFileOf, genesisFileOf, identityKeyFileOf } from '../config/data-layout.ts';
 import { readGenesis } from '../config/genesis-file.ts';
-import { readPassphrase } from '../config/passphrase.ts';
+import { passphraseOf, readPassphrase } from '../config/passphrase.ts';
 import { type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
 import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
-import { localError, usageError } from './cli-error.ts';
+import { localError } from './cli-error.ts';
 import type { CliIo } from './io.ts';
 import type { SignerOptions } from './options.ts';
 
@@ -43,15 +43,7 @@ export async function openSigner(io: CliIo, client: Client, options: SignerOptio
 const randomNonce = (): Nonce => toHex(randomBytes(16)) as Nonce;
 
 async function readSignerKey({ data, identity, key, passphraseFile }: SignerOptions): Promise<PrivateKey> {
-  if (key !== undefined) {
-    if (passphraseFile !== undefined) return readKeyFile(key, readPassphrase(passphraseFile));
-    throw usageError(
-      'passphrase-file-missing',
-      'A key file needs its passphrase.',
-      { key },
-      'Add --passphrase-file FILE.',
-    );
-  }
+  if (key !== undefined) return readKeyFile(key, await passphraseOf({ file: passphraseFile, what: key }));
   const file = identityKeyFileOf(data, identity ?? firstSubmitter(data));
   return readKeyFile(file, readPassphrase(passphraseFile ?? examplePassphraseFileOf(data)));
 }

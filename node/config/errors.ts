@@ -49,7 +49,8 @@ const nextSteps: { readonly [code in ConfigErrorCode]: string } = {
   'genesis-damaged': 'Copy the genesis again from another member and compare the network id.',
   'keys-incomplete':
     'Bring the key files back from your backup; a key of a running network is not made again.',
-  'passphrase-missing': 'Check `passphrase_file` in node.yaml and that the user of the node may read it.',
+  'passphrase-missing':
+    'Name a file that the user of this process may read (`passphrase_file`, `--passphrase-file`), set CONCORDAT_PASSPHRASE, or start it on a terminal, where it is asked for.',
   'validator-unknown': 'Check `validator` in node.yaml against the validators of the genesis.',
   'gateway-needs-tls': 'Give a certificate and key under `gateway.tls`, or listen on 127.0.0.1.',
 };

@@ -13,9 +13,13 @@ export interface NodeConfigFile {
   /** All paths are absolute. */
   readonly genesisFile: string;
   readonly storageDirectory: string;
-  readonly consensusKeyFile: string;
+  /** Either this, or a signer that holds the key. */
+  readonly consensusKeyFile?: string;
+  /** Path of the socket of `concordat signer`. */
+  readonly signerSocket?: string;
   readonly nodeKeyFile: string;
-  readonly passphraseFile: string;
+  /** Absent: from the environment or a prompt. */
+  readonly passphraseFile?: string;
   readonly links: HostPort;
   readonly gateway: HostPort;
   /** PEM files. */
@@ -34,16 +38,17 @@ export interface SnapshotConfig {
   readonly join: boolean;
 }
 
-const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-type LogLevelName = (typeof logLevels)[number];
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevelName = (typeof logLevels)[number];
 
-const path = z.string().min(1, 'a path');
+export const path = z.string().min(1, 'a path');
 const hostPort = z.string().refine((value) => parseHostPort(value) !== undefined, 'host:port');
 const schema = z.strictObject({
   validator: z.string().regex(validatorIdPattern, `text like ${validatorIdPattern.source}`),
   genesis: path,
   storage: path,
-  keys: z.strictObject({ consensus: path, node: path, passphrase_file: path }),
+  keys: z.strictObject({ consensus: path.optional(), node: path, passphrase_file: path.optional() }),
+  signer: z.strictObject({ socket: path }).optional(),
   links: z.strictObject({ listen: hostPort }),
   gateway: z.strictObject({
     listen: hostPort,
@@ -84,6 +89,14 @@ export function readNodeConfig(file: string): NodeConfigFile {
     const problems = [problem(['gateway', 'listen'], '127.0.0.1:port, or gateway.tls')];
     throw new ConfigError('gateway-needs-tls', { file, problems });
   }
+  if ((value.keys.consensus === undefined) === (value.signer === undefined)) {
+    const problems = [
+      value.signer === undefined
+        ? problem(['keys', 'consensus'], 'a path, or signer.socket of a signer that holds the key')
+        : problem(['keys', 'consensus'], 'nothing: the signer holds the key'),
+    ];
+    throw new ConfigError('config-invalid', { file, problems });
+  }
   return configOf(value, gateway, (relative) => resolve(dirname(file), relative));
 }
 
@@ -93,6 +106,7 @@ function configOf(
     genesis,
     storage,
     keys,
+    signer,
     links,
     gateway: { tls },
     verifier_workers,
@@ -106,9 +120,10 @@ function configOf(
     validator: validator as ValidatorId,
     genesisFile: absolute(genesis),
     storageDirectory: absolute(storage),
-    consensusKeyFile: absolute(keys.consensus),
+    ...(keys.consensus !== undefined && { consensusKeyFile: absolute(keys.consensus) }),
+    ...(signer !== undefined && { signerSocket: absolute(signer.socket) }),
     nodeKeyFile: absolute(keys.node),
-    passphraseFile: absolute(keys.passphrase_file),
+    ...(keys.passphrase_file !== undefined && { passphraseFile: absolute(keys.passphrase_file) }),
     links: parseHostPort(links.listen)!,
     gateway,
     ...(tls && { gatewayTls: { keyFile: absolute(tls.key), certificateFile: absolute(tls.certificate) } }),

@@ -1,7 +1,47 @@
-/** Passphrases of key files come from files, so that they never stand in a command line or a log. */
+/** Passphrases of key files come from a file, the environment or a prompt: never from a command line. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ConfigError } from './errors.ts';
+import { askHidden, ownTerminal, type Terminal } from './hidden-prompt.ts';
+
+export const passphraseVariable = 'CONCORDAT_PASSPHRASE';
+
+export interface PassphraseSources {
+  /** Asked first. */
+  readonly file?: string | undefined;
+  /** Then its variable, which leaves it: what this process starts or reports later does not hold it. */
+  readonly environment?: { [name: string]: string | undefined };
+  /** Then whoever sits there. */
+  readonly terminal?: Terminal | undefined;
+  /** What it opens, for the prompt; `twice`: it locks something new. */
+  readonly what: string;
+  readonly twice?: boolean;
+}
+
+/** @throws ConfigError `passphrase-missing` */
+export async function passphraseOf({
+  file,
+  environment = process.env,
+  terminal = ownTerminal(),
+  what,
+  twice = false,
+}: PassphraseSources): Promise<string> {
+  if (file !== undefined) return readPassphrase(file);
+  const given = environment[passphraseVariable];
+  if (given !== undefined && given !== '') {
+    delete environment[passphraseVariable];
+    return given;
+  }
+  if (terminal === undefined)
+    throw missing(`no file is named, ${passphraseVariable} is not set, and there is no terminal to ask on`);
+  const answer = await askHidden(`Passphrase of ${what}: `, terminal);
+  if (answer === undefined || answer === '') throw missing('none was given');
+  if (twice && (await askHidden('The same again: ', terminal)) !== answer) throw missing('the two differ');
+  return answer;
+}
+
+const missing = (reason: string): ConfigError =>
+  new ConfigError('passphrase-missing', { file: 'environment', reason });
 
 const exampleNotice =
   '# The passphrase of the example keys in keys/. An example: a real member keeps its own elsewhere.';

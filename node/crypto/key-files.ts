@@ -21,16 +21,38 @@ export type KeyFileErrorCode =
   | 'key-file-wrong-passphrase'
   | 'key-file-damaged'
   | 'key-file-not-ed25519'
-  | 'key-file-other-key';
+  | 'key-file-other-key'
+  /** No key of the keyring, or none of this kind. */
+  | 'key-not-here'
+  /** The configured file of a kind is never left without a key. */
+  | 'key-without-successor'
+  /** The ledger names this key: what it signs is still needed. */
+  | 'key-in-use';
+
+const nextSteps: { readonly [code in KeyFileErrorCode]: string } = {
+  'key-file-missing': 'Check the path; bring the file back from your backup of the keys.',
+  'key-file-exists': 'A key is never overwritten: name another file, or use the one that is there.',
+  'key-file-wrong-passphrase': 'Check the passphrase, and which file it is read from.',
+  'key-file-damaged': 'Bring the file back from your backup of the keys.',
+  'key-file-not-ed25519': 'Name a file that holds an Ed25519 key as PKCS#8 PEM.',
+  'key-file-other-key':
+    'Check which validator and which genesis the configuration names, and the path of the key file.',
+  'key-not-here': 'List the keys that are here with `concordat keys list`.',
+  'key-without-successor':
+    'Make another key first with `concordat keys add`, or name the one that takes its place with --successor.',
+  'key-in-use': 'Only a key that the ledger does not name any more is erased.',
+};
 
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
   readonly code: KeyFileErrorCode;
   readonly facts: { readonly file: string; readonly reason?: string };
+  readonly next: string;
 
   constructor(code: KeyFileErrorCode, file: string, reason?: string) {
     super(`${code}: ${file}${reason === undefined ? '' : ` (${reason})`}`);
     this.code = code;
+    this.next = nextSteps[code];
     this.facts = reason === undefined ? { file } : { file, reason };
   }
 }

@@ -32,9 +32,12 @@ await flood(nodeFile, kind, Number(secondsText));
 async function flood(file: string, flooding: FloodKind, seconds: number): Promise<void> {
   const config = readNodeConfig(file);
   const { document, genesis } = readGenesis(config.genesisFile);
-  const passphrase = readPassphrase(config.passphraseFile);
+  const { passphraseFile, consensusKeyFile } = config;
+  if (passphraseFile === undefined || consensusKeyFile === undefined)
+    throw new Error('a flooder holds the keys itself');
+  const passphrase = readPassphrase(passphraseFile);
   const nodeKey = await readKeyFile(config.nodeKeyFile, passphrase);
-  const consensusKey = await readKeyFile(config.consensusKeyFile, passphrase);
+  const consensusKey = await readKeyFile(consensusKeyFile, passphrase);
   const links = createLinks({
     self: config.validator,
     network: genesis.network,

@@ -64,6 +64,8 @@ export const causeSchema = z.discriminatedUnion('code', [
   }),
   causeOf('clock-off', { validator: nodeId, offsetMs: ms, driftMs: ms }),
   causeOf('disk-slow', { validator: nodeId, medianMs: ms, p99Ms: ms, commits: count }),
+  /** Its consensus key is held by another process, which does not answer. */
+  causeOf('signer-unreachable', { validator: nodeId, reason: z.string(), forMs: ms }),
   causeOf('primary-silent', {
     validator: nodeId,
     view: count,

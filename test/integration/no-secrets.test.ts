@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  consensusKeyFileOf,
   examplePassphraseFileOf,
   identityKeyFileOf,
   keysDirectoryOf,
@@ -11,9 +13,12 @@ import {
 } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
 import { encodePrivateKeyDer, encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
+import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
 import { apiPrefix, endpoints } from '../../shared/api.ts';
+import type { PublicKey } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun } from '../support/example.ts';
+import { type SignerProcess, signerIn, switchToSigner } from '../support/signer-process.ts';
 
 const concordatMain = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
 
@@ -26,6 +31,7 @@ let example: Example;
 let run: ExampleRun;
 let gateway: string;
 let secrets: readonly Secret[];
+let signer: SignerProcess;
 const printed: string[] = [];
 
 beforeAll(async () => {
@@ -39,12 +45,32 @@ beforeAll(async () => {
     const file = nodeFileOf(example.data, id);
     writeFileSync(file, readFileSync(file, 'utf8').replace('level: info', 'level: debug'));
   }
+  await holdKeysInEveryWay();
   secrets = await readSecrets();
   run = example.run();
   const [first] = (await run.next('ready')).validators as readonly { readonly gateway: string }[];
   gateway = first!.gateway;
 });
-afterAll(() => example.cleanUp());
+afterAll(async () => {
+  await signer.end('SIGTERM');
+  await example.cleanUp();
+});
+
+/** Alpha's consensus key in a signer, beta's passphrase from the environment, and another key beside delta's. */
+async function holdKeysInEveryWay(): Promise<void> {
+  const passphraseFile = examplePassphraseFileOf(example.data);
+  const place = join(example.data, 'signer');
+  const key = consensusKeyFileOf(example.data, 'alpha');
+  await concordat('signer', 'create', place, '--validator', 'alpha', '--key', key, '--data', example.data);
+  writeFileSync(join(place, 'signer.yaml'), 'log:\n  level: debug\n', { flag: 'a' });
+  signer = signerIn(place);
+  switchToSigner(nodeFileOf(example.data, 'alpha'), signer);
+  const beta = nodeFileOf(example.data, 'beta');
+  writeFileSync(beta, readFileSync(beta, 'utf8').replace(/ *passphrase_file:.*\n/, ''));
+  process.env.CONCORDAT_PASSPHRASE = readPassphrase(passphraseFile);
+  await signer.start();
+  await concordat('keys', 'add', nodeFileOf(example.data, 'delta'), '--kind', 'consensus', '--json');
+}
 
 async function readSecrets(): Promise<readonly Secret[]> {
   const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
@@ -99,6 +125,17 @@ const concordat = (...args: string[]): Promise<string> =>
     });
   });
 
+/** What it says to whoever may open its socket is looked at, too. */
+async function askWhatIsRefused(path: string): Promise<void> {
+  const socket = connect(path);
+  const items = [{ key: '00'.repeat(32) as PublicKey, bytes: new Uint8Array(100) }];
+  socket.write(signerFrame(encodeSignerRequest({ type: 'sign', id: 1, items })));
+  for await (const bytes of socket) {
+    printed.push((bytes as Buffer).toString('latin1'));
+    if ((bytes as Buffer).includes('refused')) break;
+  }
+}
+
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -107,7 +144,8 @@ const filesIn = (folder: string): readonly string[] =>
 describe('private keys and passphrases', () => {
   it('would be found in any of their spellings', () => {
     expect(secrets.map(({ name }) => name)).toContain('alpha.consensus.age');
-    expect(secrets).toHaveLength(8 + 7 + 1);
+    expect(secrets).toHaveLength(8 + 1 + 7 + 1);
+    expect(secrets.filter(({ name }) => name.startsWith('delta.consensus.'))).toHaveLength(2);
     const seed = Buffer.from(secrets[0]!.spellings[0]!);
     const { secretKey } = keyPairOf(seed);
     const spelt = [
@@ -134,6 +172,13 @@ describe('private keys and passphrases', () => {
     await concordat('keys', 'show', keyFile, '--passphrase-file', wrong);
     await concordat(...event, ...data, '--key', keyFile, '--passphrase-file', wrong);
     await concordat('status', '--gateway', gateway);
+    for (const id of ['alpha', 'beta', 'delta'])
+      await concordat('keys', 'list', nodeFileOf(example.data, id));
+    const signerFile = join(example.data, 'signer', 'signer.yaml');
+    await concordat('keys', 'list', signerFile);
+    await concordat('signer', 'status', signerFile, '--json');
+    await askWhatIsRefused(signer.socket);
+    expect(printed.join('')).toContain('key-not-held');
     expect(printed.flatMap(found)).toEqual([]);
 
     const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };
@@ -164,10 +209,14 @@ describe('private keys and passphrases', () => {
   it('are in no log, and in no other file than those that keep them', async () => {
     run.kill('SIGINT');
     await run.ended;
+    await signer.end('SIGTERM');
+    expect(signer.printed()).toContain('"signature-refused"');
+    expect(found(signer.printed())).toEqual([]);
     expect(found(run.errors() + JSON.stringify(run.events))).toEqual([]);
     const kept = /^(keys\/|example-passphrase$)/;
     const files = filesIn(example.data).filter((file) => !kept.test(file));
     for (const id of ['alpha', 'beta', 'gamma', 'delta']) expect(files).toContain(join(id, 'log'));
+    expect(files).toContain('signer/signer.db');
     expect(readFileSync(join(example.data, 'alpha', 'log'), 'utf8')).toContain('"level":"debug"');
     const leaks = files.map((file) => [file, ...found(readFileSync(join(example.data, file)))]);
     expect(leaks.filter(([, ...names]) => names.length > 0)).toEqual([]);

@@ -1,39 +1,108 @@
-/** `keys create` and `keys show`. */
-import type { Command } from 'commander';
-import { readPassphrase } from '../../config/passphrase.ts';
-import { createKeyFile, readKeyFile } from '../../crypto/key-files.ts';
+/** `keys create`, `keys show`; `keys list`, `keys add`, `keys erase` of a node or a signer. */
+import { type Command, Option } from 'commander';
+import type { PublicKey } from '../../../shared/types/brands.ts';
+import { passphraseOf, passphraseVariable } from '../../config/passphrase.ts';
+import { createKeyFile, KeyFileError, readKeyFile } from '../../crypto/key-files.ts';
+import type { KeyKind } from '../../crypto/keyring.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
+import { openKeys } from '../keyring-of.ts';
+import { publicKey as publicKeyOption } from '../options.ts';
 
 interface Options {
-  readonly passphraseFile: string;
+  readonly passphraseFile?: string;
   readonly json?: boolean;
 }
 
-export function keysCommands(io: CliIo): Command {
-  const passphrase = [
+const withPassphrase = (command: Command): Command =>
+  command.option(
     '--passphrase-file <file>',
-    'file with the passphrase: its first line that is not empty and does not begin with #',
-  ] as const;
+    `file with the passphrase: its first line that is not empty and does not begin with # (default: ${passphraseVariable}, else it is asked for)`,
+  );
+
+export function keysCommands(io: CliIo): Command {
   return noun('keys', 'Ed25519 keys in age files')
-    .addCommand(
-      verb('create <file>', 'make a key; a file that exists is never overwritten', [
-        'keys create alpha.age --passphrase-file passphrase',
-      ])
-        .requiredOption(...passphrase)
-        .action(async (file: string, { passphraseFile, json = false }: Options) => {
-          const { publicKey } = await createKeyFile(file, readPassphrase(passphraseFile));
-          report(io, json, { file, publicKey }, [`Created ${file}.`, ...factLines({ publicKey })]);
-        }),
-    )
-    .addCommand(
-      verb('show <file>', 'show the public half of a key', [
-        'keys show alpha.age --passphrase-file passphrase',
-      ])
-        .requiredOption(...passphrase)
-        .action(async (file: string, { passphraseFile, json = false }: Options) => {
-          const { publicKey } = await readKeyFile(file, readPassphrase(passphraseFile));
-          report(io, json, { file, publicKey }, [publicKey]);
-        }),
+    .addCommand(createCommand(io))
+    .addCommand(showCommand(io))
+    .addCommand(listCommand(io))
+    .addCommand(addCommand(io))
+    .addCommand(eraseCommand(io));
+}
+
+function createCommand(io: CliIo): Command {
+  const command = verb('create <file>', 'make a key; a file that exists is never overwritten', [
+    'keys create alpha.age',
+    'keys create alpha.age --passphrase-file passphrase',
+  ]);
+  return withPassphrase(command).action(async (file: string, { passphraseFile, json = false }: Options) => {
+    const passphrase = await passphraseOf({ file: passphraseFile, what: `the new key ${file}`, twice: true });
+    const { publicKey } = await createKeyFile(file, passphrase);
+    report(io, json, { file, publicKey }, [`Created ${file}.`, ...factLines({ publicKey })]);
+  });
+}
+
+function showCommand(io: CliIo): Command {
+  const command = verb('show <file>', 'show the public half of a key', ['keys show alpha.age']);
+  return withPassphrase(command).action(async (file: string, { passphraseFile, json = false }: Options) => {
+    const passphrase = await passphraseOf({ file: passphraseFile, what: file });
+    const { publicKey } = await readKeyFile(file, passphrase);
+    report(io, json, { file, publicKey }, [publicKey]);
+  });
+}
+
+function listCommand(io: CliIo): Command {
+  const command = verb(
+    'list <config>',
+    'the keys that a node.yaml or signer.yaml opens, and which the genesis names',
+    ['keys list data/alpha/node.yaml'],
+  );
+  return withPassphrase(command).action(async (config: string, { passphraseFile, json = false }: Options) => {
+    const { keyring, registered } = await openKeys(config, passphraseFile);
+    const keys = keyring.keys().map((entry) => ({ ...entry, registered: registered.has(entry.publicKey) }));
+    const lines = keys.map(
+      ({ kind, publicKey, file, registered: isNamed }) =>
+        `${kind.padEnd(9)}  ${publicKey}  ${isNamed ? 'registered' : 'not registered'}  ${file}`,
     );
+    report(io, json, { keys }, lines);
+  });
+}
+
+function addCommand(io: CliIo): Command {
+  const command = verb(
+    'add <config>',
+    'make another key beside the configured one, with the same passphrase',
+    ['keys add data/alpha/node.yaml --kind consensus'],
+  ).addOption(kindOption().makeOptionMandatory());
+  return withPassphrase(command).action(
+    async (config: string, { kind, passphraseFile, json = false }: Options & { readonly kind: KeyKind }) => {
+      const { keyring } = await openKeys(config, passphraseFile);
+      const publicKey = await keyring.create(kind);
+      const file = keyring.keys().find((entry) => entry.publicKey === publicKey)?.file;
+      report(io, json, { kind, publicKey, file }, [`Created ${file}.`, ...factLines({ publicKey })]);
+    },
+  );
+}
+
+const kindOption = (): Option =>
+  new Option('--kind <kind>', 'what the key is for').choices(['consensus', 'node']);
+
+function eraseCommand(io: CliIo): Command {
+  const command = verb('erase <config>', 'overwrite and remove a key that the genesis does not name', [
+    'keys erase data/alpha/node.yaml PUBLIC_KEY',
+  ])
+    .argument('<key>', 'public key', publicKeyOption)
+    .option(
+      '--successor <key>',
+      'of several others, the one that takes the name of a configured file',
+      publicKeyOption,
+    );
+  return withPassphrase(command).action(
+    async (config: string, key: PublicKey, options: Options & { readonly successor?: PublicKey }) => {
+      const { passphraseFile, successor, json = false } = options;
+      const { keyring, registered } = await openKeys(config, passphraseFile);
+      if (registered.has(key)) throw new KeyFileError('key-in-use', config, `the genesis names ${key}`);
+      await keyring.erase(key, successor);
+      report(io, json, { erased: key, keys: keyring.keys() }, [`Erased ${key}.`]);
+    },
+  );
 }

@@ -7,13 +7,21 @@ import { readKeyFile } from '../../crypto/key-files.ts';
 /** Forms in which a private key travels (age, PEM, OpenSSH), whoever's it is. */
 const forms = [/BEGIN AGE ENCRYPTED FILE/, /-----BEGIN [A-Z ]*PRIVATE KEY-----/, /AGE-SECRET-KEY-1/];
 
-/** This node's passphrase, and its keys in every form in which text could hold them. */
+/** This node's passphrase, if a file holds it, and its keys in every form in which text could hold them. */
 export async function secretsOf(config: NodeConfigFile): Promise<readonly string[]> {
-  if (!existsSync(config.passphraseFile)) return [];
-  const passphrase = readPassphrase(config.passphraseFile);
+  return [...(await keyTexts(config)), ...tlsTexts(config)];
+}
+
+async function keyTexts({
+  passphraseFile,
+  consensusKeyFile,
+  nodeKeyFile,
+}: NodeConfigFile): Promise<string[]> {
+  if (passphraseFile === undefined || !existsSync(passphraseFile)) return [];
+  const passphrase = readPassphrase(passphraseFile);
   const texts = [passphrase];
-  for (const file of [config.consensusKeyFile, config.nodeKeyFile]) {
-    if (!existsSync(file)) continue;
+  for (const file of [consensusKeyFile, nodeKeyFile]) {
+    if (file === undefined || !existsSync(file)) continue;
     const { seed } = await readKeyFile(file, passphrase);
     const bytes = Buffer.from(seed);
     texts.push(
@@ -22,9 +30,12 @@ export async function secretsOf(config: NodeConfigFile): Promise<readonly string
       bytes.toString('base64url'),
     );
   }
-  const tlsKey = config.gatewayTls?.keyFile;
-  if (tlsKey !== undefined && existsSync(tlsKey)) texts.push(...longLines(readFileSync(tlsKey, 'utf8')));
   return texts;
+}
+
+function tlsTexts({ gatewayTls }: NodeConfigFile): string[] {
+  if (gatewayTls === undefined || !existsSync(gatewayTls.keyFile)) return [];
+  return longLines(readFileSync(gatewayTls.keyFile, 'utf8'));
 }
 
 const longLines = (pem: string): string[] =>

@@ -156,6 +156,23 @@ function openViewChange(facts: DiagnosisFacts): CauseJson[] {
   ];
 }
 
+/** A validator without its signer is as good as silent; it explains what is missing of its votes. */
+export function signerCauses(facts: DiagnosisFacts): CauseJson[] {
+  const { self, signerAbsence } = facts;
+  if (signerAbsence === undefined) return [];
+  const { forMs, reason } = signerAbsence;
+  return [
+    {
+      code: 'signer-unreachable',
+      severity: isStalled(facts) ? 'stall' : 'impair',
+      sentence: `${self} does not vote: its signer has been away for ${durationText(forMs)}.`,
+      next: `The operator of ${self} starts the signer (concordat signer start); the node goes on by itself.`,
+      act: [self],
+      facts: { validator: self, reason, forMs },
+    },
+  ];
+}
+
 /** Everybody is there and in one view, and yet the next height is not certified. */
 function missingVotes(facts: DiagnosisFacts): CauseJson[] {
   const { consensus } = facts;

@@ -311,6 +311,20 @@ describe('conduct', () => {
     expect(diagnose(without)).toMatchObject({ commits: true, causes: [{ code: 'node-starting' }] });
   });
 
+  test('a signer that is away explains the votes that are missing', () => {
+    const signerAbsence = { forMs: 4_000, reason: 'connect ENOENT' };
+    expect(verdictOf({ signerAbsence })).toMatchObject({
+      commits: true,
+      healthy: false,
+      sentence: expect.stringMatching(/but beta does not vote: its signer has been away for 4.0 s\.$/),
+      act: ['beta'],
+      causes: [{ code: 'signer-unreachable', severity: 'impair', facts: { reason: 'connect ENOENT' } }],
+    });
+    const stalled = verdictOf({ signerAbsence, waiting: { transactions: 1, sinceMs: 9_000 } });
+    expect(stalled).toMatchObject({ commits: false, act: ['beta'] });
+    expect(stalled.codes).toEqual(['signer-unreachable', 'votes-missing']);
+  });
+
   test('who is far behind', () => {
     const { causes } = verdictOf({
       peers: [peer('alpha'), peer('delta', { height: height(9) }), peer('gamma')],

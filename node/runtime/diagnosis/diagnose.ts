@@ -4,7 +4,7 @@
  */
 import type { CauseCode, CauseJson, DiagnosisJson } from '../../../shared/api/diagnosis.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
-import { agreementCauses, isStalled, owes } from './agreement.ts';
+import { agreementCauses, isStalled, owes, signerCauses } from './agreement.ts';
 import { awaitedOf } from './awaited.ts';
 import { divergenceCauses, ownStateCauses, refusalCauses } from './conduct.ts';
 import type { DiagnosisFacts } from './facts.ts';
@@ -23,6 +23,7 @@ const importance: readonly CauseCode[] = [
   'data-damaged',
   'clock-off',
   'disk-slow',
+  'signer-unreachable',
   'primary-silent',
   'primary-suspected',
   'views-diverging',
@@ -90,6 +91,7 @@ function findCauses(facts: DiagnosisFacts): CauseJson[] {
     ...diskCauses(facts),
     ...damageCauses(facts),
     ...clockCauses(facts),
+    ...signerCauses(facts),
     ...agreementCauses(facts),
     ...ownStateCauses(facts),
     ...lagCauses(facts),

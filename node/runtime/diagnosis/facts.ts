@@ -62,6 +62,8 @@ export interface DiagnosisFacts {
   readonly peers: readonly PeerFacts[];
   readonly refusals: readonly RefusalFacts[];
   readonly host: HostFacts;
+  /** A signer in another process, while it is away. */
+  readonly signerAbsence?: { readonly forMs: number; readonly reason: string };
   readonly disputed: readonly DisputedBlock[];
   /** Stored blocks that differ from their digests, ascending, and how many were replaced since the start. */
   readonly damage?: { readonly damaged: readonly Height[]; readonly repaired: number };

@@ -11,6 +11,7 @@ import { parseHostPort } from '../../../node/config/host-port.ts';
 import { parseNetwork } from '../../../node/config/network-yaml.ts';
 import { nodeYamlText, readNodeConfig } from '../../../node/config/node-yaml.ts';
 import { readPassphrase } from '../../../node/config/passphrase.ts';
+import { readSignerConfig, signerYamlText } from '../../../node/config/signer-yaml.ts';
 import {
   decodePrivateKeyPem,
   encodePrivateKeyPem,
@@ -85,6 +86,15 @@ const nodeYaml = nodeYamlText({
   links: { listen: '127.0.0.1:7101' },
   gateway: { listen: '127.0.0.1:8101' },
   log: { level: 'info' },
+});
+
+const signerYaml = signerYamlText({
+  validator: 'alpha',
+  genesis: '../genesis',
+  storage: '.',
+  keys: { consensus: 'c.age', passphrase_file: 'p' },
+  socket: 'signer.sock',
+  log: { level: 'info', file: 'log' },
 });
 
 /** Aliases let a few lines stand for very many. */
@@ -170,6 +180,13 @@ export const fileTargets: readonly Target[] = [
     'yaml',
     () => [nodeYaml, yamlWithAliases(nodeYaml)].map(bytesOf),
     (file) => readNodeConfig(file).log.level,
+  ),
+  fileTarget(
+    'signer-yaml',
+    'text',
+    'yaml',
+    () => [bytesOf(signerYaml)],
+    (file) => readSignerConfig(file).log.level,
   ),
   fileTarget(
     'csv',

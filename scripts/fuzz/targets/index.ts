@@ -6,6 +6,7 @@ import { httpTargets } from './http.ts';
 import { ledgerTargets } from './ledger.ts';
 import { linkTargets } from './links.ts';
 import { messageTargets } from './messages.ts';
+import { signerTargets } from './signer.ts';
 import { storageTargets } from './storage.ts';
 
 export const targets: readonly Target[] = [
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   ...httpTargets,
   ...fileTargets,
   ...storageTargets,
+  ...signerTargets,
 ];

@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import type { Founding } from './config/genesis-file.ts';
 import type { NodeConfigFile } from './config/node-yaml.ts';
 import { createNodeCertificate } from './crypto/certificate.ts';
-import type { PrivateKey } from './crypto/key-files.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
 import { createLinks } from './network/mesh.ts';
 import { mend } from './runtime/mending.ts';
@@ -25,14 +24,15 @@ export const isLedgerDamage = (error: unknown): error is StorageError =>
 export interface MendOptions {
   readonly config: NodeConfigFile & { readonly clockOffsetMs: number };
   readonly founding: Founding;
-  readonly nodeKey: PrivateKey;
+  /** Seed of the node key, 32 bytes. */
+  readonly nodeSeed: Uint8Array;
   readonly log: LogPort;
   /** What the start ended with. */
   readonly error: StorageError;
 }
 
 /** @returns whether the next start will find less that is damaged. */
-export async function mendLedger({ config, founding, nodeKey, log, error }: MendOptions): Promise<boolean> {
+export async function mendLedger({ config, founding, nodeSeed, log, error }: MendOptions): Promise<boolean> {
   const { document, genesis } = founding;
   const self = config.validator;
   log.write('error', error.code, { ...error.facts, action: 'to be fetched again before the start' });
@@ -52,7 +52,7 @@ export async function mendLedger({ config, founding, nodeKey, log, error }: Mend
       software: `concordat ${version}`,
       peers: document.validators,
       listen: config.links,
-      certificate: await createNodeCertificate(nodeKey.seed, self),
+      certificate: await createNodeCertificate(nodeSeed, self),
       random: systemRandom,
       log,
       wallMs: clock.wallMs,

@@ -117,7 +117,7 @@ async function startLife(
     } catch (error) {
       await closeAll(closers, log);
       // What a start needs of the ledger is fetched from peers first; each round leaves less that is damaged.
-      if (isLedgerDamage(error) && (await mendLedger({ config, founding, nodeKey: keys.node, log, error })))
+      if (isLedgerDamage(error) && (await mendLedger({ config, founding, nodeSeed: keys.node, log, error })))
         continue;
       recordFailedStart(config, error, log);
       throw error;

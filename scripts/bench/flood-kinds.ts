@@ -31,6 +31,9 @@ export interface FlooderIdentity {
   readonly wallMs: () => number;
 }
 
+/** `spinning` sends nothing and burns a core: what an enemy's process costs on the same machine, beside what it sends. */
+export type EnemyKind = FloodKind | 'spinning';
+
 /** Each call makes the next frame. */
 export function floodOf(kind: FloodKind, identity: FlooderIdentity): () => Uint8Array {
   switch (kind) {

@@ -8,7 +8,7 @@ import type { LocalNetwork } from '../lib/local-network.ts';
 import { processUsage } from '../lib/process-usage.ts';
 import type { LoadSigner } from '../lib/signed-load.ts';
 import { percentile, rounded } from '../lib/statistics.ts';
-import { type FloodKind, floodKinds } from './flood-kinds.ts';
+import { type EnemyKind, floodKinds } from './flood-kinds.ts';
 import { type LoadedNetwork, runLoad } from './load-run.ts';
 
 export interface FloodOptions {
@@ -19,12 +19,14 @@ export interface FloodOptions {
 }
 
 interface FloodRow {
-  readonly flood: FloodKind | 'none';
+  readonly flood: EnemyKind | 'none';
   readonly completed: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Against the same three without a flood. */
   readonly p99Ratio: number;
+  /** Against the same three beside a process that only spins. */
+  readonly p99RatioToSpinning: number;
   /** Largest resident set of a validator before and during, MiB. */
   readonly residentBefore: number;
   readonly residentMax: number;
@@ -32,6 +34,8 @@ interface FloodRow {
   readonly framesPerSecond: number;
   readonly mebibytesPerSecond: number;
 }
+
+type Measured = Omit<FloodRow, 'p99Ratio' | 'p99RatioToSpinning'>;
 
 export interface FloodReport {
   readonly scenario: 'flood';
@@ -55,9 +59,10 @@ export async function measureFlood(network: LocalNetwork, options: FloodOptions)
   await network.ready();
   // What is compiled and cached by the first load would count for the flood.
   await loadOthers(network, signer, { ...options, steadyMs: options.steadyMs / 2 });
-  const quiet = await measured(network, signer, 'none', options, undefined);
-  const rows = [quiet];
-  for (const kind of floodKinds) rows.push(await measured(network, signer, kind, options, quiet));
+  const measure = (kind: FloodRow['flood']) => measured(network, signer, kind, options);
+  const measurements = [await measure('none'), await measure('spinning')];
+  for (const kind of floodKinds) measurements.push(await measure(kind));
+  const rows = measurements.map((one) => compared(one, measurements));
   return {
     scenario: 'flood',
     ratePerSecond: options.ratePerSecond,
@@ -92,28 +97,33 @@ async function measured(
   signer: LoadSigner,
   flood: FloodRow['flood'],
   options: FloodOptions,
-  quiet: FloodRow | undefined,
-): Promise<FloodRow> {
+): Promise<Measured> {
   const memory = watchMemory(network);
   const seconds = (warmUpMs + options.steadyMs) / 1_000 + 1;
   const flooding = flood === 'none' ? undefined : startFlooder(network, flood, seconds);
   const result = await loadOthers(network, signer, options);
   const sent = (await flooding) ?? { frames: 0, bytes: 0 };
   if (result.faults.length > 0) throw new Error(`the network broke its promise: ${result.faults[0]}`);
-  const p99Ms = rounded(percentile(result.certificateMs, 0.99));
-  const row: FloodRow = {
+  const row: Measured = {
     flood,
     completed: result.completedOnAll / result.offered,
     p50Ms: rounded(percentile(result.certificateMs, 0.5)),
-    p99Ms,
-    p99Ratio: quiet === undefined ? 1 : Math.round((100 * p99Ms) / quiet.p99Ms) / 100,
+    p99Ms: rounded(percentile(result.certificateMs, 0.99)),
     residentBefore: memory.before,
     residentMax: memory.stop(),
     framesPerSecond: Math.round(sent.frames / seconds),
     mebibytesPerSecond: rounded(sent.bytes / seconds / mebibyte),
   };
-  options.say(describe(row));
+  options.say(`flood ${flood}: p99 ${row.p99Ms} ms`);
   return row;
+}
+
+function compared(one: Measured, all: readonly Measured[]): FloodRow {
+  const against = (flood: FloodRow['flood']): number => {
+    const other = all.find((measured) => measured.flood === flood)!;
+    return Math.round((100 * one.p99Ms) / other.p99Ms) / 100;
+  };
+  return { ...one, p99Ratio: against('none'), p99RatioToSpinning: against('spinning') };
 }
 
 function watchMemory(network: LocalNetwork): { readonly before: number; stop(): number } {
@@ -139,7 +149,7 @@ function watchMemory(network: LocalNetwork): { readonly before: number; stop(): 
 
 function startFlooder(
   network: LocalNetwork,
-  kind: FloodKind,
+  kind: EnemyKind,
   seconds: number,
 ): Promise<{ frames: number; bytes: number }> {
   const program = fileURLToPath(new URL('./flooder-child.js', import.meta.url));
@@ -161,7 +171,7 @@ function startFlooder(
 }
 
 const describe = (row: FloodRow): string =>
-  `flood ${row.flood.padEnd(12)} p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms (× ${row.p99Ratio}), completed ${(row.completed * 100).toFixed(1)} %, memory ${row.residentBefore} → ${row.residentMax} MiB, sent ${row.framesPerSecond} frames/s, ${row.mebibytesPerSecond} MiB/s`;
+  `flood ${row.flood.padEnd(12)} p50 ${row.p50Ms} ms, p99 ${row.p99Ms} ms (× ${row.p99Ratio}; × ${row.p99RatioToSpinning} of spinning), completed ${(row.completed * 100).toFixed(1)} %, memory ${row.residentBefore} → ${row.residentMax} MiB, sent ${row.framesPerSecond} frames/s, ${row.mebibytesPerSecond} MiB/s`;
 
 export function floodPage(report: FloodReport): string {
   return [

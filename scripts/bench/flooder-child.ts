@@ -1,6 +1,7 @@
 /**
  * The enemy of `npm run bench -- --scenario flood`: holds one validator's node key and consensus key, opens its
- * links, and sends as fast as they take it. Arguments: node.yaml, kind, seconds. Prints frames and bytes sent.
+ * links, and sends as fast as they take it, or sends nothing and spins. Arguments: node.yaml, kind, seconds. Prints
+ * frames and bytes sent.
  */
 import { readGenesis } from '../../node/config/genesis-file.ts';
 import { readNodeConfig } from '../../node/config/node-yaml.ts';
@@ -10,7 +11,7 @@ import { readKeyFile } from '../../node/crypto/key-files.ts';
 import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
 import { createLinks, type Links } from '../../node/network/mesh.ts';
 import { systemRandom } from '../../node/system-ports.ts';
-import { type FloodKind, floodKinds, floodOf } from './flood-kinds.ts';
+import { type EnemyKind, type FlooderIdentity, type FloodKind, floodKinds, floodOf } from './flood-kinds.ts';
 
 /** More than this on the way to one peer, and it gets nothing until some has left. */
 const inFlightMax = 4 * 1024 * 1024;
@@ -24,12 +25,12 @@ const framesMade: { readonly [kind in FloodKind]: number } = {
 };
 
 const [nodeFile = '', kindName = '', secondsText = ''] = process.argv.slice(2);
-const kind = floodKinds.find((name) => name === kindName);
+const kind = ([...floodKinds, 'spinning'] as const).find((name) => name === kindName);
 if (kind === undefined) throw new Error(`no such flood: ${kindName}`);
 installNativeSha256();
 await flood(nodeFile, kind, Number(secondsText));
 
-async function flood(file: string, flooding: FloodKind, seconds: number): Promise<void> {
+async function flood(file: string, flooding: EnemyKind, seconds: number): Promise<void> {
   const config = readNodeConfig(file);
   const { document, genesis } = readGenesis(config.genesisFile);
   const { passphraseFile, consensusKeyFile } = config;
@@ -50,26 +51,42 @@ async function flood(file: string, flooding: FloodKind, seconds: number): Promis
     wallMs: Date.now,
   });
   await links.start({ opened: () => undefined, closed: () => undefined, received: () => undefined });
-  const next = floodOf(flooding, {
-    network: genesis.network,
-    self: config.validator,
-    consensusSeed: consensusKey.seed,
-    wallMs: Date.now,
-  });
-  // Made beforehand: an enemy has a machine of its own, and here its work would count as theirs.
-  const frames = Array.from({ length: framesMade[flooding] }, next);
-  let turn = 0;
-  const again = (): Uint8Array => frames[turn++ % frames.length]!;
-  const sent = await sendUntil(links, again, performance.now() + seconds * 1_000);
+  const endMs = (): number => performance.now() + seconds * 1_000;
+  const sent =
+    flooding === 'spinning'
+      ? await spinUntil(endMs())
+      : await sendUntil(
+          links,
+          framesOf(flooding, {
+            network: genesis.network,
+            self: config.validator,
+            consensusSeed: consensusKey.seed,
+            wallMs: Date.now,
+          }),
+          endMs(),
+        );
   await links.stop();
   console.log(JSON.stringify(sent));
 }
 
-async function sendUntil(
-  links: Links,
-  next: () => Uint8Array,
-  endMs: number,
-): Promise<{ frames: number; bytes: number }> {
+/** Made beforehand: an enemy has a machine of its own, and here its work would count as theirs. */
+function framesOf(kind: FloodKind, identity: FlooderIdentity): () => Uint8Array {
+  const frames = Array.from({ length: framesMade[kind] }, floodOf(kind, identity));
+  let turn = 0;
+  return () => frames[turn++ % frames.length]!;
+}
+
+interface Sent {
+  frames: number;
+  bytes: number;
+}
+
+async function spinUntil(endMs: number): Promise<Sent> {
+  while (performance.now() < endMs) await new Promise(setImmediate);
+  return { frames: 0, bytes: 0 };
+}
+
+async function sendUntil(links: Links, next: () => Uint8Array, endMs: number): Promise<Sent> {
   let frames = 0;
   let bytes = 0;
   while (performance.now() < endMs) {

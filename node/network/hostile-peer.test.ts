@@ -104,6 +104,25 @@ describe('a flood', () => {
     expect(victim.links.peers()[0]?.pausedMs).toBeGreaterThan(0);
   });
 
+  it('gets no fresh budget by calling again', async () => {
+    const { victim, ws } = await greeted({
+      onFrame: (links) => links.useless?.(peer),
+      readBurstMs: 20,
+      readShare: 0.0001,
+      pingMs: 60_000,
+    });
+    for (let sent = 0; sent < 100; sent++) ws.send(payload(sent));
+    await expect.poll(() => victim.links.peers()[0]?.pausedMs).toBeGreaterThan(0);
+    const handled = victim.received.length;
+    ws.terminate();
+    await expect.poll(() => victim.links.open()).toEqual([]);
+    const again = await call(victim);
+    again.send(helloFrame(good));
+    again.send(payload(0));
+    await expect.poll(() => victim.received.length).toBeGreaterThan(handled);
+    expect(victim.links.peers()[0]?.pausedMs).toBeGreaterThan(0);
+  });
+
   it('of honest messages is not slowed down', async () => {
     const { victim, ws } = await greeted({ pingMs: 60_000 });
     for (let sent = 0; sent < 100; sent++) ws.send(payload(sent));

@@ -13,7 +13,7 @@ import {
 } from './frames.ts';
 import type { Hello } from './hello.ts';
 import type { LinkLimits } from './options.ts';
-import { chargeMs, ReadBudget } from './read-budget.ts';
+import { chargeMs, frameCostMs, ReadBudget } from './read-budget.ts';
 import { closeCodeBadFrame } from './refusals.ts';
 import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
 import { bytesOf, closeOrTerminate } from './sockets.ts';
@@ -69,14 +69,19 @@ export interface LinkContext {
   readonly limits: LinkLimits;
   readonly log: LogPort;
   readonly wallMs: () => number;
+  /** Of this peer over all its links: who hangs up and calls again gets no fresh one. */
+  readonly budget: ReadBudget;
 }
 
 /** Well below the silence after which a link counts as dead. */
 const pauseMaxMs = 1_500;
 
+export const readBudgetOf = ({ readShare: share, readBurstMs: burstMs }: LinkLimits): ReadBudget =>
+  new ReadBudget({ share, burstMs, pauseMaxMs }, performance.now());
+
 export function openLink(connection: GreetedConnection, context: LinkContext, handlers: LinkHandlers): Link {
   const { ws, hello, dialer } = connection;
-  const { limits, log, wallMs } = context;
+  const { limits, log, wallMs, budget } = context;
   const peer = hello.validator;
   const counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, framesDropped: 0 };
   let samples: readonly Sample[] = [];
@@ -85,9 +90,9 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   let pingSent = { wallMs: 0, monotonicMs: 0 };
   let silentPings = 0;
   let full = false;
-  const { readShare: share, readBurstMs: burstMs } = limits;
-  const budget = new ReadBudget({ share, burstMs, pauseMaxMs }, performance.now());
   let resumeTimer: NodeJS.Timeout | undefined;
+  /** What one read of the socket had brought when the budget ran out: no more than that, as the socket is paused. */
+  const unhandled: Uint8Array[] = [];
   let pausedMs = 0;
   let endReason: string | undefined;
 
@@ -150,9 +155,14 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     lastMessageAt = wallMs();
     counts.framesReceived++;
     counts.bytesReceived += frame.length;
+    // One read brings many small frames: the budget counts for each, or their sum would stall all others at once.
+    if (resumeTimer === undefined) handle(frame);
+    else unhandled.push(frame);
+  }
+  function handle(frame: Uint8Array): void {
     const startedMs = performance.now();
     const good = takeFrame(frame);
-    spend(chargeMs(performance.now() - startedMs, frame.length));
+    spend(frameCostMs + chargeMs(performance.now() - startedMs, frame.length));
     if (!good) {
       log.write('warn', 'link-bad-frame', {
         peer,
@@ -171,10 +181,18 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     if (pausedMs === 0) log.write('warn', 'link-read-slowly', { peer, share: limits.readShare });
     pausedMs += pauseMs;
     ws.pause();
-    resumeTimer = setTimeout(() => {
-      resumeTimer = undefined;
-      ws.resume();
-    }, pauseMs);
+    resumeTimer = setTimeout(resume, pauseMs);
+  }
+  function resume(): void {
+    resumeTimer = undefined;
+    while (resumeTimer === undefined) {
+      const frame = unhandled.shift();
+      if (frame === undefined) {
+        ws.resume();
+        return;
+      }
+      handle(frame);
+    }
   }
   /** @returns false for a frame that no honest peer sends */
   function takeFrame(frame: Uint8Array): boolean {
@@ -209,6 +227,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   function onClose(code: number, reason: Buffer): void {
     clearInterval(pingTimer);
     clearTimeout(resumeTimer);
+    unhandled.length = 0;
     handlers.ended(endReason ?? (reason.toString() || `closed-${code}`));
   }
 

@@ -11,9 +11,10 @@ import { backOffMs } from './back-off.ts';
 import { type DialFailure, dial } from './dialer.ts';
 import { type GreetingFailure, greet, sendHello } from './greeting.ts';
 import { type Hello, linkProtocolVersion } from './hello.ts';
-import { type GreetedConnection, type Link, type LinkMeasures, openLink } from './link.ts';
+import { type GreetedConnection, type Link, type LinkMeasures, openLink, readBudgetOf } from './link.ts';
 import { createListener } from './listener.ts';
 import { defaultLimits, type LinkLimits, type LinksOptions, type PeerAddress } from './options.ts';
+import type { ReadBudget } from './read-budget.ts';
 import { closeCodeReplaced, closeCodeStopping, nextStepOf, type RefusalCode } from './refusals.ts';
 import { createRepetitionFilter } from './repetition.ts';
 import { closeOrTerminate } from './sockets.ts';
@@ -44,6 +45,7 @@ export interface Links extends LinksPort {
 
 interface Peer {
   readonly address: PeerAddress;
+  readonly budget: ReadBudget;
   link?: Link;
   openedAt?: number;
   lastFailure?: string;
@@ -71,7 +73,7 @@ export function createLinks(options: LinksOptions): Links {
   };
   const addresses = options.peers.filter(({ id }) => id !== self);
   const peers = new Map<ValidatorId, Peer>(
-    addresses.map((address) => [address.id, { address, attempts: 0 }]),
+    addresses.map((address) => [address.id, { address, budget: readBudgetOf(limits), attempts: 0 }]),
   );
   const owners = new Map<PublicKey, ValidatorId>(addresses.map(({ id, nodeKey }) => [nodeKey, id]));
   const ownerOf = (nodeKey: PublicKey) => owners.get(nodeKey);
@@ -201,7 +203,7 @@ export function createLinks(options: LinksOptions): Links {
     const { id } = peer.address;
     const link: Link = openLink(
       connection,
-      { limits, log, wallMs },
+      { limits, log, wallMs, budget: peer.budget },
       {
         received: (frame) => {
           const counts = peer.link === link || draining.has(link);

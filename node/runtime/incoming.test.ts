@@ -123,7 +123,10 @@ describe('a flood of what is rightly signed', () => {
     expect(fed).toHaveLength(1);
   });
 
-  it('is charged to the peer that sent it', () => {
+  it.each([
+    ['verified', 1, 0.1],
+    ['of no use yet', 1_000_000, 0.5],
+  ])('is charged to the peer that sent it: %s', (_, sequence, costMs) => {
     const test = setUp();
     const charged: (readonly [ValidatorId, number])[] = [];
     const links = {
@@ -132,8 +135,8 @@ describe('a flood of what is rightly signed', () => {
     };
     const context = { ...test.context, ports: { ...test.ports, links } };
     const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
-    createIncoming(context, lane).consensus(v3, [encodeMessage(prepareOf(v2))], undefined);
-    expect(charged[0]).toEqual([v3, 0.1]);
+    createIncoming(context, lane).consensus(v3, [encodeMessage(prepareOf(v2, sequence))], undefined);
+    expect(charged[0]).toEqual([v3, costMs]);
   });
 });
 

@@ -23,6 +23,8 @@ const windowsAhead = 4;
 const heartbeatsPerPeriod = 8;
 /** What a vote costs its sender's share of our time: two verifications, so that floods of them are read slowly. */
 const signatureCostMs = 0.1;
+/** What says nothing that we can use now; an honest peer whose node is ahead of ours sends some dozens a second. */
+const idleCostMs = 0.5;
 /** A NEW-VIEW of a large network holds thousands. */
 const messageCostMsMax = 20;
 
@@ -52,8 +54,11 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     if (certificate !== undefined) admitCertificate(from, certificate);
     for (const bytes of messages) {
       const message = decodeOrDrop(from, bytes);
-      if (message !== undefined && isCurrent(message) && isTimely(from, message)) {
+      if (message === undefined) continue;
+      if (isCurrent(message) && isTimely(from, message)) {
         admit(from, message, () => context.feed({ type: 'message', from, message }));
+      } else {
+        context.ports.links.spend?.(from, idleCostMs);
       }
     }
   }

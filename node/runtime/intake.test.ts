@@ -47,6 +47,33 @@ describe('intake', () => {
     expect(taken.slice(3)).toEqual([[v3, 1]]);
   });
 
+  it('what is taken in later is charged to who sent it, at no more than its number can cost', () => {
+    const test = createTestContext(v1);
+    const charged: (readonly [ValidatorId, number])[] = [];
+    const links = {
+      ...test.context.ports.links,
+      spend: (from: ValidatorId, costMs: number) => charged.push([from, costMs]),
+    };
+    let nowMs = 0;
+    const clock = { ...test.context.ports.clock, monotonicMs: () => nowMs };
+    const context = {
+      ...test.context,
+      ports: { ...test.context.ports, links, clock },
+      tuning: { ...test.context.tuning, intakeSlice: 4 },
+    };
+    const intake = createIntake(context, {
+      isKnown: () => false,
+      takeIn: () => {
+        nowMs += 1_000;
+      },
+      drop: () => undefined,
+    });
+    intake.offer(v2, envelopes(6));
+    expect(charged).toEqual([]);
+    test.advance(4_000);
+    expect(charged).toEqual([[v2, 0.1]]);
+  });
+
   it('peers take turns: a long queue of one does not hold up another', () => {
     const { intake, taken, advance } = setUp();
     intake.offer(v2, envelopes(20));

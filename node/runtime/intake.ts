@@ -24,6 +24,8 @@ export interface IntakeEvents {
 const restMs = 1;
 /** Taking in has a fifth of the time, however much comes. */
 const restFactor = 4;
+/** Decoding one costs some 25 µs; a slice that was preempted is not charged for that. */
+const envelopeCostMsMax = 0.05;
 
 export interface Arrived {
   /** Made here, from the envelope. */
@@ -49,7 +51,8 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     const fresh = freshOf(from, envelopes);
     if (fresh.length === 0) return;
     queue.push(from, fresh);
-    if (!resting) takeSlice();
+    // The link that brought it charges for what is taken in at once.
+    if (!resting) takeSlice(false);
   }
 
   function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): TransactionId[] {
@@ -71,7 +74,7 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
   }
 
   /** An idle node takes in at once; the rest of a slice waits until the loop has looked at its links. */
-  function takeSlice(): void {
+  function takeSlice(isCharged: boolean): void {
     const startedMs = ports.clock.monotonicMs();
     let room = tuning.intakeSlice;
     while (room > 0) {
@@ -82,13 +85,18 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
       const rest = next.item.slice(room);
       if (rest.length > 0) queue.unshift(from, rest);
       room -= slice.length;
+      const sinceMs = ports.clock.monotonicMs();
       takeOut(from, slice);
+      if (isCharged) {
+        const tookMs = ports.clock.monotonicMs() - sinceMs;
+        ports.links.spend?.(from, Math.min(tookMs, slice.length * envelopeCostMsMax));
+      }
     }
     resting = true;
     const workedMs = ports.clock.monotonicMs() - startedMs;
     ports.timers.after(Math.max(restMs, restFactor * workedMs), () => {
       resting = false;
-      if (!queue.isEmpty) takeSlice();
+      if (!queue.isEmpty) takeSlice(true);
     });
   }
 

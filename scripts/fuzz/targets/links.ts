@@ -9,7 +9,7 @@ import {
   linkProtocolVersion,
   refusalOf,
 } from '../../../node/network/hello.ts';
-import { openLink } from '../../../node/network/link.ts';
+import { openLink, readBudgetOf } from '../../../node/network/link.ts';
 import { defaultLimits } from '../../../node/network/options.ts';
 import { parseRefusal } from '../../../node/network/refusals.ts';
 import {
@@ -174,7 +174,7 @@ const frameTarget: Target = {
       const socket = new QuietSocket();
       let payload: Uint8Array | undefined;
       const log = { write: () => undefined };
-      const context = { limits: defaultLimits, log, wallMs: () => 0 };
+      const context = { limits: defaultLimits, log, wallMs: () => 0, budget: readBudgetOf(defaultLimits) };
       const connection = { ws: socket as unknown as WebSocket, hello, dialer: self };
       openLink(connection, context, {
         received: (frame) => {

@@ -26,7 +26,7 @@ export interface MendingPorts extends Pick<RuntimePorts, 'clock' | 'timers' | 'l
 }
 
 /** Without the repair of a block for so long, no peer has what is missing. */
-const patienceMs = 20_000;
+const patienceMs = 15_000;
 const lookMs = 100;
 /** Certificates have few seals; none is verified twice within a block's repair. */
 const rememberedSignatures = 256;

@@ -149,6 +149,22 @@ describe('a damaged block', () => {
     copy.remove();
   });
 
+  it('whose place is taken by a row that no search finds stays named, and nothing is written', () => {
+    const copy = copied();
+    change(copy.path, "UPDATE entries SET outcome = x'01' WHERE number = 10");
+    const storage = openForRepair(copy.path);
+    expect(inspectAll(storage.repair)).toEqual([2]);
+    const blocked = new Database(join(copy.path, 'ledger.db'));
+    blocked.exec(
+      "CREATE TRIGGER in_the_way BEFORE INSERT ON entries WHEN new.number = 11 BEGIN SELECT RAISE(ABORT, 'taken'); END",
+    );
+    blocked.close();
+    expect(storage.repair.replace(provenBy(healthy.get(heightOf(2))!))).toMatch(/taken/);
+    expect(storage.repair.damaged()).toEqual([2]);
+    storage.close();
+    copy.remove();
+  });
+
   it('of random bytes is put right, or stays named', () => {
     const bytes = readFileSync(join(original.path, 'ledger.db'));
     const expected = everything(original.path);

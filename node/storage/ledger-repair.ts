@@ -155,7 +155,8 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
       return undefined;
     } catch (error) {
       const named = namedError(error, file);
-      if (isDamage(named)) return String(error);
+      // Keys that are damaged stand where no search finds them, and in the way of what is written.
+      if (isDamage(named) || isConstraint(error)) return String(error);
       if (!(named instanceof Error) || !('facts' in named) || !('code' in named)) throw named;
       fatal(String(named.code), named.facts as DamageFacts);
       return named.message;
@@ -176,6 +177,9 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     replace,
   };
 }
+
+const isConstraint = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT');
 
 /** A damaged neighbour does not know; it is repaired before, or this block waits for it. */
 function numbersOf(rows: LedgerRows, base: LedgerBase, block: ProvenBlock): Numbers | undefined {

@@ -139,6 +139,9 @@ describe('the Grafana dashboard', () => {
       'concordat_peer_view',
       'concordat_peer_sent_bytes_total',
       'concordat_peer_received_bytes_total',
+      // The panel of causes shows both, as data-damaged.
+      'concordat_blocks_damaged',
+      'concordat_blocks_repaired_total',
       'concordat_disk_size_bytes',
     ];
     const shown = new Set(

@@ -121,6 +121,19 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await close();
   });
 
+  test('a node that answers with another record than was asked for is not shown, let alone proven', async () => {
+    const { page, context, close } = await open('/verify');
+    const asked = 'ab'.repeat(32);
+    await context.route(`**/api/v1/transactions/${asked}`, async (route) => {
+      const response = await route.fetch({ url: route.request().url().replace(asked, transaction) });
+      await route.fulfill({ response });
+    });
+    await page.goto(`${network.base}/tx/${asked}`);
+    await page.getByText('The node sent an answer of another shape').waitFor();
+    expect(await page.getByRole('button', { name: 'Verify' }).count()).toBe(0);
+    await close();
+  });
+
   test('another network id than the pinned one stops everything', async () => {
     const { page, context, close } = await open('/');
     await page.getByText('this browser now trusts the network').waitFor();

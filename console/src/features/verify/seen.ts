@@ -1,19 +1,8 @@
 import { createPersistedStore } from '../../lib/persisted.ts';
 import type { Proven } from './checks.ts';
-
-/** The highest block that this browser has verified: a client that keeps it cannot be shown another history. */
-export interface Seen {
-  readonly network: string;
-  readonly height: number;
-  readonly block: string;
-}
+import type { Seen } from './contradiction.ts';
 
 export const seen = createPersistedStore<Seen | undefined>('concordat.seen', readSeen);
-
-/** True if both are certified blocks of one network at one height, and yet differ. */
-export function contradicts(known: Seen | undefined, proven: Seen): boolean {
-  return known?.network === proven.network && known.height === proven.height && known.block !== proven.block;
-}
 
 /** Keeps the higher one. A contradiction is never overwritten. */
 export function rememberProven({ network, height, block }: Proven): void {

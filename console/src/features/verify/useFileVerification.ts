@@ -2,7 +2,9 @@ import { useRef, useState } from 'react';
 import { genesisQuery, queryClient } from '../../lib/queries.ts';
 import { verify } from './api/verifier.ts';
 import type { VerificationReport } from './checks.ts';
+import { refuseContradiction } from './contradiction.ts';
 import { readProofFile } from './proof-file.ts';
+import { seen } from './seen.ts';
 import type { Subject } from './subjects.ts';
 
 export type FileResult =
@@ -37,6 +39,7 @@ async function resultOf(name: string, bytes: Uint8Array, network: string): Promi
   const file = readProofFile(bytes);
   if (file.kind === 'unreadable') return { ...file, name };
   const report = await verify(await subjectOf(file.kind, file.bytes, network), network);
+  refuseContradiction(seen.get(), report.proven);
   return { kind: 'report', name, form: file.kind, bytes: file.bytes.length, report, network };
 }
 

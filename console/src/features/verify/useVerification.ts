@@ -9,7 +9,8 @@ import { genesisQuery, queryClient, statusQuery } from '../../lib/queries.ts';
 import { packQuery } from '../transactions/api/transactions.ts';
 import { verify } from './api/verifier.ts';
 import type { Proven } from './checks.ts';
-import { rememberProven } from './seen.ts';
+import { refuseContradiction } from './contradiction.ts';
+import { rememberProven, seen } from './seen.ts';
 import type { Subject } from './subjects.ts';
 
 export type Target =
@@ -48,13 +49,13 @@ export function useVerification(target: Target): Verification {
       if (attempt === latest.current) setProgress(next);
     };
     report({ state: 'running', checks: [] });
-    verifyTarget(target).then(
-      ({ checks, proven }) => {
+    verifyTarget(target)
+      .then(({ checks, proven }) => {
+        refuseContradiction(seen.get(), proven);
         if (proven !== undefined) rememberProven(proven);
         report({ state: 'done', checks, ...(proven === undefined ? {} : { proven }) });
-      },
-      (error: unknown) => report({ state: 'done', checks: [], error }),
-    );
+      })
+      .catch((error: unknown) => report({ state: 'done', checks: [], error }));
   }, [target]);
 
   return {

@@ -11,7 +11,8 @@ import { useRecentBlocks } from '../../../lib/recent-blocks.ts';
 import { useStore } from '../../../lib/store.ts';
 import { verify } from '../api/verifier.ts';
 import { firstFailure, sentenceOf } from '../checks.ts';
-import { contradicts, rememberProven, type Seen, seen } from '../seen.ts';
+import { contradicts, type Seen } from '../contradiction.ts';
+import { rememberProven, seen } from '../seen.ts';
 
 /** At most one check in this time, however fast blocks arrive. */
 const periodMs = 1_000;

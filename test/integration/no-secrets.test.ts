@@ -178,7 +178,7 @@ describe('private keys and passphrases', () => {
     await concordat('keys', 'list', signerFile);
     await concordat('signer', 'status', signerFile, '--json');
     await askWhatIsRefused(signer.socket);
-    expect(printed.join('')).toContain('key-not-held');
+    expect(printed.join('')).toContain('malformed');
     expect(printed.flatMap(found)).toEqual([]);
 
     const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };

@@ -59,12 +59,12 @@ function castPrepare(turn: Turn, slot: Slot, proposal: Proposal): void {
 /** Prepared = PRE-PREPARE and Q−1 matching PREPAREs of distinct backups; own ones count once they came back. */
 function notePrepared(turn: Turn, slot: Slot, proposal: Proposal): void {
   const { config } = turn.state;
-  if (slot.prepared?.view === proposal.view) return;
+  const needed = quorumOf(config) - 1;
+  if (slot.prepared?.view === proposal.view || slot.prepares.size < needed) return;
   const matching = [...slot.prepares.values()]
     .map((byView) => byView.get(proposal.view)?.vote)
     .filter((vote): vote is SignedVote => vote?.content === proposal.digest)
     .sort((a, b) => byId(a.sender, b.sender));
-  const needed = quorumOf(config) - 1;
   if (matching.length < needed) return;
   slot.prepared = {
     epoch: config.epoch,
@@ -98,6 +98,8 @@ export function decideSlots(turn: Turn): void {
 }
 
 function decide(turn: Turn, slot: Slot): void {
+  const needed = quorumOf(turn.state.config);
+  if (slot.commits.size < needed) return;
   const votes = new Map<string, CommitMessage[]>();
   for (const byView of slot.commits.values())
     for (const message of byView.values()) {
@@ -105,7 +107,7 @@ function decide(turn: Turn, slot: Slot): void {
       votes.set(key, [...(votes.get(key) ?? []), message]);
     }
   for (const matching of votes.values()) {
-    if (matching.length < quorumOf(turn.state.config)) continue;
+    if (matching.length < needed) continue;
     slot.ordered = matching[0]!.vote.content as BatchDigest;
     keepSlotWaiting(turn, slot);
     if (

@@ -42,6 +42,7 @@ function raiseHighest(turn: Turn, certificate: Certificate): void {
 export function certifyExecuted(turn: Turn): void {
   const { state } = turn;
   for (const slot of state.slots.values()) {
+    if (slot.seals.size === 0 && !state.certificates.has(slot.sequence)) continue;
     const sealed = sealsByBlock(slot);
     noteQuorumOfSeals(turn, slot, sealed);
     if (slot.block !== undefined && diverges(turn, slot, slot.block, sealed)) return;

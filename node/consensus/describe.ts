@@ -51,8 +51,15 @@ function sendersFor(
   votes: VotesBySender<{ readonly vote: { readonly content: string } }>,
   content: string,
 ): readonly ValidatorId[] {
-  return [...votes]
-    .filter(([, byView]) => [...byView.values()].some((message) => message.vote.content === content))
-    .map(([sender]) => sender)
-    .sort(byId);
+  const senders: ValidatorId[] = [];
+  for (const [sender, byView] of votes) if (names(byView.values(), content)) senders.push(sender);
+  return senders.sort(byId);
+}
+
+function names(
+  messages: Iterable<{ readonly vote: { readonly content: string } }>,
+  content: string,
+): boolean {
+  for (const { vote } of messages) if (vote.content === content) return true;
+  return false;
 }

@@ -216,14 +216,14 @@ function onCertifiedDurable(turn: Turn, input: Input & { type: 'certified-durabl
 /** Monotonic time at which the next `tick` is due. */
 export function nextDeadlineMs(state: ConsensusState): number | undefined {
   if (state.mode === 'halted') return undefined;
-  const deadlines = [
+  const never = Number.POSITIVE_INFINITY;
+  return Math.min(
     state.heartbeatDueMs,
-    state.mode === 'starting' ? state.askNewestDueMs : undefined,
-    waitingDeadlineMs(state),
-    silenceDeadlineMs(state),
-    state.viewTimer?.deadlineMs,
-    behindDeadlineMs(state),
-    state.earlyRecheckMs,
-  ];
-  return Math.min(...deadlines.filter((deadline) => deadline !== undefined));
+    state.mode === 'starting' ? state.askNewestDueMs : never,
+    waitingDeadlineMs(state) ?? never,
+    silenceDeadlineMs(state) ?? never,
+    state.viewTimer?.deadlineMs ?? never,
+    behindDeadlineMs(state) ?? never,
+    state.earlyRecheckMs ?? never,
+  );
 }

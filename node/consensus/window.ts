@@ -29,7 +29,12 @@ export function slotAt(turn: Turn, sequence: Height): Slot {
 
 /** Slots that may be voted for now, ascending. */
 export function slotsInWindow(state: ConsensusState): readonly Slot[] {
-  return [...state.slots.values()]
-    .filter((slot) => isInWindow(state, slot.sequence))
-    .sort((a, b) => a.sequence - b.sequence);
+  const slots: Slot[] = [];
+  let isAscending = true;
+  for (const slot of state.slots.values()) {
+    if (!isInWindow(state, slot.sequence)) continue;
+    isAscending &&= slots.length === 0 || slots.at(-1)!.sequence < slot.sequence;
+    slots.push(slot);
+  }
+  return isAscending ? slots : slots.sort((a, b) => a.sequence - b.sequence);
 }

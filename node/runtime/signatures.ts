@@ -1,5 +1,4 @@
 /** Which signatures a consensus message holds (rule M1), and which of them were verified here before. */
-import { toHex } from '../../shared/codec/hex.ts';
 import { heartbeatSigningBytes, sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { NetworkId, PublicKey, Signature, ValidatorId } from '../../shared/types/brands.ts';
@@ -111,10 +110,14 @@ function checkOf(
 }
 
 const voteName = (vote: SignedVote): string =>
-  `${vote.sender} ${vote.kind} ${vote.epoch} ${vote.view} ${vote.sequence} ${vote.content} ${toHex(vote.signature)}`;
+  `${vote.sender} ${vote.kind} ${vote.epoch} ${vote.view} ${vote.sequence} ${vote.content} ${unitsOf(vote.signature)}`;
 
 const sealName = (seal: Omit<SealMessage, 'kind'>): string =>
-  `${seal.sender} seal ${seal.epoch} ${seal.height} ${seal.block} ${toHex(seal.signature)}`;
+  `${seal.sender} seal ${seal.epoch} ${seal.height} ${seal.block} ${unitsOf(seal.signature)}`;
+
+/** A unit of text for each byte: for a name that nobody reads, in half the time and room of hex. */
+const unitsOf = (signature: Signature): string =>
+  String.fromCharCode.apply(null, signature as unknown as number[]);
 
 /** Names of signatures that were verified, so that each is verified once per node. The oldest leave first. */
 export interface SignatureCache {

@@ -22,13 +22,20 @@ export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): V
       done(true);
       return;
     }
+    if (!busy && waiting.isEmpty) {
+      verify([{ checks: unknown, done }]);
+      return;
+    }
     waiting.push(origin, { checks: unknown, done });
     if (!busy) run();
   }
 
   function run(): void {
     const tasks = gathered(waiting, votesPerRun, (task) => task.checks.length);
-    if (tasks.length === 0) return;
+    if (tasks.length > 0) verify(tasks);
+  }
+
+  function verify(tasks: readonly Task[]): void {
     busy = true;
     const checks = tasks.flatMap((task) => task.checks);
     verifier.verify(
@@ -44,12 +51,13 @@ export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): V
   function finish(tasks: readonly Task[], valid: readonly boolean[]): void {
     let position = 0;
     for (const task of tasks) {
-      const answers = valid.slice(position, position + task.checks.length);
-      position += task.checks.length;
-      task.checks.forEach((check, index) => {
-        if (answers[index] === true) cache.remember(check.name);
-      });
-      task.done(answers.length === task.checks.length && answers.every(Boolean));
+      let isValid = true;
+      for (const check of task.checks) {
+        if (valid[position] === true) cache.remember(check.name);
+        else isValid = false;
+        position += 1;
+      }
+      task.done(isValid);
     }
   }
 

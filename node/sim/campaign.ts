@@ -1,6 +1,6 @@
 /** All seeds of one number of replicas, in shares, in order, kept as they are done. */
 import type { Crew, Share } from './crew.ts';
-import type { SimOptions } from './options.ts';
+import { type SimOptions, stepsOf } from './options.ts';
 import type { RunState } from './run-state.ts';
 import { addTallies, type Tally } from './tally.ts';
 
@@ -22,7 +22,8 @@ export async function runCampaign(
   untilMs: number,
   events: CampaignEvents,
 ): Promise<Tally> {
-  const { seed, seeds, steps, profile, workers } = options;
+  const { seed, seeds, profile, workers } = options;
+  const steps = stepsOf(options, replicas);
   let { nextSeed, tally } = state.progressOf(replicas);
   const endSeed = seed + seeds;
   const machineMsBefore = tally.machineMs;

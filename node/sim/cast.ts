@@ -61,7 +61,9 @@ export function createCast(
   const seat = (id: ValidatorId): Seat => seats.get(id)!;
 
   function seatOf(id: ValidatorId, index: number): Seat {
-    const ports = isTwin(id) ? createTwinPorts(network, founding, sides, isTwin).ports : [portOf(id, index)];
+    const ports = isTwin(id)
+      ? createTwinPorts(network, founding, sides, isTwin, () => world.meet('lie of twins')).ports
+      : [portOf(id, index)];
     const disks = ports.map(() => newDisk(index));
     return { index, clock: createReplicaClock(world), ports, disks, lives: [] };
   }

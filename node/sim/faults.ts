@@ -50,6 +50,8 @@ export interface Faults {
 }
 
 interface Fault {
+  /** What it is, whomever it befalls. */
+  readonly kind: string;
   readonly prose: string;
   apply(): void;
 }
@@ -81,7 +83,10 @@ export function createFaults(
       if (role === 'slow-disk') strikeLater(0, drawSlowDisk(id));
       const atMs = prng.between(100, misfortuneMaxMs);
       if (role === 'lost')
-        strikeLater(atMs, always({ prose: `${id} is lost for good`, apply: () => targets.lose(id) }));
+        strikeLater(
+          atMs,
+          always({ kind: 'lost for good', prose: `${id} is lost for good`, apply: () => targets.lose(id) }),
+        );
       if (role === 'wiped') strikeLater(atMs, drawWipe(id));
       if (role === 'rolled-back') rollBack(id, atMs);
     }
@@ -103,7 +108,8 @@ export function createFaults(
     });
   }
 
-  function strike(number: number, { prose, apply }: Fault): void {
+  function strike(number: number, { kind, prose, apply }: Fault): void {
+    world.meet(kind);
     struck.push({ number, atMs: queue.nowMs(), prose });
     world.trace(() => prose);
     apply();
@@ -118,15 +124,20 @@ export function createFaults(
   }
 
   function drawCrash(): () => Fault {
-    const power: Fault = { prose: 'the power fails everywhere', apply: () => ids.forEach(targets.crash) };
+    const power: Fault = {
+      kind: 'power failure',
+      prose: 'the power fails everywhere',
+      apply: () => ids.forEach(targets.crash),
+    };
     if (prng.chance(settings.powerFailure)) return always(power);
     const target = drawTarget();
     const point = prng.chance(settings.crashAtPersist) ? prng.pick(crashPoints) : undefined;
     return () => {
       const id = target();
       return point === undefined
-        ? { prose: `${id} crashes`, apply: () => targets.crash(id) }
+        ? { kind: 'crash', prose: `${id} crashes`, apply: () => targets.crash(id) }
         : {
+            kind: 'crash planned',
             prose: `${id} is to crash ${point.replaceAll('-', ' ')}`,
             apply: () => targets.crashAt(id, point),
           };
@@ -138,11 +149,13 @@ export function createFaults(
   }
 
   function drawPartition(): () => Fault {
-    const draw = prng.chance(settings.oneWay) ? drawDirections(prng.between(0.1, 0.6)) : drawSplit();
+    const isOneWay = prng.chance(settings.oneWay);
+    const draw = isOneWay ? drawDirections(prng.between(0.1, 0.6)) : drawSplit();
     const forMs = prng.between(0, settings.partitionMaxMs);
     return () => {
       const directions = draw();
       return {
+        kind: isOneWay ? 'single directions cut' : 'partition',
         prose: `nothing passes ${nameAll(directions)} for ${forMs.toFixed(0)} ms`,
         apply: () => {
           network.cut(directions, settings.partitionClosesLinks);
@@ -191,16 +204,22 @@ export function createFaults(
       switch (kind) {
         case 'slow':
           return {
+            kind: 'disk slow',
             prose: `the disk of ${id} takes ${slowMs.toFixed(0)} ms longer for ${shown}`,
             apply: () => during(forMs, (on) => setSlow(id, on ? slowMs : 0)),
           };
         case 'full':
           return {
+            kind: 'disk full',
             prose: `the disk of ${id} is full for ${shown}`,
             apply: () => during(forMs, (on) => setFull(id, on)),
           };
         case 'damaged':
-          return { prose: `a block of ${id} is damaged on disk`, apply: () => damage(id, share) };
+          return {
+            kind: 'block damaged',
+            prose: `a block of ${id} is damaged on disk`,
+            apply: () => damage(id, share),
+          };
       }
     };
   }
@@ -229,6 +248,7 @@ export function createFaults(
     return () => {
       const id = target();
       return {
+        kind: 'clock step',
         prose: `the wall clock of ${id} is ${stepMs.toFixed(0)} ms off from now on`,
         apply: () => targets.clock(id).stepBy(stepMs),
       };
@@ -239,6 +259,7 @@ export function createFaults(
     const mine = allDirections.filter(({ from, to }) => from === id || to === id);
     const directions = mine.filter(() => prng.chance(0.6));
     return always({
+      kind: 'directions cut for good',
       prose: `nothing ever passes ${nameAll(directions)}`,
       apply: () => network.cutForGood(directions),
     });
@@ -247,6 +268,7 @@ export function createFaults(
   function drawSlowDisk(id: ValidatorId): () => Fault {
     const slowMs = prng.between(100, 900);
     return always({
+      kind: 'disk slow for good',
       prose: `the disk of ${id} takes ${slowMs.toFixed(0)} ms longer for good`,
       apply: () => setSlow(id, slowMs),
     });
@@ -254,13 +276,22 @@ export function createFaults(
 
   function drawWipe(id: ValidatorId): () => Fault {
     const what = prng.pick(['everything', 'votes'] as const);
-    return always({ prose: `${id} loses ${what}`, apply: () => targets.wipe(id, what) });
+    return always({
+      kind: `wiped: ${what}`,
+      prose: `${id} loses ${what}`,
+      apply: () => targets.wipe(id, what),
+    });
   }
 
   function rollBack(id: ValidatorId, atMs: number): void {
     const what = prng.pick(['everything', 'votes', 'blocks'] as const);
-    const backedUp: Fault = { prose: `${id} is backed up`, apply: () => targets.backUp(id) };
+    const backedUp: Fault = {
+      kind: 'backed up',
+      prose: `${id} is backed up`,
+      apply: () => targets.backUp(id),
+    };
     const restored: Fault = {
+      kind: `back from a copy: ${what}`,
       prose: `${id} comes back with ${what} from the backup`,
       apply: () => targets.rollBack(id, what),
     };

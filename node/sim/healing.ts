@@ -122,7 +122,8 @@ export function createHealing(input: HealingInput): Healing {
   const brokenPromises = (): readonly TransactionId[] =>
     clients.brokenPromises((id) => chain.heightOf(id) !== undefined, new Set(good()));
 
-  const tipHeight = (id: ValidatorId): number => cast.life(id)?.node.status().tip.height ?? -1;
+  const tipHeight = (id: ValidatorId): number =>
+    cast.life(id) === undefined ? -1 : cast.disk(id).blocks.length;
   const atOneHeight = (): boolean => good().every((id) => tipHeight(id) === chain.height());
 
   /** Liars submit for ever: there may be no moment at which all stand at one height. */

@@ -105,6 +105,7 @@ export function startLife(config: LifeConfig): Life {
     if (!isAlive) return;
     isAlive = false;
     if (!prng.chance(settings.unsyncedLost)) keepSome();
+    else if (inHand.some((writes) => writes.length > 0)) world.meet('all unconfirmed writes lost');
     network.leave(id);
     const certified = tipOf(disk, founding.genesis).height;
     advanceCheckpoint(
@@ -118,18 +119,23 @@ export function startLife(config: LifeConfig): Life {
     for (const writes of inHand) {
       const kept = prng.below(writes.length + 1);
       for (const write of writes.slice(0, kept)) write.commit();
-      if (settings.tornWrites) writes[kept]?.tear?.();
+      const torn = settings.tornWrites ? writes[kept]?.tear : undefined;
+      torn?.();
+      if (torn !== undefined) world.meet('write torn');
+      else if (kept < writes.length) world.meet('write lost');
     }
   }
 
   function strike(point: CrashPoint): boolean {
     if (planned !== point || !world.hostile) return false;
+    world.meet(`crash ${point}`);
     events.crashed(id, point);
     return true;
   }
 
   function write(store: number, commit: () => void, done: () => void, tear?: () => void): void {
     if (disk.health.isFull) {
+      world.meet('write on a full disk');
       events.stopped(id, 'disk-full', {});
       return;
     }

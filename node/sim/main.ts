@@ -4,8 +4,8 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { installSha256 } from '../../shared/crypto/sha256.ts';
 import { runCampaign } from './campaign.ts';
 import { type Crew, hireCrew, runShare, type Share } from './crew.ts';
-import { help, readOptions, type SimOptions } from './options.ts';
-import { describeRules, describeShrunk, describeSummary, summarize } from './report.ts';
+import { help, readOptions, type SimOptions, stepsOf } from './options.ts';
+import { describeRules, describeShrunk, describeSummary, type Summary, summarize } from './report.ts';
 import { openRunState, type RunState } from './run-state.ts';
 import { shrink } from './shrink.ts';
 import type { Tally } from './tally.ts';
@@ -24,8 +24,8 @@ async function main(options: SimOptions): Promise<boolean> {
   for (const [index, replicas] of options.replicas.entries()) {
     const remaining = options.replicas.length - index;
     const shareMs = (untilMs - performance.now()) / remaining;
-    const tally = await runOne(crew, options, replicas, state, performance.now() + shareMs);
-    failed ||= tally.failed.length > 0;
+    const { failedSeeds, asleep } = await runOne(crew, options, replicas, state, performance.now() + shareMs);
+    failed ||= failedSeeds.length > 0 || asleep.length > 0;
   }
   crew.close();
   return failed;
@@ -37,7 +37,7 @@ async function runOne(
   replicas: number,
   state: RunState,
   untilMs: number,
-): Promise<Tally> {
+): Promise<Summary> {
   const { nextSeed, tally: before } = state.progressOf(replicas);
   if (before.seeds > 0) say(`${replicas} replicas: goes on at seed ${nextSeed}`);
   const advanced = progressTeller(options, replicas, before.seeds, untilMs);
@@ -46,7 +46,7 @@ async function runOne(
   process.stdout.write(`${options.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
   if (!options.json && tally.seeds > 1) process.stdout.write(`${describeRules(summary)}\n`);
   explain(options, replicas, tally);
-  return tally;
+  return summary;
 }
 
 /** Rate and time left, now and then, on the error stream: results alone go to the other. */
@@ -74,7 +74,9 @@ function progressTeller(
 const minutes = (seconds: number): string =>
   seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 
-function explain({ shrinks, steps, profile }: SimOptions, replicas: number, { failed }: Tally): void {
+function explain(options: SimOptions, replicas: number, { failed }: Tally): void {
+  const { shrinks, profile } = options;
+  const steps = stepsOf(options, replicas);
   for (const { seed, step, claim } of failed) say(`Seed ${seed}, step ${step}: ${claim}`);
   if (!shrinks) return;
   for (const { seed } of failed.slice(0, shrunkAtMost)) {

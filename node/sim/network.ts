@@ -75,8 +75,10 @@ export function createNetwork(world: World, ids: readonly ValidatorId[]): Simula
     const line = lineOf(from, to);
     if (!line.link.isOpen) return;
     const copies = world.hostile && prng.chance(settings.duplication) ? 2 : 1;
+    if (copies > 1) world.meet('frame doubled');
     for (let copy = 0; copy < copies; copy += 1) {
       if (!world.hostile || !prng.chance(settings.loss)) sendCopy(line, from, to, frame);
+      else world.meet('frame lost');
     }
   }
 
@@ -84,7 +86,10 @@ export function createNetwork(world: World, ids: readonly ValidatorId[]): Simula
   function sendCopy(line: Line, from: ValidatorId, to: ValidatorId, frame: Uint8Array): void {
     const { link } = line;
     const { session } = link;
-    if (!carries(line)) return;
+    if (!carries(line)) {
+      world.meet(line.isDead ? 'frame on a dead line' : 'frame on a cut line');
+      return;
+    }
     queue.after(delayMs(), () => {
       if (!link.isOpen || link.session !== session || !carries(line)) return;
       world.trace(() => `${to} receives ${describeFrame(frame)} from ${from}`);
@@ -94,7 +99,9 @@ export function createNetwork(world: World, ids: readonly ValidatorId[]): Simula
 
   function delayMs(): number {
     if (!world.hostile) return prng.between(0.5, 3);
-    const late = prng.chance(settings.stragglers) ? prng.between(0, settings.stragglerMs) : 0;
+    const isLate = prng.chance(settings.stragglers);
+    const late = isLate ? prng.between(0, settings.stragglerMs) : 0;
+    if (isLate) world.meet('frame late');
     return prng.between(settings.delayMinMs, settings.delayMaxMs) + late;
   }
 

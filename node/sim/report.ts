@@ -1,4 +1,5 @@
 /** What a run of many universes amounts to, for people and for machines. */
+import { asleep } from './expected.ts';
 import type { Shrunk } from './shrink.ts';
 import { longestHealedMs, medianHealedMs, medianOf, type Tally } from './tally.ts';
 
@@ -22,6 +23,10 @@ export interface Summary {
   readonly healedMaxMs: number;
   /** Rule → path → how often. */
   readonly rules: { readonly [rule: string]: { readonly [path: string]: number } };
+  /** Fault that took effect, or lie that was told → how often. */
+  readonly met: { readonly [what: string]: number };
+  /** Those that a run of this length should have met (expected.ts). */
+  readonly asleep: readonly string[];
   readonly failedSeeds: readonly number[];
 }
 
@@ -45,6 +50,8 @@ export function summarize(replicas: number, profile: string, tally: Tally): Summ
     healedMedianMs: medianHealedMs(tally),
     healedMaxMs: longestHealedMs(tally),
     rules: byRule(tally.rules),
+    met: tally.met,
+    asleep: profile === 'usual' ? asleep(tally) : [],
     failedSeeds: tally.failed.map(({ seed }) => seed),
   };
 }
@@ -77,6 +84,7 @@ export function describeSummary(summary: Summary): string {
     `  ${count(summary.faults)} faults, ${count(summary.crashes)} crashes; somebody faulty for good in ${percent(summary.faultyShare)} of the seeds${roles.length === 0 ? '' : `: ${roles.sort().join(', ')}`}`,
     `  agreement ${summary.healedMedianMs} ms after healing (median), at most ${summary.healedMaxMs} ms`,
     `  rules met: ${Object.keys(summary.rules).length} on ${paths} paths (${Object.keys(summary.rules).join(' ')})`,
+    `  faults and lies met: ${Object.keys(summary.met).length} kinds${summary.asleep.length === 0 ? '' : `; ASLEEP: ${summary.asleep.join(', ')}`}`,
     `  ${summary.simulatedHours} h simulated in ${summary.machineSeconds} s of machine time, ${perSeed(summary)} ms a seed`,
   ].join('\n');
 }
@@ -86,13 +94,18 @@ const perSeed = ({ machineSeconds, seeds }: Summary): number =>
 
 const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** How often each path of each rule was met. */
-export function describeRules({ rules }: Summary): string {
-  return Object.entries(rules)
-    .flatMap(([rule, paths]) =>
-      Object.entries(paths).map(([path, met]) => `  ${rule.padEnd(3)} ${count(met).padStart(12)}  ${path}`),
-    )
-    .join('\n');
+/** How often each path of each rule was met, each fault took effect, each lie was told. */
+export function describeRules({ rules, met }: Summary): string {
+  const metLines = Object.entries(met)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([what, times]) => `      ${count(times).padStart(12)}  ${what}`);
+  return [...ruleLines(rules), ...metLines].join('\n');
+}
+
+function ruleLines(rules: Summary['rules']): readonly string[] {
+  return Object.entries(rules).flatMap(([rule, paths]) =>
+    Object.entries(paths).map(([path, times]) => `  ${rule.padEnd(3)} ${count(times).padStart(12)}  ${path}`),
+  );
 }
 
 export function describeShrunk({ result, faultsBefore, stillThere, runs, profile, steps }: Shrunk): string {

@@ -1,6 +1,6 @@
 /** Which rules of the protocol a run has met: counted from what is signed, logged and appended. */
 
-import { readSlot } from '../../shared/codec/signed-content.ts';
+import type { SlotContent } from '../../shared/types/messages.ts';
 import { nullBatchDigest } from '../consensus/null-batch.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 
@@ -8,7 +8,7 @@ import type { ExecutedBlock } from '../ledger/types.ts';
 export type RuleCounts = { readonly [path: string]: number };
 
 export interface RuleCoverage {
-  signed(message: Uint8Array): void;
+  signed(content: SlotContent): void;
   logged(code: string, facts: { readonly [name: string]: unknown }): void;
   appended(block: ExecutedBlock): void;
   counts(): RuleCounts;
@@ -54,6 +54,8 @@ export function createRuleCoverage(): RuleCoverage {
     if (code === 'message-rejected') count(`${facts.rule} rejected: ${facts.reason}`);
     else if (code === 'view-change-started' || code === 'primary-suspected')
       count(`${ruleOfReason(code, String(facts.reason))} ${code}: ${facts.reason}`);
+    else if (code === 'message-dropped' && facts.rule !== 'M2')
+      count(`${facts.rule} dropped: ${facts.reason}`);
     else if (code in ruleOfCode) count(`${ruleOfCode[code]} ${code}`);
   }
 
@@ -68,10 +70,7 @@ export function createRuleCoverage(): RuleCoverage {
   }
 
   return {
-    signed: (message) => {
-      const kind = readSlot(message)?.kind;
-      if (kind !== undefined) count(`${ruleOfKind[kind]} ${kind} signed`);
-    },
+    signed: ({ kind }) => count(`${ruleOfKind[kind]} ${kind} signed`),
     logged,
     appended,
     counts: () => counts,

@@ -24,7 +24,7 @@ interface StateFile {
 }
 
 export function openRunState({ state: path, seed, steps, profile }: SimOptions): RunState {
-  const of = `state 1, from seed ${seed}, ${steps} steps, ${profile}`;
+  const of = `state 2, from seed ${seed}, ${steps ?? 'usual'} steps, ${profile}`;
   const start: Progress = { nextSeed: seed, tally: emptyTally };
   let file: StateFile = { of, progress: {} };
   if (path !== undefined && existsSync(path)) {

@@ -1,5 +1,6 @@
 /** What many universes amount to. Tallies add up, so that threads and resumed runs each bring their own. */
 import type { UniverseResult } from './universe.ts';
+import type { Counts } from './world.ts';
 
 export interface Tally {
   readonly seeds: number;
@@ -21,10 +22,10 @@ export interface Tally {
   readonly healed: Counts;
   /** Path of a rule → how often it was met. */
   readonly rules: Counts;
+  /** Fault that took effect, or lie that was told → how often. */
+  readonly met: Counts;
   readonly failed: readonly FailedSeed[];
 }
-
-export type Counts = { readonly [name: string]: number };
 
 export interface FailedSeed {
   readonly seed: number;
@@ -46,6 +47,7 @@ export const emptyTally: Tally = {
   roles: {},
   healed: {},
   rules: {},
+  met: {},
   failed: [],
 };
 
@@ -68,6 +70,7 @@ export function tallyOf(result: UniverseResult): Tally {
     roles: countEach(result.roles),
     healed: { [Math.ceil(result.healedInMs / healedGrainMs)]: 1 },
     rules: result.rules,
+    met: result.met,
     failed: failure === undefined ? [] : [{ seed, step: failure.step, claim: failure.claim }],
   };
 }
@@ -87,6 +90,7 @@ export function addTallies(one: Tally, other: Tally): Tally {
     roles: addCounts(one.roles, other.roles),
     healed: addCounts(one.healed, other.healed),
     rules: addCounts(one.rules, other.rules),
+    met: addCounts(one.met, other.met),
     failed: [...one.failed, ...other.failed],
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
+import { readSlot } from '../../shared/codec/signed-content.ts';
 import {
   type BlockHash,
   type Digest,
@@ -10,7 +11,7 @@ import {
   viewOf,
   zeroDigest,
 } from '../../shared/types/brands.ts';
-import type { VoteKind } from '../../shared/types/messages.ts';
+import type { SlotContent, VoteKind } from '../../shared/types/messages.ts';
 import { createEventQueue } from './event-queue.ts';
 import { keyOfSeat, signKeyed, verifyKeyed } from './keyed-hash.ts';
 import { createPrng } from './prng.ts';
@@ -33,7 +34,7 @@ describe('universe', () => {
     expect(results.map(({ failure }) => failure?.claim)).toEqual([undefined, undefined, undefined]);
     expect(Math.max(...results.map(({ highestView }) => highestView))).toBeGreaterThan(0);
     expect(Math.max(...results.map(({ crashes }) => crashes))).toBeGreaterThan(0);
-  });
+  }, 60_000);
 
   it('replays exactly from its seed', () => {
     expect(runUniverse(5, 4, 500)).toEqual(runUniverse(5, 4, 500));
@@ -49,6 +50,36 @@ describe('liars', () => {
     expect(result.failure).toBeUndefined();
     expect(result.commits).toBeGreaterThan(0);
   });
+
+  /** What tells that lies of this kind were refused or shown; absent: they are no messages to refuse. */
+  const refusals: { readonly [kind in Role]?: RegExp } = {
+    meddler: /^W1 evidence/,
+    turncoat: /^W1 evidence/,
+    forger: /^M1 dropped: a signature inside a view-change/,
+    'claim-forger': /^M1 dropped: a signature inside a view-change/,
+    flooder: /^M1 frame-dropped/,
+    replayer: /^M1 dropped: the signature of a/,
+    splitter: /^X2 transaction skipped/,
+    'stale-proposer': /^X2 transaction skipped/,
+  };
+
+  /** Primary of the first view: some lies are told by primaries alone. */
+  const leader = 'v0' as ValidatorId;
+
+  it.each(liarKinds)(
+    'are told by one that is %s, and refused',
+    (role) => {
+      const results = (['honest', 'restless', 'stale-proposer'] as const).flatMap((profile) =>
+        [1, 2].map((seed) => runUniverse(seed, 4, 600, profile, { roles: new Map([[leader, role]]) })),
+      );
+      expect(results.map(({ failure }) => failure?.claim)).toEqual(results.map(() => undefined));
+      expect(Math.max(...results.map(({ met }) => met[`lie of ${role}`] ?? 0))).toBeGreaterThan(0);
+      const refusal = refusals[role];
+      const paths = results.flatMap(({ rules }) => Object.keys(rules));
+      if (refusal !== undefined) expect(paths.filter((path) => refusal.test(path))).not.toEqual([]);
+    },
+    60_000,
+  );
 
   it('reports the fork that f+1 twins make', () => {
     const claims = [1, 2, 3, 4].map((seed) => runUniverse(seed, 4, 1_200, 'too-many-twins').failure?.claim);
@@ -82,21 +113,26 @@ describe('tallies', () => {
 describe('signature watch', () => {
   const network = 'cd'.repeat(32) as NetworkId;
   const signer = 'v0' as ValidatorId;
-  const vote = (kind: VoteKind, view: number, content: string): Uint8Array =>
-    voteSigningBytes(network, {
-      kind,
-      epoch: epochOf(0),
-      view: viewOf(view),
-      sequence: heightOf(kind === 'view-change' ? 0 : 3),
-      content: content.repeat(32) as Digest,
-      sender: signer,
-    });
-  const seal = (block: string): Uint8Array =>
-    sealSigningBytes(network, {
-      epoch: epochOf(0),
-      height: heightOf(3),
-      block: block.repeat(32) as BlockHash,
-    });
+  const signedContent = (message: Uint8Array): SlotContent => readSlot(message)!;
+  const vote = (kind: VoteKind, view: number, content: string): SlotContent =>
+    signedContent(
+      voteSigningBytes(network, {
+        kind,
+        epoch: epochOf(0),
+        view: viewOf(view),
+        sequence: heightOf(kind === 'view-change' ? 0 : 3),
+        content: content.repeat(32) as Digest,
+        sender: signer,
+      }),
+    );
+  const seal = (block: string): SlotContent =>
+    signedContent(
+      sealSigningBytes(network, {
+        epoch: epochOf(0),
+        height: heightOf(3),
+        block: block.repeat(32) as BlockHash,
+      }),
+    );
 
   it('lets the same be signed again, and nothing else in its slot', () => {
     const watch = createSignatureWatch();

@@ -27,7 +27,7 @@ import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createLinkWatch } from './watches/link-watch.ts';
 import { createWatches } from './watches/watches.ts';
-import { createWorld } from './world.ts';
+import { type Counts, createWorld } from './world.ts';
 
 export interface UniverseResult {
   readonly seed: number;
@@ -50,6 +50,8 @@ export interface UniverseResult {
   readonly faults: readonly StruckFault[];
   /** How often the path of each rule was met. */
   readonly rules: RuleCounts;
+  /** How often each fault took effect, and each lie was told. */
+  readonly met: Counts;
   readonly failure?: UniverseFailure;
 }
 
@@ -112,7 +114,10 @@ export function runUniverse(
 
   const events: CastEvents = {
     signing,
-    lied: (id, message) => watches.overheard(id, message),
+    lied: (id, message) => {
+      const signed = readSlot(message);
+      if (signed !== undefined) watches.overheard(id, signed);
+    },
     contradicted: (id) => watches.evidence.contradicted(id),
     pruning: (id, height) => {
       if (!isExcused(id)) report(watches.pruning(id, cast.disk(id), height));
@@ -176,17 +181,16 @@ export function runUniverse(
   );
 
   function signing(id: ValidatorId, message: Uint8Array): void {
-    rules.signed(message);
+    const signed = readSlot(message);
+    if (signed === undefined) return;
+    rules.signed(signed);
     if (isExcused(id)) {
-      watches.overheard(id, message);
+      watches.overheard(id, signed);
       return;
     }
-    const signed = readSlot(message);
-    if (signed?.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
-    const fault = signatures.check(id, message) ?? watches.signing(id, cast.disk(id), message);
-    report(fault);
-    if (fault === undefined && wiped.has(id) && signed !== undefined)
-      world.fail(`${id} votes although its votes are lost (rule D3)`);
+    if (signed.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
+    if (wiped.has(id)) report(`${id} votes although its votes are lost (rule D3)`);
+    report(signatures.check(id, signed) ?? watches.signing(id, cast.disk(id), signed));
   }
 
   /** It lies, or cannot know what it signed before. */
@@ -287,6 +291,7 @@ export function runUniverse(
   function isDamageStop(error: unknown): boolean {
     const id = error instanceof DamageError && ids.find((one) => cast.disk(one).health === error.health);
     if (typeof id !== 'string') return false;
+    world.meet('damaged block read');
     world.trace(() => `${id} stops: data-damaged`);
     cast.crash(id);
     repair(id);
@@ -344,6 +349,7 @@ export function runUniverse(
     roster: describeRoster(roster),
     faults: faults.struck(),
     rules: rules.counts(),
+    met: world.met(),
     ...(claim === undefined ? {} : { failure: { claim, step, story: world.story() } }),
   };
 }

@@ -12,15 +12,21 @@ export interface World {
   /** Remembers the last few events; the text is made only if it is needed. */
   trace(say: () => string): void;
   story(): readonly string[];
+  /** A fault took effect, or a lie was told: counted, so that a run shows that none of them is asleep. */
+  meet(what: string): void;
+  met(): Counts;
   /** An invariant is broken: the universe ends. */
   fail(claim: string): void;
   failure(): string | undefined;
 }
 
+export type Counts = { readonly [name: string]: number };
+
 const remembered = 60;
 
 export function createWorld(queue: EventQueue, prng: Prng, settings: Settings): World {
   const events: { readonly atMs: number; readonly say: () => string }[] = [];
+  const met: { [what: string]: number } = {};
   let failure: string | undefined;
   return {
     queue,
@@ -33,6 +39,10 @@ export function createWorld(queue: EventQueue, prng: Prng, settings: Settings): 
     },
     story: () =>
       events.slice(-remembered).map(({ atMs, say }) => `${atMs.toFixed(1).padStart(9)} ms  ${say()}`),
+    meet: (what) => {
+      met[what] = (met[what] ?? 0) + 1;
+    },
+    met: () => met,
     fail: (claim) => {
       failure ??= claim;
     },

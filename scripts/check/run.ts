@@ -25,6 +25,11 @@ const vitest = (project: string): Step => ({
   project,
 });
 
+const simulation = (replicas: number): readonly string[] => [
+  ...['node', '--single-threaded-gc', 'dist/node/sim/main.js'],
+  ...['--replicas', String(replicas), '--seeds', '300'],
+];
+
 const checkSteps: readonly Step[] = [
   { name: 'format and lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'types of the pure rooms', command: ['npx', 'tsc', '-p', 'tsconfig.pure.json'] },
@@ -35,11 +40,11 @@ const checkSteps: readonly Step[] = [
   vitest('unit'),
   {
     name: 'simulation, four replicas',
-    command: ['node', 'dist/node/sim/main.js', '--replicas', '4', '--seeds', '300', '--steps', '2000'],
+    command: simulation(4),
   },
   {
     name: 'simulation, seven replicas',
-    command: ['node', 'dist/node/sim/main.js', '--replicas', '7', '--seeds', '300', '--steps', '2000'],
+    command: simulation(7),
   },
 ];
 const testSteps: readonly Step[] = [

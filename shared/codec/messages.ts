@@ -77,27 +77,44 @@ export const messageBytesMax = (limits: MessageLimits): number => {
 
 // What signatures cover
 
+/** All validators sign the same bytes for one slot, and their votes come one after the other. Nobody writes to them. */
+const rememberedBytes = new Map<string, Uint8Array>();
+const rememberedMax = 256;
+
+const remembered = (name: string, make: () => Uint8Array): Uint8Array => {
+  const known = rememberedBytes.get(name);
+  if (known !== undefined) return known;
+  const bytes = make();
+  rememberedBytes.set(name, bytes);
+  if (rememberedBytes.size > rememberedMax) rememberedBytes.delete(rememberedBytes.keys().next().value ?? '');
+  return bytes;
+};
+
 /** Rule M1: domain `vote/<kind>`, the network, and the slot with its content. The key names the sender. */
 export const voteSigningBytes = (network: NetworkId, vote: Vote): Uint8Array =>
-  signingBytes(
-    `vote/${vote.kind}`,
-    network,
-    encode({
-      epoch: vote.epoch,
-      view: vote.view,
-      sequence: vote.sequence,
-      content: fromHex(vote.content),
-    }),
+  remembered(`${network} ${vote.kind} ${vote.epoch} ${vote.view} ${vote.sequence} ${vote.content}`, () =>
+    signingBytes(
+      `vote/${vote.kind}`,
+      network,
+      encode({
+        view: vote.view,
+        epoch: vote.epoch,
+        content: fromHex(vote.content),
+        sequence: vote.sequence,
+      }),
+    ),
   );
 
 export const sealSigningBytes = (
   network: NetworkId,
   seal: { readonly epoch: Epoch; readonly height: Height; readonly block: BlockHash },
 ): Uint8Array =>
-  signingBytes(
-    'seal',
-    network,
-    encode({ epoch: seal.epoch, height: seal.height, block: fromHex(seal.block) }),
+  remembered(`${network} seal ${seal.epoch} ${seal.height} ${seal.block}`, () =>
+    signingBytes(
+      'seal',
+      network,
+      encode({ block: fromHex(seal.block), epoch: seal.epoch, height: seal.height }),
+    ),
   );
 
 export const heartbeatSigningBytes = (
@@ -108,11 +125,11 @@ export const heartbeatSigningBytes = (
     'heartbeat',
     network,
     encode({
-      epoch: heartbeat.epoch,
-      view: heartbeat.view,
-      height: heartbeat.height,
-      block: fromHex(heartbeat.block),
       time: heartbeat.time,
+      view: heartbeat.view,
+      block: fromHex(heartbeat.block),
+      epoch: heartbeat.epoch,
+      height: heartbeat.height,
     }),
   );
 
@@ -126,17 +143,25 @@ export const newViewContent = (body: NewViewBody): Digest => digestOf('new-view'
 
 export const voteKinds: readonly VoteKind[] = ['pre-prepare', 'prepare', 'commit', 'view-change', 'new-view'];
 const voteKeys = ['kind', 'epoch', 'view', 'sequence', 'content', 'sender'];
+const signedVoteKeys = [...voteKeys, 'signature'];
+
+// Keys in canonical order, which spares the encoder sorting them.
 
 const voteToCbor = (vote: Vote): CborMap => ({
   kind: vote.kind,
-  epoch: vote.epoch,
   view: vote.view,
-  sequence: vote.sequence,
-  content: fromHex(vote.content),
+  epoch: vote.epoch,
   sender: vote.sender,
+  content: fromHex(vote.content),
+  sequence: vote.sequence,
 });
 export const signedVoteToCbor = (vote: SignedVote): CborMap => ({
-  ...voteToCbor(vote),
+  kind: vote.kind,
+  view: vote.view,
+  epoch: vote.epoch,
+  sender: vote.sender,
+  content: fromHex(vote.content),
+  sequence: vote.sequence,
   signature: vote.signature,
 });
 
@@ -149,8 +174,16 @@ const voteFromMap = (map: CborMap, path: string): Vote => ({
   sender: readPattern<ValidatorId>(map, 'sender', path, validatorIdPattern),
 });
 export const signedVoteFromCbor = (value: CborValue | undefined, path: string): SignedVote => {
-  const map = readMap(value, path, [...voteKeys, 'signature']);
-  return { ...voteFromMap(map, path), signature: readBytes(map, 'signature', path, 64) as Signature };
+  const map = readMap(value, path, signedVoteKeys);
+  return {
+    kind: readOneOf(map, 'kind', path, voteKinds),
+    epoch: readCount<Epoch>(map, 'epoch', path),
+    view: readCount<View>(map, 'view', path),
+    sequence: readCount<Height>(map, 'sequence', path),
+    content: readHex<Digest>(map, 'content', path, 32),
+    sender: readPattern<ValidatorId>(map, 'sender', path, validatorIdPattern),
+    signature: readBytes(map, 'signature', path, 64) as Signature,
+  };
 };
 const voteOfKind = (value: CborValue | undefined, path: string, kind: VoteKind): SignedVote => {
   const vote = signedVoteFromCbor(value, path);
@@ -167,12 +200,12 @@ export const decodeSignedVote = (bytes: Uint8Array): SignedVote => signedVoteFro
 // Prepared certificates and bodies of view changes
 
 const preparedToCbor = (prepared: PreparedCertificate): CborMap => ({
-  epoch: prepared.epoch,
   view: prepared.view,
-  sequence: prepared.sequence,
   batch: fromHex(prepared.batch),
-  prePrepare: signedVoteToCbor(prepared.prePrepare),
+  epoch: prepared.epoch,
   prepares: prepared.prepares.map(signedVoteToCbor),
+  sequence: prepared.sequence,
+  prePrepare: signedVoteToCbor(prepared.prePrepare),
 });
 
 const preparedKeys = ['epoch', 'view', 'sequence', 'batch', 'prePrepare', 'prepares'];
@@ -192,8 +225,8 @@ const preparedFromCbor = (value: CborValue, path: string, preparesMax: number): 
 
 const viewChangeBodyToCbor = (body: ViewChangeBody): CborMap => ({
   height: body.height,
-  ...(body.certificate && { certificate: certificateToCbor(body.certificate) }),
   prepared: body.prepared.map(preparedToCbor),
+  ...(body.certificate && { certificate: certificateToCbor(body.certificate) }),
 });
 
 const viewChangeBodyFromCbor = (
@@ -214,8 +247,8 @@ const viewChangeBodyFromCbor = (
 };
 
 const newViewBodyToCbor = (body: NewViewBody): CborMap => ({
-  viewChanges: body.viewChanges.map(messageToCbor),
   prePrepares: body.prePrepares.map(signedVoteToCbor),
+  viewChanges: body.viewChanges.map(messageToCbor),
 });
 
 const newViewBodyFromCbor = (
@@ -263,9 +296,9 @@ const messageToCbor = (message: ConsensusMessage): CborMap => {
     case 'commit':
       return { kind, vote: signedVoteToCbor(message.vote) };
     case 'view-change':
-      return { kind, vote: signedVoteToCbor(message.vote), body: viewChangeBodyToCbor(message.body) };
+      return { body: viewChangeBodyToCbor(message.body), kind, vote: signedVoteToCbor(message.vote) };
     case 'new-view':
-      return { kind, vote: signedVoteToCbor(message.vote), body: newViewBodyToCbor(message.body) };
+      return { body: newViewBodyToCbor(message.body), kind, vote: signedVoteToCbor(message.vote) };
     case 'seal':
       return sealToCbor(message);
     case 'heartbeat':
@@ -275,20 +308,20 @@ const messageToCbor = (message: ConsensusMessage): CborMap => {
 
 export const sealToCbor = (seal: SealMessage): CborMap => ({
   kind: 'seal',
+  block: fromHex(seal.block),
   epoch: seal.epoch,
   height: seal.height,
-  block: fromHex(seal.block),
   sender: seal.sender,
   signature: seal.signature,
 });
 
 const heartbeatToCbor = (heartbeat: HeartbeatMessage): CborMap => ({
   kind: 'heartbeat',
-  epoch: heartbeat.epoch,
-  view: heartbeat.view,
-  height: heartbeat.height,
-  block: fromHex(heartbeat.block),
   time: heartbeat.time,
+  view: heartbeat.view,
+  block: fromHex(heartbeat.block),
+  epoch: heartbeat.epoch,
+  height: heartbeat.height,
   sender: heartbeat.sender,
   signature: heartbeat.signature,
 });

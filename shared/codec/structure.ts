@@ -47,8 +47,12 @@ export const listOf = (
   return list;
 };
 
-export const readBytes = (map: CborMap, key: string, path: string, length?: number): Uint8Array =>
-  bytesOf(map[key], `${path}.${key}`, length);
+/** Here and below: the path is put together only where something is wrong. */
+export const readBytes = (map: CborMap, key: string, path: string, length?: number): Uint8Array => {
+  const value = map[key];
+  const isRight = value instanceof Uint8Array && (length === undefined || value.length === length);
+  return isRight ? value : bytesOf(value, `${path}.${key}`, length);
+};
 
 export const bytesOf = (value: CborValue | undefined, path: string, length?: number): Uint8Array => {
   if (!(value instanceof Uint8Array)) throw wrongType(path, 'bytes', value);
@@ -62,8 +66,10 @@ export const bytesOf = (value: CborValue | undefined, path: string, length?: num
 export const readHex = <Name extends string>(map: CborMap, key: string, path: string, length: number): Name =>
   toHex(readBytes(map, key, path, length)) as Name;
 
-export const readText = (map: CborMap, key: string, path: string): string =>
-  textOf(map[key], `${path}.${key}`);
+export const readText = (map: CborMap, key: string, path: string): string => {
+  const value = map[key];
+  return typeof value === 'string' ? value : textOf(value, `${path}.${key}`);
+};
 
 export const textOf = (value: CborValue | undefined, path: string): string => {
   if (typeof value !== 'string') throw wrongType(path, 'text', value);
@@ -107,7 +113,10 @@ export const readOneOf = <Value extends string>(
   key: string,
   path: string,
   values: readonly Value[],
-): Value => oneOf(map[key], `${path}.${key}`, values);
+): Value => {
+  const value = map[key];
+  return values.includes(value as Value) ? (value as Value) : oneOf(value, `${path}.${key}`, values);
+};
 
 export const oneOf = <Value extends string>(
   value: CborValue | undefined,

@@ -1,4 +1,5 @@
 /** Puts a liar's mouth between its node and the network: what the node sends and hears passes through it. */
+import { equalBytes } from '../../../shared/codec/hex.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { LinkEvents } from '../../runtime/ports.ts';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
@@ -23,8 +24,11 @@ export function createMouthPort(
 
   function send(_from: ValidatorId, to: ValidatorId, frame: Uint8Array): void {
     const message = decodeLinkMessage(frame, parameters);
-    for (const { message: said, delayMs = 0 } of liar.says(to, message)) {
+    const all = liar.says(to, message);
+    if (all.length !== 1) lie();
+    for (const { message: said, delayMs = 0 } of all) {
       const bytes = said === message ? frame : encodeLinkMessage(said);
+      if (delayMs > 0 || (said !== message && !equalBytes(bytes, frame))) lie();
       if (delayMs === 0) sendBytes(to, bytes);
       else queue.after(delayMs, () => isListening && sendBytes(to, bytes));
     }
@@ -39,7 +43,10 @@ export function createMouthPort(
   function listen(node: LinkEvents, from: ValidatorId, frame: Uint8Array): void {
     const message = liar.hears === undefined ? undefined : decoded(frame);
     if (message === undefined || liar.hears?.(from, message) !== false) node.received(from, frame);
+    else lie();
   }
+
+  const lie = (): void => world.meet(`lie of ${kind}`);
 
   /** Other liars send bytes that mean nothing. */
   function decoded(frame: Uint8Array): LinkMessage | undefined {
@@ -54,6 +61,7 @@ export function createMouthPort(
     queue.after(prng.between(0, 2 * actEveryMs), () => {
       if (!isListening) return;
       acts();
+      lie();
       actLater(acts);
     });
   }

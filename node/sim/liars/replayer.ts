@@ -1,6 +1,6 @@
-/** Says again what it heard long ago from others, tears it out of its frame, and signs for another network. */
+/** Says again what it heard long ago from others, tears it out of its frame, and signs it for another network or epoch. */
 import type { encodeMessage } from '../../../shared/codec/messages.ts';
-import type { NetworkId } from '../../../shared/types/brands.ts';
+import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import type { CreateLiar } from './liar.ts';
 import { changed } from './tools.ts';
 
@@ -8,7 +8,7 @@ const heardMax = 200;
 const foreign = 'ee'.repeat(32) as NetworkId;
 
 export const createReplayer: CreateLiar = (tools) => {
-  const { prng, peers, self, signVote, send } = tools;
+  const { prng, peers, signVote, send } = tools;
   const heard: Uint8Array[] = [];
 
   function remember(bytes: Uint8Array): void {
@@ -30,9 +30,13 @@ export const createReplayer: CreateLiar = (tools) => {
     },
   };
 
-  /** Its own votes, as it would sign them in another network. */
+  /** A vote that it heard, as it would cast it itself in another network, or in the next epoch of this one. */
   function abroad(message: Parameters<typeof encodeMessage>[0]): Parameters<typeof encodeMessage>[0][] {
-    if (!('vote' in message) || message.vote.sender !== self) return [message];
-    return [{ ...message, vote: signVote(message.vote, foreign) } as typeof message];
+    if (!('vote' in message)) return [message];
+    const { vote } = message;
+    const signed = prng.chance(0.5)
+      ? signVote(vote, foreign)
+      : signVote({ ...vote, epoch: epochOf(vote.epoch + 1) });
+    return [{ ...message, vote: signed } as typeof message];
   }
 };

@@ -31,6 +31,8 @@ export function createTwinPorts(
   founding: Founding,
   sides: Sides,
   isTwin: (id: ValidatorId) => boolean,
+  /** The second one speaks to an honest replica, with the key of the first. */
+  lies: () => void,
 ): TwinPorts {
   const { parameters } = founding.document;
   const nodes: [LinkEvents | undefined, LinkEvents | undefined] = [undefined, undefined];
@@ -40,6 +42,7 @@ export function createTwinPorts(
       open: network.open,
       send: (from, to, frame) => {
         if (!isTwin(to) && sides.of(to) !== side) return;
+        if (!isTwin(to) && side === 1) lies();
         const said = isTwin(to) ? new Uint8Array(frame) : frame;
         if (isTwin(to)) sides.speakers.set(said, side);
         network.send(from, to, said);

@@ -6,9 +6,15 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'count a signer twice',
     rules: ['N4', 'M3'],
     file: 'node/consensus/agreement.ts',
-    find: 'votes.set(key, [...(votes.get(key) ?? []), message]);',
-    replace:
-      'const { content } = message.vote;\n      votes.set(content, [...(votes.get(content) ?? []), message]);',
+    find: `if (slot.commits.size < needed) return;
+  const votes = new Map<string, CommitMessage[]>();
+  for (const byView of slot.commits.values())
+    for (const message of byView.values()) {
+      const key = \`\${message.vote.view}/\${message.vote.content}\`;`,
+    replace: `const votes = new Map<string, CommitMessage[]>();
+  for (const byView of slot.commits.values())
+    for (const message of byView.values()) {
+      const key = message.vote.content;`,
     why: 'COMMITs of one validator in two views count as two: less than Q decide',
     expects: 'quorums behind every step',
   },
@@ -16,9 +22,11 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'count the primary’s own PREPARE',
     rules: ['N4'],
     file: 'node/consensus/agreement.ts',
-    find: 'const matching = [...slot.prepares.values()]\n    .map((byView) => byView.get(proposal.view)?.vote)',
-    replace:
-      'const matching = [proposal.vote, ...[...slot.prepares.values()].map((byView) => byView.get(proposal.view)?.vote)]',
+    find: `if (slot.prepared?.view === proposal.view || slot.prepares.size < needed) return;
+  const matching = [...slot.prepares.values()]
+    .map((byView) => byView.get(proposal.view)?.vote)`,
+    replace: `if (slot.prepared?.view === proposal.view) return;
+  const matching = [proposal.vote, ...[...slot.prepares.values()].map((byView) => byView.get(proposal.view)?.vote)]`,
     why: 'one backup less than a quorum prepares: two batches can prepare in one slot',
     expects: 'quorums behind every step',
   },
@@ -26,8 +34,8 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'f+1 where Q belongs',
     rules: ['N4'],
     file: 'node/consensus/agreement.ts',
-    find: 'if (matching.length < quorumOf(turn.state.config)) continue;',
-    replace: 'if (matching.length < Math.floor((turn.state.config.validators.length - 1) / 3) + 1) continue;',
+    find: 'const needed = quorumOf(turn.state.config);',
+    replace: 'const needed = Math.floor((turn.state.config.validators.length - 1) / 3) + 1;',
     why: 'two halves decide differently',
     expects: 'quorums behind every step',
   },

@@ -1,7 +1,7 @@
 /** Everything that watches a universe from outside, beside agreement and double votes: each answers what is wrong. */
 
-import { readSlot } from '../../../shared/codec/signed-content.ts';
 import type { Height, ValidatorId } from '../../../shared/types/brands.ts';
+import type { SlotContent } from '../../../shared/types/messages.ts';
 import type { ExecutedBlock } from '../../ledger/types.ts';
 import type { Disk } from '../disk.ts';
 import type { Founding } from '../founding.ts';
@@ -13,9 +13,9 @@ import { createViewChangeWatch } from './view-change-watch.ts';
 
 export interface Watches {
   /** An honest key is about to sign this; its disk as it is now. */
-  signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined;
+  signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined;
   /** A faulty key signed this. */
-  overheard(signer: ValidatorId, message: Uint8Array): void;
+  overheard(signer: ValidatorId, signed: SlotContent): void;
   pruning(owner: ValidatorId, disk: Disk, height: Height): string | undefined;
   appended(block: ExecutedBlock): string | undefined;
   logged(id: ValidatorId, code: string, facts: { readonly [name: string]: unknown }): string | undefined;
@@ -28,19 +28,12 @@ export function createWatches(founding: Founding): Watches {
   const execution = createExecutionWatch(founding);
   const evidence = createEvidenceWatch();
 
-  function signing(signer: ValidatorId, disk: Disk, message: Uint8Array): string | undefined {
-    const signed = readSlot(message);
-    if (signed === undefined) return undefined;
+  function signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
     return (
       durabilityFault(signer, disk, signed) ??
       quorums.signing(signer, disk, signed) ??
       viewChanges.signing(signer, disk, signed)
     );
-  }
-
-  function overheard(signer: ValidatorId, message: Uint8Array): void {
-    const signed = readSlot(message);
-    if (signed !== undefined) quorums.overheard(signer, signed);
   }
 
   function logged(
@@ -55,7 +48,7 @@ export function createWatches(founding: Founding): Watches {
 
   return {
     signing,
-    overheard,
+    overheard: quorums.overheard,
     pruning: pruningFault,
     appended: (block) => execution.appended(block),
     logged,

@@ -31,8 +31,8 @@ export interface GatewayNodeParts {
 export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
   const { node, links, document, wallMs, meter, sizes } = parts;
   return {
-    submit: (transactions, done) =>
-      node.submit(transactions, (results) => done(results.map(gatewayResultOf))),
+    submit: (transactions, client, done) =>
+      node.submit(transactions, (results) => done(results.map(gatewayResultOf)), client),
     status() {
       const status = node.status();
       const { count, bytes } = status.pool;

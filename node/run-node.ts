@@ -12,6 +12,7 @@ import { type Founding, readGenesis } from './config/genesis-file.ts';
 import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
 import { createNodeCertificate } from './crypto/certificate.ts';
 import { installNativeSha256 } from './crypto/sha256-install.ts';
+import { verifyWithSodium } from './crypto/sodium.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { gatewayNodeOf } from './gateway-node.ts';
@@ -211,7 +212,10 @@ async function assemble(
   await links.start(node);
   const gateway: Gateway = await startGateway({
     listen: config.gateway,
+    origins: config.gatewayOrigins,
+    ...(config.metrics && { metricsListen: config.metrics }),
     ...tls,
+    verifySignature: async (key, message, signature) => verifyWithSodium(key, message, signature),
     node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, signer, sizes: storage.sizes }),
     self,
     queries: storage.queries,

@@ -8,5 +8,6 @@ export * from './api/network.ts';
 export * from './api/problems.ts';
 export * from './api/records.ts';
 export * from './api/scalars.ts';
+export * from './api/session.ts';
 export * from './api/subscribe.ts';
 export * from './api/transactions.ts';

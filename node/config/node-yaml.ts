@@ -22,6 +22,10 @@ export interface NodeConfigFile {
   readonly passphraseFile?: string;
   readonly links: HostPort;
   readonly gateway: HostPort;
+  /** Other addresses under which clients and browsers reach the gateway, such as a load balancer's. */
+  readonly gatewayOrigins: readonly string[];
+  /** Loopback: where Prometheus may ask without signing in. */
+  readonly metrics?: HostPort;
   /** PEM files. */
   readonly gatewayTls?: { readonly keyFile: string; readonly certificateFile: string };
   /** Threads that verify signatures. */
@@ -43,6 +47,12 @@ export type LogLevelName = (typeof logLevels)[number];
 
 export const path = z.string().min(1, 'a path');
 const hostPort = z.string().refine((value) => parseHostPort(value) !== undefined, 'host:port');
+const loopbackPort = z
+  .string()
+  .refine(
+    (value) => isLoopback(parseHostPort(value)?.host ?? ''),
+    '127.0.0.1:port: metrics ask for no sign-in',
+  );
 const schema = z.strictObject({
   validator: z.string().regex(validatorIdPattern, `text like ${validatorIdPattern.source}`),
   genesis: path,
@@ -53,7 +63,9 @@ const schema = z.strictObject({
   gateway: z.strictObject({
     listen: hostPort,
     tls: z.strictObject({ key: path, certificate: path }).optional(),
+    origins: z.array(z.string().regex(/^https?:\/\/[^/?#@\s]+$/, 'http(s)://host:port')).optional(),
   }),
+  metrics: z.strictObject({ listen: loopbackPort }).optional(),
   verifier_workers: z
     .int('a whole number')
     .min(0, 'a number from 0 to 16')
@@ -108,7 +120,8 @@ function configOf(
     keys,
     signer,
     links,
-    gateway: { tls },
+    gateway: { tls, origins = [] },
+    metrics,
     verifier_workers,
     log,
     snapshots,
@@ -126,6 +139,8 @@ function configOf(
     ...(keys.passphrase_file !== undefined && { passphraseFile: absolute(keys.passphrase_file) }),
     links: parseHostPort(links.listen)!,
     gateway,
+    gatewayOrigins: origins,
+    ...(metrics && { metrics: parseHostPort(metrics.listen)! }),
     ...(tls && { gatewayTls: { keyFile: absolute(tls.key), certificateFile: absolute(tls.certificate) } }),
     verifierWorkers: verifier_workers ?? verifierWorkersDefault,
     log: { level: log?.level ?? 'info', ...(log?.file !== undefined && { file: absolute(log.file) }) },

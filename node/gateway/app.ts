@@ -29,17 +29,18 @@ export function gatewayApp(context: GatewayContext): Express {
   app.use(requestId, logRequests(log), securityHeaders(gateways, context.tls !== undefined));
   if (context.tls === undefined) app.use(requireOwnHost(gateways));
   addHealth(app, context);
-  addMetrics(app, context);
   app.use(rateLimit(limiter));
+  addMetrics(app, context);
   app.use(apiPrefix, crossOrigin(gateways), apiRoutes(context));
   if (context.consoleDirectory !== undefined) app.use(consoleFiles(context.consoleDirectory));
   app.use(notFound, answerProblems(log));
   return app;
 }
 
-/** For Prometheus, which asks every few seconds and must get through when clients do not. */
+/** For operators. Prometheus, which cannot sign in, has a listener of its own (metrics/listener.ts). */
 function addMetrics(app: Express, context: GatewayContext): void {
-  app.get('/metrics', (_request, response) => {
+  app.get('/metrics', (request, response) => {
+    context.admission.admit('metrics', request.method, request.headers);
     response.set({ 'Cache-Control': 'no-store', 'Content-Type': expositionType });
     response.send(renderMetrics(allMetrics(context)));
   });

@@ -2,13 +2,24 @@
 import type { BlockFollower } from './block-follower.ts';
 import type { CertifiedWaiters } from './certified-waiters.ts';
 import type { GatewayLimits, GatewayOptions } from './ports.ts';
+import type { Admission } from './sessions/admission.ts';
+import type { Challenges } from './sessions/challenges.ts';
+import type { SignInCodes } from './sessions/codes.ts';
+import type { Origins } from './sessions/origins.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import type { SubmissionMemory } from './submission-memory.ts';
 
-export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs'> {
+export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs' | 'origins'> {
   readonly limits: GatewayLimits;
   readonly follower: BlockFollower;
   readonly waiters: CertifiedWaiters;
   readonly submissions: SubmissionMemory;
+  readonly admission: Admission;
+  readonly sessions: Sessions;
+  readonly challenges: Challenges;
+  readonly codes: SignInCodes;
+  /** Of this gateway. */
+  readonly origins: Origins;
   /** Origins of the consortium's gateways. */
   readonly gateways: readonly string[];
   readonly startedAtMs: number;

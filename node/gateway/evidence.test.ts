@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const get = async (path: string): Promise<{ readonly status: number; readonly body: unknown }> => {
-  const response = await fetch(`${gateway.url}${apiPrefix}${path}`);
+  const response = await gateway.ask(`${apiPrefix}${path}`);
   return { status: response.status, body: await response.json() };
 };
 const list = async (query = '') => evidenceSchema.parse((await get(`/evidence${query}`)).body);

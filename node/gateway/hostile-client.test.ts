@@ -16,7 +16,9 @@ afterEach(async () => {
 });
 
 async function subscriber(): Promise<{ socket: WebSocket; closed: Promise<number>; texts: string[] }> {
-  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/api/v1/subscribe`);
+  const authorization = `Bearer ${await gateway.token('admin')}`;
+  const url = `${gateway.url.replace('http', 'ws')}/api/v1/subscribe`;
+  const socket = new WebSocket(url, { headers: { authorization } });
   opened.push({ destroy: () => socket.terminate() });
   const texts: string[] = [];
   socket.on('message', (data) => texts.push(String(data)));
@@ -231,9 +233,12 @@ describe('a client of the API', () => {
   test('bodies together have a bound; who comes later is told when to come again', async () => {
     gateway = await startTestGateway({ limits: { bodiesBytesMax: 1_000 } });
     const first = rawSocket();
-    first.write('POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{');
+    const authorization = `Authorization: Bearer ${await gateway.token('admin')}`;
+    first.write(
+      `POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\nContent-Length: 900\r\n\r\n{`,
+    );
     const post = (): Promise<Response> =>
-      fetch(`${gateway.url}/api/v1/transactions`, {
+      gateway.ask(`/api/v1/transactions`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ envelope: 'A'.repeat(400) }),

@@ -6,7 +6,7 @@ let gateway: StartedGateway;
 let document: Document;
 beforeAll(async () => {
   gateway = await startTestGateway();
-  const response = await fetch(`${gateway.url}${apiPrefix}/openapi.json`);
+  const response = await gateway.ask(`${apiPrefix}/openapi.json`);
   document = (await response.json()) as Document;
 });
 afterAll(() => gateway.close());

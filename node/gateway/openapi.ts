@@ -1,12 +1,20 @@
 /** OpenAPI 3.1, generated from the schemas that validate requests and type the answers. */
 import * as z from 'zod/mini';
-import { apiPrefix, type Endpoint, endpoints, problemKinds, problemSchema } from '../../shared/api.ts';
+import {
+  apiPrefix,
+  type Endpoint,
+  type EndpointName,
+  endpoints,
+  problemKinds,
+  problemSchema,
+} from '../../shared/api.ts';
+import { type Access, access } from './access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 export function openApiDocument(version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const [name, endpoint] of Object.entries(endpoints) as [string, Endpoint][]) {
+  for (const [name, endpoint] of Object.entries(endpoints) as [EndpointName, Endpoint][]) {
     const path = `${apiPrefix}${endpoint.path}`;
     paths[path] = { ...paths[path], [endpoint.method]: operation(name, endpoint) };
   }
@@ -16,29 +24,43 @@ export function openApiDocument(version: string): Json {
       title: 'Concordat gateway',
       version,
       description:
-        'Digests and keys are lower-case hex, bytes base64url without padding, amounts decimal strings, times milliseconds since 1970. Live data: WebSocket /api/v1/subscribe.',
+        'All but health, genesis and signing in needs a session: docs/operations/access.md. Digests and keys are lower-case hex, bytes base64url without padding, amounts decimal strings, times milliseconds since 1970. Live data: WebSocket /api/v1/subscribe.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
     components: {
       schemas: { Problem: jsonSchema(problemSchema) },
       responses: { Problem: problemResponse() },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'For programs: POST /session with as: bearer.',
+        },
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'concordat-{node}',
+          description: 'For pages of this gateway: POST /session with as: cookie.',
+        },
+      },
     },
   };
 }
 
-function operation(operationId: string, endpoint: Endpoint): Json {
+function operation(operationId: EndpointName, endpoint: Endpoint): Json {
   return {
     operationId,
     summary: endpoint.summary,
+    ...admitted(operationId),
     parameters: [
       ...parameters(endpoint.params, 'path', operationId),
       ...parameters(endpoint.query, 'query', operationId),
     ],
-    ...(endpoint.body ? { requestBody: requestBody(endpoint.body) } : {}),
+    ...(endpoint.body ? { requestBody: requestBody(endpoint.body, endpoint.bulk) } : {}),
     responses: {
       200: answer('The answer', endpoint),
-      ...(endpoint.body ? { 202: answer('Accepted, not certified yet', endpoint) } : {}),
+      ...(endpoint.bulk ? { 202: answer('Accepted, not certified yet', endpoint) } : {}),
       default: { $ref: '#/components/responses/Problem' },
     },
   };
@@ -61,11 +83,23 @@ function parameters(schema: z.ZodMiniObject, place: 'path' | 'query', operationI
 /** Names and keys that may hold slashes. */
 const multiSegment: ReadonlySet<string> = new Set(['stream.name', 'state.key']);
 
-const requestBody = (body: z.ZodMiniType): Json => ({
+/** Who is let in, from the one table. */
+function admitted(name: EndpointName): Json {
+  const rule: Access = access[name];
+  if (rule === 'public') return { security: [] };
+  const seen = rule.filtered ? ' A reader of named streams sees what those hold, alone.' : '';
+  return {
+    description: `Roles: ${rule.roles.join(', ')}.${seen}`,
+    security: [{ bearer: [] }, { cookie: [] }],
+  };
+}
+
+const envelopes = { schema: { description: 'One envelope, or an array of envelopes, in DAG-CBOR' } };
+const requestBody = (body: z.ZodMiniType, bulk: boolean | undefined): Json => ({
   required: true,
   content: {
     'application/json': { schema: jsonSchema(body) },
-    'application/cbor': { schema: { description: 'One envelope, or an array of envelopes, in DAG-CBOR' } },
+    ...(bulk === true ? { 'application/cbor': envelopes } : {}),
   },
 });
 

@@ -1,6 +1,7 @@
 /** What the gateway needs of the node: `main` hands it the runtime's API and storage's queries. */
 import type { DiskJson } from '../../shared/api.ts';
-import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
+import type { MemberId, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { StateView } from '../ledger/types.ts';
@@ -46,9 +47,20 @@ export interface GatewayPeer {
   readonly version?: string;
 }
 
+/** Whose submission it is: what a member's clients may have waiting here is a share of the pool. */
+export interface SubmittingMember {
+  readonly member: MemberId;
+  /** Of how many. */
+  readonly members: number;
+}
+
 export interface GatewayNode {
   /** One result for each transaction, in order. Signatures are verified behind this call, off the main thread. */
-  submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void;
+  submit(
+    transactions: readonly Transaction[],
+    client: SubmittingMember,
+    done: (results: readonly SubmissionResult[]) => void,
+  ): void;
   status(): GatewayNodeStatus;
   peers(): readonly GatewayPeer[];
   /** What a diagnosis is made of. `disputedHeight`: a recent one whose changes somebody compares. */
@@ -81,12 +93,22 @@ export interface GatewayLimits {
   readonly idleMs: number;
   /** Envelopes in one request at most. */
   readonly envelopesMax: number;
-  /** Requests per second and address that refill the bucket, and its size. */
+  /** Requests per second that refill the bucket of an address, and of an identity; and its size. */
   readonly requestsPerSecond: number;
   readonly requestsBurst: number;
+  /** A challenge is good for so long; so many may wait, of all and of one address. */
+  readonly challengeMs: number;
+  readonly challengesMax: number;
+  readonly challengesPerAddress: number;
+  /** A session ends when it is not used for so long, and after its life. */
+  readonly sessionIdleMs: number;
+  readonly sessionLifeMs: number;
+  readonly sessionsPerIdentity: number;
   /** Longest `?wait=certified`. */
   readonly waitMs: number;
   readonly subscriptionsMax: number;
+  /** Of those, sockets of which nobody knows yet whose they are. */
+  readonly strangersMax: number;
   /** Bytes that may wait in a subscriber's socket before reading on. */
   readonly socketBufferBytes: number;
   readonly heartbeatMs: number;
@@ -106,8 +128,15 @@ export const defaultLimits: GatewayLimits = {
   envelopesMax: 10_000,
   requestsPerSecond: 5_000,
   requestsBurst: 10_000,
+  challengeMs: 60_000,
+  challengesMax: 10_000,
+  challengesPerAddress: 20,
+  sessionIdleMs: 30 * 60_000,
+  sessionLifeMs: 12 * 60 * 60_000,
+  sessionsPerIdentity: 20,
   waitMs: 30_000,
   subscriptionsMax: 500,
+  strangersMax: 100,
   socketBufferBytes: 256 * 1024,
   heartbeatMs: 5_000,
   subscribeMs: 10_000,
@@ -118,6 +147,11 @@ export interface GatewayOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** TLS of the gateway; any address but loopback needs it (design, section 7). */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Other addresses under which clients and browsers reach it, besides those of genesis and `listen`. */
+  readonly origins?: readonly string[];
+  /** Where Prometheus may ask for metrics without signing in: loopback only. */
+  readonly metricsListen?: { readonly host: string; readonly port: number };
+  readonly verifySignature: VerifySignature;
   readonly node: GatewayNode;
   readonly self: ValidatorId;
   readonly queries: LedgerQueries;

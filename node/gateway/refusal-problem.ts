@@ -11,6 +11,7 @@ const passing: ReadonlySet<ProblemCode> = new Set([
   'pool-full',
   'backlog-full',
   'sender-share-full',
+  'member-share-full',
   'not-ready',
 ]);
 const known: ReadonlySet<string> = new Set(problemCodes);

@@ -2,19 +2,22 @@
 import { type Request, type RequestHandler, type Response, Router, raw } from 'express';
 import { type Endpoint, type EndpointName, endpoints } from '../../shared/api.ts';
 import type { Answer, GatewayContext } from './context.ts';
-import { type Handler, handlers } from './handlers/table.ts';
+import { type Handler, handlers, type RequestSource } from './handlers/table.ts';
 import { bodyBudget } from './http/body-budget.ts';
 import { checked, checkedQuery } from './http/checked-request.ts';
 import { ProblemError } from './http/problem-error.ts';
 import { openApiDocument } from './openapi.ts';
 
+/** Of bodies that are no submission. */
+const smallBodyBytesMax = 8 * 1024;
 const noBody = new Uint8Array(0);
 
 /** Routes below `apiPrefix`. */
 export function apiRoutes(context: GatewayContext): Router {
   const router = Router({ caseSensitive: true });
   const document = JSON.stringify(openApiDocument(context.version));
-  router.get('/openapi.json', (_request, response) => {
+  router.get('/openapi.json', (request, response) => {
+    context.admission.admit('openapi', request.method, request.headers);
     response.type('application/json').send(document);
   });
   const budget = bodyBudget(context.limits);
@@ -37,6 +40,11 @@ const expressPath = (path: string): string =>
 function addRoute(router: Router, context: GatewayContext, name: EndpointName, budget: RequestHandler): void {
   const endpoint: Endpoint = endpoints[name];
   const handler = handlers[name] as Handler<EndpointName>;
+  /** Before anything of the request is read. */
+  const admit: RequestHandler = (request, response, next) => {
+    response.locals.caller = context.admission.admit(name, request.method, request.headers);
+    next();
+  };
   const answer = async (request: Request, response: Response): Promise<void> => {
     const body: unknown = request.body;
     const result = await handler(context, {
@@ -44,16 +52,27 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
       query: checkedQuery(endpoint.query, request.query) as never,
       contentType: request.headers['content-type'],
       body: body instanceof Uint8Array ? body : noBody,
+      caller: response.locals.caller as never,
+      from: sourceOf(request),
     });
     send(request, response, result);
   };
-  if (endpoint.method === 'get') router.get(expressPath(endpoint.path), answer);
+  const path = expressPath(endpoint.path);
+  if (endpoint.method !== 'post') router[endpoint.method](path, admit, answer);
   else {
+    const limit = endpoint.bulk === true ? context.limits.bodyBytesMax : smallBodyBytesMax;
     // What is packed takes more memory than was set aside for it.
-    const readBody = raw({ type: () => true, inflate: false, limit: context.limits.bodyBytesMax });
-    router.post(expressPath(endpoint.path), budget, readBody, answer);
+    const readBody = raw({ type: () => true, inflate: false, limit });
+    if (endpoint.bulk === true) router.post(path, admit, budget, readBody, answer);
+    else router.post(path, admit, readBody, answer);
   }
 }
+
+const sourceOf = ({ socket, headers: { origin, host } }: Request): RequestSource => ({
+  address: socket.remoteAddress ?? '',
+  ...(origin === undefined ? {} : { origin }),
+  ...(host === undefined ? {} : { host }),
+});
 
 function joinedSegments(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(params);
@@ -64,7 +83,8 @@ function joinedSegments(params: Readonly<Record<string, unknown>>): Record<strin
 
 function send(request: Request, response: Response, answer: Answer<unknown>): void {
   response.status(answer.status ?? 200);
-  response.set({ 'Cache-Control': 'no-cache', ...answer.headers });
+  response.vary('Authorization').vary('Cookie');
+  response.set({ 'Cache-Control': 'private, no-cache', ...answer.headers });
   if (answer.cbor && request.accepts(['application/json', 'application/cbor']) === 'application/cbor') {
     response.type('application/cbor').send(Buffer.from(answer.cbor()));
     return;

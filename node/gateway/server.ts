@@ -7,19 +7,29 @@ import { BlockFollower } from './block-follower.ts';
 import { CertifiedWaiters } from './certified-waiters.ts';
 import type { GatewayContext } from './context.ts';
 import { gatewayOrigins } from './http/cross-origin.ts';
+import { RateLimiter } from './http/rate-limiter.ts';
+import { requireLoopback, startMetrics } from './metrics/listener.ts';
 import { defaultLimits, type GatewayOptions } from './ports.ts';
+import { Admission } from './sessions/admission.ts';
+import { Challenges } from './sessions/challenges.ts';
+import { SignInCodes } from './sessions/codes.ts';
+import { Origins } from './sessions/origins.ts';
+import { Sessions } from './sessions/sessions.ts';
 import { Subscriptions } from './stream/subscriptions.ts';
 import { SubmissionMemory } from './submission-memory.ts';
 
 export interface Gateway {
   /** `http(s)://host:port` without a slash at the end. */
   readonly url: string;
+  /** Where metrics are answered to Prometheus, if anywhere. */
+  readonly metricsUrl?: string;
   /** Open subscriptions, and sockets that have not subscribed yet. */
   subscribers(): number;
   /** Tells subscribers where to resume, ends connections, resolves when the port is free. */
   close(): Promise<void>;
 }
 
+const identitiesMax = 10_000;
 /** Node looks for late requests this often; its default is half a minute. */
 const checkMs = 1_000;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -33,6 +43,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (!loopback.has(listen.host) && tls === undefined) {
     throw new Error(`gateway-needs-tls: ${listen.host} is not loopback; configure key and certificate`);
   }
+  if (options.metricsListen !== undefined) requireLoopback(options.metricsListen.host);
   const context = contextOf(options);
   const app = gatewayApp(context);
   const { headersMs, requestMs, idleMs, connectionsMax } = context.limits;
@@ -50,16 +61,48 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await listening(server, listen.host, listen.port);
   const { port } = server.address() as AddressInfo;
   const url = `${tls ? 'https' : 'http'}://${listen.host}:${port}`;
+  context.origins.add(url);
   options.log.write('info', 'gateway-listening', { url });
-  return { url, subscribers: () => subscriptions.count, close: () => close(context, server, subscriptions) };
+  const metrics = await startMetrics(context);
+  return {
+    url,
+    ...(metrics === undefined ? {} : { metricsUrl: metrics.url }),
+    subscribers: () => subscriptions.count,
+    async close() {
+      await metrics?.close();
+      await close(context, server, subscriptions);
+    },
+  };
 }
 
 function contextOf(options: GatewayOptions): GatewayContext {
   const wallMs = options.wallMs ?? Date.now;
+  const { self, state } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const origins = new Origins([...addressesOf(options), ...(options.origins ?? [])]);
+  const sessions = new Sessions({
+    idleMs: limits.sessionIdleMs,
+    lifeMs: limits.sessionLifeMs,
+    perIdentityMax: limits.sessionsPerIdentity,
+  });
+  const limiter = new RateLimiter({
+    tokensPerSecond: limits.requestsPerSecond,
+    burst: limits.requestsBurst,
+    addressesMax: identitiesMax,
+  });
   const follower = new BlockFollower(options.queries, (listener) => options.node.subscribe(listener));
   return {
     ...options,
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
+    admission: new Admission({ self, state, sessions, origins, limiter, wallMs }),
+    sessions,
+    challenges: new Challenges({
+      lifeMs: limits.challengeMs,
+      countMax: limits.challengesMax,
+      perAddressMax: limits.challengesPerAddress,
+    }),
+    codes: new SignInCodes(),
+    origins,
     follower,
     waiters: new CertifiedWaiters(options.queries, follower),
     submissions: new SubmissionMemory(),
@@ -68,6 +111,10 @@ function contextOf(options: GatewayOptions): GatewayContext {
     wallMs,
   };
 }
+
+/** What genesis says of this gateway. */
+const addressesOf = ({ genesis, self }: GatewayOptions): readonly string[] =>
+  gatewayOrigins(genesis.validators.filter(({ id }) => id === self).map(({ gateway }) => gateway));
 
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -3,9 +3,8 @@
  * items are envelopes or byte strings that hold one. Envelopes are cut out as sent, never encoded anew.
  */
 import { submitBodySchema } from '../../shared/api.ts';
-import { fromBase64Url } from '../../shared/codec/hex.ts';
 import { sliceEnvelopes } from './envelope-slices.ts';
-import { checked } from './http/checked-request.ts';
+import { bytesOfBase64Url, mediaType, readJsonBody } from './http/json-body.ts';
 import { ProblemError } from './http/problem-error.ts';
 
 export interface SubmittedEnvelopes {
@@ -28,43 +27,16 @@ export function readSubmission(
   return read;
 }
 
-const mediaType = (contentType: string | undefined): string =>
-  (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 const isCbor = (contentType: string | undefined): boolean =>
   ['application/cbor', 'application/vnd.ipld.dag-cbor'].includes(mediaType(contentType));
 
 function readJson(contentType: string | undefined, body: Uint8Array): SubmittedEnvelopes {
-  if (mediaType(contentType) !== 'application/json') {
-    const facts = { contentType: contentType ?? '', accepted: ['application/json', 'application/cbor'] };
-    throw new ProblemError(
-      'unsupported-media-type',
-      `${mediaType(contentType) || 'No type'} is not read here.`,
-      facts,
-    );
-  }
-  const submitted = checked(submitBodySchema, parseJson(body), 'body');
-  if ('envelope' in submitted) return { envelopes: [bytesOf(submitted.envelope, 'envelope')], many: false };
-  const envelopes = submitted.envelopes.map((text, index) => bytesOf(text, `envelopes.${index}`));
+  const submitted = readJsonBody(submitBodySchema, contentType, body, [
+    'application/json',
+    'application/cbor',
+  ]);
+  if ('envelope' in submitted)
+    return { envelopes: [bytesOfBase64Url(submitted.envelope, 'envelope')], many: false };
+  const envelopes = submitted.envelopes.map((text, index) => bytesOfBase64Url(text, `envelopes.${index}`));
   return { envelopes, many: true };
-}
-
-function bytesOf(text: string, member: string): Uint8Array {
-  try {
-    return fromBase64Url(text);
-  } catch {
-    throw new ProblemError('invalid-request', `body ${member}: expected base64url.`, {
-      place: 'body',
-      member,
-      expected: 'base64url without padding',
-    });
-  }
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ProblemError('malformed-json', 'The body is not valid JSON.', { reason });
-  }
 }

@@ -6,7 +6,7 @@ import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { GatewayContext } from './context.ts';
 import { ProblemError } from './http/problem-error.ts';
-import type { SubmissionResult } from './ports.ts';
+import type { SubmissionResult, SubmittingMember } from './ports.ts';
 import { problemOfRejection } from './refusal-problem.ts';
 
 /** `transaction` is there when the envelope decoded. */
@@ -45,6 +45,7 @@ function readEnvelope({ genesis, network }: GatewayContext, envelope: Uint8Array
 export async function submitRead(
   context: GatewayContext,
   submitted: readonly Submitted[],
+  client: SubmittingMember,
 ): Promise<readonly Submitted[]> {
   const transactions = submitted.flatMap(({ transaction, refusal }) =>
     transaction && !refusal ? [transaction] : [],
@@ -52,7 +53,7 @@ export async function submitRead(
   if (transactions.length === 0) return submitted;
   const waiting = new Set(transactions.map(({ id }) => id).filter((id) => context.node.pooled(id)));
   const results = await new Promise<readonly SubmissionResult[]>((resolve) => {
-    context.node.submit(transactions, resolve);
+    context.node.submit(transactions, client, resolve);
   });
   const rejections = new Map<TransactionId, Rejection>();
   for (const [index, transaction] of transactions.entries()) {

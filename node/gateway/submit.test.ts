@@ -37,7 +37,7 @@ const envelopeFor = (to: StartedGateway, changes: Partial<TestTransaction> = {})
   });
 
 function post(to: StartedGateway, body: string | Uint8Array, type: string, query = ''): Promise<Response> {
-  return fetch(`${to.url}/api/v1/transactions${query}`, {
+  return to.ask(`/api/v1/transactions${query}`, {
     method: 'POST',
     headers: { 'Content-Type': type },
     body: typeof body === 'string' ? body : new Uint8Array(body),
@@ -65,7 +65,7 @@ test('a JSON envelope is accepted, pooled, then certified', async () => {
   const body = submitResponseSchema.parse(await response.json());
   expect(body.results).toEqual([{ status: 'accepted', id }]);
 
-  const look = async () => (await fetch(`${to.url}/api/v1/transactions/${id}`)).json();
+  const look = async () => (await to.ask(`/api/v1/transactions/${id}`)).json();
   expect(await look()).toMatchObject({ status: 'pooled', id, expiresAt });
   to.node.certify();
   expect(await look()).toMatchObject({
@@ -231,7 +231,7 @@ test('another transaction with a nonce that ran: superseded, and its status says
   to.node.certify();
   expect((await problemOf(await postOne(to, second))).code).toBe('superseded');
   const { id } = decodeEnvelope(second);
-  const status = await (await fetch(`${to.url}/api/v1/transactions/${id}`)).json();
+  const status = await (await to.ask(`/api/v1/transactions/${id}`)).json();
   expect(status).toEqual({ status: 'superseded', id, by: decodeEnvelope(first).id });
 });
 
@@ -274,9 +274,9 @@ test('a node that is not ready says so', async () => {
     code: 'not-ready',
     status: 503,
   });
-  const ready = await fetch(`${to.url}/readyz`);
+  const ready = await to.ask(`/readyz`);
   expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', reason: 'catching-up' }]);
-  expect((await fetch(`${to.url}/healthz`)).status).toBe(200);
+  expect((await to.ask(`/healthz`)).status).toBe(200);
 });
 
 test('expired is said only once a certified block says so', async () => {
@@ -285,7 +285,7 @@ test('expired is said only once a certified block says so', async () => {
   const { id, body } = decodeEnvelope(envelope);
   const hints = `?sender=${body.sender}&nonce=${body.nonce}&expiresAt=${body.expiresAt}`;
   const status = async (query = '') => {
-    const response = await fetch(`${to.url}/api/v1/transactions/${id}${query}`);
+    const response = await to.ask(`/api/v1/transactions/${id}${query}`);
     return [response.status, ((await response.json()) as { status: unknown }).status];
   };
   expect(await status(hints)).toEqual([404, 404]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { MemberId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import { buildGenesis } from './genesis.ts';
 import { createPool, type PoolLimits, type PoolSource } from './pool.ts';
@@ -84,6 +84,30 @@ describe('room', () => {
     expect(takenFrom(from('other'))).toBe(3);
     expect(takenFrom(accepted)).toBe(3);
     expect(refusalOf(pool.add(transaction(), from('other'), now))?.code).toBe('pool-full');
+  });
+
+  test('a member has its part of the pool, and beyond it half of what is free', () => {
+    const of = (member: string): PoolSource => ({
+      kind: 'accepted',
+      client: { member: member as MemberId, members: 4 },
+    });
+    const pool = createPool({ ...limits, countMax: 16, perSenderMax: 99 });
+    const fill = (member: string): number => {
+      let count = 0;
+      while (count < 20 && pool.add(transaction(), of(member), now).ok) count += 1;
+      return count;
+    };
+    expect([fill('a'), fill('b'), fill('c'), fill('d')]).toEqual([8, 4, 4, 0]);
+    const refused = refusalOf(pool.add(transaction(), of('a'), now));
+    expect(refused?.code).toBe('pool-full');
+    const next = createPool({ ...limits, countMax: 16, perSenderMax: 99 });
+    for (const each of many(8)) next.add(each, of('a'), now);
+    expect(refusalOf(next.add(transaction(), of('a'), now))).toMatchObject({
+      code: 'member-share-full',
+      facts: { member: 'a', count: 8, countMax: 8 },
+    });
+    next.remove([next.oldestAccepted(1)[0]!.id]);
+    expect(next.add(transaction(), of('a'), now).ok).toBe(true);
   });
 
   test('nor more than half of the bytes', () => {

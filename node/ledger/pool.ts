@@ -6,7 +6,7 @@
  * An entry stays until its pair is certified (`settle`), it expires, or it is removed. Every operation takes time
  * in proportion to what it returns, not to what waits.
  */
-import type { Nonce, PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { MemberId, Nonce, PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { type LedgerRejection, rejection } from './rejections.ts';
@@ -35,17 +35,23 @@ export function poolLimits(parameters: NetworkParameters): PoolLimits {
 }
 
 export type PoolSource =
-  /** Clients gave it to this node, which promised to try until it expires. */
-  | { readonly kind: 'accepted' }
+  /** Clients gave it to this node, which promised to try until it expires; of a member, within its share. */
+  | { readonly kind: 'accepted'; readonly client?: MemberShare }
   /** This peer spread it. All that one peer spread may take half of the room that is left, so that others find some. */
   | { readonly kind: 'received'; readonly peer: ValidatorId }
   /** One of the peer's oldest K (rule F1). */
   | { readonly kind: 'handed-over'; readonly peer: ValidatorId };
 
+/** Clients of one of so many members. */
+export interface MemberShare {
+  readonly member: MemberId;
+  readonly members: number;
+}
+
 export type PoolAddition =
   /** `added` is false if it was there already; a new source then counts too. */
   | { readonly ok: true; readonly added: boolean }
-  /** `pool-full`, `sender-share-full`, `peer-places-full`, `expired`, `lifetime-too-long` */
+  /** `pool-full`, `sender-share-full`, `member-share-full`, `peer-places-full`, `expired`, `lifetime-too-long` */
   | { readonly ok: false; readonly rejection: Rejection };
 
 export interface Selection {
@@ -92,6 +98,8 @@ type Origin = ValidatorId | 'clients';
 interface Entry {
   readonly transaction: Transaction;
   readonly origin: Origin;
+  /** Whose clients gave it to this node first. */
+  readonly member?: MemberId;
   /** Peers in whose places it stands. Empty: it counts in the common room. */
   readonly peers: Set<ValidatorId>;
 }
@@ -114,6 +122,7 @@ class MemoryPool implements Pool {
   private readonly byOrigin = new Map<Origin, Entries>();
   /** Of those in the common room, the bytes. */
   private readonly commonPerOrigin = new Map<Origin, { count: number; bytes: number }>();
+  private readonly commonPerMember = new Map<MemberId, { count: number; bytes: number }>();
   private readonly commonPerSender = new Map<PublicKey, number>();
   private commonCount = 0;
   private commonBytes = 0;
@@ -130,7 +139,7 @@ class MemoryPool implements Pool {
         ? (this.timeRefusal(transaction, nowMs) ?? this.roomRefusal(transaction, source))
         : this.newSourceRefusal(known, source);
     if (refused !== undefined) return { ok: false, rejection: rejection(refused) };
-    this.addSource(known ?? this.insert(transaction, originOf(source)), source);
+    this.addSource(known ?? this.insert(transaction, source), source);
     return { ok: true, added: known === undefined };
   }
 
@@ -227,6 +236,9 @@ class MemoryPool implements Pool {
       const facts = { count: this.commonCount, countMax, bytes: this.commonBytes, bytesMax };
       return { code: 'pool-full', facts };
     }
+    const share = source.kind === 'accepted' ? source.client : undefined;
+    const ofMember = share && this.memberRefusal(share, transaction);
+    if (ofMember !== undefined) return ofMember;
     const count = this.commonPerSender.get(sender) ?? 0;
     if (count >= perSenderMax) {
       return { code: 'sender-share-full', facts: { sender, count, countMax: perSenderMax } };
@@ -241,6 +253,22 @@ class MemoryPool implements Pool {
     return count + 1 > countMax - this.commonCount || bytes + envelope.length > bytesMax - this.commonBytes;
   }
 
+  /** A member's part, and beyond it half of what is still free, so that others find some. */
+  private memberRefusal(
+    { member, members }: MemberShare,
+    { envelope }: Transaction,
+  ): LedgerRejection | undefined {
+    const { count, bytes } = this.commonPerMember.get(member) ?? { count: 0, bytes: 0 };
+    const { countMax, bytesMax } = this.limits;
+    const countShare = Math.max(Math.floor(countMax / members), countMax - this.commonCount);
+    const bytesShare = Math.max(Math.floor(bytesMax / members), bytesMax - this.commonBytes);
+    if (count + 1 <= countShare && bytes + envelope.length <= bytesShare) return undefined;
+    return {
+      code: 'member-share-full',
+      facts: { member, count, countMax: countShare, bytes, bytesMax: bytesShare },
+    };
+  }
+
   private newSourceRefusal(entry: Entry, source: PoolSource): LedgerRejection | undefined {
     const takesPlace = source.kind === 'handed-over' && !entry.peers.has(source.peer);
     return takesPlace ? this.peerRefusal(source.peer) : undefined;
@@ -253,9 +281,11 @@ class MemoryPool implements Pool {
   }
 
   /** Into the common room; a handed-over one moves on to its place. */
-  private insert(transaction: Transaction, origin: Origin): Entry {
+  private insert(transaction: Transaction, source: PoolSource): Entry {
     const { id, body, envelope } = transaction;
-    const entry: Entry = { transaction, origin, peers: new Set() };
+    const origin = originOf(source);
+    const member = source.kind === 'accepted' ? source.client?.member : undefined;
+    const entry: Entry = { transaction, origin, ...(member !== undefined && { member }), peers: new Set() };
     this.entries.set(id, entry);
     putInto(this.byOrigin, origin, entry);
     putInto(this.byPair, pairKey(body), entry);
@@ -288,12 +318,11 @@ class MemoryPool implements Pool {
     return transaction;
   }
 
-  private countCommon({ transaction: { body, envelope }, origin }: Entry, sign: 1 | -1): void {
-    const ofOrigin = this.commonPerOrigin.get(origin) ?? { count: 0, bytes: 0 };
-    this.commonPerOrigin.set(origin, {
-      count: ofOrigin.count + sign,
-      bytes: ofOrigin.bytes + sign * envelope.length,
-    });
+  private countCommon(entry: Entry, sign: 1 | -1): void {
+    const { transaction, origin, member } = entry;
+    const { body, envelope } = transaction;
+    countInto(this.commonPerOrigin, origin, sign, envelope.length);
+    if (member !== undefined) countInto(this.commonPerMember, member, sign, envelope.length);
     this.commonCount += sign;
     this.commonBytes += sign * envelope.length;
     const count = (this.commonPerSender.get(body.sender) ?? 0) + sign;
@@ -318,6 +347,17 @@ function* inTurns(groups: ReadonlyMap<string, Entries>): Iterable<Entry> {
     for (const { result } of next) if (result.done !== true) yield result.value;
     open = next.filter(({ result }) => result.done !== true).map(({ turn }) => turn);
   }
+}
+
+function countInto<Key>(
+  counts: Map<Key, { count: number; bytes: number }>,
+  key: Key,
+  sign: 1 | -1,
+  length: number,
+): void {
+  const { count, bytes } = counts.get(key) ?? { count: 0, bytes: 0 };
+  if (count + sign === 0) counts.delete(key);
+  else counts.set(key, { count: count + sign, bytes: bytes + sign * length });
 }
 
 function pairKey({ sender, nonce }: { readonly sender: PublicKey; readonly nonce: Nonce }): string {

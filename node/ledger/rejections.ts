@@ -55,6 +55,10 @@ export type AcceptanceRejection =
   | Named<'pool-full', { count: number; countMax: number; bytes: number; bytesMax: number }>
   | Named<'backlog-full', { waiting: number; waitingMax: number; certifiedPerSecond: number }>
   | Named<'sender-share-full', { sender: string; count: number; countMax: number }>
+  | Named<
+      'member-share-full',
+      { member: string; count: number; countMax: number; bytes: number; bytesMax: number }
+    >
   | Named<'peer-places-full', { peer: string; count: number; countMax: number }>;
 
 /** A proposal that no honest primary makes (rule N2). */
@@ -190,6 +194,10 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'sender-share-full': {
     headline: 'This sender has as many waiting transactions as one sender may have.',
     nextStep: 'Wait for receipts, then send the same bytes again.',
+  },
+  'member-share-full': {
+    headline: 'The member has as many waiting transactions as one member may have on this node.',
+    nextStep: 'Wait for receipts, then send the same bytes again, here or to another node.',
   },
   'peer-places-full': {
     headline: 'The peer uses all the places that are reserved for it.',

@@ -11,7 +11,7 @@ import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
-import type { PoolFigures } from '../ledger/pool.ts';
+import type { MemberShare, PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
 import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
@@ -42,7 +42,7 @@ export interface Node extends LinkEvents {
    * Checks, pools, makes durable and spreads. One result for each transaction, in order: `accepted`, `known`, or
    * a refusal {code, facts}, such as `pool-full`, which is worth another try.
    */
-  submit(transactions: readonly Transaction[], done: SubmissionDone): void;
+  submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void;
   /** Whether it waits here. */
   isWaiting(id: TransactionId): boolean;
   /** The transaction itself if it waits here. */
@@ -140,9 +140,9 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     rooms?.stop();
   }
 
-  function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
+  function submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void {
     if (rooms !== undefined && !stopped) {
-      rooms.submission.submit(transactions, done);
+      rooms.submission.submit(transactions, done, client);
       return;
     }
     const status = { code: stopped ? 'node-stopped' : 'node-starting', facts: {} };

@@ -5,6 +5,7 @@
 import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { createOverlay } from '../ledger/overlay.ts';
+import type { MemberShare } from '../ledger/pool.ts';
 import { precheck } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Backlog } from './backlog.ts';
@@ -21,7 +22,8 @@ export interface SubmissionResult {
 export type SubmissionDone = (results: readonly SubmissionResult[]) => void;
 
 export interface Submission {
-  submit(transactions: readonly Transaction[], done: SubmissionDone): void;
+  /** `client`: whose share of the pool it takes; nobody's for what this node submits itself. */
+  submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void;
   /** Promises of an earlier life, which the disk holds. */
   resume(transactions: readonly Transaction[]): void;
   /** Waiting ended for these: the promises are kept. */
@@ -48,7 +50,7 @@ export function createSubmission(
   let uncheckedBytes = 0;
   let uncheckedCount = 0;
 
-  function submit(transactions: readonly Transaction[], done: SubmissionDone): void {
+  function submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void {
     const statuses: Statuses = new Map();
     const { count, accepted: own } = room.figures();
     // What these transactions ask of state is much the same: each record is decoded once.
@@ -75,7 +77,8 @@ export function createSubmission(
         statuses.set(id, problems[index] ?? 'accepted');
       });
       const known = withStatus(transactions, statuses, 'known');
-      accept([...withStatus(unchecked, statuses, 'accepted'), ...known], statuses, () =>
+      const toPool = [...withStatus(unchecked, statuses, 'accepted'), ...known];
+      accept(toPool, statuses, client, () =>
         done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
       );
     });
@@ -86,8 +89,13 @@ export function createSubmission(
     return { count: room.figures().count, countMax, bytes, bytesMax };
   }
 
-  function accept(transactions: readonly Transaction[], statuses: Statuses, done: () => void): void {
-    const pooled = pool(transactions, statuses);
+  function accept(
+    transactions: readonly Transaction[],
+    statuses: Statuses,
+    client: MemberShare | undefined,
+    done: () => void,
+  ): void {
+    const pooled = pool(transactions, statuses, client);
     const unwritten = pooled.filter(({ id }) => !promised.has(id));
     for (const { id } of unwritten) promised.add(id);
     dissemination.spread(pooled.filter(({ id }) => statuses.get(id) === 'accepted'));
@@ -95,8 +103,12 @@ export function createSubmission(
     context.wake();
   }
 
-  function pool(transactions: readonly Transaction[], statuses: Statuses): Transaction[] {
-    const refusals = room.add(transactions, { kind: 'accepted' });
+  function pool(
+    transactions: readonly Transaction[],
+    statuses: Statuses,
+    client?: MemberShare,
+  ): Transaction[] {
+    const refusals = room.add(transactions, { kind: 'accepted', ...(client && { client }) });
     refusals.forEach((refusal, index) => {
       if (refusal !== undefined) statuses.set(transactions[index]!.id, refusal);
     });

@@ -6,13 +6,14 @@ import * as disk from './disk.ts';
 import * as evidence from './evidence.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
+import * as session from './session.ts';
 import * as transactions from './transactions.ts';
 
 export const apiPrefix = '/api/v1';
 const none = z.strictObject({});
 
 export interface Endpoint {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** Below `apiPrefix`, with `{name}` for parameters. */
   readonly path: string;
   readonly summary: string;
@@ -20,6 +21,8 @@ export interface Endpoint {
   readonly query: z.ZodMiniObject;
   /** JSON body of a POST. */
   readonly body?: z.ZodMiniType;
+  /** Takes CBOR beside JSON, and may answer 202. */
+  readonly bulk?: true;
   readonly response: z.ZodMiniType;
   /** Answers CBOR bytes for `Accept: application/cbor`. */
   readonly cbor?: true;
@@ -49,6 +52,48 @@ export const endpoints = {
     params: none,
     query: none,
     response: blocks.genesisSchema,
+  },
+  challenge: {
+    method: 'post',
+    path: '/session/challenge',
+    summary: 'What an identity signs to open a session here',
+    params: none,
+    query: none,
+    body: session.challengeBodySchema,
+    response: session.challengeSchema,
+  },
+  signIn: {
+    method: 'post',
+    path: '/session',
+    summary: 'Open a session with a signed challenge, or with a code of one use',
+    params: none,
+    query: none,
+    body: session.signInBodySchema,
+    response: session.signInSchema,
+  },
+  session: {
+    method: 'get',
+    path: '/session',
+    summary: 'Who is signed in',
+    params: none,
+    query: none,
+    response: session.sessionSchema,
+  },
+  signOut: {
+    method: 'delete',
+    path: '/session',
+    summary: 'End this session',
+    params: none,
+    query: none,
+    response: session.signOutSchema,
+  },
+  sessionCode: {
+    method: 'post',
+    path: '/session/code',
+    summary: 'A code of one use that opens another session of the same identity here',
+    params: none,
+    query: none,
+    response: session.sessionCodeSchema,
   },
   consensus: {
     method: 'get',
@@ -153,6 +198,7 @@ export const endpoints = {
     params: none,
     query: transactions.submitQuerySchema,
     body: transactions.submitBodySchema,
+    bulk: true,
     response: transactions.submitResponseSchema,
   },
   transaction: {
@@ -248,6 +294,10 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof endpoints;
+/** Those that a GET reads. */
+export type ReadName = {
+  [Name in EndpointName]: (typeof endpoints)[Name]['method'] extends 'get' ? Name : never;
+}[EndpointName];
 type EndpointOf<Name extends EndpointName> = (typeof endpoints)[Name];
 export type ParamsOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['params']>;
 export type QueryOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['query']>;

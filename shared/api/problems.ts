@@ -45,6 +45,21 @@ export const problemKinds = {
     title: "The signature does not verify with the sender's key",
     next: 'Sign the domain, network id and body bytes as sent, with the key named as sender.',
   },
+  'sign-in-required': {
+    status: 401,
+    title: 'Nobody is signed in, or the session has ended',
+    next: 'Sign in: POST /api/v1/session/challenge, sign what it answers with the key of an identity, POST /api/v1/session.',
+  },
+  'sign-in-refused': {
+    status: 401,
+    title: 'The challenge or code does not open a session',
+    next: 'Ask for another challenge or code: each is good once, at the gateway that gave it, and not for long.',
+  },
+  'origin-not-allowed': {
+    status: 403,
+    title: 'This gateway is not known under this origin',
+    next: 'Use one of the origins in the facts; an operator adds others under gateway.origins of node.yaml.',
+  },
   'unknown-sender': {
     status: 403,
     title: 'No identity of this network has this key',
@@ -165,9 +180,14 @@ export const problemKinds = {
     title: 'This sender has as many waiting transactions as one sender may have',
     next: 'Wait for receipts, then send the same bytes again.',
   },
+  'member-share-full': {
+    status: 429,
+    title: 'The member of this identity has as many waiting transactions as one member may have here',
+    next: 'Wait for receipts, then send the same bytes again, here or to another node.',
+  },
   'rate-limited': {
     status: 429,
-    title: 'Too many requests from this address',
+    title: 'Too many requests from this address or identity',
     next: 'Wait Retry-After seconds; send many transactions in one request.',
   },
   'not-ready': {

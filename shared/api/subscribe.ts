@@ -27,6 +27,9 @@ export type BlockFilter = z.infer<typeof blockFilterSchema>;
 /** A position: the height of a block, or the position of an event. `now` starts with the next new item. */
 const fromSchema = z.union([count, z.literal('now')], 'a position such as 0, or "now"');
 
+/** Of a session, for who cannot send a header or cookie with the upgrade. */
+const tokenSchema = z.exactOptional(z.string().check(z.maxLength(100)));
+
 export const subscribeMessageSchema = z.discriminatedUnion(
   'topic',
   [
@@ -34,6 +37,7 @@ export const subscribeMessageSchema = z.discriminatedUnion(
       type: z.literal('subscribe'),
       topic: z.literal('blocks'),
       from: fromSchema,
+      token: tokenSchema,
       filter: z.exactOptional(blockFilterSchema),
       /** Ids of the block's transactions come with it. */
       include: z.exactOptional(z.array(z.literal('transactionIds'))),
@@ -42,6 +46,7 @@ export const subscribeMessageSchema = z.discriminatedUnion(
       type: z.literal('subscribe'),
       topic: z.literal('events'),
       from: fromSchema,
+      token: tokenSchema,
       filter: z.exactOptional(eventFilterSchema),
     }),
   ],

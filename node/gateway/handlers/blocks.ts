@@ -67,7 +67,7 @@ function blockCaching(
 ): Record<string, string> {
   return {
     ETag: `"${block.hash}${include ? `.${include}` : ''}"`,
-    'Cache-Control': isHash ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'Cache-Control': isHash ? 'private, max-age=31536000, immutable' : 'private, no-cache',
   };
 }
 

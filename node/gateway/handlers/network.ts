@@ -17,6 +17,7 @@ import { evidenceAgainst } from '../../ledger/modules/validator.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { GatewayPeer } from '../ports.ts';
+import type { Caller } from '../sessions/caller.ts';
 
 /** A validator heard from within this time counts as reachable. */
 const reachableMs = 5_000;
@@ -137,8 +138,11 @@ export function listIdentities({ genesis }: GatewayContext): Answer<IdentitiesJs
 export function getIdentity(
   { genesis }: GatewayContext,
   { id }: ParamsOf<'identity'>,
+  caller: Caller,
 ): Answer<IdentityDetailJson> {
-  const identity = genesis.identities.find((one) => one.id === id || one.key === id);
+  const found = genesis.identities.find((one) => one.id === id || one.key === id);
+  // A reader of named streams knows itself.
+  const identity = caller.reads === 'everything' || found?.id === caller.identity ? found : undefined;
   if (identity === undefined) throw new ProblemError('not-found', `No identity is called ${id}.`, { id });
   return { body: identityJson(genesis, identity) };
 }

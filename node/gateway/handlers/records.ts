@@ -21,10 +21,18 @@ import type { IndexedStreamEvent } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { canRead } from '../sessions/readable-streams.ts';
+import { pageOfReadable, readableNamed } from '../streams-of-reader.ts';
 import { blockAt, blockSummary } from './blocks.ts';
 
-export function listStreams({ queries }: GatewayContext, query: QueryOf<'streams'>): Answer<StreamsJson> {
+export function listStreams(
+  { queries }: GatewayContext,
+  query: QueryOf<'streams'>,
+  { reads }: Caller,
+): Answer<StreamsJson> {
   const prefix = (query.prefix ?? '').normalize('NFC');
+  if (reads !== 'everything') return { body: pageOfReadable(readableNamed(queries, reads, prefix), query) };
   return {
     body: pageJson(
       pageRequest(query, (request) => queries.streams(prefix, request)),
@@ -55,11 +63,12 @@ export function getStream(
   context: GatewayContext,
   { name }: ParamsOf<'stream'>,
   query: QueryOf<'stream'>,
+  { reads }: Caller,
 ): Answer<StreamJson> {
   const { queries } = context;
   const stream = name.normalize('NFC');
   const height = asOfHeight(context, query.asOf);
-  const length = queries.streamLength(stream, height);
+  const length = canRead(reads, stream) ? queries.streamLength(stream, height) : undefined;
   if (length === undefined)
     throw new ProblemError('not-found', `No stream is called ${stream}.`, { stream, height });
   const { from = 0, to, limit = 100 } = query;

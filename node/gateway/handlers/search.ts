@@ -1,16 +1,25 @@
 /** One box: every kind that the text could name, each hit with why it matched. Exact matches come first. */
 import type { QueryOf, SearchHitJson, SearchJson } from '../../../shared/api.ts';
+import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
 import { type BlockHash, heightOf, type TransactionId } from '../../../shared/types/brands.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { canSeeTransaction } from '../sessions/readable-transactions.ts';
+import { readableNamed } from '../streams-of-reader.ts';
 
-type Finder = (context: GatewayContext, text: string) => readonly SearchHitJson[];
+type Finder = (context: GatewayContext, text: string, caller: Caller) => readonly SearchHitJson[];
 
 const prefixHitsMax = 8;
 
-export function search(context: GatewayContext, { q }: QueryOf<'search'>): Answer<SearchJson> {
+export function search(
+  context: GatewayContext,
+  { q }: QueryOf<'search'>,
+  caller: Caller,
+): Answer<SearchJson> {
   const text = q.trim().normalize('NFC');
-  const hits = text === '' ? [] : finders.flatMap((find) => find(context, text));
+  const find = caller.reads === 'everything' ? finders : findersOfReaders;
+  const hits = text === '' ? [] : find.flatMap((one) => one(context, text, caller));
   return { body: { query: q, hits } };
 }
 
@@ -34,10 +43,14 @@ const blockByHash: Finder = ({ queries }, text) => {
   return [{ kind: 'block', id: block.hash, title: `Block ${block.height}`, why: 'hash of this block' }];
 };
 
-const transactionById: Finder = ({ queries, node }, text) => {
+const transactionById: Finder = ({ queries, node }, text, caller) => {
   if (!isHex32(text)) return [];
   const id = text.toLowerCase() as TransactionId;
   const record = queries.transaction(id);
+  const body = record === undefined ? node.pooled(id)?.body : decodeEnvelope(record.envelope).body;
+  const isOwn = body?.sender === caller.key;
+  if (caller.reads !== 'everything' && record === undefined && !isOwn) return [];
+  if (body !== undefined && !canSeeTransaction(caller, body)) return [];
   const action = record?.action ?? node.pooled(id)?.body.action;
   if (action === undefined) return [];
   const why = record ? `id of a transaction in block ${record.height}` : 'id of a transaction in the pool';
@@ -64,8 +77,11 @@ const validators: Finder = ({ genesis }, text) => {
   });
 };
 
-const streams: Finder = ({ queries }, text) =>
-  queries.streams(text, { limit: prefixHitsMax }).rows.map(({ stream, length }) => ({
+const streams: Finder = ({ queries }, text, { reads }) =>
+  (reads === 'everything'
+    ? queries.streams(text, { limit: prefixHitsMax }).rows
+    : readableNamed(queries, reads, text).slice(0, prefixHitsMax)
+  ).map(({ stream, length }) => ({
     kind: 'stream',
     id: stream,
     title: `${stream} (${length} events)`,
@@ -86,6 +102,9 @@ const finders: readonly Finder[] = [
   assets,
   streams,
 ];
+
+/** What readers of named streams may find. */
+const findersOfReaders: readonly Finder[] = [transactionById, validators, streams];
 
 const isHex32 = (text: string): boolean => /^[0-9a-fA-F]{64}$/.test(text);
 

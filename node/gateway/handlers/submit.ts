@@ -11,8 +11,10 @@ import type { TransactionId } from '../../../shared/types/brands.ts';
 import type { TransactionRecord } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import type { SubmittingMember } from '../ports.ts';
 import { receiptOf } from '../proofs.ts';
 import { problemOfRejection } from '../refusal-problem.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { readEnvelopes, refusedJson, type Submitted, submitRead } from '../submission.ts';
 import { readSubmission } from '../submission-reader.ts';
 
@@ -20,6 +22,7 @@ export interface SubmitRequest {
   readonly query: QueryOf<'submit'>;
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
+  readonly caller: Caller;
 }
 
 type Found = ReadonlyMap<TransactionId, TransactionRecord>;
@@ -30,7 +33,8 @@ export async function submit(
 ): Promise<Answer<SubmitResponseJson>> {
   const { envelopes, many } = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
   const read = readEnvelopes(context, envelopes);
-  const { submitted, found } = await run(context, read, request.query);
+  const client = clientOf(context, request.caller);
+  const { submitted, found } = await run(context, read, client, request.query);
   const withReceipt = request.query.receipts !== 'omit';
   const results = submitted.map((one) => resultOf(context, one, found, withReceipt));
   if (!many) throwRefusal(context, submitted[0], found);
@@ -38,20 +42,26 @@ export async function submit(
   return answerOf(results);
 }
 
+const clientOf = ({ genesis }: GatewayContext, { member }: Caller): SubmittingMember => ({
+  member,
+  members: genesis.members.length,
+});
+
 /** With `wait`, the waiting begins before the submission: no block can slip between. */
 async function run(
   context: GatewayContext,
   read: readonly Submitted[],
+  client: SubmittingMember,
   query: SubmitRequest['query'],
 ): Promise<{ submitted: readonly Submitted[]; found: Found }> {
   if (query.wait !== 'certified') {
-    return { submitted: await submitRead(context, read), found: new Map() };
+    return { submitted: await submitRead(context, read, client), found: new Map() };
   }
   const ids = read.flatMap(({ transaction, refusal }) => (transaction && !refusal ? [transaction.id] : []));
   const timeoutMs = Math.min(query.timeoutMs ?? context.limits.waitMs, context.limits.waitMs);
   const wait = context.waiters.wait(ids, timeoutMs);
   try {
-    const submitted = await submitRead(context, read);
+    const submitted = await submitRead(context, read, client);
     for (const { transaction, refusal } of submitted) {
       if (transaction && refusal && refusal.code !== 'duplicate') wait.drop(transaction.id);
     }

@@ -1,6 +1,8 @@
 /** Which function answers which endpoint. The type refuses an endpoint without one. */
 import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../shared/api.ts';
+import type { PublicName } from '../access.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
 import { getDisk } from './disk.ts';
@@ -24,16 +26,27 @@ import {
   listStreams,
 } from './records.ts';
 import { search } from './search.ts';
+import { getSession, giveChallenge, giveCode, signIn, signOut } from './session.ts';
 import { submit } from './submit.ts';
 import { getPack, getReceipt, getTransaction, listTransactions } from './transactions.ts';
 
 /** Only a POST has a body. */
-interface HandlerRequest<Name extends EndpointName> {
+export interface HandlerRequest<Name extends EndpointName> {
   readonly params: ParamsOf<Name>;
   readonly query: QueryOf<Name>;
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
+  /** Who asks; what the table opens to everybody answers without knowing. */
+  readonly caller: Name extends PublicName ? undefined : Caller;
+  readonly from: RequestSource;
 }
+
+export interface RequestSource {
+  readonly address: string;
+  readonly origin?: string;
+  readonly host?: string;
+}
+
 export type Handler<Name extends EndpointName> = (
   context: GatewayContext,
   request: HandlerRequest<Name>,
@@ -43,12 +56,17 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   status: getStatus,
   validators: getValidators,
   genesis: getGenesis,
+  challenge: giveChallenge,
+  signIn,
+  session: (context, { caller }) => getSession(context, caller),
+  signOut: (context, { caller }) => signOut(context, caller),
+  sessionCode: (context, { caller }) => giveCode(context, caller),
   consensus: getConsensus,
   diagnosis: (context, { query }) => getDiagnosis(context, query),
   peers: getPeers,
   matrix: getMatrix,
   identities: listIdentities,
-  identity: (context, { params }) => getIdentity(context, params),
+  identity: (context, { params, caller }) => getIdentity(context, params, caller),
   disk: getDisk,
   evidence: (context, { query }) => listEvidence(context, query),
   evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
@@ -56,15 +74,15 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   block: (context, { params, query }) => getBlock(context, params, query),
   transactions: (context, { query }) => listTransactions(context, query),
   submit,
-  transaction: (context, { params, query }) => getTransaction(context, params, query),
-  receipt: (context, { params }) => getReceipt(context, params),
-  pack: (context, { params }) => getPack(context, params),
-  streams: (context, { query }) => listStreams(context, query),
-  stream: (context, { params, query }) => getStream(context, params, query),
+  transaction: (context, { params, query, caller }) => getTransaction(context, params, query, caller),
+  receipt: (context, { params, caller }) => getReceipt(context, params, caller),
+  pack: (context, { params, caller }) => getPack(context, params, caller),
+  streams: (context, { query, caller }) => listStreams(context, query, caller),
+  stream: (context, { params, query, caller }) => getStream(context, params, query, caller),
   balances: (context, { params, query }) => getBalances(context, params, query),
   state: (context, { params }) => getState(context, params),
   consistency: (context, { query }) => getConsistency(context, query),
   historyInclusion: (context, { query }) => getHistoryInclusion(context, query),
   analytics: (context, { query }) => getAnalytics(context, query),
-  search: (context, { query }) => search(context, query),
+  search: (context, { query, caller }) => search(context, query, caller),
 };

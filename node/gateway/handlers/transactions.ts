@@ -24,7 +24,9 @@ import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
 import { proofPackOf, receiptOf } from '../proofs.ts';
-import { fateOf } from '../transaction-fate.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { canSeeTransaction } from '../sessions/readable-transactions.ts';
+import { fateOf, type TransactionFate } from '../transaction-fate.ts';
 import { validatorSetOf } from '../validator-set.ts';
 
 export function listTransactions(
@@ -79,6 +81,7 @@ export function getTransaction(
   context: GatewayContext,
   { id }: ParamsOf<'transaction'>,
   { sender, nonce, expiresAt }: QueryOf<'transaction'>,
+  caller: Caller,
 ): Answer<TransactionStatusJson> {
   const hint = {
     ...(sender === undefined ? {} : { senderKey: sender }),
@@ -86,6 +89,7 @@ export function getTransaction(
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   const fate = fateOf(context, id as TransactionId, hint);
+  if (!canSeeFate(caller, fate, sender)) throw unknownTransaction(id);
   switch (fate.status) {
     case 'certified':
       return { body: certifiedTransaction(fate.record) };
@@ -100,12 +104,23 @@ export function getTransaction(
       return { body: { status: 'pooled', id, expiresAt: until, senderKey, action: named } };
     }
     case 'unknown':
-      throw new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {
-        id,
-        status: 'unknown',
-      });
+      throw unknownTransaction(id);
   }
 }
+
+/** What is not certified has no arguments here: of that a reader of named streams sees its own. */
+function canSeeFate(caller: Caller, fate: TransactionFate, sender: string | undefined): boolean {
+  if (caller.reads === 'everything') return true;
+  if (fate.status === 'certified')
+    return canSeeTransaction(caller, decodeEnvelope(fate.record.envelope).body);
+  return (fate.status === 'pooled' ? fate.known.senderKey : sender) === caller.key;
+}
+
+const unknownTransaction = (id: string): ProblemError =>
+  new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {
+    id,
+    status: 'unknown',
+  });
 
 function certifiedTransaction(record: TransactionRecord): CertifiedTransactionJson {
   const { nonce, expiresAt, args } = decodeEnvelope(record.envelope).body;
@@ -118,25 +133,29 @@ function certifiedTransaction(record: TransactionRecord): CertifiedTransactionJs
   };
 }
 
-export function getReceipt(context: GatewayContext, { id }: ParamsOf<'receipt'>): Answer<ReceiptJson> {
-  const receipt = receiptOf(context.queries, certifiedRecord(context, id));
+export function getReceipt(
+  context: GatewayContext,
+  { id }: ParamsOf<'receipt'>,
+  caller: Caller,
+): Answer<ReceiptJson> {
+  const receipt = receiptOf(context.queries, certifiedRecord(context, id, caller));
   return { body: jsonOfReceipt(receipt), cbor: () => encodeReceipt(receipt) };
 }
 
-export function getPack(context: GatewayContext, { id }: ParamsOf<'pack'>): Answer<ProofPackJson> {
-  const pack = proofPackOf(context.queries, certifiedRecord(context, id), validatorSetOf(context.genesis));
+export function getPack(
+  context: GatewayContext,
+  { id }: ParamsOf<'pack'>,
+  caller: Caller,
+): Answer<ProofPackJson> {
+  const record = certifiedRecord(context, id, caller);
+  const pack = proofPackOf(context.queries, record, validatorSetOf(context.genesis));
   return { body: jsonOfProofPack(pack), cbor: () => encodeProofPack(pack) };
 }
 
-function certifiedRecord(context: GatewayContext, id: string): TransactionRecord {
+function certifiedRecord(context: GatewayContext, id: string, caller: Caller): TransactionRecord {
   const fate = fateOf(context, id as TransactionId, {});
+  if (fate.status === 'unknown' || !canSeeFate(caller, fate, undefined)) throw unknownTransaction(id);
   if (fate.status === 'certified') return fate.record;
-  if (fate.status === 'unknown') {
-    throw new ProblemError('unknown-transaction', 'This node knows no transaction of this id.', {
-      id,
-      status: 'unknown',
-    });
-  }
   throw new ProblemError('not-certified', `The transaction is ${fate.status}, not certified.`, {
     id,
     status: fate.status,

@@ -1,8 +1,6 @@
 /** Consoles of the same consortium may read one another's gateways; other sites may not. */
 import type { RequestHandler } from 'express';
-
-/** `localhost` and `127.0.0.1` name the same machine in a browser's address bar. */
-const normalised = (origin: string): string => origin.replace('//localhost:', '//127.0.0.1:');
+import { normalisedOrigin } from '../sessions/origins.ts';
 
 /** Origins of gateway addresses; what is no URL is left out. */
 export function gatewayOrigins(addresses: readonly string[]): readonly string[] {
@@ -21,7 +19,7 @@ export function originAllowed(
   if (origin === undefined) return true;
   if (host !== undefined && /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host)
     return true;
-  return gateways.includes(normalised(origin));
+  return gateways.includes(normalisedOrigin(origin));
 }
 
 export function crossOrigin(gateways: readonly string[]): RequestHandler {
@@ -33,8 +31,8 @@ export function crossOrigin(gateways: readonly string[]): RequestHandler {
       response.set('Access-Control-Expose-Headers', 'ETag, Retry-After, X-Request-Id');
       response.set('Cross-Origin-Resource-Policy', 'cross-origin');
       if (request.method === 'OPTIONS') {
-        response.set('Access-Control-Allow-Methods', 'GET, POST');
-        response.set('Access-Control-Allow-Headers', 'Content-Type, Accept');
+        response.set('Access-Control-Allow-Methods', 'GET, POST, DELETE');
+        response.set('Access-Control-Allow-Headers', 'Content-Type, Accept, Authorization');
         response.set('Access-Control-Max-Age', '600');
         response.status(204).end();
         return;

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { LogPort } from '../../runtime/ports.ts';
-import { ProblemError } from './problem-error.ts';
+import { rateLimited } from './rate-limited.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 export const requestIdOf = (response: Response): string => String(response.locals.requestId ?? '');
@@ -18,16 +18,7 @@ export function rateLimit(limiter: RateLimiter): RequestHandler {
     const address = request.socket.remoteAddress ?? '';
     const waitMs = limiter.take(address, performance.now());
     if (waitMs === 0) return next();
-    next(
-      new ProblemError(
-        'rate-limited',
-        `Too many requests from ${address}.`,
-        { address, waitMs },
-        {
-          retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
-        },
-      ),
-    );
+    next(rateLimited('address', address, waitMs));
   };
 }
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
       certificates: [{ name: 'gateway certificate', expiresAt: 1_900_000_000_000 }],
     },
   };
-  const response = await fetch(`${gateway.url}/metrics`);
+  const response = await gateway.ask(`/metrics`);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   text = await response.text();
 });
@@ -63,10 +63,19 @@ describe('/metrics', () => {
     ).toBeGreaterThan(1e6);
   });
 
-  test('is not held back by the limit for clients', async () => {
-    const slow = await startTestGateway({ limits: { requestsPerSecond: 1, requestsBurst: 1 } });
+  test('asks for a role, except at the listener of its own', async () => {
+    expect((await fetch(`${gateway.url}/metrics`)).status).toBe(401);
+    const listen = { host: '0.0.0.0', port: 0 };
+    await expect(startTestGateway({ metricsListen: listen })).rejects.toThrow('metrics-beyond-loopback');
+  });
+
+  test('is not held back by the limit for clients there', async () => {
+    const slow = await startTestGateway({
+      limits: { requestsPerSecond: 1, requestsBurst: 1 },
+      metricsListen: { host: '127.0.0.1', port: 0 },
+    });
     const statuses: number[] = [];
-    for (let count = 0; count < 5; count++) statuses.push((await fetch(`${slow.url}/metrics`)).status);
+    for (let count = 0; count < 5; count++) statuses.push((await fetch(slow.metricsUrl ?? '')).status);
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     await slow.close();
   });

@@ -7,6 +7,7 @@ import { heightOf } from '../../../shared/types/brands.ts';
 import type { BlockSummary, IndexedStreamEvent, LedgerQueries } from '../../runtime/queries.ts';
 import { blockSummary } from '../handlers/blocks.ts';
 import { streamEvent } from '../handlers/records.ts';
+import { canRead, type ReadScope } from '../sessions/readable-streams.ts';
 
 /** `next` is the position after everything that was looked at, matching or not. */
 interface FeedChunk {
@@ -23,10 +24,11 @@ export interface Feed {
 
 const chunkSize = 200;
 
-export function feedOf(queries: LedgerQueries, message: SubscribeMessage): Feed {
+/** `reads` is asked for each event: what the subscriber may read can change while it listens. */
+export function feedOf(queries: LedgerQueries, message: SubscribeMessage, reads: () => ReadScope): Feed {
   return message.topic === 'blocks'
     ? blockFeed(queries, message.filter ?? {}, message.include?.includes('transactionIds') === true)
-    : eventFeed(queries, message.filter ?? {});
+    : eventFeed(queries, message.filter ?? {}, reads);
 }
 
 function blockFeed(queries: LedgerQueries, filter: BlockFilter, withIds: boolean): Feed {
@@ -54,13 +56,13 @@ const matchesBlock = (block: BlockSummary, { nonEmpty, proposer }: BlockFilter):
   (nonEmpty !== true || block.transactionCount > 0) &&
   (proposer === undefined || block.header.proposer === proposer);
 
-function eventFeed(queries: LedgerQueries, filter: EventFilter): Feed {
+function eventFeed(queries: LedgerQueries, filter: EventFilter, reads: () => ReadScope): Feed {
   return {
     head: () => eventCount(queries),
     read: (position) => {
       const events = queries.events(position, chunkSize);
       const messages = events
-        .filter((event) => matchesEvent(event, filter))
+        .filter((event) => matchesEvent(event, filter) && canRead(reads(), event.stream))
         .map((event): ServerMessage => {
           const { position: at } = event;
           return { type: 'event', position: at, next: at + 1, event: streamEvent(event) };

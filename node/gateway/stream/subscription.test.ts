@@ -57,7 +57,7 @@ function subscribed(
     throw error;
   };
   const full = { type: 'subscribe', ...message } as SubscribeMessage;
-  return { socket, subscription: new Subscription(ledger, full, socket, 1_000, failed) };
+  return { socket, subscription: new Subscription(ledger, full, socket, 1_000, () => 'everything', failed) };
 }
 
 test('blocks: what was and what comes, in order, none twice', async () => {

@@ -4,6 +4,7 @@
  */
 import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import type { LedgerQueries } from '../../runtime/queries.ts';
+import type { ReadScope } from '../sessions/readable-streams.ts';
 import { type Feed, feedOf } from './feed.ts';
 
 /** What a subscription needs of a WebSocket. */
@@ -14,6 +15,7 @@ export interface SubscriberSocket {
 }
 
 export class Subscription {
+  readonly topic: SubscribeMessage['topic'];
   readonly #feed: Feed;
   readonly #socket: SubscriberSocket;
   readonly #bufferMax: number;
@@ -29,9 +31,11 @@ export class Subscription {
     message: SubscribeMessage,
     socket: SubscriberSocket,
     bufferMax: number,
+    reads: () => ReadScope,
     failed: (error: unknown) => void,
   ) {
-    this.#feed = feedOf(queries, message);
+    this.topic = message.topic;
+    this.#feed = feedOf(queries, message, reads);
     this.#socket = socket;
     this.#bufferMax = bufferMax;
     this.#failed = failed;

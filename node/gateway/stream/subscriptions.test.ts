@@ -14,7 +14,10 @@ interface Client {
 }
 
 async function connect(headers: Record<string, string> = {}, path = '/api/v1/subscribe'): Promise<Client> {
-  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}${path}`, { headers });
+  const authorization = `Bearer ${await gateway.token('admin')}`;
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}${path}`, {
+    headers: { authorization, ...headers },
+  });
   const arrived: ServerMessage[] = [];
   const waiting: ((message: ServerMessage) => void)[] = [];
   socket.on('message', (data) => {

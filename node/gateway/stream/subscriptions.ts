@@ -3,11 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { apiPrefix } from '../../../shared/api.ts';
+import { apiPrefix, type ProblemCode, type SubscribeMessage } from '../../../shared/api.ts';
 import type { GatewayContext } from '../context.ts';
 import { originAllowed } from '../http/cross-origin.ts';
 import { isOwnHost } from '../http/own-host.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { signInRequired } from '../sessions/admission.ts';
+import type { Caller } from '../sessions/caller.ts';
+import { type Credentials, credentialsOf } from '../sessions/credentials.ts';
 import { readSubscribe } from './read-subscribe.ts';
 import { Subscription } from './subscription.ts';
 
@@ -15,9 +18,13 @@ const path = `${apiPrefix}/subscribe`;
 const messageBytesMax = 16 * 1024;
 /** Close codes of RFC 6455, section 7.4. */
 const closeCodes = { policy: 1008, restart: 1012, internal: 1011 } as const;
+/** Ours: the session has ended, sign in again and resume. */
+const signedOutCode = 4401;
 
 interface Subscriber {
   readonly socket: WebSocket;
+  /** Unknown until the upgrade or the subscribe message said it. */
+  caller: Caller | undefined;
   subscription?: Subscription;
   isAlive: boolean;
   readonly openedMs: number;
@@ -45,7 +52,8 @@ export class Subscriptions {
     this.#context = context;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     const wakeAll = (): void => {
-      for (const { subscription } of this.#subscribers) subscription?.wake();
+      for (const subscriber of this.#subscribers)
+        if (this.#isStillKnown(subscriber)) subscriber.subscription?.wake();
     };
     const unfollows = [context.follower.follow(wakeAll), context.follower.followIndex(wakeAll)];
     this.#unfollow = () => {
@@ -60,7 +68,9 @@ export class Subscriptions {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refused = this.#refusal(request);
+    const credentials = credentialsOf(request.headers, this.#context.self);
+    const caller = credentials && this.#context.admission.known(credentials.token);
+    const refused = this.#refusal(request, credentials, caller);
     if (refused !== undefined) {
       // Node's own listener is gone at an upgrade: without one, a client that hangs up would end the process.
       socket.on('error', () => socket.destroy());
@@ -68,21 +78,44 @@ export class Subscriptions {
       socket.end(head, () => socket.destroy());
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened));
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, caller));
   }
 
-  #refusal(request: IncomingMessage): string | undefined {
+  /** Who brings no credentials may bring a token with the subscribe message, but few such may wait at once. */
+  #refusal(
+    request: IncomingMessage,
+    credentials: Credentials | undefined,
+    caller: Caller | undefined,
+  ): string | undefined {
     if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
     const { origin, host } = request.headers;
-    const { gateways, limits, tls } = this.#context;
+    const { gateways, limits, origins, tls } = this.#context;
     if (tls === undefined && !isOwnHost(host, gateways)) return '421 Misdirected Request';
     if (!originAllowed(origin, host, gateways)) return '403 Forbidden';
-    return this.#subscribers.size >= limits.subscriptionsMax ? '503 Service Unavailable' : undefined;
+    if (credentials?.via === 'bearer' && caller === undefined) return '401 Unauthorized';
+    // The browser sends the cookie for whichever page asks.
+    if (credentials?.via === 'cookie' && caller !== undefined && !origins.isOwn(origin))
+      return '403 Forbidden';
+    const isFull = this.#subscribers.size >= limits.subscriptionsMax;
+    return isFull || (caller === undefined && this.#strangers() >= limits.strangersMax)
+      ? '503 Service Unavailable'
+      : undefined;
   }
 
-  #open(socket: WebSocket): void {
+  #strangers(): number {
+    return [...this.#subscribers].filter(({ caller }) => caller === undefined).length;
+  }
+
+  #open(socket: WebSocket, caller: Caller | undefined): void {
     const openedMs = performance.now();
-    const subscriber: Subscriber = { socket, isAlive: true, openedMs, stuckBeats: 0, hasFailed: false };
+    const subscriber: Subscriber = {
+      socket,
+      caller,
+      isAlive: true,
+      openedMs,
+      stuckBeats: 0,
+      hasFailed: false,
+    };
     this.#subscribers.add(subscriber);
     socket.on('ping', (data) => {
       if (socket.bufferedAmount < this.#context.limits.socketBufferBytes) socket.pong(data);
@@ -109,16 +142,50 @@ export class Subscriptions {
       const { queries, limits } = this.#context;
       const failed = (error: unknown): void => this.#fail(subscriber, error);
       const message = readSubscribe(text);
+      this.#admit(subscriber, message);
       subscriber.subscription = new Subscription(
         queries,
         message,
         subscriber.socket,
         limits.socketBufferBytes,
+        () => subscriber.caller?.reads ?? { patterns: [] },
         failed,
       );
       subscriber.subscription.wake();
     } catch (error) {
       this.#fail(subscriber, error);
+    }
+  }
+
+  /** @throws ProblemError `sign-in-required`, `role-missing` */
+  #admit(subscriber: Subscriber, { token, topic }: SubscribeMessage): void {
+    const { admission } = this.#context;
+    const caller = token === undefined ? subscriber.caller : admission.known(token);
+    subscriber.caller = caller;
+    if (caller === undefined) throw signInRequired();
+    this.#requireTopic(caller, topic);
+  }
+
+  /** Blocks tell how much happens in streams that a reader does not read. */
+  #requireTopic(caller: Caller, topic: SubscribeMessage['topic']): void {
+    const name = topic === 'blocks' && caller.reads !== 'everything' ? 'blocks' : 'subscribe';
+    this.#context.admission.requireRole(caller, name);
+  }
+
+  /** Asked at every certified block: who was revoked in it is out with it. */
+  #isStillKnown(subscriber: Subscriber): boolean {
+    const { caller, subscription, hasFailed } = subscriber;
+    if (caller === undefined || subscription === undefined || hasFailed) return true;
+    const now = this.#context.admission.again(caller);
+    subscriber.caller = now;
+    try {
+      if (now === undefined) throw signInRequired();
+      this.#requireTopic(now, subscription.topic);
+      return true;
+    } catch (error) {
+      subscription.close();
+      this.#fail(subscriber, error);
+      return false;
     }
   }
 
@@ -133,7 +200,7 @@ export class Subscriptions {
     const problem =
       error instanceof ProblemError ? error : new ProblemError('internal', 'The node failed to answer.');
     socket.send(JSON.stringify({ type: 'problem', problem: problem.toProblem(requestId) }), () => undefined);
-    socket.close(problem.code === 'internal' ? closeCodes.internal : closeCodes.policy, problem.code);
+    socket.close(closeCodeOf(problem.code), problem.code);
     setTimeout(() => socket.terminate(), farewellMs).unref();
   }
 
@@ -193,3 +260,8 @@ export class Subscriptions {
 }
 
 const farewellMs = 500;
+
+function closeCodeOf(code: ProblemCode): number {
+  if (code === 'sign-in-required') return signedOutCode;
+  return code === 'internal' ? closeCodes.internal : closeCodes.policy;
+}

@@ -15,7 +15,7 @@ import type {
   PublicKey,
   ValidatorId,
 } from '../../../shared/types/brands.ts';
-import type { CborValue, GenesisDocument } from '../../../shared/types/ledger.ts';
+import type { CborValue, GenesisDocument, Role } from '../../../shared/types/ledger.ts';
 import { defaultParameters } from '../../../shared/types/parameters.ts';
 
 export interface TestKey {
@@ -31,6 +31,16 @@ function testKey(number: number): TestKey {
 export const validatorKeys = [1, 2, 3, 4].map(testKey);
 export const submitter = testKey(101);
 export const auditor = testKey(102);
+/** Of an identity of its own, to be revoked. */
+export const leaver = testKey(106);
+/** One identity of each role. */
+export const keyOfRole: { readonly [Name in Role]: TestKey } = {
+  submitter,
+  auditor,
+  admin: testKey(103),
+  operator: testKey(104),
+  reader: testKey(105),
+};
 export const stranger = testKey(199);
 
 const id = <Name extends string>(text: string): Name => text as Name;
@@ -58,7 +68,13 @@ export const testGenesis: GenesisDocument = {
       key: submitter.publicKey,
       roles: ['submitter'],
     },
-    { id: id<IdentityId>('south.auditor'), member: id('south'), key: auditor.publicKey, roles: ['auditor'] },
+    { id: id<IdentityId>('north.leaver'), member: id('north'), key: leaver.publicKey, roles: ['admin'] },
+    ...(['auditor', 'admin', 'operator', 'reader'] as const).map((role) => ({
+      id: id<IdentityId>(`south.${role}`),
+      member: id<MemberId>('south'),
+      key: keyOfRole[role].publicKey,
+      roles: [role],
+    })),
   ],
 };
 

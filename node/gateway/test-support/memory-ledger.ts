@@ -1,7 +1,9 @@
 /** A certified ledger in memory for tests: real genesis, real execution, real seals; answers storage's queries. */
+import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../../shared/codec/hex.ts';
 import { batchDigest, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
+import type { CborMap } from '../../../shared/codec/structure.ts';
 import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { consistencyProof, type Frontier, inclusionProof } from '../../../shared/crypto/merkle.ts';
 import { keyDigest, proveKey, type TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
@@ -16,6 +18,8 @@ import type { Batch, Certificate, Transaction } from '../../../shared/types/ledg
 import { executeBlock } from '../../ledger/execute.ts';
 import { buildGenesis } from '../../ledger/genesis.ts';
 import { balanceChanges, streamEventOf, touchedBy } from '../../ledger/index-facts.ts';
+import { readRecord } from '../../ledger/records.ts';
+import { stateKeys } from '../../ledger/state-keys.ts';
 import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
 import type {
   BlockSummary,
@@ -55,6 +59,13 @@ export class MemoryLedger implements LedgerQueries {
       transactionCount: 0,
       failedCount: 0,
     });
+  }
+
+  /** What governance will do by events: the record in state is another one from now on. */
+  changeIdentity(id: string, changes: { status?: string; roles?: string[]; streams?: string[] }): void {
+    const key = stateKeys.identity(id);
+    const record = readRecord<CborMap>(this.state, key);
+    this.values.set(key, encode({ ...record, ...changes }));
   }
 
   /** Executes and certifies one block. `time` is milliseconds since 1970. */

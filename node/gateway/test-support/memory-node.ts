@@ -22,6 +22,7 @@ import type {
   GatewayPeer,
   GatewayTelemetry,
   SubmissionResult,
+  SubmittingMember,
 } from '../ports.ts';
 import { genesisTime, testGenesis } from './consortium.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
@@ -42,7 +43,11 @@ export class MemoryNode implements GatewayNode {
     this.ledger = ledger;
   }
 
-  submit(transactions: readonly Transaction[], done: (results: readonly SubmissionResult[]) => void): void {
+  submit(
+    transactions: readonly Transaction[],
+    _client: SubmittingMember,
+    done: (results: readonly SubmissionResult[]) => void,
+  ): void {
     const results = transactions.map((transaction): SubmissionResult => {
       const { id } = transaction;
       this.handedIn.set(id, (this.handedIn.get(id) ?? 0) + 1);

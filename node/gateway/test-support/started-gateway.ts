@@ -1,8 +1,12 @@
-/** A gateway over the in-memory node, on a free port. */
-
+/** A gateway over the in-memory node, on a free port, and sessions at it. */
+import { apiPrefix, challengeSchema, signInSchema } from '../../../shared/api.ts';
+import { fromBase64Url, toBase64Url } from '../../../shared/codec/hex.ts';
+import { signInSigningBytes } from '../../../shared/codec/sign-in.ts';
+import { signNoble, verifyNobleAsync } from '../../../shared/crypto/ed25519.ts';
+import type { Role } from '../../../shared/types/ledger.ts';
 import type { GatewayOptions } from '../ports.ts';
 import { type Gateway, startGateway } from '../server.ts';
-import { testGenesis } from './consortium.ts';
+import { keyOfRole, type TestKey, testGenesis } from './consortium.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryNode } from './memory-node.ts';
 
@@ -10,6 +14,12 @@ export interface StartedGateway extends Gateway {
   readonly node: MemoryNode;
   readonly ledger: MemoryLedger;
   readonly logged: { readonly level: string; readonly code: string }[];
+  /** Token of a session of the identity with this role. */
+  token(role: Role): Promise<string>;
+  /** Token of another session of this key. */
+  open(key: TestKey): Promise<string>;
+  /** Asks as the admin, whom the table lets in everywhere. `path` begins with a slash. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
 }
 
 const testDisk = {
@@ -43,8 +53,54 @@ export async function startTestGateway(
     disk: () => testDisk,
     version: '0.0.0',
     log: { write: (level, code) => void logged.push({ level, code }) },
+    verifySignature: verifyNobleAsync,
     ...options,
     node,
   });
-  return { ...gateway, node, ledger, logged };
+  const token = tokens(gateway.url, ledger);
+  return {
+    ...gateway,
+    node,
+    ledger,
+    logged,
+    token,
+    open: (key) => openSession(gateway.url, ledger, key),
+    async ask(path, init = {}) {
+      const headers = new Headers(init.headers);
+      headers.set('Authorization', `Bearer ${await token('admin')}`);
+      return fetch(gateway.url + path, { ...init, headers });
+    },
+  };
+}
+
+/** One session for each role, opened when it is first wanted. */
+function tokens(url: string, ledger: MemoryLedger): (role: Role) => Promise<string> {
+  const opened = new Map<Role, Promise<string>>();
+  return (role) => {
+    const token = opened.get(role) ?? openSession(url, ledger, keyOfRole[role]);
+    opened.set(role, token);
+    return token;
+  };
+}
+
+async function openSession(url: string, { network }: MemoryLedger, key: TestKey): Promise<string> {
+  const { challenge } = challengeSchema.parse(
+    await posted(url, '/session/challenge', { key: key.publicKey, origin: url }),
+  );
+  const message = signInSigningBytes(network, fromBase64Url(challenge));
+  const signature = toBase64Url(signNoble(key.seed, message));
+  const answer = await posted(url, '/session', { challenge, key: key.publicKey, signature, as: 'bearer' });
+  const { token } = signInSchema.parse(answer);
+  if (token === undefined) throw new Error('a bearer session has a token');
+  return token;
+}
+
+async function posted(url: string, path: string, body: unknown): Promise<unknown> {
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch(`${url}${apiPrefix}${path}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(body),
+  });
+  return response.json();
 }

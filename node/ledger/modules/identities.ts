@@ -9,6 +9,8 @@ import type { LedgerModule, StateChanges, StateView } from '../types.ts';
 
 export interface Identity extends GenesisIdentity {
   readonly status: 'active' | 'revoked';
+  /** What a reader of named streams reads: names, or beginnings that end in `*`. */
+  readonly streams?: readonly string[];
 }
 
 type IdentityData = {
@@ -17,6 +19,7 @@ type IdentityData = {
   readonly key: Uint8Array;
   readonly roles: readonly string[];
   readonly encryptionKey?: Uint8Array;
+  readonly streams?: readonly string[];
   readonly status: string;
 };
 
@@ -57,6 +60,7 @@ export function readIdentity(state: StateView, id: string): Identity | undefined
     key: toHex(data.key) as PublicKey,
     roles: data.roles as readonly Role[],
     ...(data.encryptionKey === undefined ? {} : { encryptionKey: toHex(data.encryptionKey) }),
+    ...(data.streams === undefined ? {} : { streams: data.streams }),
     status: data.status as Identity['status'],
   };
 }

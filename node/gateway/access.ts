@@ -1,0 +1,69 @@
+/**
+ * Who may ask for what: the one table. Routes and subscriptions are admitted by it before anything of a request is
+ * read, and one test tries every cell. There is no switch that opens a gateway.
+ */
+import type { EndpointName } from '../../shared/api.ts';
+import { type Role, roles } from '../../shared/types/ledger.ts';
+
+export type Access =
+  /** Health and genesis, and what it takes to sign in. */
+  | 'public'
+  | {
+      readonly roles: readonly Role[];
+      /** Readers of named streams are let in, and see what those streams hold, alone. */
+      readonly filtered?: true;
+    };
+
+const everybody = { roles } as const;
+const operating = { roles: ['admin', 'operator'] } as const;
+const reading = { roles: ['admin', 'operator', 'auditor', 'submitter'] } as const;
+const filtered = { roles, filtered: true } as const;
+
+export const access = {
+  genesis: 'public',
+  challenge: 'public',
+  signIn: 'public',
+
+  session: everybody,
+  signOut: everybody,
+  sessionCode: everybody,
+  status: everybody,
+  validators: everybody,
+  openapi: everybody,
+
+  streams: filtered,
+  stream: filtered,
+  search: filtered,
+  subscribe: filtered,
+  transaction: filtered,
+  receipt: filtered,
+  pack: filtered,
+  identity: filtered,
+
+  identities: reading,
+  blocks: reading,
+  block: reading,
+  transactions: reading,
+  balances: reading,
+  state: reading,
+  consistency: reading,
+  historyInclusion: reading,
+  evidence: reading,
+  evidenceRecord: reading,
+  analytics: reading,
+
+  submit: { roles: ['admin', 'operator', 'submitter'] },
+
+  consensus: operating,
+  peers: operating,
+  matrix: operating,
+  diagnosis: operating,
+  disk: operating,
+  metrics: operating,
+} as const satisfies Record<EndpointName | 'subscribe' | 'openapi' | 'metrics', Access>;
+
+export type AccessName = keyof typeof access;
+/** Endpoints that answer whoever asks. */
+export type PublicName = {
+  [Name in AccessName]: (typeof access)[Name] extends 'public' ? Name : never;
+}[AccessName];

@@ -1,0 +1,80 @@
+/**
+ * Sessions in memory: who proved to hold the key of an identity. A session is a claim; what the identity may do is
+ * read from state at every use, so that nothing has to be ended when it is revoked (caller.ts).
+ */
+import type { IdentityId, PublicKey } from '../../../shared/types/brands.ts';
+import { digestOfSecret, newSecret } from './secrets.ts';
+
+export interface Session {
+  readonly identity: IdentityId;
+  readonly key: PublicKey;
+  readonly startedAt: number;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Digest of its token. */
+  readonly name: string;
+}
+
+export interface SessionLimits {
+  readonly idleMs: number;
+  readonly lifeMs: number;
+  /** Beyond these the one that was used longest ago ends. */
+  readonly perIdentityMax: number;
+}
+
+interface Held extends Session {
+  usedAt: number;
+}
+
+export class Sessions {
+  readonly limits: SessionLimits;
+  readonly #byName = new Map<string, Held>();
+  /** Names, the one used longest ago first. */
+  readonly #byIdentity = new Map<IdentityId, Set<string>>();
+
+  constructor(limits: SessionLimits) {
+    this.limits = limits;
+  }
+
+  open(identity: IdentityId, key: PublicKey, nowMs: number): { token: string; session: Session } {
+    const token = newSecret();
+    const name = digestOfSecret(token);
+    const times = { startedAt: nowMs, expiresAt: nowMs + this.limits.lifeMs, usedAt: nowMs };
+    const session: Held = { identity, key, name, ...times };
+    this.#byName.set(name, session);
+    const own = this.#byIdentity.get(identity) ?? new Set();
+    this.#byIdentity.set(identity, own.add(name));
+    const [oldest] = own;
+    if (own.size > this.limits.perIdentityMax && oldest !== undefined) this.end(oldest);
+    return { token, session };
+  }
+
+  /** Finding it is using it. */
+  find(token: string, nowMs: number): Session | undefined {
+    return this.use(digestOfSecret(token), nowMs);
+  }
+
+  /** Undefined: it has ended, or never was. */
+  use(name: string, nowMs: number): Session | undefined {
+    const session = this.#byName.get(name);
+    if (session === undefined) return undefined;
+    if (nowMs >= session.expiresAt || nowMs - session.usedAt >= this.limits.idleMs) {
+      this.end(name);
+      return undefined;
+    }
+    session.usedAt = nowMs;
+    const own = this.#byIdentity.get(session.identity);
+    own?.delete(name);
+    own?.add(name);
+    return session;
+  }
+
+  end(name: string): void {
+    const session = this.#byName.get(name);
+    if (session === undefined) return;
+    this.#byName.delete(name);
+    const own = this.#byIdentity.get(session.identity);
+    own?.delete(name);
+    if (own?.size === 0) this.#byIdentity.delete(session.identity);
+  }
+}

@@ -1,8 +1,8 @@
 /** The typed client of one network behind several gateways. */
-import type { ParamsOf, ResponseOf, SubmitResultJson } from '../api.ts';
+import type { ParamsOf, ReadName, ResponseOf, SubmitResultJson } from '../api.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
-import { type ReadName, type ReadRequest, read, readBytes } from './reads.ts';
+import { type ReadRequest, read, readBytes } from './reads.ts';
 import {
   type CertifiedResult,
   type OutcomeResult,
@@ -38,6 +38,8 @@ export interface Client {
   certifyBulk(envelopes: readonly Uint8Array[]): Promise<readonly (OutcomeResult | RefusedResult)[]>;
   /** Certified and successful, with its receipt; everything else throws. */
   submitAndWait(envelope: Uint8Array): Promise<CertifiedResult>;
+  /** Of a session at the gateway that will be asked first, if the credentials open one. */
+  token(): Promise<string | undefined>;
   /** Endless; leave the loop to end it. */
   subscribe(subscription: Subscribe): AsyncGenerator<SubscriptionUpdate, void, void>;
 }
@@ -56,6 +58,7 @@ export function createClient(options: ClientOptions): Client {
     certify: (envelopes) => submissions.certify(envelopes),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),
     submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
+    token: () => exchange.signIns.token(exchange.preferred),
     subscribe: (subscription) => subscribe(exchange, ports, subscription),
   };
 }

@@ -3,8 +3,9 @@
  * failing; when all were asked, it waits as long as they said and begins again.
  */
 import { type Problem, problemSchema } from '../api/problems.ts';
-import { type ClientError, errorOfProblem, invalidAnswer, unreachable } from './client-error.ts';
+import { ClientError, errorOfProblem, invalidAnswer, unreachable } from './client-error.ts';
 import type { ClientPorts, ClientRequest, ClientResponse } from './ports.ts';
+import { SignIns } from './sign-in.ts';
 
 /** An answer that no retry would change: success, or a problem of the request itself. */
 export interface Settled {
@@ -30,6 +31,7 @@ const retryAfterMaxMs = 30_000;
 export class Exchange {
   readonly gateways: readonly string[];
   readonly #ports: ClientPorts;
+  readonly signIns: SignIns;
   readonly #rounds: number;
   /** Index of the gateway that answered last. */
   #preferred = 0;
@@ -38,6 +40,7 @@ export class Exchange {
     if (gateways.length === 0) throw new RangeError('a client needs a gateway');
     this.gateways = gateways.map((gateway) => gateway.replace(/\/+$/, ''));
     this.#ports = ports;
+    this.signIns = new SignIns(ports);
     this.#rounds = rounds;
   }
 
@@ -71,8 +74,9 @@ export class Exchange {
     const gateway = this.preferred;
     let response: ClientResponse;
     try {
-      response = await this.#ports.fetch(gateway + path, request);
+      response = await this.signIns.fetch(gateway, path, request);
     } catch (error) {
+      if (error instanceof ClientError) throw error;
       return { kind: 'again', error: unreachable(this.gateways, reasonOf(error)) };
     }
     if (!isWorthAnotherTry(response.status)) return { kind: 'settled', settled: { gateway, response } };

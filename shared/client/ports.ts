@@ -1,4 +1,5 @@
 /** What the client is handed: it has no network, no clock and no keys of its own. */
+import type { Sign } from './transaction-builder.ts';
 
 export interface ClientRequest {
   readonly method: 'GET' | 'POST';
@@ -22,9 +23,19 @@ export interface ClientSocket {
   close(): void;
 }
 
+/** Whose key opens sessions, where a gateway asks for one. */
+export interface Credentials {
+  readonly publicKey: string;
+  readonly sign: Sign;
+  /** Challenges of any other network are not signed. */
+  readonly network?: string;
+}
+
 export interface ClientPorts {
   readonly fetch: ClientFetch;
   /** Opens a socket to a `ws(s)://` address. */
   readonly connect: (url: string) => ClientSocket;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Asked for when a gateway wants to know who asks; undefined: nobody is there to sign. */
+  readonly credentials?: () => Promise<Credentials | undefined>;
 }

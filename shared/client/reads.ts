@@ -4,16 +4,15 @@ import { queryText } from '../api/query-text.ts';
 import {
   apiPrefix,
   type Endpoint,
-  type EndpointName,
   endpoints,
   type ParamsOf,
   type QueryOf,
+  type ReadName,
   type ResponseOf,
 } from '../api.ts';
 import { errorOfProblem, invalidAnswer } from './client-error.ts';
 import { type Exchange, problemOf, readJson } from './exchange.ts';
 
-export type ReadName = Exclude<EndpointName, 'submit'>;
 /** Empty parts may be left out. */
 export type ReadRequest<Name extends ReadName> = Partial<Members<ParamsOf<Name>> & Members<QueryOf<Name>>>;
 /** A strict object without members infers as a record of nothing. */

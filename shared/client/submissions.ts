@@ -30,6 +30,7 @@ const passing: ReadonlySet<string> = new Set([
   'pool-full',
   'backlog-full',
   'sender-share-full',
+  'member-share-full',
   'not-ready',
   'rate-limited',
 ]);

@@ -3,7 +3,7 @@
  * gateway from the position after the last item, so that the caller sees no gap and nothing twice.
  */
 import { apiPrefix, type ServerMessage, type SubscribeMessage, serverMessageSchema } from '../api.ts';
-import { errorOfProblem } from './client-error.ts';
+import { ClientError, errorOfProblem } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientPorts, ClientSocket } from './ports.ts';
 
@@ -32,14 +32,23 @@ export async function* subscribe(
   let from = subscription.from;
   let failures = 0;
   for (;;) {
-    const connection = new Connection(exchange.preferred, ports, {
+    const gateway = exchange.preferred;
+    const token = await tokenOf(exchange, gateway);
+    const connection = new Connection(gateway, ports, {
       type: 'subscribe',
       ...subscription,
+      ...(token === undefined ? {} : { token }),
       from,
     });
     try {
       for (let message = await connection.next(); message; message = await connection.next()) {
-        if (message.type === 'problem') throw errorOfProblem(message.problem);
+        if (message.type === 'problem') {
+          // A session that has ended is opened again; who brought one and is refused at once is not let in.
+          if (message.problem.code !== 'sign-in-required' || token === undefined)
+            throw errorOfProblem(message.problem);
+          exchange.signIns.forget(gateway);
+          break;
+        }
         const isRepeat = 'position' in message && from !== 'now' && message.position < from;
         if (isRepeat) continue;
         from = message.next;
@@ -52,6 +61,16 @@ export async function* subscribe(
     exchange.preferNext();
     await ports.sleep(Math.min(backOffMaxMs, backOffFirstMs * 2 ** failures));
     failures += 1;
+  }
+}
+
+/** A gateway that cannot be asked for one is found silent by the socket, too. */
+async function tokenOf(exchange: Exchange, gateway: string): Promise<string | undefined> {
+  try {
+    return await exchange.signIns.token(gateway);
+  } catch (error) {
+    if (error instanceof ClientError) throw error;
+    return undefined;
   }
 }
 

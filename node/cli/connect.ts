@@ -1,15 +1,28 @@
-/** The typed client with Node's fetch and the `ws` package behind it. */
+/** The typed client with Node's fetch and the `ws` package behind it, and the key that signs in. */
+import { existsSync } from 'node:fs';
 import { WebSocket } from 'ws';
 import { type Client, createClient } from '../../shared/client/client.ts';
-import { gatewaysOf } from './options.ts';
+import type { Credentials } from '../../shared/client/ports.ts';
+import { genesisFileOf } from '../config/data-layout.ts';
+import { readGenesis } from '../config/genesis-file.ts';
+import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
+import { type GatewayOptions, gatewaysOf } from './options.ts';
+import { type Purpose, sessionKey } from './signer.ts';
 
 /** Longer than a gateway waits for a certificate. */
 const answerWithinMs = 45_000;
 
+export interface Manner {
+  /** How often all gateways are asked before giving up. */
+  readonly rounds?: number;
+  readonly patienceMs?: number;
+  /** Decides which identity of the data directory signs in, if none is named. */
+  readonly purpose?: Purpose;
+}
+
 export function connect(
-  options: { readonly gateway?: readonly string[] },
-  rounds = 6,
-  patienceMs = answerWithinMs,
+  options: GatewayOptions,
+  { rounds = 6, patienceMs = answerWithinMs, purpose = 'read' }: Manner = {},
 ): Client {
   return createClient({
     gateways: gatewaysOf(options),
@@ -17,7 +30,23 @@ export function connect(
     fetch: (url, request) => fetchInTime(url, request, patienceMs),
     connect: (url) => new WebSocket(url),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    credentials: () => credentialsOf(options, purpose),
   });
+}
+
+async function credentialsOf(options: GatewayOptions, purpose: Purpose): Promise<Credentials | undefined> {
+  const key = await sessionKey(options, purpose);
+  if (key === undefined) return undefined;
+  const { secretKey } = keyPairOf(key.seed);
+  const genesisFile = genesisFileOf(options.data);
+  return {
+    publicKey: key.publicKey,
+    sign: (message) => signWithSodium(secretKey, message),
+    // A key of its own may be of another network than the one in the data directory.
+    ...(options.key === undefined && existsSync(genesisFile)
+      ? { network: readGenesis(genesisFile).genesis.network }
+      : {}),
+  };
 }
 
 /**

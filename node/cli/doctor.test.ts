@@ -3,14 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { run } from './test-support/captured-io.ts';
+import { createExampleData, type ExampleData } from './test-support/example-data.ts';
 
 let gateway: StartedGateway;
+let example: ExampleData;
 beforeEach(async () => {
   gateway = await startTestGateway();
+  example = await createExampleData();
 });
-afterEach(() => gateway.close());
+afterEach(async () => {
+  await gateway.close();
+  example.remove();
+});
 
-const alone = (): string[] => ['doctor', '--gateway', gateway.url, '--alone'];
+const alone = (): string[] => ['doctor', '--gateway', gateway.url, '--data', example.directory, '--alone'];
 
 test('a healthy node ends with 0 and one sentence', async () => {
   const { exitCode, out } = await run(...alone());
@@ -30,7 +36,7 @@ test('a cause ends with 1 and says what to do, in lines and in JSON', async () =
 });
 
 test('the others are found by the validators that the first one names, and told with the reason', async () => {
-  const { exitCode, out } = await run('doctor', '--gateway', gateway.url);
+  const { exitCode, out } = await run('doctor', '--gateway', gateway.url, '--data', example.directory);
   expect(exitCode).toBe(1);
   expect(out).toMatch(/validator-2 {2}\S+ {2}no answer: /);
 });

@@ -4,13 +4,19 @@ import { genesisTime, testEnvelope, validatorKeys } from '../gateway/test-suppor
 import { evidenceArgs } from '../gateway/test-support/evidence.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { run } from './test-support/captured-io.ts';
+import { createExampleData, type ExampleData } from './test-support/example-data.ts';
 import { startLyingGateway } from './test-support/lying-gateway.ts';
 
 let gateway: StartedGateway;
+let example: ExampleData;
 beforeEach(async () => {
   gateway = await startTestGateway();
+  example = await createExampleData();
 });
-afterEach(() => gateway.close());
+afterEach(async () => {
+  await gateway.close();
+  example.remove();
+});
 
 function record(kind: 'prepare' | 'seal'): void {
   const { network } = gateway.ledger;
@@ -23,11 +29,12 @@ function record(kind: 'prepare' | 'seal'): void {
   gateway.node.pool.set(transaction.id, transaction);
   gateway.node.certify();
 }
-const evidence = (...args: string[]) => run('evidence', ...args, '--gateway', gateway.url);
+const evidence = (...args: string[]) =>
+  run('evidence', ...args, '--gateway', gateway.url, '--data', example.directory);
 
 describe('disk', () => {
   test('says what each part takes, what grows, and when the disk is full', async () => {
-    const { exitCode, out } = await run('disk', '--gateway', gateway.url);
+    const { exitCode, out } = await run('disk', '--gateway', gateway.url, '--data', example.directory);
     expect(exitCode).toBe(0);
     expect(out.split('\n')).toEqual([
       'validator-1 keeps 2.9 MiB in /data/validator-1; 28.6 MiB of 57.2 MiB are free.',
@@ -36,7 +43,9 @@ describe('disk', () => {
       '  sum           2.9 MiB  +1.4 MiB a day',
       'At the rate of the last 24 hours the disk is full in 20 days.',
     ]);
-    const json = JSON.parse((await run('disk', '--json', '--gateway', gateway.url)).out) as unknown;
+    const json = JSON.parse(
+      (await run('disk', '--json', '--gateway', gateway.url, '--data', example.directory)).out,
+    ) as unknown;
     expect(json).toMatchObject({ node: 'validator-1', daysLeft: 20 });
   });
 });

@@ -5,11 +5,17 @@ import type { PublicKey } from '../../shared/types/brands.ts';
 const defaultGateway = 'http://127.0.0.1:8101';
 export const defaultDataDirectory = 'data';
 
-export interface SignerOptions {
+/** Whose key opens the session. */
+export interface KeyOptions {
   readonly data: string;
   readonly identity?: string;
   readonly key?: string;
   readonly passphraseFile?: string;
+}
+export interface GatewayOptions extends KeyOptions {
+  readonly gateway?: readonly string[];
+}
+export interface SignerOptions extends KeyOptions {
   readonly network?: string;
 }
 
@@ -21,8 +27,9 @@ const collect = (value: string, previous: readonly string[] | undefined): readon
 export const collectOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(collect).default([], 'none');
 
+/** Which gateway, and who signs in there. */
 export function gatewayOption(command: Command): Command {
-  return command.addOption(
+  return keyOptions(command).addOption(
     new Option('--gateway <url>', 'gateway to talk to; give several and the next is tried when one fails')
       .argParser((value: string, previous: readonly string[] | undefined) => collectUrl(value, previous))
       .env('CONCORDAT_GATEWAY'),
@@ -39,18 +46,22 @@ function collectUrl(value: string, previous: readonly string[] | undefined): rea
 export const gatewaysOf = ({ gateway }: { readonly gateway?: readonly string[] }): readonly string[] =>
   gateway === undefined || gateway.length === 0 ? [defaultGateway] : gateway;
 
-export function signerOptions(command: Command): Command {
-  return command
+const keyOptions = (command: Command): Command =>
+  command
     .option('--data <dir>', 'data directory that `network init` filled', defaultDataDirectory)
-    .option('--identity <id>', 'identity of the data directory to sign as (default: its first submitter)')
-    .option('--key <file>', 'key file to sign with, instead of one in the data directory')
-    .option('--passphrase-file <file>', 'passphrase of the key file')
     .option(
-      '--network <id>',
-      'network id to sign for (default: the genesis in --data, else what the gateway says)',
-      networkId,
-    );
-}
+      '--identity <id>',
+      'identity of the data directory to sign (in) as (default: the first whose role fits and whose key is there)',
+    )
+    .option('--key <file>', 'key file to sign (in) with, instead of one in the data directory')
+    .option('--passphrase-file <file>', 'passphrase of the key file');
+
+export const signerOptions = (command: Command): Command =>
+  command.option(
+    '--network <id>',
+    'network id to sign for (default: the genesis in --data, else what the gateway says)',
+    networkId,
+  );
 
 export function wholeNumber(value: string): number {
   if (!/^(0|[1-9][0-9]{0,15})$/.test(value)) throw new InvalidArgumentError('Not a whole number.');

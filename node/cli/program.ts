@@ -12,6 +12,7 @@ import { ledgerCommands } from './commands/ledger.ts';
 import { networkCommands } from './commands/network.ts';
 import { nodeCommands } from './commands/node.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
+import { sessionCommands } from './commands/session.ts';
 import { signerCommands } from './commands/signer.ts';
 import { statusCommand } from './commands/status.ts';
 import { streamCommands } from './commands/stream.ts';
@@ -31,6 +32,7 @@ export function createProgram(io: CliIo): Command {
     nodeCommands(io),
     keysCommands(io),
     signerCommands(io),
+    sessionCommands(io),
     statusCommand(io),
     doctorCommand(io),
     supportBundleCommand(io),

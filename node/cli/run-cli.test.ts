@@ -1,52 +1,36 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { encodeGenesisDocument } from '../../shared/codec/genesis.ts';
-import {
-  examplePassphraseFileOf,
-  genesisFileOf,
-  identityKeyFileOf,
-  keysDirectoryOf,
-} from '../config/data-layout.ts';
+import { examplePassphraseFileOf, genesisFileOf } from '../config/data-layout.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
-import {
-  auditor,
-  genesisTime,
-  stranger,
-  submitter,
-  type TestKey,
-  testGenesis,
-} from '../gateway/test-support/consortium.ts';
+import { auditor, genesisTime, stranger, submitter, type TestKey, testGenesis } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { createProgram } from './program.ts';
 import { run, runAt } from './test-support/captured-io.ts';
+import { createExampleData, type ExampleData } from './test-support/example-data.ts';
 import { startLyingGateway } from './test-support/lying-gateway.ts';
 
 let gateway: StartedGateway;
+let example: ExampleData;
 let data: string;
-const passphrase = 'a passphrase of the tests';
 
 beforeEach(async () => {
   gateway = await startTestGateway();
   gateway.node.isEager = true;
-  data = await mkdtemp(join(tmpdir(), 'cli-'));
-  await mkdir(keysDirectoryOf(data));
-  await writeFile(genesisFileOf(data), encodeGenesisDocument(testGenesis));
-  await writeFile(examplePassphraseFileOf(data), `${passphrase}\n`);
-  await writeKey(identityKeyFileOf(data, 'north.submitter'), submitter);
+  example = await createExampleData();
+  data = example.directory;
 });
 afterEach(async () => {
   await gateway.close();
-  await rm(data, { recursive: true });
+  example.remove();
 });
 
 const writeKey = (file: string, { seed }: TestKey): Promise<void> =>
-  writeKeyFile(file, seed, passphrase, { workFactor: 1 });
-const there = (): string[] => ['--gateway', gateway.url];
-const signed = (): string[] => [...there(), '--data', data];
+  writeKeyFile(file, seed, example.passphrase, { workFactor: 1 });
+const there = (): string[] => ['--gateway', gateway.url, '--data', data];
+const signed = there;
 
 describe('writing and reading', () => {
   test('stream append, then read', async () => {

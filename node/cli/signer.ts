@@ -5,7 +5,7 @@ import type { Client } from '../../shared/client/client.ts';
 import { type Command, signTransaction } from '../../shared/client/transaction-builder.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import type { NetworkId, Nonce } from '../../shared/types/brands.ts';
-import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { GenesisDocument, Role, Transaction } from '../../shared/types/ledger.ts';
 import { examplePassphraseFileOf, genesisFileOf, identityKeyFileOf } from '../config/data-layout.ts';
 import { readGenesis } from '../config/genesis-file.ts';
 import { passphraseOf, readPassphrase } from '../config/passphrase.ts';
@@ -13,7 +13,7 @@ import { type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
 import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
 import { localError } from './cli-error.ts';
 import type { CliIo } from './io.ts';
-import type { SignerOptions } from './options.ts';
+import type { KeyOptions, SignerOptions } from './options.ts';
 
 /** Half of the default longest life: room for clocks that differ. */
 const lifetimeMs = 300_000;
@@ -26,7 +26,7 @@ export interface Signer {
 }
 
 export async function openSigner(io: CliIo, client: Client, options: SignerOptions): Promise<Signer> {
-  const key = await readSignerKey(options);
+  const key = await readSignerKey(options, 'write');
   const network = await networkOf(client, options);
   const { secretKey } = keyPairOf(key.seed);
   return {
@@ -42,19 +42,57 @@ export async function openSigner(io: CliIo, client: Client, options: SignerOptio
 
 const randomNonce = (): Nonce => toHex(randomBytes(16)) as Nonce;
 
-async function readSignerKey({ data, identity, key, passphraseFile }: SignerOptions): Promise<PrivateKey> {
-  if (key !== undefined) return readKeyFile(key, await passphraseOf({ file: passphraseFile, what: key }));
-  const file = identityKeyFileOf(data, identity ?? firstSubmitter(data));
-  return readKeyFile(file, readPassphrase(passphraseFile ?? examplePassphraseFileOf(data)));
+/** Roles in the order in which an identity is looked for. */
+export const preferred = {
+  write: ['submitter', 'admin', 'operator'],
+  read: ['auditor', 'operator', 'admin', 'submitter', 'reader'],
+  operate: ['operator', 'admin'],
+} as const satisfies Record<string, readonly Role[]>;
+export type Purpose = keyof typeof preferred;
+
+/** The key that signs in; undefined if none is named and none that fits lies in the data directory. */
+export async function sessionKey(options: KeyOptions, purpose: Purpose): Promise<PrivateKey | undefined> {
+  const { data, identity, key } = options;
+  const isNamed = key !== undefined || identity !== undefined;
+  if (!isNamed && (!existsSync(genesisFileOf(data)) || identityFor(data, purpose) === undefined))
+    return undefined;
+  return readSignerKey(options, purpose);
+}
+
+async function readSignerKey(
+  { data, identity, key, passphraseFile }: KeyOptions,
+  purpose: Purpose,
+): Promise<PrivateKey> {
+  if (key !== undefined) {
+    const what = { file: passphraseFile, what: key };
+    return opened(`${key} ${passphraseFile}`, async () => readKeyFile(key, await passphraseOf(what)));
+  }
+  const file = identityKeyFileOf(data, identity ?? identityFor(data, purpose) ?? nobody(data));
+  const ownPassphrase = passphraseFile ?? examplePassphraseFileOf(data);
+  return opened(`${file} ${ownPassphrase}`, () => readKeyFile(file, readPassphrase(ownPassphrase)));
+}
+
+const openedKeys = new Map<string, Promise<PrivateKey>>();
+
+/** To open a key file takes a moment, or a person: once is enough for who signs in and signs. */
+function opened(name: string, open: () => Promise<PrivateKey>): Promise<PrivateKey> {
+  const key = openedKeys.get(name) ?? open();
+  openedKeys.set(name, key);
+  return key;
 }
 
 /** Of those whose key lies here. */
-function firstSubmitter(data: string): string {
+function identityFor(data: string, purpose: Purpose): string | undefined {
   const { identities } = documentOf(data);
-  const submitter = identities.find(
-    ({ id, roles }) => roles.includes('submitter') && existsSync(identityKeyFileOf(data, id)),
-  );
-  if (submitter !== undefined) return submitter.id;
+  const here = identities.filter(({ id }) => existsSync(identityKeyFileOf(data, id)));
+  for (const role of preferred[purpose]) {
+    const found = here.find(({ roles }) => roles.includes(role));
+    if (found !== undefined) return found.id;
+  }
+  return undefined;
+}
+
+function nobody(data: string): never {
   const next = 'Name a key with --key FILE --passphrase-file FILE, or another data directory with --data.';
   throw localError('no-submitter', `No submitter has its key in ${data}.`, { data }, next);
 }
@@ -65,5 +103,5 @@ async function networkOf(client: Client, { network, data }: SignerOptions): Prom
   if (network !== undefined) return network as NetworkId;
   const file = genesisFileOf(data);
   if (existsSync(file)) return readGenesis(file).genesis.network;
-  return (await client.get('status')).network as NetworkId;
+  return (await client.get('genesis')).network as NetworkId;
 }

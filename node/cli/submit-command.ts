@@ -4,12 +4,11 @@ import { type RefusedResult, succeeded } from '../../shared/client/submissions.t
 import type { Command } from '../../shared/client/transaction-builder.ts';
 import { connect } from './connect.ts';
 import { type CliIo, factLines, report } from './io.ts';
-import type { SignerOptions } from './options.ts';
+import type { GatewayOptions, SignerOptions } from './options.ts';
 import { openSigner } from './signer.ts';
 import { saysWhileWaiting } from './waiting.ts';
 
-export interface WriteOptions extends SignerOptions {
-  readonly gateway?: readonly string[];
+export interface WriteOptions extends SignerOptions, GatewayOptions {
   readonly json?: boolean;
   /** False with --no-wait. */
   readonly wait: boolean;
@@ -23,7 +22,7 @@ export async function submitCommand(
   command: Command,
   done: string,
 ): Promise<void> {
-  const client = connect(options);
+  const client = connect(options, { purpose: 'write' });
   const signer = await openSigner(io, client, options);
   const { envelope } = await signer.sign(command);
   await submitEnvelope(io, options, envelope, done);
@@ -32,11 +31,11 @@ export async function submitCommand(
 /** @throws ClientError if it is refused, before ordering or in its block */
 export async function submitEnvelope(
   io: CliIo,
-  options: Pick<WriteOptions, 'gateway' | 'json' | 'wait' | 'timeout'>,
+  options: WriteOptions,
   envelope: Uint8Array,
   done: string,
 ): Promise<void> {
-  const client = connect(options);
+  const client = connect(options, { purpose: 'write' });
   const json = options.json ?? false;
   if (!options.wait) {
     const accepted = acceptedOf((await client.submit([envelope]))[0]);

@@ -12,9 +12,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { nodeFileOf } from '../config/data-layout.ts';
+import { encodeGenesisDocument } from '../../shared/codec/genesis.ts';
+import {
+  examplePassphraseFileOf,
+  genesisFileOf,
+  identityKeyFileOf,
+  keysDirectoryOf,
+  nodeFileOf,
+} from '../config/data-layout.ts';
 import { nodeYamlText } from '../config/node-yaml.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
+import { keyOfRole, testGenesis } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { writeRunRecord } from '../last-words.ts';
 import { run } from './test-support/captured-io.ts';
@@ -44,6 +52,11 @@ beforeEach(async () => {
   writeFileSync(nodeFile, text);
   const beside = (name: string): string => join(nodeFile, '..', name);
   writeFileSync(beside('passphrase'), `${passphrase}\n`);
+  mkdirSync(keysDirectoryOf(folder));
+  writeFileSync(genesisFileOf(folder), encodeGenesisDocument(testGenesis));
+  writeFileSync(examplePassphraseFileOf(folder), 'another passphrase\n');
+  const operatorFile = identityKeyFileOf(folder, 'south.operator');
+  await writeKeyFile(operatorFile, keyOfRole.operator.seed, 'another passphrase', { workFactor: 1 });
   for (const key of [keys.consensus, keys.node])
     await writeKeyFile(beside(key), seed, passphrase, { workFactor: 1 });
   writeFileSync(beside('log'), `${'{"code":"old"}\n'.repeat(50_000)}{"code":"newest"}\n`);
@@ -63,6 +76,8 @@ const bundle = () =>
     gateway.url,
     '--data',
     folder,
+    '--identity',
+    'south.operator',
     '--validator',
     'validator-1',
   );

@@ -9,7 +9,7 @@ import {
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, report } from '../io.ts';
-import { amount, gatewayOption, wholeNumber } from '../options.ts';
+import { amount, type GatewayOptions, gatewayOption, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
 
@@ -21,8 +21,7 @@ interface MoveOptions extends WriteOptions {
   readonly to: string;
   readonly amount: bigint;
 }
-interface BalanceOptions {
-  readonly gateway?: readonly string[];
+interface BalanceOptions extends GatewayOptions {
   readonly json?: boolean;
   readonly asOf?: number;
 }

@@ -4,10 +4,9 @@ import type { DiskJson } from '../../../shared/api.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, report } from '../io.ts';
-import { gatewayOption } from '../options.ts';
+import { type GatewayOptions, gatewayOption } from '../options.ts';
 
-interface Options {
-  readonly gateway?: readonly string[];
+interface Options extends GatewayOptions {
   readonly json?: boolean;
 }
 
@@ -16,7 +15,7 @@ export function diskCommand(io: CliIo): Command {
     'disk --gateway http://127.0.0.1:8102',
   ]);
   return gatewayOption(command).action(async (options: Options) => {
-    const use = await connect(options, 1).get('disk');
+    const use = await connect(options, { rounds: 1, purpose: 'operate' }).get('disk');
     report(io, options.json ?? false, use, diskLines(use));
   });
 }

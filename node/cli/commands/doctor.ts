@@ -6,13 +6,11 @@ import { verb } from '../command.ts';
 import { gather } from '../doctor/gather.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, report } from '../io.ts';
-import { defaultDataDirectory, gatewayOption, gatewaysOf } from '../options.ts';
+import { type GatewayOptions, gatewayOption } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
-interface Options {
-  readonly gateway?: readonly string[];
+interface Options extends GatewayOptions {
   readonly alone?: boolean;
-  readonly data: string;
   readonly json?: boolean;
 }
 
@@ -23,20 +21,14 @@ export function doctorCommand(io: CliIo): Command {
   ]);
   return gatewayOption(command)
     .addOption(new Option('--alone', 'ask only the gateways given, not the others that they name'))
-    .option(
-      '--data <dir>',
-      'data directory: last words of nodes on this machine that stopped',
-      defaultDataDirectory,
-    )
     .addHelpText(
       'after',
-      '\nEnds with 0 if nobody has to do anything, 1 if somebody has, 3 if no gateway answered.',
+      '\nThe data directory also has the last words of nodes on this machine that stopped.\nEnds with 0 if nobody has to do anything, 1 if somebody has, 3 if no gateway answered.',
     )
     .action(async (options: Options) => {
       const gathered = await gather({
-        gateways: gatewaysOf(options),
+        options,
         alone: options.alone ?? false,
-        data: options.data,
         nowMs: io.nowMs(),
       });
       const verdict = diagnoseNetwork(gathered);

@@ -16,16 +16,14 @@ import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { gatewayOption, networkId, positiveNumber, wholeNumber } from '../options.ts';
+import { type GatewayOptions, gatewayOption, networkId, positiveNumber, wholeNumber } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
-interface ListOptions {
-  readonly gateway?: readonly string[];
+interface ListOptions extends GatewayOptions {
   readonly json?: boolean;
   readonly limit: number;
 }
-interface ShowOptions {
-  readonly gateway?: readonly string[];
+interface ShowOptions extends GatewayOptions {
   readonly json?: boolean;
   readonly network?: string;
 }

@@ -6,12 +6,17 @@ import { connect } from '../connect.ts';
 import { formatOf } from '../import/rows.ts';
 import { type ImportSummary, type RefusedRow, runImport } from '../import/run-import.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { gatewayOption, type SignerOptions, signerOptions, wholeNumber } from '../options.ts';
+import {
+  type GatewayOptions,
+  gatewayOption,
+  type SignerOptions,
+  signerOptions,
+  wholeNumber,
+} from '../options.ts';
 import { openSigner } from '../signer.ts';
 import { VerdictFailed } from '../verdict.ts';
 
-interface Options extends SignerOptions {
-  readonly gateway?: readonly string[];
+interface Options extends SignerOptions, GatewayOptions {
   readonly json?: boolean;
   readonly streamColumn: string;
   readonly type?: string;
@@ -50,7 +55,7 @@ async function run(io: CliIo, file: string, options: Options): Promise<void> {
   const { streamColumn, batch, inFlight, json = false } = options;
   formatOf(file);
   const mapping = { streamColumn, type: typeOf(options) };
-  const client = connect(options, 20);
+  const client = connect(options, { rounds: 20, purpose: 'write' });
   const signer = await openSigner(io, client, options);
   const limits = {
     batchRows: between(batch, 10_000),

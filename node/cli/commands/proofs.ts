@@ -23,11 +23,16 @@ import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { defaultDataDirectory, gatewayOption, networkId, transactionId } from '../options.ts';
+import {
+  defaultDataDirectory,
+  type GatewayOptions,
+  gatewayOption,
+  networkId,
+  transactionId,
+} from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
-interface GetOptions {
-  readonly gateway?: readonly string[];
+interface GetOptions extends GatewayOptions {
   readonly json?: boolean;
   readonly out?: string;
   readonly force?: true;

@@ -4,18 +4,17 @@ import type { StatusJson } from '../../../shared/api.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { gatewayOption } from '../options.ts';
+import { type GatewayOptions, gatewayOption } from '../options.ts';
 import { verdictOf } from '../waiting.ts';
 
-interface Options {
-  readonly gateway?: readonly string[];
+interface Options extends GatewayOptions {
   readonly json?: boolean;
 }
 
 export function statusCommand(io: CliIo): Command {
   const command = verb('status', 'where a node stands', ['status --gateway http://127.0.0.1:8102']);
   return gatewayOption(command).action(async (options: Options) => {
-    const status = await connect(options, 1).get('status');
+    const status = await connect(options, { rounds: 1 }).get('status');
     report(io, options.json ?? false, status, statusLines(status));
   });
 }

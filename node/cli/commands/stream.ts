@@ -9,7 +9,14 @@ import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, oneLine, report } from '../io.ts';
 import { cborArgument } from '../json-argument.ts';
-import { collectOption, expectedRevision, gatewayOption, streamName, wholeNumber } from '../options.ts';
+import {
+  collectOption,
+  expectedRevision,
+  type GatewayOptions,
+  gatewayOption,
+  streamName,
+  wholeNumber,
+} from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
 
@@ -22,8 +29,7 @@ interface AppendOptions extends WriteOptions {
   readonly reference: readonly string[];
 }
 
-interface ReadOptions {
-  readonly gateway?: readonly string[];
+interface ReadOptions extends GatewayOptions {
   readonly json?: boolean;
   readonly from: number;
   readonly to?: number;

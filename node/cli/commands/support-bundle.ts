@@ -6,15 +6,13 @@ import { nodeFileOf } from '../../config/data-layout.ts';
 import { localError } from '../cli-error.ts';
 import { verb } from '../command.ts';
 import { type CliIo, report } from '../io.ts';
-import { defaultDataDirectory, gatewayOption, gatewaysOf } from '../options.ts';
+import { type GatewayOptions, gatewayOption } from '../options.ts';
 import { gatewayFiles, machineFiles, nodeFiles } from '../support/contents.ts';
 import { secretIn, secretsOf } from '../support/secrets.ts';
 import { type ArchiveFile, tarOf } from '../support/tar.ts';
 
-interface Options {
+interface Options extends GatewayOptions {
   readonly out: string;
-  readonly gateway?: readonly string[];
-  readonly data: string;
   readonly validator?: string;
   readonly json?: boolean;
 }
@@ -28,14 +26,12 @@ export function supportBundleCommand(io: CliIo): Command {
   return gatewayOption(command)
     .requiredOption('--out <file>', 'file to write (tar.gz); one that exists is not overwritten')
     .option('--validator <id>', 'validator of the data directory: its settings, last words and log too')
-    .option('--data <dir>', 'data directory', defaultDataDirectory)
     .action(async (options: Options) => {
       const { out, data, validator, json = false } = options;
       if (existsSync(out))
         throw localError('file-exists', `${out} exists.`, { file: out }, 'Name another file.');
-      const [gateway = ''] = gatewaysOf(options);
       const local = validator === undefined ? undefined : nodeFiles(nodeFileOf(data, validator));
-      const files = [...machineFiles(io.nowMs()), ...(await gatewayFiles(gateway)), ...(local?.files ?? [])];
+      const files = [...machineFiles(io.nowMs()), ...(await gatewayFiles(options)), ...(local?.files ?? [])];
       refuseSecrets(files, local === undefined ? [] : await secretsOf(local.config));
       const bytes = gzipSync(tarOf(files.map(inFolder), io.nowMs() / 1_000));
       writeFileSync(out, bytes, { mode: 0o600, flag: 'wx' });

@@ -8,21 +8,26 @@ import { readNodeConfig } from '../../config/node-yaml.ts';
 import { readRunRecord } from '../../last-words.ts';
 import type { Gathered, LastWords, NodeAnswer, NodeSilence } from '../../runtime/diagnosis/across.ts';
 import { connect } from '../connect.ts';
+import { type GatewayOptions, gatewaysOf } from '../options.ts';
 
 export interface GatherOptions {
-  readonly gateways: readonly string[];
+  /** The gateways to ask first, and who signs in there. */
+  readonly options: GatewayOptions;
   /** Only these gateways. */
   readonly alone: boolean;
-  readonly data: string;
   readonly nowMs: number;
 }
 
 const patienceMs = 6_000;
+type ClientOf = (gateway: string) => Client;
 type AddressBook = readonly { readonly id: string; readonly gateway: string }[];
 
-export async function gather({ gateways, alone, data, nowMs }: GatherOptions): Promise<Gathered> {
-  const asked = await Promise.all(gateways.map(ask));
-  const book = await addressBookOf(asked, data);
+export async function gather({ options, alone, nowMs }: GatherOptions): Promise<Gathered> {
+  const { data } = options;
+  const clientOf = clientsFor(options);
+  const ask = (gateway: string) => askForDiagnosis(clientOf, gateway);
+  const asked = await Promise.all(gatewaysOf(options).map(ask));
+  const book = await addressBookOf(clientOf, asked, data);
   const known = new Set(asked.map(({ gateway }) => plain(gateway)));
   const answered = new Set(
     asked.flatMap((one) => ('diagnosis' in one ? [one.diagnosis.node as string] : [])),
@@ -38,16 +43,24 @@ export async function gather({ gateways, alone, data, nowMs }: GatherOptions): P
   const lastWords = silent.flatMap(({ validator }) =>
     validator === undefined ? [] : lastWordsOf(data, validator),
   );
-  const withAccounts = await withAccountsOf(lastWords, answers);
-  return { answers: await withCommonTip(withAccounts), silent, lastWords, nowMs };
+  const withAccounts = await withAccountsOf(clientOf, lastWords, answers);
+  return { answers: await withCommonTip(clientOf, withAccounts), silent, lastWords, nowMs };
 }
 
 const plain = (gateway: string): string => gateway.replace(/\/+$/, '');
 
 /** A node that hangs must not hang the doctor. */
-const clientOf = (gateway: string): Client => connect({ gateway: [gateway] }, 1, patienceMs);
+function clientsFor(options: GatewayOptions): ClientOf {
+  const clients = new Map<string, Client>();
+  return (gateway) => {
+    const manner = { rounds: 1, patienceMs, purpose: 'operate' } as const;
+    const client = clients.get(gateway) ?? connect({ ...options, gateway: [gateway] }, manner);
+    clients.set(gateway, client);
+    return client;
+  };
+}
 
-async function ask(gateway: string): Promise<NodeAnswer | NodeSilence> {
+async function askForDiagnosis(clientOf: ClientOf, gateway: string): Promise<NodeAnswer | NodeSilence> {
   try {
     return { gateway, diagnosis: await clientOf(gateway).get('diagnosis') };
   } catch (error) {
@@ -63,6 +76,7 @@ function reasonOf(error: unknown): string {
 
 /** From the first gateway that answers, else from the genesis on this machine. */
 async function addressBookOf(
+  clientOf: ClientOf,
   asked: readonly (NodeAnswer | NodeSilence)[],
   data: string,
 ): Promise<AddressBook> {
@@ -88,6 +102,7 @@ function named(silence: NodeSilence, book: AddressBook): NodeSilence {
 
 /** Who stopped over a block left an account of it: the others are asked for theirs, while they remember. */
 async function withAccountsOf(
+  clientOf: ClientOf,
   lastWords: readonly LastWords[],
   answers: readonly NodeAnswer[],
 ): Promise<readonly NodeAnswer[]> {
@@ -102,7 +117,10 @@ async function withAccountsOf(
 }
 
 /** The block at the highest height that all who answered serve. */
-async function withCommonTip(answers: readonly NodeAnswer[]): Promise<readonly NodeAnswer[]> {
+async function withCommonTip(
+  clientOf: ClientOf,
+  answers: readonly NodeAnswer[],
+): Promise<readonly NodeAnswer[]> {
   if (answers.length === 0) return answers;
   const height = Math.min(...answers.map(({ diagnosis }) => diagnosis.height));
   return Promise.all(

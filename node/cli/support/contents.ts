@@ -1,11 +1,13 @@
 /** What a support bundle holds: what the gateway says, and what lies on this machine, without secrets. */
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
-import type { ReadName } from '../../../shared/client/reads.ts';
+import type { ReadName } from '../../../shared/api.ts';
+import type { Client } from '../../../shared/client/client.ts';
 import { type NodeConfigFile, readNodeConfig } from '../../config/node-yaml.ts';
 import { readRunRecord } from '../../last-words.ts';
 import { version } from '../../version.ts';
 import { connect } from '../connect.ts';
+import type { GatewayOptions } from '../options.ts';
 import type { ArchiveFile } from './tar.ts';
 
 const patienceMs = 6_000;
@@ -18,27 +20,30 @@ const asJson = (name: string, value: unknown): ArchiveFile => ({
 });
 
 /** One file for each answer; what fails is a file too, with the reason. */
-export async function gatewayFiles(gateway: string): Promise<readonly ArchiveFile[]> {
+export async function gatewayFiles(options: GatewayOptions): Promise<readonly ArchiveFile[]> {
+  const client = connect(options, { rounds: 1, patienceMs, purpose: 'operate' });
   const names = ['diagnosis', 'status', 'consensus', 'peers', 'matrix', 'validators', 'genesis'] as const;
-  const answers = await Promise.all(names.map((name) => answerFile(gateway, name)));
-  return [...answers, await metricsFile(gateway)];
+  const answers = await Promise.all(names.map((name) => answerFile(client, name)));
+  return [...answers, await metricsFile(client)];
 }
 
-async function answerFile(gateway: string, name: ReadName): Promise<ArchiveFile> {
+async function answerFile(client: Client, name: ReadName): Promise<ArchiveFile> {
   try {
-    const answer = await connect({ gateway: [gateway] }, 1, patienceMs).get(name);
-    return asJson(`${name}.json`, answer);
+    return asJson(`${name}.json`, await client.get(name));
   } catch (error) {
-    return asJson(`${name}.failed.json`, { gateway, reason: String(error) });
+    return asJson(`${name}.failed.json`, { gateway: client.gateway, reason: String(error) });
   }
 }
 
-async function metricsFile(gateway: string): Promise<ArchiveFile> {
+async function metricsFile(client: Client): Promise<ArchiveFile> {
   try {
-    const response = await fetch(`${gateway}/metrics`, { signal: AbortSignal.timeout(patienceMs) });
+    const headers = { Authorization: `Bearer ${await client.token()}` };
+    const signal = AbortSignal.timeout(patienceMs);
+    const response = await fetch(`${client.gateway}/metrics`, { headers, signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return { name: 'metrics.txt', bytes: new Uint8Array(await response.arrayBuffer()) };
   } catch (error) {
-    return asJson('metrics.failed.json', { gateway, reason: String(error) });
+    return asJson('metrics.failed.json', { gateway: client.gateway, reason: String(error) });
   }
 }
 

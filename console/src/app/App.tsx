@@ -19,9 +19,10 @@ const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'))
 const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
+const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
 
-/** `/verify` and Settings work without a network; everything else waits behind the pinned id. */
+/** `/verify`, signing in and Settings work without a network; everything else waits behind the pinned id. */
 export function App() {
   useRouteFocus();
   const { pathname } = useLocation();
@@ -32,6 +33,7 @@ export function App() {
           <Routes>
             <Route path="/verify" element={<VerifyPage />} />
             <Route path="/settings" element={<SettingsPage />} />
+            <Route path="/sign-in" element={<SignInPage />} />
             <Route element={<NetworkGate />}>
               <Route path="/" element={<OverviewPage />} />
               <Route path="/blocks" element={<BlocksPage />} />

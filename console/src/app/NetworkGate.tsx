@@ -8,13 +8,15 @@ import { Page } from '../components/Page.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { StatusIcon } from '../components/Status.tsx';
 import { Time } from '../components/Time.tsx';
+import { SignInCard } from '../features/sign-in/SignInCard.tsx';
 import { gatewayOrigin } from '../lib/gateway.ts';
+import { isSignInRequired } from '../lib/gateway-error.ts';
 import { markCompared, type Pin, pin, pinNetwork } from '../lib/pin.ts';
 import { statusQuery } from '../lib/queries.ts';
 import { useStore } from '../lib/store.ts';
 import styles from './NetworkGate.module.css';
 
-/** Pins the first network that is met and lets nothing through once a node claims another. */
+/** Lets through who is signed in, pins the first network that is met, and stops everything once a node claims another. */
 export function NetworkGate() {
   const status = useQuery(statusQuery);
   const pinned = useStore(pin);
@@ -23,6 +25,13 @@ export function NetworkGate() {
     if (network !== undefined && pin.get() === undefined) pinNetwork(network);
   }, [network]);
 
+  if (isSignInRequired(status.error)) {
+    return (
+      <Page title="Sign in" lead="This node answers those who sign in with the key of an identity.">
+        <SignInCard />
+      </Page>
+    );
+  }
   if (network === undefined) {
     return status.error === null ? (
       <Skeleton lines={6} label="network" />

@@ -49,7 +49,15 @@ const lasting = new Set([
   'height-not-reached',
   'invalid-request',
   'bad-answer',
+  'sign-in-required',
+  'sign-in-refused',
+  'role-missing',
+  'origin-not-allowed',
 ]);
+
+/** Nobody is signed in at the gateway that was asked. */
+export const isSignInRequired = (error: unknown): boolean =>
+  error instanceof GatewayError && error.code === 'sign-in-required';
 
 export function isLasting(error: unknown): boolean {
   return error instanceof GatewayError && lasting.has(error.code);

@@ -10,6 +10,7 @@ import {
 } from '../../../shared/api.ts';
 import { GatewayError } from './gateway-error.ts';
 import { preferences } from './preferences.ts';
+import { bearerOf } from './session-tokens.ts';
 
 // Under a strict CSP zod's probe for `new Function` would be reported as a violation.
 z.config({ jitless: true });
@@ -60,7 +61,11 @@ async function send<Name extends EndpointName>(
   const url = addressOf(name, question);
   const response = await fetch(url, {
     method: method.toUpperCase(),
-    headers: { accept, ...(question.body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      accept,
+      ...bearerOf(new URL(url).origin),
+      ...(question.body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
     ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
     ...(question.signal === undefined ? {} : { signal: question.signal }),
   }).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import {
   serverMessageSchema,
 } from '../../../shared/api.ts';
 import { gatewayOrigin } from './gateway.ts';
+import { tokenOf } from './session-tokens.ts';
 
 export interface SubscriptionHandlers {
   readonly onMessage: (message: ServerMessage) => void;
@@ -36,7 +37,8 @@ export function subscribe(first: SubscribeMessage, handlers: SubscriptionHandler
     handlers.onState('connecting');
     socket = new WebSocket(addressOf());
     socket.onopen = () => {
-      socket?.send(JSON.stringify({ ...first, from }));
+      const token = tokenOf(gatewayOrigin());
+      socket?.send(JSON.stringify({ ...first, from, ...(token === undefined ? {} : { token }) }));
       watch();
     };
     socket.onmessage = ({ data }) => {

@@ -1,13 +1,14 @@
 /** Holds the opened key for as long as the page lives. Nothing here answers with it. */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
-import { toBase64Url, toHex } from '../../../shared/codec/hex.ts';
+import { fromBase64Url, toBase64Url, toHex } from '../../../shared/codec/hex.ts';
 import {
   encodeEnvelope,
   encodeTransactionBody,
   transactionId,
   transactionSigningBytes,
 } from '../../../shared/codec/ledger.ts';
+import { challengeFault, decodeChallenge, signInSigningBytes } from '../../../shared/codec/sign-in.ts';
 import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
 import type { NetworkId, Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import type { KeyCall, KeyReply, KeyRequest, Prepared, Signed } from '../features/submit/key-protocol.ts';
@@ -45,6 +46,8 @@ async function perform(call: KeyCall): Promise<unknown> {
       return undefined;
     case 'prepare':
       return prepare(call, openKey());
+    case 'sign-in':
+      return signIn(call, openKey());
     case 'sign':
       return sign(openKey());
   }
@@ -82,6 +85,15 @@ function shownBody(bytes: Uint8Array): unknown {
       value instanceof Uint8Array ? toHex(value) : readable(value),
     ]),
   );
+}
+
+/** Whatever the page was told: what is signed names the gateway that was dialled and the network that is trusted. */
+function signIn({ challenge, origin, network }: KeyCall & { type: 'sign-in' }, key: Uint8Array): string {
+  const bytes = fromBase64Url(challenge);
+  const fault = challengeFault(decodeChallenge(bytes), { origin, network });
+  if (fault !== undefined)
+    throw new Error(`The node asks for a signature with another ${fault} than expected.`);
+  return toBase64Url(signNoble(key, signInSigningBytes(network as NetworkId, bytes)));
 }
 
 function sign(key: Uint8Array): Signed {

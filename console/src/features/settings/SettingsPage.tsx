@@ -5,6 +5,7 @@ import { Segmented } from '../../components/Segmented.tsx';
 import { useNow } from '../../lib/now.ts';
 import { updatePreferences, usePreferences } from '../../lib/preferences.ts';
 import { formatTime } from '../../lib/time.ts';
+import { SessionCard } from '../sign-in/SessionCard.tsx';
 import { Gateways } from './components/Gateways.tsx';
 import { PinnedNetwork } from './components/PinnedNetwork.tsx';
 import styles from './SettingsPage.module.css';
@@ -12,6 +13,7 @@ import styles from './SettingsPage.module.css';
 export default function SettingsPage() {
   return (
     <Page title="Settings" lead="Kept in this browser only.">
+      <SessionCard />
       <PinnedNetwork />
       <Gateways />
       <Display />

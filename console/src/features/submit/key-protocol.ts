@@ -12,6 +12,14 @@ export type KeyCall =
       /** Milliseconds since 1970. */
       readonly expiresAt: number;
     }
+  /** Signs a challenge, if it is for this gateway and network. */
+  | {
+      readonly type: 'sign-in';
+      /** base64url */
+      readonly challenge: string;
+      readonly origin: string;
+      readonly network: string;
+    }
   /** Signs what was prepared last. */
   | { readonly type: 'sign' };
 

@@ -39,6 +39,10 @@ export async function forgetKey(): Promise<void> {
 export const prepare = (fields: Omit<KeyCall & { type: 'prepare' }, 'type'>): Promise<Prepared> =>
   call({ type: 'prepare', ...fields }) as Promise<Prepared>;
 
+/** Signature in base64url over a challenge of this gateway. */
+export const signChallenge = (fields: Omit<KeyCall & { type: 'sign-in' }, 'type'>): Promise<string> =>
+  call({ type: 'sign-in', ...fields }) as Promise<string>;
+
 export const sign = (): Promise<Signed> => call({ type: 'sign' }) as Promise<Signed>;
 
 function call(request: KeyCall): Promise<unknown> {

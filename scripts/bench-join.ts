@@ -73,9 +73,11 @@ interface Shown {
   readonly ready: boolean;
 }
 
-async function statusOf(gateway: string): Promise<Shown | undefined> {
+async function statusOf(network: LocalNetwork, gateway: string): Promise<Shown | undefined> {
   try {
-    const response = await fetch(`${gateway}/api/v1/status`, { signal: AbortSignal.timeout(2_000) });
+    const response = await network.session.fetch(`${gateway}/api/v1/status`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     return response.ok ? ((await response.json()) as Shown) : undefined;
   } catch {
     // It starts, or takes over a snapshot: asked again soon.
@@ -95,7 +97,7 @@ async function joinOnce(network: LocalNetwork, kind: Kind, height: number): Prom
     if (!network.isRunning(newcomer))
       throw new Error(`the new node ended; see ${network.dataOf(newcomer)}/log`);
     residentBytes = Math.max(residentBytes, processUsage(network.pidOf(newcomer))?.residentBytes ?? 0);
-    const shown = await statusOf(network.gateways[newcomer]!);
+    const shown = await statusOf(network, network.gateways[newcomer]!);
     if (shown !== undefined && shown.height >= height && shown.ready) break;
     if (performance.now() - startedMs > patienceMs) throw new Error('the new node does not get there');
   }
@@ -128,8 +130,8 @@ function wipe(network: LocalNetwork, index: number): void {
 /** The same block, hence the same state root, history and all that was before. */
 async function requireSameState(network: LocalNetwork, newcomer: number): Promise<void> {
   const [own, other] = await Promise.all([
-    statusOf(network.gateways[newcomer]!),
-    statusOf(network.gateways[0]!),
+    statusOf(network, network.gateways[newcomer]!),
+    statusOf(network, network.gateways[0]!),
   ]);
   if (own === undefined || own.height !== other?.height || own.block !== other.block)
     throw new Error(`different ledgers: ${JSON.stringify([own, other])}`);

@@ -1,11 +1,13 @@
 /**
  * Takes pictures of every place of the console of a running network, in both themes and two widths.
  * usage: node dist/scripts/console-shots.js [--base http://127.0.0.1:8101] [--out shots]
+ *   [--data data] [--identity alpha.admin]: whose key signs in
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { signedInAs } from './lib/signed-in.ts';
 
 const themes = ['light', 'dark'] as const;
 const widths = [1440, 390] as const;
@@ -14,10 +16,13 @@ const { values } = parseArgs({
   options: {
     base: { type: 'string', default: 'http://127.0.0.1:8101' },
     out: { type: 'string', default: 'shots' },
+    data: { type: 'string', default: 'data' },
+    identity: { type: 'string', default: 'alpha.admin' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
 
+const session = signedInAs(values.data, values.identity);
 mkdirSync(values.out, { recursive: true });
 const browser = await chromium.launch({
   executablePath: values.chromium,
@@ -77,7 +82,7 @@ interface Row {
 }
 
 async function rowsOf(base: string, list: string): Promise<readonly Row[]> {
-  const response = await fetch(`${base}/api/v1/${list}?limit=1`);
+  const response = await session.fetch(`${base}/api/v1/${list}?limit=1`);
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
   const { rows } = (await response.json()) as { readonly rows: readonly Row[] };
   return rows;
@@ -95,6 +100,8 @@ async function takeAll(
     ...(width === 390 ? { isMobile: true, hasTouch: true } : {}),
   });
   const page = await context.newPage();
+  await page.goto(await session.link(values.base));
+  await page.waitForTimeout(1_000);
   for (const { name, path, key } of places) {
     await page.goto(`${values.base}${path}`);
     await page.waitForTimeout(1_000);

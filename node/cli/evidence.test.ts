@@ -90,7 +90,7 @@ describe('evidence', () => {
     ['epoch', 3],
   ])('show verifies nothing if the gateway says another %s than the messages', async (member, value) => {
     record('seal');
-    const lying = await startLyingGateway(gateway.url, {
+    const lying = await startLyingGateway(gateway, {
       answer: (path, text) =>
         path.includes('/evidence/')
           ? JSON.stringify({ ...(JSON.parse(text) as object), [member]: value })

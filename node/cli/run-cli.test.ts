@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examplePassphraseFileOf, genesisFileOf } from '../config/data-layout.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
-import { auditor, genesisTime, stranger, submitter, type TestKey, testGenesis } from '../gateway/test-support/consortium.ts';
+import { genesisTime, stranger, submitter, type TestKey } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { createProgram } from './program.ts';
 import { run, runAt } from './test-support/captured-io.ts';
@@ -160,7 +160,7 @@ describe('proofs', () => {
 
   test.each(['pack', 'receipt'])('a sound %s of another transaction is not taken', async (noun) => {
     const [asked, other] = [await certifiedId(), await certifiedId()];
-    const lying = await startLyingGateway(gateway.url, { path: (path) => path.replace(asked, other) });
+    const lying = await startLyingGateway(gateway, { path: (path) => path.replace(asked, other) });
     for (const out of [[], ['--out', join(data, noun)], ['--out', join(data, `${noun}.json`)]]) {
       const { exitCode, err, out: printed } = await run(noun, 'get', asked, ...out, '--gateway', lying.url);
       expect([exitCode, printed, err]).toEqual([1, '', expect.stringContaining('[other-transaction]')]);
@@ -353,7 +353,6 @@ describe('import', () => {
   });
 
   test('a row that ran in vain is refused when it is repeated, too', async () => {
-    await writeKey(identityKeyFileOf(data, 'south.auditor'), auditor);
     const file = join(data, 'read-only.ndjson');
     await writeFile(file, '{"s":"a"}\n{"s":"b"}\n');
     const args = [
@@ -363,7 +362,7 @@ describe('import', () => {
       't',
       '--json',
       '--identity',
-      'south.auditor',
+      'south.operator',
       ...signed(),
     ];
     for (const nowMs of [genesisTime, genesisTime + 5_000]) {

@@ -77,6 +77,7 @@ export async function measureFlood(network: LocalNetwork, options: FloodOptions)
 const othersOf = (network: LocalNetwork): LoadedNetwork => ({
   gateways: network.gateways.slice(0, -1),
   trusted: network.trusted,
+  session: network.session,
   completed: network.completed,
   size: network.size - 1,
 });

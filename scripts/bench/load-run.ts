@@ -3,6 +3,7 @@ import { apiPrefix } from '../../shared/api.ts';
 import { CertificationTracker } from '../lib/certification-tracker.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 import { runOpenLoop } from '../lib/open-loop.ts';
+import type { SignedIn } from '../lib/signed-in.ts';
 import {
   bulkBody,
   type LoadShape,
@@ -48,7 +49,7 @@ const nowMs = (): number => performance.timeOrigin + performance.now();
 const progressMs = 1_000;
 
 /** Where the load goes and whose certificates count. */
-export type LoadedNetwork = Pick<LocalNetwork, 'gateways' | 'trusted' | 'completed' | 'size'>;
+export type LoadedNetwork = Pick<LocalNetwork, 'gateways' | 'trusted' | 'completed' | 'session' | 'size'>;
 
 export async function runLoad(
   network: LoadedNetwork,
@@ -59,10 +60,10 @@ export async function runLoad(
   const { badShare = 0 } = options;
   const transactions = signAll(network, signer, options, durationMs);
   const bad = badSignatures(network, signer, options, Math.ceil(transactions.length * badShare));
-  const tracker = new CertificationTracker(network.gateways, network.trusted, nowMs);
+  const tracker = new CertificationTracker(network.gateways, network.trusted, network.session, nowMs);
   await tracker.open();
-  const pools = new PoolSampler(network.gateways, nowMs);
-  const submitter = new Submitter(network.gateways);
+  const pools = new PoolSampler(network.gateways, network.session, nowMs);
+  const submitter = new Submitter(network.gateways, network.session);
   const progressTimer = setInterval(
     () => options.onProgress((nowMs() - startMs) / 1_000, durationMs / 1_000, tracker.certified.size),
     progressMs,
@@ -118,9 +119,11 @@ class Submitter {
   refused = 0;
   private readonly pending = new Set<Promise<void>>();
   private next = 0;
+  private readonly session: SignedIn;
   private readonly gateways: readonly string[];
 
-  constructor(gateways: readonly string[]) {
+  constructor(gateways: readonly string[], session: SignedIn) {
+    this.session = session;
     this.gateways = gateways;
   }
 
@@ -140,7 +143,7 @@ class Submitter {
   /** A refusal is not repeated: the figure is about what the network takes at this rate. */
   private async post(gateway: string, transactions: readonly SignedTransaction[]): Promise<void> {
     try {
-      const response = await fetch(`${gateway}${apiPrefix}/transactions`, {
+      const response = await this.session.fetch(`${gateway}${apiPrefix}/transactions`, {
         method: 'POST',
         headers: { 'content-type': 'application/cbor' },
         body: Buffer.from(bulkBody(transactions)),
@@ -156,10 +159,12 @@ class Submitter {
 
 /** Asks every node for the size of its pool, once a second. */
 class PoolSampler {
+  private readonly session: SignedIn;
   readonly samples: { readonly atMs: number; readonly size: number }[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  constructor(gateways: readonly string[], now: () => number) {
+  constructor(gateways: readonly string[], session: SignedIn, now: () => number) {
+    this.session = session;
     this.timer = setInterval(() => {
       for (const gateway of gateways) void this.sample(gateway, now);
     }, progressMs);
@@ -171,7 +176,7 @@ class PoolSampler {
 
   private async sample(gateway: string, now: () => number): Promise<void> {
     try {
-      const response = await fetch(`${gateway}${apiPrefix}/status`);
+      const response = await this.session.fetch(`${gateway}${apiPrefix}/status`);
       const status = (await response.json()) as { pool: { transactions: number } };
       this.samples.push({ atMs: now(), size: status.pool.transactions });
     } catch {

@@ -230,7 +230,7 @@ function bytesIn(directory: string): number {
 async function linkBytes(network: LocalNetwork): Promise<number> {
   const answers = await Promise.all(
     network.gateways.map(async (gateway) => {
-      const response = await fetch(`${gateway}${apiPrefix}/peers`);
+      const response = await network.session.fetch(`${gateway}${apiPrefix}/peers`);
       const { peers } = (await response.json()) as { peers: readonly { bytesSent?: number }[] };
       return peers.reduce((sum, peer) => sum + (peer.bytesSent ?? 0), 0);
     }),
@@ -239,7 +239,7 @@ async function linkBytes(network: LocalNetwork): Promise<number> {
 }
 
 async function certifiedTransactions(network: LocalNetwork): Promise<number> {
-  const response = await fetch(`${network.gateways[0]}${apiPrefix}/analytics?by=action`);
+  const response = await network.session.fetch(`${network.gateways[0]}${apiPrefix}/analytics?by=action`);
   const { rows } = (await response.json()) as { rows: readonly { count: number }[] };
   return rows.reduce((sum, row) => sum + row.count, 0);
 }

@@ -29,7 +29,7 @@ export async function measurePrimaryLoss(
 async function loseOnce(network: LocalNetwork, signer: LoadSigner): Promise<number> {
   const primary = await primaryOf(network);
   const others = network.gateways.filter((_, index) => index !== primary);
-  const tracker = new CertificationTracker(others, network.trusted, nowMs);
+  const tracker = new CertificationTracker(others, network.trusted, network.session, nowMs);
   await tracker.open();
   let killedMs = Number.POSITIVE_INFINITY;
   const killing = new Promise<void>((resolve, reject) => {
@@ -70,14 +70,16 @@ async function loadOthers(
     const gateway = gateways[first % gateways.length]!;
     const body = Buffer.from(bulkBody(transactions));
     const headers = { 'content-type': 'application/cbor' };
-    posts.push(fetch(`${gateway}${apiPrefix}/transactions`, { method: 'POST', headers, body }));
+    posts.push(
+      network.session.fetch(`${gateway}${apiPrefix}/transactions`, { method: 'POST', headers, body }),
+    );
   });
   await Promise.all(posts);
 }
 
 /** As the first node that answers sees it. */
 async function primaryOf(network: LocalNetwork): Promise<number> {
-  const response = await fetch(`${network.gateways[0]}${apiPrefix}/status`);
+  const response = await network.session.fetch(`${network.gateways[0]}${apiPrefix}/status`);
   const { primary } = (await response.json()) as { primary: string };
   return network.indexOf(primary);
 }

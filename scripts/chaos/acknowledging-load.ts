@@ -65,7 +65,8 @@ export function startAcknowledgingLoad(
     return createClient({
       gateways: [...gateways.slice(first), ...gateways.slice(0, first)],
       rounds: 1_000,
-      fetch: (url, request) => fetch(url, { ...request, signal: AbortSignal.timeout(answerWithinMs) }),
+      fetch: (url, request) =>
+        network.session.fetch(url, { ...request, signal: AbortSignal.timeout(answerWithinMs) }),
       connect: (url) => new WebSocket(url),
       sleep: async (ms) => {
         if (abandoned) throw new Error('the load was abandoned');

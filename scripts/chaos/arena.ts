@@ -71,7 +71,9 @@ async function rageUnderLoad(
 ): Promise<Findings> {
   const signer = await network.signer();
   await network.startAll();
-  const tracker = new CertificationTracker(network.gateways, network.trusted, () => performance.now());
+  const tracker = new CertificationTracker(network.gateways, network.trusted, network.session, () =>
+    performance.now(),
+  );
   await tracker.open();
   const load = startAcknowledgingLoad(network, signer, arena.settings.clients);
   const storm = new Storm(arena, network, tracker, load);

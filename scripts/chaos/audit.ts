@@ -3,6 +3,7 @@ import { apiPrefix } from '../../shared/api.ts';
 import { agreedTip } from '../lib/agreed-tip.ts';
 import { verifiedLedger } from '../lib/cli.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
+import type { SignedIn } from '../lib/signed-in.ts';
 
 export interface Audit {
   readonly lost: number;
@@ -18,11 +19,13 @@ export async function auditGateways(
   network: LocalNetwork,
   acknowledged: ReadonlyMap<string, number>,
 ): Promise<Audit> {
-  const { height, stateRoot } = await agreedTip(network.gateways);
+  const { height, stateRoot } = await agreedTip(network.gateways, network.session);
   let lost = 0;
   let doubled = 0;
   let forks = 0;
-  const ledgers = await Promise.all(network.gateways.map((gateway) => readLedger(gateway, height)));
+  const ledgers = await Promise.all(
+    network.gateways.map((gateway) => readLedger(gateway, network.session, height)),
+  );
   for (const { count, hashes } of ledgers) {
     for (const id of acknowledged.keys()) if (!count.has(id)) lost += 1;
     for (const times of count.values()) if (times > 1) doubled += 1;
@@ -44,11 +47,11 @@ interface ServedLedger {
   readonly hashes: readonly string[];
 }
 
-async function readLedger(gateway: string, height: number): Promise<ServedLedger> {
+async function readLedger(gateway: string, session: SignedIn, height: number): Promise<ServedLedger> {
   const count = new Map<string, number>();
   const hashes: string[] = [];
   for (let at = 1; at <= height; at += 1) {
-    const response = await fetch(`${gateway}${apiPrefix}/blocks/${at}`);
+    const response = await session.fetch(`${gateway}${apiPrefix}/blocks/${at}`);
     if (!response.ok) throw new Error(`${gateway} answers ${response.status} for block ${at}`);
     const { hash, transactionIds } = (await response.json()) as BlockAnswer;
     hashes.push(hash);

@@ -130,7 +130,7 @@ export class Storm {
   async statusOf(index: number): Promise<StatusJson | undefined> {
     try {
       const url = `${this.network.gateways[index]}${apiPrefix}/status`;
-      const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      const response = await this.network.session.fetch(url, { signal: AbortSignal.timeout(2_000) });
       return response.ok ? ((await response.json()) as StatusJson) : undefined;
     } catch {
       // A validator that is down or cut off says nothing; the others' word counts.
@@ -140,7 +140,9 @@ export class Storm {
 
   /** Validators whose seals stand in the certificate that this one serves for a height. */
   async sealersOf(index: number, height: number): Promise<readonly string[]> {
-    const response = await fetch(`${this.network.gateways[index]}${apiPrefix}/blocks/${height}`);
+    const response = await this.network.session.fetch(
+      `${this.network.gateways[index]}${apiPrefix}/blocks/${height}`,
+    );
     if (!response.ok) throw new Error(`block ${height} of ${this.network.idOf(index)}: ${response.status}`);
     const { certificate } = (await response.json()) as BlockJson;
     return certificate?.seals.map(({ validator }) => validator) ?? [];

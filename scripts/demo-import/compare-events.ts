@@ -2,6 +2,7 @@
 import { connect } from '../../node/cli/connect.ts';
 import type { StreamEventJson } from '../../shared/api.ts';
 import type { Client } from '../../shared/client/client.ts';
+import type { LocalNetwork } from '../lib/local-network.ts';
 import type { SourceRow } from './source-rows.ts';
 
 export interface Comparison {
@@ -28,10 +29,11 @@ const indexPollMs = 200;
 
 /** Of a node that has `transactions` certified ones. @throws ClientError */
 export async function readAllEvents(
+  { directory }: Pick<LocalNetwork, 'directory'>,
   gateway: string,
   transactions: number,
 ): Promise<readonly StreamEventJson[]> {
-  const client = connect({ gateway: [gateway] });
+  const client = connect({ gateway: [gateway], data: directory });
   await untilIndexed(client, transactions);
   const names = await streamNames(client);
   const events: StreamEventJson[] = [];

@@ -72,7 +72,7 @@ export async function tellImportStory(network: LocalNetwork, options: StoryOptio
   say(`network ${network.completed.genesis.network}: importing ${rows.length} rows through ${gateway}`);
 
   const { firstRun, kill } = await importAcrossKill(network, gateway, rows.length, options, faults);
-  const before = await agreedTip(network.gateways);
+  const before = await agreedTip(network.gateways, network.session);
   const { validators, events } = await readValidators(network, rows, say, faults);
 
   say('importing the same file again');
@@ -80,13 +80,23 @@ export async function tellImportStory(network: LocalNetwork, options: StoryOptio
   if (secondRun.new !== 0 || secondRun.repeated !== rows.length) {
     faults.push(`the second import added ${secondRun.new} rows and found ${secondRun.repeated}`);
   }
-  const tip = await agreedTip(network.gateways);
+  const tip = await agreedTip(network.gateways, network.session);
   if (tip.block !== before.block) faults.push(`the second import moved the tip to ${tip.height}`);
 
   const row = rows[Math.min(rowToProve, Math.ceil(rows.length / 2)) - 1]!;
   const transaction = events.find(({ eventId }) => eventId === row.eventId)?.transaction ?? '';
   const packFile = join(network.directory, 'row.pack');
-  await concordatJson(['pack', 'get', transaction, '--out', packFile, '--gateway', gateway]);
+  await concordatJson([
+    'pack',
+    'get',
+    transaction,
+    '--out',
+    packFile,
+    '--gateway',
+    gateway,
+    '--data',
+    network.directory,
+  ]);
   await network.stop();
   return {
     file,
@@ -111,7 +121,9 @@ async function importAcrossKill(
   faults: string[],
 ): Promise<{ readonly firstRun: ImportFigures; readonly kill: KillFigures }> {
   const { downMs, say } = options;
-  const tracker = new CertificationTracker(network.gateways, network.trusted, () => performance.now());
+  const tracker = new CertificationTracker(network.gateways, network.trusted, network.session, () =>
+    performance.now(),
+  );
   await tracker.open();
   let isOver = false;
   const running = importFile(network, gateway, rows, options).finally(() => {
@@ -157,7 +169,7 @@ async function readValidators(
   let events: readonly StreamEventJson[] = [];
   for (const [index, gateway] of network.gateways.entries()) {
     const id = network.idOf(index);
-    events = await readAllEvents(gateway, rows.length);
+    events = await readAllEvents(network, gateway, rows.length);
     const comparison = compareEvents(rows, events);
     validators.push({ id, ...comparison });
     for (const name of ['missing', 'doubled', 'foreign', 'different'] as const) {
@@ -236,7 +248,7 @@ async function ledgerOf(
 
 /** As the validator `asked` sees it. */
 async function primaryOf(network: LocalNetwork, asked: number): Promise<number> {
-  const response = await fetch(`${network.gateways[asked]}${apiPrefix}/status`);
+  const response = await network.session.fetch(`${network.gateways[asked]}${apiPrefix}/status`);
   const { primary } = (await response.json()) as { primary: string };
   return network.indexOf(primary);
 }

@@ -1,5 +1,6 @@
 /** Waits until all validators serve one and the same highest block, each knowing none above it. */
 import { apiPrefix } from '../../shared/api.ts';
+import type { SignedIn } from './signed-in.ts';
 
 export interface AgreedTip {
   readonly height: number;
@@ -16,10 +17,10 @@ const patienceMs = 60_000;
 const pollMs = 200;
 
 /** @throws Error at a fork, and when they do not come together in a minute */
-export async function agreedTip(gateways: readonly string[]): Promise<AgreedTip> {
+export async function agreedTip(gateways: readonly string[], session: SignedIn): Promise<AgreedTip> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
-    const tips = await Promise.all(gateways.map(tipOf));
+    const tips = await Promise.all(gateways.map((gateway) => tipOf(gateway, session)));
     const [first] = tips;
     if (first !== undefined && tips.every((tip) => isAt(tip, first.certifiedHeight))) {
       const { height, block, stateRoot } = first;
@@ -37,9 +38,11 @@ export async function agreedTip(gateways: readonly string[]): Promise<AgreedTip>
 const isAt = (tip: TipAnswer | undefined, height: number): boolean =>
   tip?.height === height && tip.certifiedHeight === height;
 
-async function tipOf(gateway: string): Promise<TipAnswer | undefined> {
+async function tipOf(gateway: string, session: SignedIn): Promise<TipAnswer | undefined> {
   try {
-    const response = await fetch(`${gateway}${apiPrefix}/status`, { signal: AbortSignal.timeout(5_000) });
+    const response = await session.fetch(`${gateway}${apiPrefix}/status`, {
+      signal: AbortSignal.timeout(5_000),
+    });
     return response.ok ? ((await response.json()) as TipAnswer) : undefined;
   } catch {
     // It does not answer; the caller asks again until its patience ends.

@@ -7,6 +7,7 @@ import { verifyWithSodium } from '../../node/crypto/sodium.ts';
 import {
   apiPrefix,
   type CertificateJson,
+  type Problem,
   type ServerMessage,
   serverMessageSchema,
 } from '../../shared/api.ts';
@@ -16,6 +17,7 @@ import type { TrustedValidators } from '../../shared/protocol/checks.ts';
 import { verifyCertificate } from '../../shared/protocol/verify-certificate.ts';
 import type { BlockHash, Epoch, Height, Signature, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
+import type { SignedIn } from './signed-in.ts';
 
 /** When and where a block was certified. Times are of the clock that was handed in. */
 export interface Certified {
@@ -58,9 +60,16 @@ export class CertificationTracker {
   private readonly gateways: readonly string[];
   private readonly trusted: TrustedValidators;
   private readonly nowMs: () => number;
+  private readonly session: SignedIn;
   private closed = false;
 
-  constructor(gateways: readonly string[], trusted: TrustedValidators, nowMs: () => number) {
+  constructor(
+    gateways: readonly string[],
+    trusted: TrustedValidators,
+    session: SignedIn,
+    nowMs: () => number,
+  ) {
+    this.session = session;
     this.gateways = gateways;
     this.trusted = trusted;
     this.nowMs = nowMs;
@@ -76,7 +85,21 @@ export class CertificationTracker {
     for (const socket of this.sockets) socket.terminate();
   }
 
-  private follow(index: number, from: number | 'now'): Promise<void> {
+  private async follow(index: number, from: number | 'now'): Promise<void> {
+    const token = await this.tokenAt(this.gateways[index]!);
+    if (!this.closed) await this.followWith(index, from, token);
+  }
+
+  /** A gateway that is down gives none, and its socket says so, too. */
+  private async tokenAt(gateway: string): Promise<string | undefined> {
+    try {
+      return await this.session.token(gateway);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private followWith(index: number, from: number | 'now', token: string | undefined): Promise<void> {
     const url = `${this.gateways[index]!.replace(/^http/, 'ws')}${apiPrefix}/subscribe`;
     const include = index === 0 ? ['transactionIds'] : [];
     let next: number | 'now' = from;
@@ -84,12 +107,12 @@ export class CertificationTracker {
       const socket = new WebSocket(url);
       this.sockets[index] = socket;
       socket.on('open', () =>
-        socket.send(JSON.stringify({ type: 'subscribe', topic: 'blocks', from, include })),
+        socket.send(JSON.stringify({ type: 'subscribe', topic: 'blocks', from, include, token })),
       );
       socket.on('message', (data) => {
         const message = serverMessageSchema.parse(JSON.parse(String(data)));
         if (message.type === 'subscribed') resolve();
-        if (message.type === 'problem') this.noteFault(`${url}: ${message.problem.detail}`);
+        if (message.type === 'problem') this.noteProblem(index, message.problem);
         if ('next' in message) next = message.next;
         if (message.type === 'block') this.note(index, message);
       });
@@ -99,6 +122,13 @@ export class CertificationTracker {
         setTimeout(() => void this.follow(index, next).then(resolve), 100);
       });
     });
+  }
+
+  /** A gateway that was started again knows no session of before: the next socket brings a new one. */
+  private noteProblem(index: number, { code, detail }: Problem): void {
+    const gateway = this.gateways[index]!;
+    if (code === 'sign-in-required') this.session.forget(gateway);
+    else this.noteFault(`${gateway}: ${detail}`);
   }
 
   private noteFault(fault: string): void {

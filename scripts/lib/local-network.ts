@@ -6,15 +6,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
-import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
 import { parseNetwork } from '../../node/config/network-yaml.ts';
-import { readPassphrase } from '../../node/config/passphrase.ts';
-import { readKeyFile } from '../../node/crypto/key-files.ts';
-import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
 import { createStores } from '../../node/storage/storage.ts';
 import type { TrustedValidators } from '../../shared/protocol/checks.ts';
 import type { Epoch } from '../../shared/types/brands.ts';
 import { startValidator, type ValidatorProcess, waitUntilReady } from '../start/validator-process.ts';
+import { exampleSigner, type SignedIn, signedInAs } from './signed-in.ts';
 import type { LoadSigner } from './signed-load.ts';
 
 /** Where one validator lives, if not on loopback like all others. */
@@ -46,6 +43,8 @@ export interface LocalNetworkOptions {
 
 /** The identities that may submit. */
 const submitterIds = ['loader', 'second-loader'] as const;
+/** Whoever watches the network asks as this one. */
+const watcherId = 'watcher';
 const readyPollMs = 20;
 
 function networkYaml({
@@ -67,11 +66,16 @@ function networkYaml({
       links: places?.[i]?.links ?? `127.0.0.1:${port + i}`,
       gateway: `http://${places?.[i]?.gateway ?? `127.0.0.1:${firstGateway + i}`}`,
     })),
-    identities: submitterIds.map((id) => ({ id, member: 'v1', roles: ['submitter'] })),
+    identities: [
+      ...submitterIds.map((id) => ({ id, member: 'v1', roles: ['submitter'] })),
+      { id: watcherId, member: 'v1', roles: ['operator', 'auditor'] },
+    ],
   });
 }
 
 export class LocalNetwork {
+  /** Asks gateways as one who may see everything. */
+  readonly session: SignedIn;
   readonly directory: string;
   readonly completed: CompletedNetwork;
   private readonly places: readonly Place[];
@@ -85,6 +89,7 @@ export class LocalNetwork {
     onWarning: LocalNetwork['onWarning'],
   ) {
     this.directory = directory;
+    this.session = signedInAs(directory, watcherId);
     this.places = places;
     this.completed = completed;
     this.processes = completed.nodes.map(() => undefined);
@@ -208,11 +213,8 @@ export class LocalNetwork {
     await Promise.all(this.processes.map((process) => process?.stop(4_000)));
   }
 
-  async signer(submitter: (typeof submitterIds)[number] = 'loader'): Promise<LoadSigner> {
-    const passphrase = readPassphrase(examplePassphraseFileOf(this.directory));
-    const { publicKey, seed } = await readKeyFile(identityKeyFileOf(this.directory, submitter), passphrase);
-    const { secretKey } = keyPairOf(seed);
-    return { publicKey, sign: (message) => signWithSodium(secretKey, message) };
+  signer(submitter: (typeof submitterIds)[number] = 'loader'): Promise<LoadSigner> {
+    return exampleSigner(this.directory, submitter);
   }
 
   logOf(index: number): string {

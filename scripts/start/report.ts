@@ -5,6 +5,8 @@ export interface StartedValidator {
   readonly pid: number;
   readonly gateway: string;
   readonly logFile: string;
+  /** Opens the console there signed in, once, within five minutes; absent if its admin's key is not here. */
+  readonly signInLink?: string;
 }
 
 export interface Report {
@@ -83,7 +85,8 @@ Ready in ${seconds.toFixed(1)} s. ${validators.length} validators of network ${n
 ${rows.join('\n')}
 
 Three things to try:
-  1. Open ${first?.gateway} in a browser.
+  1. Open the console, signed in: ${first?.signInLink ?? first?.gateway}
+     The link is good once, for five minutes; \`npx concordat session link\` prints another.
   2. In another terminal, append a record and read it from another member's node:
        npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'
        npx concordat stream read shipments/7 --gateway ${second?.gateway}

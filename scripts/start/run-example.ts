@@ -3,8 +3,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkNetwork } from '../../node/config/check-network.ts';
 import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
-import { genesisFileOf } from '../../node/config/data-layout.ts';
+import { genesisFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
 import { createStores } from '../../node/storage/storage.ts';
+import type { GenesisDocument } from '../../shared/types/ledger.ts';
+import { signedInAs } from '../lib/signed-in.ts';
 import { explainTaken, takenPorts } from './ports.ts';
 import { createReport, type Report } from './report.ts';
 import { markAsMadeHere, resetData } from './reset.ts';
@@ -47,11 +49,12 @@ export async function runExample({ network, data, reset, json }: ExampleOptions)
     prepareStorage: (directory) => createStores(directory),
   });
   report.starting(completed.genesis.network, completed.founded);
-  return runValidators(completed, report, startedAtMs);
+  return runValidators(completed, dataDirectory, report, startedAtMs);
 }
 
 async function runValidators(
-  { genesis, nodes }: CompletedNetwork,
+  { document, genesis, nodes }: CompletedNetwork,
+  dataDirectory: string,
   report: Report,
   startedAtMs: number,
 ): Promise<number> {
@@ -77,10 +80,15 @@ async function runValidators(
   const readiness = Promise.all(validators.map((validator) => waitUntilReady(validator, readyPollMs)));
   const allEnded = Promise.all(validators.map(({ ended }) => ended));
   const impatience = setInterval(() => void explainWait(validators, report), impatientMs);
-  void readiness.then((ready) => {
+  void readiness.then(async (ready) => {
     clearInterval(impatience);
     const seconds = (performance.now() - startedAtMs) / 1_000;
-    if (!stopping && ready.includes(true)) report.ready(genesis.network, validators.map(plain), seconds);
+    if (stopping || !ready.includes(true)) return;
+    const linkOf = linksFor(document, dataDirectory);
+    const started = await Promise.all(
+      validators.map(async (validator) => ({ ...plain(validator), ...(await linkOf(validator)) })),
+    );
+    if (!stopping) report.ready(genesis.network, started, seconds);
   });
   const first = await Promise.race([
     asked.then(() => 'asked' as const),
@@ -97,6 +105,25 @@ async function explainWait(validators: readonly ValidatorProcess[], report: Repo
     const reason = await whyNotReady(validator);
     if (reason !== undefined) report.notReady(validator.id, reason);
   }
+}
+
+type LinkOf = (validator: ValidatorProcess) => Promise<{ readonly signInLink?: string }>;
+
+/** As an admin of the validator's member, with the key that was made here. */
+function linksFor({ validators, identities }: GenesisDocument, dataDirectory: string): LinkOf {
+  return async ({ id, gateway, hasEnded }) => {
+    const member = validators.find((validator) => validator.id === id)?.member;
+    const admin = identities.find((one) => one.member === member && one.roles.includes('admin'));
+    const isHere = admin !== undefined && existsSync(identityKeyFileOf(dataDirectory, admin.id));
+    if (!isHere || hasEnded()) return {};
+    try {
+      return { signInLink: await signedInAs(dataDirectory, admin.id).link(gateway) };
+    } catch (error) {
+      // It was ready a moment ago: whoever opens its console sees why, and can sign in there by key.
+      if (hasEnded()) return {};
+      throw error;
+    }
+  };
 }
 
 const plain = ({ id, pid, gateway, logFile }: ValidatorProcess) => ({ id, pid, gateway, logFile });

@@ -30,12 +30,12 @@ describe.skipIf(!hasBrowser)('the console', () => {
   });
 
   const open = async (path: string) => {
-    const visited = await visit(browser, `${network.base}${path}`);
+    const visited = await visit(browser, `${network.base}${path}`, await network.session.link(network.base));
     return { ...visited, close: () => visited.context.close() };
   };
   const certifiedPack = async (): Promise<Uint8Array> => {
     const url = `${network.base}/api/v1/transactions/${transaction}/pack`;
-    const response = await fetch(url, { headers: { accept: 'application/cbor' } });
+    const response = await network.session.fetch(url, { headers: { accept: 'application/cbor' } });
     return new Uint8Array(await response.arrayBuffer());
   };
 

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readKeyFile } from '../../node/crypto/key-files.ts';
-import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
+import { exampleSigner } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { DiagnosisJson } from '../../shared/api.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
@@ -24,7 +23,7 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
   });
 
   const open = async (path: string) => {
-    const visited = await visit(browser, `${network.base}${path}`);
+    const visited = await visit(browser, `${network.base}${path}`, await network.session.link(network.base));
     return { ...visited, close: () => visited.context.close() };
   };
 
@@ -120,19 +119,17 @@ const eitherOrder = (before: string, [one, other]: readonly string[]): RegExp =>
   new RegExp(`${before}(${one} and ${other}|${other} and ${one})`);
 
 /** Stops two that are neither the primary nor the node that serves the page. */
-async function stopTwo({ base, validators }: RunningNetwork): Promise<readonly string[]> {
-  const { primary, node } = (await (await fetch(`${base}/api/v1/diagnosis`)).json()) as DiagnosisJson;
+async function stopTwo({ base, session, validators }: RunningNetwork): Promise<readonly string[]> {
+  const { primary, node } = (await (await session.fetch(`${base}/api/v1/diagnosis`)).json()) as DiagnosisJson;
   const others = validators.filter(({ id }) => id !== primary && id !== node).slice(0, 2);
   for (const { pid } of others) process.kill(pid, 'SIGTERM');
   return others.map(({ id }) => id).sort();
 }
 
-async function submitOne({ id, base, keyFile, passphrase }: RunningNetwork): Promise<void> {
-  const { publicKey, seed } = await readKeyFile(keyFile('identity_alpha.submitter'), passphrase);
-  const { secretKey } = keyPairOf(seed);
-  const signer = { publicKey, sign: (message: Uint8Array) => signWithSodium(secretKey, message) };
+async function submitOne({ id, base, data, session }: RunningNetwork): Promise<void> {
+  const signer = await exampleSigner(data, 'alpha.submitter');
   const shape = { network: id as NetworkId, expiresAt: Date.now() + 600_000, streams: 1, dataBytes: 50 };
-  const response = await fetch(`${base}/api/v1/transactions`, {
+  const response = await session.fetch(`${base}/api/v1/transactions`, {
     method: 'POST',
     headers: { 'content-type': 'application/cbor' },
     body: bulkBody([signedAppend(signer, { ...shape, run: 'waits' }, 0)]) as Uint8Array<ArrayBuffer>,

@@ -22,7 +22,11 @@ describe.skipIf(!hasBrowser)('the page of evidence', () => {
   });
 
   const open = async () => {
-    const visited = await visit(browser, `${network.base}/evidence`);
+    const visited = await visit(
+      browser,
+      `${network.base}/evidence`,
+      await network.session.link(network.base),
+    );
     return { ...visited, close: () => visited.context.close() };
   };
 
@@ -111,7 +115,7 @@ async function recordEvidence(network: RunningNetwork): Promise<Twin> {
   process.kill(network.validators.find(({ id }) => id === 'delta')!.pid, 'SIGTERM');
   const twin = await startTwin(network.data, 'delta');
   await expect.poll(() => twin.open().length, { timeout: 30_000 }).toBe(3);
-  const status = (await (await fetch(`${network.base}/api/v1/status`)).json()) as {
+  const status = (await (await network.session.fetch(`${network.base}/api/v1/status`)).json()) as {
     readonly view: number;
     readonly certifiedHeight: number;
   };
@@ -126,7 +130,7 @@ async function recordEvidence(network: RunningNetwork): Promise<Twin> {
   await expect
     .poll(
       async () => {
-        const response = await fetch(`${network.base}/api/v1/evidence`);
+        const response = await network.session.fetch(`${network.base}/api/v1/evidence`);
         return ((await response.json()) as EvidenceListJson).rows.length;
       },
       { timeout: 30_000 },

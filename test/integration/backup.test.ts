@@ -6,11 +6,9 @@ import { fileURLToPath } from 'node:url';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { examplePassphraseFileOf, identityKeyFileOf, nodeFileOf } from '../../node/config/data-layout.ts';
-import { readPassphrase } from '../../node/config/passphrase.ts';
-import { readKeyFile } from '../../node/crypto/key-files.ts';
-import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
+import { nodeFileOf } from '../../node/config/data-layout.ts';
 import { manifestFileName, manifestText, readManifest } from '../../node/storage/backup-manifest.ts';
+import { exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
@@ -21,6 +19,7 @@ const cliScript = fileURLToPath(new URL('../../dist/node/cli/main.js', import.me
 const moduleOf = (name: string) => new URL(`../../dist/node/storage/${name}.js`, import.meta.url).href;
 
 let example: Example;
+let session: SignedIn;
 let run: ExampleRun;
 let validators: readonly StartedValidator[];
 let network: NetworkId;
@@ -28,6 +27,7 @@ let sent = 0;
 
 beforeAll(async () => {
   example = await createExample();
+  session = signedInAs(example.data, 'alpha.admin');
   run = example.run();
   const ready = await run.next('ready');
   validators = ready.validators as readonly StartedValidator[];
@@ -50,27 +50,24 @@ const cli = (...args: string[]): Promise<Ended> =>
 const place = (name: string): string => join(example.folder, name);
 const gatewayOf = (id: string): string => validators.find((validator) => validator.id === id)!.gateway;
 const statusOf = async (id: string) =>
-  (await (await fetch(`${gatewayOf(id)}/api/v1/status`)).json()) as {
+  (await (await session.fetch(`${gatewayOf(id)}/api/v1/status`)).json()) as {
     readonly mode: string;
     readonly height: number;
     readonly block: string;
   };
 
 async function append(count: number): Promise<void> {
-  const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
-  const key = await readKeyFile(identityKeyFileOf(example.data, 'alpha.submitter'), passphrase);
-  const { secretKey } = keyPairOf(key.seed);
-  const signer = {
-    publicKey: key.publicKey,
-    sign: (message: Uint8Array) => signWithSodium(secretKey, message),
-  };
+  const signer = await exampleSigner(example.data, 'alpha.submitter');
   const shape = { network, expiresAt: Date.now() + 300_000, streams: 3, dataBytes: 200, run: 'backup' };
   const transactions = Array.from({ length: count }, () => signedAppend(signer, shape, sent++));
-  const response = await fetch(`${gatewayOf('alpha')}/api/v1/transactions?wait=certified&receipts=omit`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/cbor' },
-    body: bulkBody(transactions) as Uint8Array<ArrayBuffer>,
-  });
+  const response = await session.fetch(
+    `${gatewayOf('alpha')}/api/v1/transactions?wait=certified&receipts=omit`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/cbor' },
+      body: bulkBody(transactions) as Uint8Array<ArrayBuffer>,
+    },
+  );
   expect(response.status).toBe(200);
 }
 

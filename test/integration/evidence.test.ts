@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { genesisFileOf } from '../../node/config/data-layout.ts';
 import { readGenesis } from '../../node/config/genesis-file.ts';
+import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { type EvidenceListJson, slotMessageOfJson } from '../../shared/api.ts';
 import { verifyNobleAsync } from '../../shared/crypto/ed25519.ts';
 import { verifyEvidence } from '../../shared/protocol/verify-evidence.ts';
@@ -17,11 +18,13 @@ import { createExample, type Example, type StartedValidator } from '../support/e
 import { startTwin, type Twin } from '../support/twin.ts';
 
 let example: Example;
+let session: SignedIn;
 let validators: readonly StartedValidator[];
 let twin: Twin;
 
 beforeAll(async () => {
   example = await createExample();
+  session = signedInAs(example.data, 'alpha.admin');
   const run = example.run();
   validators = (await run.next('ready')).validators as readonly StartedValidator[];
   process.kill(validators.find(({ id }) => id === 'delta')!.pid, 'SIGTERM');
@@ -36,7 +39,7 @@ afterAll(async () => {
 const honest = ['alpha', 'beta', 'gamma'] as const;
 const get = async <Body>(id: string, path: string): Promise<Body> => {
   const { gateway } = validators.find((validator) => validator.id === id)!;
-  return (await (await fetch(`${gateway}/api/v1${path}`)).json()) as Body;
+  return (await (await session.fetch(`${gateway}/api/v1${path}`)).json()) as Body;
 };
 const recordedAt = async (id: string) => (await get<EvidenceListJson>(id, '/evidence')).rows;
 const eventually = (value: () => unknown) => expect.poll(value, { timeout: 30_000, interval: 200 });

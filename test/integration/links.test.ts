@@ -15,6 +15,7 @@ import { createNodeCertificate } from '../../node/crypto/certificate.ts';
 import { createKeyFile, readKeyFile } from '../../node/crypto/key-files.ts';
 import { createLinks } from '../../node/network/mesh.ts';
 import { createStores } from '../../node/storage/storage.ts';
+import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { createExample, type Example, type StartedValidator } from '../support/example.ts';
 
@@ -31,12 +32,14 @@ interface NodeConfig {
 }
 
 let example: Example;
+let session: SignedIn;
 let validators: readonly StartedValidator[];
 let passphrase: string;
 const started: ChildProcess[] = [];
 
 beforeAll(async () => {
   example = await createExample();
+  session = signedInAs(example.data, 'alpha.admin');
   const run = example.run();
   validators = (await run.next('ready')).validators as readonly StartedValidator[];
   passphrase = readPassphrase(examplePassphraseFileOf(example.data));
@@ -56,7 +59,7 @@ const eventually = (value: () => unknown) => expect.poll(value, { timeout: 30_00
 const gatewayOf = (id: string) => validators.find((validator) => validator.id === id)!.gateway;
 
 async function connectedPeers(id: string): Promise<readonly string[]> {
-  const response = await fetch(`${gatewayOf(id)}/api/v1/peers`);
+  const response = await session.fetch(`${gatewayOf(id)}/api/v1/peers`);
   const { peers } = (await response.json()) as { peers: { validator: string; connected: boolean }[] };
   return peers.flatMap(({ validator, connected }) => (connected ? [validator] : [])).sort();
 }

@@ -2,10 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
-import { readPassphrase } from '../../node/config/passphrase.ts';
-import { readKeyFile } from '../../node/crypto/key-files.ts';
-import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
+import { exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, type LoadSigner, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun, type StartedValidator } from '../support/example.ts';
@@ -22,12 +19,14 @@ interface Status {
 }
 
 let example: Example;
+let session: SignedIn;
 let run: ExampleRun;
 let validators: readonly StartedValidator[];
 let sent = 0;
 
 beforeAll(async () => {
   example = await createExample();
+  session = signedInAs(example.data, 'alpha.admin');
   run = example.run();
   validators = (await run.next('ready')).validators as readonly StartedValidator[];
 });
@@ -35,15 +34,10 @@ afterAll(() => example.cleanUp());
 
 const gatewayOf = (id: string) => validators.find((validator) => validator.id === id)!.gateway;
 const statusOf = async (id: string): Promise<Status> =>
-  (await (await fetch(`${gatewayOf(id)}/api/v1/status`)).json()) as Status;
+  (await (await session.fetch(`${gatewayOf(id)}/api/v1/status`)).json()) as Status;
 const ids = ['alpha', 'beta', 'gamma', 'delta'];
 
-async function submitter(): Promise<LoadSigner> {
-  const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
-  const key = await readKeyFile(identityKeyFileOf(example.data, 'alpha.submitter'), passphrase);
-  const { secretKey } = keyPairOf(key.seed);
-  return { publicKey: key.publicKey, sign: (message) => signWithSodium(secretKey, message) };
-}
+const submitter = (): Promise<LoadSigner> => exampleSigner(example.data, 'alpha.submitter');
 
 /** Appends events through one gateway and answers their statuses once they are certified. */
 async function append(id: string, count: number): Promise<readonly string[]> {
@@ -51,7 +45,7 @@ async function append(id: string, count: number): Promise<readonly string[]> {
   const { network } = await statusOf(id);
   const shape = { network, expiresAt: Date.now() + 300_000, streams: 3, dataBytes: 50, run: 'test' };
   const transactions = Array.from({ length: count }, () => signedAppend(signer, shape, sent++));
-  const response = await fetch(`${gatewayOf(id)}/api/v1/transactions?wait=certified`, {
+  const response = await session.fetch(`${gatewayOf(id)}/api/v1/transactions?wait=certified`, {
     method: 'POST',
     headers: { 'content-type': 'application/cbor' },
     body: bulkBody(transactions) as Uint8Array<ArrayBuffer>,

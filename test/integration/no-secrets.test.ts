@@ -15,6 +15,7 @@ import { readPassphrase } from '../../node/config/passphrase.ts';
 import { encodePrivateKeyDer, encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
 import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
+import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { apiPrefix, endpoints } from '../../shared/api.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun } from '../support/example.ts';
@@ -28,6 +29,7 @@ interface Secret {
 }
 
 let example: Example;
+let session: SignedIn;
 let run: ExampleRun;
 let gateway: string;
 let secrets: readonly Secret[];
@@ -36,6 +38,7 @@ const printed: string[] = [];
 
 beforeAll(async () => {
   example = await createExample();
+  session = signedInAs(example.data, 'alpha.admin');
   run = example.run();
   await run.next('ready');
   run.kill('SIGINT');
@@ -109,10 +112,12 @@ interface ApiAnswer {
   readonly bytes: Buffer;
 }
 
-async function answerOf(path: string, accept: string, body?: string): Promise<ApiAnswer> {
+async function answerOf(method: string, path: string, accept: string, body?: string): Promise<ApiAnswer> {
+  const authorization = `Bearer ${await session.token(gateway)}`;
   const response = await fetch(`${gateway}${path}`, {
-    headers: { accept, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body }),
+    method,
+    headers: { accept, authorization, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body }),
   });
   return { ok: response.ok, bytes: Buffer.from(await response.arrayBuffer()) };
 }
@@ -171,7 +176,7 @@ describe('private keys and passphrases', () => {
     await concordat('keys', 'show', keyFile, '--passphrase-file', examplePassphraseFileOf(example.data));
     await concordat('keys', 'show', keyFile, '--passphrase-file', wrong);
     await concordat(...event, ...data, '--key', keyFile, '--passphrase-file', wrong);
-    await concordat('status', '--gateway', gateway);
+    await concordat('status', '--gateway', gateway, '--data', example.data);
     for (const id of ['alpha', 'beta', 'delta'])
       await concordat('keys', 'list', nodeFileOf(example.data, id));
     const signerFile = join(example.data, 'signer', 'signer.yaml');
@@ -196,22 +201,25 @@ describe('private keys and passphrases', () => {
       );
       for (const accept of ['application/json', 'application/cbor']) {
         const body = method === 'post' ? '{"envelope":"AAAA"}' : undefined;
-        const answer = await answerOf(`${apiPrefix}${target}${query[name] ?? ''}`, accept, body);
+        const answer = await answerOf(method, `${apiPrefix}${target}${query[name] ?? ''}`, accept, body);
         if (!answer.ok) refused.add(name);
+        if (name === 'signOut') session.forget(gateway);
         expect(answer.bytes.length, name).toBeGreaterThan(0);
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset and no evidence, and the submission is malformed: two kinds of error.
-    expect([...refused]).toEqual(['evidenceRecord', 'submit', 'balances']);
+    // There is no such asset and no evidence, and the bodies are malformed: two kinds of error.
+    expect([...refused]).toEqual(['challenge', 'signIn', 'evidenceRecord', 'submit', 'balances']);
   });
 
   it('are in no log, and in no other file than those that keep them', async () => {
+    const token = await session.token(gateway);
     run.kill('SIGINT');
     await run.ended;
     await signer.end('SIGTERM');
     expect(signer.printed()).toContain('"signature-refused"');
     expect(found(signer.printed())).toEqual([]);
+    secrets = [...secrets, { name: 'session', spellings: [Buffer.from(String(token))] }];
     expect(found(run.errors() + JSON.stringify(run.events))).toEqual([]);
     const kept = /^(keys\/|example-passphrase$)/;
     const files = filesIn(example.data).filter((file) => !kept.test(file));

@@ -49,7 +49,7 @@ async function append(count: number): Promise<void> {
   const { network: id } = network.completed.genesis;
   const shape = { network: id, expiresAt: Date.now() + 300_000, streams: 3, dataBytes: 60, run: 'repair' };
   const transactions = Array.from({ length: count }, () => signedAppend(signer, shape, sent++));
-  const response = await fetch(
+  const response = await network.session.fetch(
     `${network.gateways[healthy]}/api/v1/transactions?wait=certified&receipts=omit`,
     {
       method: 'POST',
@@ -61,7 +61,7 @@ async function append(count: number): Promise<void> {
 }
 
 const get = async (index: number, path: string): Promise<unknown> =>
-  (await fetch(`${network.gateways[index]}/api/v1/${path}`)).json();
+  (await network.session.fetch(`${network.gateways[index]}/api/v1/${path}`)).json();
 const status = (index: number) =>
   get(index, 'status') as Promise<{ readonly height: number; readonly mode: string }>;
 const causes = async (index: number): Promise<readonly CauseJson[]> =>
@@ -110,7 +110,7 @@ function damage(...changes: readonly string[]): void {
 }
 
 async function repairedCount(): Promise<number> {
-  const text = await (await fetch(`${network.gateways[victim]}/metrics`)).text();
+  const text = await (await network.session.fetch(`${network.gateways[victim]}/metrics`)).text();
   return Number(/^concordat_blocks_repaired_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
 }
 

@@ -32,13 +32,14 @@ export interface Visit {
   readonly errors: string[];
 }
 
-/** A new visitor, who has stored nothing and wants no motion. */
-export async function visit(browser: Browser, url: string): Promise<Visit> {
+/** A new visitor, who has stored nothing and wants no motion; `signInLink` is followed first. */
+export async function visit(browser: Browser, url: string, signInLink?: string): Promise<Visit> {
   const context = await browser.newContext({
     reducedMotion: 'reduce',
     viewport: { width: 1440, height: 900 },
   });
   const page = await context.newPage();
+  if (signInLink !== undefined) await followLink(page, signInLink);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
@@ -46,6 +47,12 @@ export async function visit(browser: Browser, url: string): Promise<Visit> {
   });
   await page.goto(url);
   return { page, context, errors };
+}
+
+/** Until the overview is there. */
+async function followLink(page: Page, signInLink: string): Promise<void> {
+  await page.goto(signInLink);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
 }
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

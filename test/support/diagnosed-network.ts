@@ -64,7 +64,9 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
   const signer: LoadSigner = await network.signer();
 
   const diagnosisBy = async (index: number): Promise<DiagnosisJson> =>
-    (await (await fetch(`${network.gateways[index]}/api/v1/diagnosis`)).json()) as DiagnosisJson;
+    (await (
+      await network.session.fetch(`${network.gateways[index]}/api/v1/diagnosis`)
+    ).json()) as DiagnosisJson;
   const storageOf = (index: number): string =>
     readNodeConfig(join(network.dataOf(index), 'node.yaml')).storageDirectory;
 
@@ -96,11 +98,14 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
     async append(by, run, dataBytes = 50) {
       const { genesis } = network.completed;
       const shape = { network: genesis.network, expiresAt: Date.now() + 300_000, streams: 1, dataBytes, run };
-      const response = await fetch(`${network.gateways[by]}/api/v1/transactions?wait=certified`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/cbor' },
-        body: bulkBody([signedAppend(signer, shape, 0)]) as Uint8Array<ArrayBuffer>,
-      });
+      const response = await network.session.fetch(
+        `${network.gateways[by]}/api/v1/transactions?wait=certified`,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/cbor' },
+          body: bulkBody([signedAppend(signer, shape, 0)]) as Uint8Array<ArrayBuffer>,
+        },
+      );
       return response.status;
     },
     async stopOne(index) {

@@ -1,6 +1,7 @@
 /** Four real validator processes for tests, from the build in `dist`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { createExample, type StartedValidator } from './example.ts';
 
 export interface RunningNetwork {
@@ -14,6 +15,8 @@ export interface RunningNetwork {
   /** An age file of the example, such as `identity_alpha.submitter`. */
   keyFile(name: string): string;
   readonly passphrase: string;
+  /** Asks gateways as the admin of the first member. */
+  readonly session: SignedIn;
   stop(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function startNetwork(): Promise<RunningNetwork> {
     data: example.data,
     keyFile: (name) => join(example.data, 'keys', `${name}.age`),
     passphrase,
+    session: signedInAs(example.data, 'alpha.admin'),
     stop: () => example.cleanUp(),
   };
 }

@@ -1,15 +1,19 @@
 /** A gateway that passes on what an honest one says, changed. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { StartedGateway } from '../../gateway/test-support/started-gateway.ts';
 
 export interface LyingGateway {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** @param lie path to ask the honest one for, and what is made of its answer */
+/**
+ * It is signed in at the honest one, and asks nobody who he is.
+ * @param lie path to ask the honest one for, and what is made of its answer
+ */
 export async function startLyingGateway(
-  honest: string,
+  honest: Pick<StartedGateway, 'ask'>,
   lie: {
     readonly path?: (path: string) => string;
     readonly answer?: (path: string, text: string) => string;
@@ -18,7 +22,7 @@ export async function startLyingGateway(
   const server = createServer((request, response) => {
     const path = lie.path?.(request.url ?? '') ?? request.url ?? '';
     const { accept = '*/*' } = request.headers;
-    void fetch(honest + path, { headers: { accept } }).then(async (answer) => {
+    void honest.ask(path, { headers: { accept } }).then(async (answer) => {
       const bytes = Buffer.from(await answer.arrayBuffer());
       response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
       response.end(lie.answer === undefined ? bytes : lie.answer(path, bytes.toString('utf8')));

@@ -30,13 +30,12 @@ function testKey(number: number): TestKey {
 
 export const validatorKeys = [1, 2, 3, 4].map(testKey);
 export const submitter = testKey(101);
-export const auditor = testKey(102);
 /** Of an identity of its own, to be revoked. */
 export const leaver = testKey(106);
 /** One identity of each role. */
 export const keyOfRole: { readonly [Name in Role]: TestKey } = {
   submitter,
-  auditor,
+  auditor: testKey(102),
   admin: testKey(103),
   operator: testKey(104),
   reader: testKey(105),

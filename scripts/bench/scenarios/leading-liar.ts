@@ -1,6 +1,7 @@
 /** A network in which a liar leads. While processes start, the others may give up on a primary that comes late. */
 import { apiPrefix } from '../../../shared/api.ts';
 import type { LocalNetwork } from '../../lib/local-network.ts';
+import type { SignedIn } from '../../lib/signed-in.ts';
 import type { Lie } from './lies/lie.ts';
 import { startLiar } from './scenario.ts';
 
@@ -20,8 +21,8 @@ const triesMax = 5;
 /** Longer than a silent primary is borne. */
 const calmMs = 2_500;
 
-export async function viewOf(gateway: string): Promise<ViewStatus> {
-  const response = await fetch(`${gateway}${apiPrefix}/status`);
+export async function viewOf(gateway: string, session: SignedIn): Promise<ViewStatus> {
+  const response = await session.fetch(`${gateway}${apiPrefix}/status`);
   return (await response.json()) as ViewStatus;
 }
 
@@ -34,7 +35,7 @@ export async function startUnderLiar(network: LocalNetwork, lie: Lie): Promise<L
     for (const index of honest) network.start(index);
     await network.ready();
     await new Promise((resolve) => setTimeout(resolve, calmMs));
-    const views = await Promise.all(honest.map((index) => viewOf(network.gateways[index]!)));
+    const views = await Promise.all(honest.map((index) => viewOf(network.gateways[index]!, network.session)));
     const { view, primary } = views[0]!;
     const isCalm = views.every((other) => other.view === view && other.changingTo === undefined);
     if (isCalm && primary === network.idOf(liar)) return { liar, honest, view };

@@ -51,7 +51,7 @@ interface Sent {
 
 export async function watchReplacement(watch: Watch): Promise<Replacement> {
   const { network, honest, loads, patienceMs, onProgress } = watch;
-  const tracker = new CertificationTracker(honest, network.trusted, nowMs);
+  const tracker = new CertificationTracker(honest, network.trusted, network.session, nowMs);
   await tracker.open();
   const startMs = nowMs();
   const sent: Sent[] = loads.map(() => ({ acceptedMs: new Map() }));
@@ -62,7 +62,7 @@ export async function watchReplacement(watch: Watch): Promise<Replacement> {
   while (!isOver()) {
     await new Promise((resolve) => setTimeout(resolve, sampleMs));
     onProgress((nowMs() - startMs) / 1_000, patienceMs / 1_000, tracker.certified.size);
-    if (replacedAtMs === undefined && (await allLeft(honest, watch.view))) replacedAtMs = nowMs();
+    if (replacedAtMs === undefined && (await allLeft(network, honest, watch.view))) replacedAtMs = nowMs();
   }
   await loading;
   tracker.close();
@@ -75,8 +75,12 @@ export async function watchReplacement(watch: Watch): Promise<Replacement> {
 }
 
 /** Each honest validator works in a view above the liar's. */
-async function allLeft(gateways: readonly string[], led: number): Promise<boolean> {
-  const views = await Promise.all(gateways.map(viewOf));
+async function allLeft(
+  { session }: LocalNetwork,
+  gateways: readonly string[],
+  led: number,
+): Promise<boolean> {
+  const views = await Promise.all(gateways.map((gateway) => viewOf(gateway, session)));
   return views.every(({ view, changingTo }) => changingTo === undefined && view > led);
 }
 
@@ -101,6 +105,7 @@ async function sendUntil(
       turn += 1;
       posts.push(
         post(
+          network,
           gateways[turn % gateways.length]!,
           Array.from({ length: due.count }, (_, i) => of(i)),
           acceptedMs,
@@ -112,13 +117,18 @@ async function sendUntil(
 }
 
 async function post(
+  { session }: LocalNetwork,
   gateway: string,
   transactions: readonly SignedTransaction[],
   acceptedMs: Map<string, number>,
 ): Promise<void> {
   const headers = { 'content-type': 'application/cbor' };
   const body = Buffer.from(bulkBody(transactions));
-  const response = await fetch(`${gateway}${apiPrefix}/transactions`, { method: 'POST', headers, body });
+  const response = await session.fetch(`${gateway}${apiPrefix}/transactions`, {
+    method: 'POST',
+    headers,
+    body,
+  });
   const { results } = (await response.json()) as {
     results: readonly { readonly id: string; readonly status: string }[];
   };

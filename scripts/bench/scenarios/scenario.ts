@@ -75,6 +75,7 @@ export async function firstLoad(stage: Stage, ratePerSecond: number): Promise<vo
 export const without = (network: LocalNetwork, dead: number): LoadedNetwork => ({
   gateways: network.gateways.filter((_, index) => index !== dead),
   trusted: network.trusted,
+  session: network.session,
   completed: network.completed,
   size: network.size - 1,
 });

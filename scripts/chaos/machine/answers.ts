@@ -1,5 +1,6 @@
 /** Everything that a validator answers about a ledger that does not grow any more, for comparison. */
 import { apiPrefix } from '../../../shared/api.ts';
+import type { SignedIn } from '../../lib/signed-in.ts';
 
 /** Path → what was answered. A problem is kept as its code. */
 export type Answers = ReadonlyMap<string, Answer>;
@@ -17,7 +18,12 @@ const listed = [
 ];
 
 /** Questions about blocks up to `height` and about some transactions. @throws if the node stops answering */
-export async function askEverything(gateway: string, height: number, questions: Questions): Promise<Answers> {
+export async function askEverything(
+  gateway: string,
+  session: SignedIn,
+  height: number,
+  questions: Questions,
+): Promise<Answers> {
   const answers = new Map<string, Answer>();
   const paths = [
     ...listed,
@@ -27,7 +33,7 @@ export async function askEverything(gateway: string, height: number, questions: 
     ...questions.streams.map((name) => `/streams/${encodeURIComponent(name)}`),
     ...questions.streams.map((name) => `/state/${encodeURIComponent(`streams/${name}`)}`),
   ];
-  for (const path of paths) answers.set(path, await ask(`${gateway}${apiPrefix}${path}`));
+  for (const path of paths) answers.set(path, await ask(session, `${gateway}${apiPrefix}${path}`));
   return answers;
 }
 
@@ -36,8 +42,8 @@ export interface Questions {
   readonly streams: readonly string[];
 }
 
-async function ask(url: string): Promise<Answer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+async function ask(session: SignedIn, url: string): Promise<Answer> {
+  const response = await session.fetch(url, { signal: AbortSignal.timeout(10_000) });
   const json: unknown = await response.json();
   if (response.ok) return { body: JSON.stringify(json, (name, value) => (mayDiffer.has(name) ? 0 : value)) };
   return { problem: String((json as { readonly code?: unknown }).code) };

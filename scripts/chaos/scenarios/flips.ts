@@ -88,7 +88,7 @@ async function tryOnce(trial: Trial, expected: Answers): Promise<Verdict> {
 /** @returns undefined if it ended while it was asked */
 async function answersOf({ network, height, questions }: Trial): Promise<Answers | undefined> {
   try {
-    return await askEverything(network.gateways[victim]!, height, questions);
+    return await askEverything(network.gateways[victim]!, network.session, height, questions);
   } catch (error) {
     await Promise.race([network.endOf(victim), sleep(1_000)]);
     if (network.isRunning(victim)) throw error;
@@ -133,7 +133,8 @@ async function trialOf(trial: Trial, damage: (data: string) => void, expected: A
 async function expectedAnswers(trial: Trial): Promise<Answers> {
   const mode = await startAndFollow(trial);
   if (mode !== 'voting') throw new Error(`the undamaged validator: ${mode}`);
-  const answers = await askEverything(trial.network.gateways[victim]!, trial.height, trial.questions);
+  const { network, height, questions } = trial;
+  const answers = await askEverything(network.gateways[victim]!, network.session, height, questions);
   await trial.network.kill(victim);
   return answers;
 }

@@ -161,10 +161,11 @@ async function openRequests(): Promise<OpenTarget> {
     expiresAt: genesisTime + 60_000,
   });
   gateway.node.certify();
+  const signedIn = `Authorization: Bearer ${await gateway.token('admin')}\r\n`;
   const get = (path: string): string =>
-    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`;
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${signedIn}Connection: close\r\n\r\n`;
   const post = (path: string, type: string, body: string): string =>
-    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${signedIn}Connection: close\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const id = createHash('sha256').update(envelope).digest('hex');
   const paths = Object.values(endpoints)
     .filter(({ method }) => method === 'get')

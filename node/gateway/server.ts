@@ -106,7 +106,10 @@ function contextOf(options: GatewayOptions): GatewayContext {
     follower,
     waiters: new CertifiedWaiters(options.queries, follower),
     submissions: new SubmissionMemory(),
-    gateways: gatewayOrigins(options.genesis.validators.map(({ gateway }) => gateway)),
+    gateways: gatewayOrigins([
+      ...options.genesis.validators.map(({ gateway }) => gateway),
+      ...(options.origins ?? []),
+    ]),
     startedAtMs: wallMs(),
     wallMs,
   };

@@ -55,7 +55,7 @@ async function found(validators: number, port: number): Promise<Signed> {
 async function append({ network }: Signed, run: string, by = 0): Promise<number> {
   const { genesis } = network.completed;
   const shape = { network: genesis.network, expiresAt: Date.now() + 300_000, streams: 1, dataBytes: 50, run };
-  const response = await fetch(`${network.gateways[by]}/api/v1/transactions?wait=certified`, {
+  const response = await network.session.fetch(`${network.gateways[by]}/api/v1/transactions?wait=certified`, {
     method: 'POST',
     headers: { 'content-type': 'application/cbor' },
     body: bulkBody([signedAppend(await network.signer(), shape, 0)]) as Uint8Array<ArrayBuffer>,
@@ -63,7 +63,7 @@ async function append({ network }: Signed, run: string, by = 0): Promise<number>
   return response.status;
 }
 const answerOf = async <Body>({ network }: Signed, path: string): Promise<Body> =>
-  (await (await fetch(`${network.gateways[0]}/api/v1${path}`)).json()) as Body;
+  (await (await network.session.fetch(`${network.gateways[0]}/api/v1${path}`)).json()) as Body;
 const causes = async (signed: Signed): Promise<readonly CauseJson[]> =>
   (await answerOf<DiagnosisJson>(signed, '/diagnosis')).causes;
 

@@ -4,7 +4,7 @@ import { liarKinds } from './roster.ts';
 import type { Tally } from './tally.ts';
 
 /** Seeds after which all of it has happened many times over. */
-export const seedsEnough = 300;
+export const seedsEnough = 3_000;
 
 const expected: readonly string[] = [
   ...[

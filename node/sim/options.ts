@@ -37,7 +37,7 @@ npm run sim -- [options]
   --json            one JSON object for each number of replicas
   --help
 
-Exit code 1 if an invariant broke, or if in 300 seeds of the usual mix a kind of fault or lie never took effect. A seed replays its universe exactly.
+Exit code 1 if an invariant broke, or if in 3000 seeds of the usual mix a kind of fault or lie never took effect. A seed replays its universe exactly.
 `;
 
 /** undefined: help was asked for. Throws if an option makes no sense. */

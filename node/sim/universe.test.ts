@@ -66,17 +66,23 @@ describe('liars', () => {
   /** Primary of the first view: some lies are told by primaries alone. */
   const leader = 'v0' as ValidatorId;
 
+  const lieSeedsMax = 8;
+
   it.each(liarKinds)(
     'are told by one that is %s, and refused',
     (role) => {
-      const results = (['honest', 'restless', 'stale-proposer'] as const).flatMap((profile) =>
-        [1, 2].map((seed) => runUniverse(seed, 4, 600, profile, { roles: new Map([[leader, role]]) })),
-      );
-      expect(results.map(({ failure }) => failure?.claim)).toEqual(results.map(() => undefined));
-      expect(Math.max(...results.map(({ met }) => met[`lie of ${role}`] ?? 0))).toBeGreaterThan(0);
       const refusal = refusals[role];
-      const paths = results.flatMap(({ rules }) => Object.keys(rules));
-      if (refusal !== undefined) expect(paths.filter((path) => refusal.test(path))).not.toEqual([]);
+      let told = false;
+      let refused = refusal === undefined;
+      for (let seed = 1; seed <= lieSeedsMax && !(told && refused); seed += 1) {
+        for (const profile of ['honest', 'restless', 'stale-proposer'] as const) {
+          const result = runUniverse(seed, 4, 600, profile, { roles: new Map([[leader, role]]) });
+          expect(result.failure).toBeUndefined();
+          told ||= (result.met[`lie of ${role}`] ?? 0) > 0;
+          refused ||= Object.keys(result.rules).some((path) => refusal?.test(path) === true);
+        }
+      }
+      expect({ told, refused }).toEqual({ told: true, refused: true });
     },
     60_000,
   );

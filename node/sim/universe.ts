@@ -7,6 +7,7 @@ import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusView } from '../consensus/types.ts';
+import { defaultTuning } from '../runtime/tuning.ts';
 import { type CastEvents, createCast } from './cast.ts';
 import { createChainWatch } from './chain-check.ts';
 import { createClients } from './clients.ts';
@@ -99,7 +100,15 @@ export function runUniverse(
   const signatures = createSignatureWatch();
   const chain = createChainWatch(genesis);
   const watches = createWatches(founding);
-  const links = profile.watchesLinks === true ? createLinkWatch(settings.parameters, standingOf) : undefined;
+  const links =
+    profile.watchesLinks === true
+      ? createLinkWatch(
+          settings.parameters,
+          settings.tuning.statusMs ?? defaultTuning.statusMs,
+          queue.nowMs,
+          standingOf,
+        )
+      : undefined;
   const rules = createRuleCoverage();
   /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();

@@ -1,7 +1,7 @@
 /**
  * What frames lead to, seen on the wire. Rule V6: whoever holds the NEW-VIEW of a view sends it to a peer that says
  * it is in a lower one. Rule V5: a NEW-VIEW that arrives is entered, however far ahead, unless its receiver has
- * asked for a higher view. Holds where signatures are verified within the call, and only honest NEW-VIEWs are sent.
+ * asked for a higher view. Statuses that follow one another closely may go unanswered: they have a pace. Holds where signatures are verified within the call, and only honest NEW-VIEWs are sent.
  */
 import { decodeMessage } from '../../../shared/codec/messages.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
@@ -20,12 +20,18 @@ export interface LinkWatch {
 }
 
 const validatorsMax = 64;
+/** More than the pace that a node asks for, which is a quarter of a period by its own clock. */
+const paceOfPeriod = 0.3;
 
 export function createLinkWatch(
   parameters: NetworkParameters,
+  statusMs: number,
+  nowMs: () => number,
   standingOf: (id: ValidatorId) => ConsensusView | undefined,
 ): LinkWatch {
   const held = new Map<ValidatorId, number>();
+  /** When a status last arrived, by receiver and sender. */
+  const statusAtMs = new Map<string, number>();
   /** While a frame is handed over: to whom its receiver sends what. */
   let answers: { readonly to: ValidatorId; readonly frame: Uint8Array }[] = [];
 
@@ -36,13 +42,20 @@ export function createLinkWatch(
     handOver: () => void,
   ): string | undefined {
     const message = decodeLinkMessage(frame, parameters);
-    const owed = message.type === 'status' ? viewAbove(held.get(to), message.status.view) : undefined;
+    const isHeard = message.type === 'status' && keepsPace(`${to} ${from}`);
+    const owed = isHeard ? viewAbove(held.get(to), message.status.view) : undefined;
     const offered = standingOf(to)?.mode === 'voting' ? newViewIn(message) : undefined;
     answers = [];
     handOver();
     if (owed !== undefined && !isAnswered(from))
       return `${to} holds the NEW-VIEW of ${owed} and does not send it to ${from}`;
     return offered === undefined ? undefined : entryFault(to, offered);
+  }
+
+  function keepsPace(line: string): boolean {
+    const lastMs = statusAtMs.get(line) ?? Number.NEGATIVE_INFINITY;
+    statusAtMs.set(line, nowMs());
+    return nowMs() - lastMs >= paceOfPeriod * statusMs;
   }
 
   const isAnswered = (asker: ValidatorId): boolean =>

@@ -1,21 +1,27 @@
 import { useEffect, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { signInWithCode } from './api/session.ts';
 import { SignInCard } from './SignInCard.tsx';
 
-/** Where a link leads: `/sign-in#CODE`. The code is taken out of the address before it is used. */
+/** Where a link leads: `/sign-in#CODE`. The code leaves the address whatever comes of it. */
 export default function SignInPage() {
   const navigate = useNavigate();
+  const code = useLocation().hash.slice(1);
   const [error, setError] = useState<unknown>();
-  const [code] = useState(takeCode);
   useEffect(() => {
     if (code === '') return;
-    redeem(code).then(() => void navigate('/', { replace: true }), setError);
+    redeem(code).then(
+      () => void navigate('/', { replace: true }),
+      (reason: unknown) => {
+        setError(reason);
+        void navigate('/sign-in', { replace: true });
+      },
+    );
   }, [code, navigate]);
-  if (code !== '' && error === undefined) return <Skeleton lines={6} label="sign-in" />;
+  if (code !== '') return <Skeleton lines={6} label="sign-in" />;
   return (
     <Page
       title="Sign in"
@@ -27,13 +33,7 @@ export default function SignInPage() {
   );
 }
 
-function takeCode(): string {
-  const code = window.location.hash.slice(1);
-  if (code !== '') window.history.replaceState(window.history.state, '', window.location.pathname);
-  return code;
-}
-
-/** React may mount a page twice; a code is good once. */
+/** React may run an effect twice; a code is good once. */
 const redeemed = new Map<string, Promise<void>>();
 
 function redeem(code: string): Promise<void> {

@@ -87,9 +87,12 @@ async function expectReceipts(index: number): Promise<void> {
   for (let at = 1; at <= height; at += 1) {
     const { transactionIds } = (await get(index, `blocks/${at}`)) as BlockJson;
     for (const id of transactionIds) {
-      const response = await fetch(`${network.gateways[index]}/api/v1/transactions/${id}/receipt`, {
-        headers: { accept: 'application/cbor' },
-      });
+      const response = await network.session.fetch(
+        `${network.gateways[index]}/api/v1/transactions/${id}/receipt`,
+        {
+          headers: { accept: 'application/cbor' },
+        },
+      );
       const bytes = new Uint8Array(await response.arrayBuffer());
       expect(await verifyReceipt(bytes, network.trusted, verifySignature)).toMatchObject({ ok: true });
     }

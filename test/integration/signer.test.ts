@@ -101,11 +101,8 @@ describe('of four validators, of which one is down, the one with a signer is nee
         expect.objectContaining({ code: 'signer-unreachable', severity: 'stall', act: ['v1'] }),
       );
     const { stdout } = await runConcordat([
-      'doctor',
-      '--gateway',
-      signed.network.gateways[0]!,
-      '--alone',
-      '--json',
+      ...['doctor', '--alone', '--json'],
+      ...['--gateway', signed.network.gateways[0]!, '--data', signed.directory],
     ]);
     expect(JSON.parse(stdout)).toMatchObject({ commits: false, act: ['v1'] });
     expect([status, signed.network.isRunning(0)]).toEqual([undefined, true]);

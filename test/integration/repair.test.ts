@@ -174,6 +174,7 @@ describe('a validator whose ledger was damaged while it was down', () => {
         }),
       );
     for (const peer of [0, 1, 2]) network.start(peer);
+    await network.ready();
     await expect.poll(async () => repairedCount().catch(() => 0), { timeout: 40_000 }).toBe(1);
     expect(await served(victim)).toEqual(await served(healthy));
   });

@@ -172,7 +172,7 @@ async function readValidators(
     events = await readAllEvents(network, gateway, rows.length);
     const comparison = compareEvents(rows, events);
     validators.push({ id, ...comparison });
-    for (const name of ['missing', 'doubled', 'foreign', 'different'] as const) {
+    for (const name of ['missing', 'doubled', 'foreign', 'different', 'disordered'] as const) {
       if (comparison[name] > 0) faults.push(`${id}: ${comparison[name]} ${name}`);
     }
     say(`${id}: ${comparison.events} events of ${comparison.streams} streams held against the file`);

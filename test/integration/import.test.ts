@@ -50,7 +50,7 @@ const demoImport = (...args: string[]): Promise<Ended> =>
   });
 
 const columns = ['--stream-column', 'PO / SO #', '--type-column', 'kind'];
-const clean = { missing: 0, doubled: 0, foreign: 0, different: 0 };
+const clean = { missing: 0, doubled: 0, foreign: 0, different: 0, disordered: 0 };
 
 describe('an import whose primary dies half-way', () => {
   it('is on all four exactly once, verifies offline, and adds nothing the second time', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { digestOf } from '../../../shared/crypto/digest.ts';
-import type { Digest, Nonce } from '../../../shared/types/brands.ts';
+import type { Digest } from '../../../shared/types/brands.ts';
 import type { NewStreamEvent } from '../../../shared/types/ledger.ts';
 import { localError, usageError } from '../cli-error.ts';
 import { type Row, readRows } from './rows.ts';
@@ -27,8 +27,6 @@ export interface RowEvent {
   readonly row: number;
   readonly stream: string;
   readonly event: NewStreamEvent;
-  /** From the event's id: two copies on their way at once run once. */
-  readonly nonce: Nonce;
 }
 
 /** @throws CliError at the first row that cannot be imported */
@@ -86,9 +84,8 @@ function rowEvent(row: Row, digest: Uint8Array, mapping: ImportMapping): RowEven
   const stream = columnText(row, mapping.streamColumn, 200);
   const type = 'value' in mapping.type ? mapping.type.value : columnText(row, mapping.type.column, 100);
   const eventId = eventIdOf(digest, row.number);
-  const nonce = digestOf('import-nonce', encode({ event: eventId })).slice(0, 32) as Nonce;
   const event = { eventId, type, data: row.data, labels: {}, references: [] };
-  return { row: row.number, stream, event, nonce };
+  return { row: row.number, stream, event };
 }
 
 /** Names are NFC and bounded in bytes of UTF-8, as the ledger wants them. */

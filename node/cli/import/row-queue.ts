@@ -1,7 +1,7 @@
 /**
  * Hands out rows in batches so that several batches can be under way and yet the rows of one stream keep their
  * order: a row whose stream is under way in another batch waits until that batch has come back.
- * Within a batch the network usually keeps the order of arrival, but it does not promise to when its primary dies.
+ * Within a batch the order is kept by `ordered-batch.ts`.
  */
 export interface StreamRow {
   readonly stream: string;

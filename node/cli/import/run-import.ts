@@ -12,6 +12,7 @@ import type { CliIo } from '../io.ts';
 import { Progress } from '../progress.ts';
 import type { Signer } from '../signer.ts';
 import { saysWhileWaiting } from '../waiting.ts';
+import { type Append, type Fate, sendInOrder } from './ordered-batch.ts';
 import { type ImportMapping, planImport, plannedRows, type RowEvent } from './plan.ts';
 import { presentEventIds } from './present-events.ts';
 import { RowQueue } from './row-queue.ts';
@@ -65,8 +66,13 @@ export async function runImport(
     missingRows(plannedRows(plan, mapping), present, tally),
     batchRows * inFlight * 4,
   );
+  const sendBatch = async (batch: readonly RowEvent[]): Promise<void> => {
+    const send = (appends: readonly Append<RowEvent>[]) => sendAppends(client, signer, appends);
+    await sendInOrder(batch, send, ({ row }, fate) => tally.add(row, fate));
+    tally.show();
+  };
   try {
-    const sent = sendAll(queue, inFlight, batchRows, (batch) => sendBatch(client, signer, batch, tally));
+    const sent = sendAll(queue, inFlight, batchRows, sendBatch);
     await saysWhileWaiting(io, client, sent, { giveUpMs, moved: () => tally.done });
   } finally {
     progress.stop(tally.done);
@@ -92,6 +98,13 @@ class Tally {
 
   constructor(progress: Progress) {
     this.#progress = progress;
+  }
+  add(row: number, fate: Fate): void {
+    if (fate.kind === 'refused') this.refused.push({ row, code: fate.code, facts: fate.facts });
+    else if (fate.outcome.status === 'failed') {
+      this.refused.push({ row, code: fate.outcome.code, facts: fate.outcome.facts });
+    } else if (fate.kind === 'repeated') this.repeated += 1;
+    else this.certified += 1;
   }
   get done(): number {
     return this.certified + this.repeated + this.refused.length;
@@ -132,41 +145,45 @@ async function sendAll(
   }
 }
 
-async function sendBatch(
+/** Fates in the order of the appends; what cannot be encoded is refused here. */
+async function sendAppends(
   client: Client,
   signer: Signer,
-  batch: readonly RowEvent[],
-  tally: Tally,
-): Promise<void> {
-  const signed: { readonly row: number; readonly envelope: Uint8Array }[] = [];
-  for (const { row, stream, event, nonce } of batch) {
-    try {
-      signed.push({ row, envelope: (await signer.sign(append(stream, [event]), nonce)).envelope });
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      tally.refused.push({ row, code: 'not-recordable', facts: { ...error.facts, reason: error.message } });
-    }
+  appends: readonly Append<RowEvent>[],
+): Promise<readonly Fate[]> {
+  const signed = await Promise.all(appends.map((item) => signAppend(signer, item)));
+  const envelopes = signed.filter((item) => item instanceof Uint8Array);
+  const results = envelopes.length === 0 ? [] : await client.certifyBulk(envelopes);
+  const fates: Fate[] = [];
+  let next = 0;
+  for (const item of signed) {
+    fates.push(item instanceof Uint8Array ? await fateOf(client, results[next++]!) : item);
   }
-  const results = signed.length === 0 ? [] : await client.certifyBulk(signed.map(({ envelope }) => envelope));
-  for (const [index, result] of results.entries()) await count(client, tally, signed[index]!.row, result);
-  tally.show();
+  return fates;
 }
 
-async function count(
-  client: Client,
-  tally: Tally,
-  row: number,
-  result: OutcomeResult | RefusedResult,
-): Promise<void> {
-  const isRepeat = result.status === 'refused' && result.code === 'superseded';
-  if (result.status === 'refused' && !isRepeat) {
-    tally.refused.push({ row, code: result.code, facts: result.facts });
-    return;
+async function signAppend(signer: Signer, { rows, nonce }: Append<RowEvent>): Promise<Uint8Array | Fate> {
+  try {
+    return (
+      await signer.sign(
+        append(
+          rows[0]!.stream,
+          rows.map(({ event }) => event),
+        ),
+        nonce,
+      )
+    ).envelope;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const facts = { ...error.facts, reason: error.message };
+    return { kind: 'refused', code: 'not-recordable', facts };
   }
-  const outcome = result.status === 'certified' ? result.outcome : await outcomeThatRan(client, result.facts);
-  if (outcome.status === 'failed') tally.refused.push({ row, code: outcome.code, facts: outcome.facts });
-  else if (isRepeat) tally.repeated += 1;
-  else tally.certified += 1;
+}
+
+async function fateOf(client: Client, result: OutcomeResult | RefusedResult): Promise<Fate> {
+  if (result.status === 'certified') return { kind: 'certified', outcome: result.outcome };
+  if (result.code !== 'superseded') return { kind: 'refused', code: result.code, facts: result.facts };
+  return { kind: 'repeated', outcome: await outcomeThatRan(client, result.facts) };
 }
 
 /** `superseded`: the same row of an earlier run was on its way and ran, perhaps in vain. */

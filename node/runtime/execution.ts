@@ -122,8 +122,9 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
   function settle(entry: CertifiedBlock): void {
     const { block, certificate, batch } = entry;
     tip = { height: block.height, hash: block.hash, header: block.header, certificate };
-    executed.delete(block.height);
     state.certified(block.height);
+    // May feed the core, which may order this very height now: it is still told that it was executed, or the one
+    // after it would come first.
     events.durable(entry);
     const summary = { ids: batch.ids, ran: block.ran.length };
     context.feed({
@@ -133,6 +134,7 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
       certificate,
       summary,
     });
+    executed.delete(block.height);
   }
 
   function executedHash(height: Height): BlockHash | undefined {

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { type Height, heightOf } from '../../shared/types/brands.ts';
+import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
+import { executeBatch } from './execute-batch.ts';
+import { createChain } from './execution.ts';
+import {
+  createTestContext,
+  createTestPorts,
+  document,
+  genesis,
+  ids,
+  startMs,
+  transactionOf,
+} from './test-support.ts';
+
+const { parameters } = document;
+const [v1, v2] = ids as [(typeof ids)[0], (typeof ids)[0]];
+
+interface Ordered {
+  readonly certificate: Certificate;
+  readonly held: { readonly batch: Batch; readonly transactions: readonly Transaction[] };
+}
+
+function orderedBlocks(count: number): Ordered[] {
+  const { state } = createTestPorts(v2).ports;
+  let parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
+  return Array.from({ length: count }, (_, index) => {
+    const transactions = [decodeEnvelope(transactionOf().envelope)];
+    const batch = { time: startMs + index, proposer: v2, ids: transactions.map(({ id }) => id) };
+    const block = executeBatch({ genesis, parameters, state }, parent, batch, transactions);
+    parent = { height: block.height, hash: block.hash, time: block.header.time };
+    const certificate = { epoch: block.header.epoch, height: block.height, block: block.hash, seals: [] };
+    return { certificate, held: { batch, transactions } };
+  });
+}
+
+test('a height that consensus orders while its block is told to be durable is executed in its turn', () => {
+  const { context, fed, completeAll } = createTestContext(v1);
+  const blocks = orderedBlocks(2);
+  const order = (height: Height): void => chain.execute(height, blocks[height - 1]!.held);
+  const chain = createChain(
+    context,
+    { genesis, parameters, state: context.ports.state },
+    {
+      // What settles a transaction may let the core order both heights, before it hears that the first is certified.
+      durable: ({ block }) => {
+        if (block.height === 1) for (const height of [1, 2]) order(heightOf(height));
+      },
+      diverged: () => {},
+    },
+  );
+  for (const { certificate, held } of blocks) chain.take(certificate, held);
+  completeAll();
+  expect(fed.map((input) => ('height' in input ? `${input.type} ${input.height}` : input.type))).toEqual([
+    'executed 1',
+    'executed 2',
+    'certified-durable 1',
+    'certified-durable 2',
+  ]);
+});

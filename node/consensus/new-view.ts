@@ -79,11 +79,14 @@ function chooseViewChanges(state: ConsensusState, view: View): readonly ViewChan
   return exact.length < needed ? undefined : exact.slice(0, needed);
 }
 
-/** PRE-PREPAREs that were signed before a restart bind: if they differ from the plan the view is given up (W1). */
+/**
+ * PRE-PREPAREs that were signed before a restart bind: if the plan differs from them, or leaves one out, the view is
+ * given up (W1). One left out would name a batch that nobody may propose in this view any more, perhaps another's.
+ */
 function signPrePrepares(turn: Turn, pending: PendingNewView): void {
   const { state } = turn;
   const { view, plan } = pending;
-  if (plan.entries.some((entry) => mayContradict(state, view, entry))) {
+  if (plan.entries.some((entry) => mayContradict(state, view, entry)) || leavesOwnOut(state, view, plan)) {
     abandonView(turn, 'own-proposals-differ');
     return;
   }
@@ -105,6 +108,12 @@ function mayContradict(
 ): boolean {
   if (sequence <= state.certified.height) return view <= state.askedBefore;
   return (state.ownVotes.get(voteKey('pre-prepare', view, sequence)) ?? digest) !== digest;
+}
+
+function leavesOwnOut(state: ConsensusState, view: View, plan: NewViewPlan): boolean {
+  const planned = new Set(plan.entries.map(({ sequence }) => voteKey('pre-prepare', view, sequence)));
+  const ofView = `pre-prepare/${view}/`;
+  return [...state.ownVotes.keys()].some((key) => key.startsWith(ofView) && !planned.has(key));
 }
 
 /** With the batch, or asked for of those who prepared it. What is certified here since needs no slot. */

@@ -263,6 +263,20 @@ describe('V3: NEW-VIEW of the primary', () => {
     expect(solo.view().changingTo).toBe(2);
   });
 
+  test('a PRE-PREPARE signed before a restart that the VIEW-CHANGEs leave out binds as well', () => {
+    const carried = batchOf(1_000_000, idOf(0), 'carried');
+    const restored = {
+      viewChange: viewChangeOf(1, emptyBody, idOf(1)),
+      votes: [voteOf('pre-prepare', 1, 1, batchDigest(carried), idOf(1))],
+      batches: new Map([[batchDigest(carried), carried]]),
+    };
+    const solo = new Solo({ self: 1, restored });
+    solo.message(viewChangeOf(1, emptyBody, idOf(2)));
+    solo.message(viewChangeOf(1, emptyBody, idOf(3)));
+    expect(solo.signed('new-view')).toEqual([]);
+    expect(solo.view().changingTo).toBe(2);
+  });
+
   test('what it signed for a height that is certified by now left the store: after a restart it takes the next view', () => {
     const certified = { height: 1 as Height, block: 'b1' as never };
     const certificate = certificateOf(new Solo().config, 1, 'b1');

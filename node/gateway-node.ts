@@ -9,7 +9,8 @@ import type {
   GatewayTelemetry,
 } from './gateway/ports.ts';
 import type { HostMeter } from './host-meter.ts';
-import type { Links, PeerReport } from './network/mesh.ts';
+import type { Links } from './network/mesh.ts';
+import type { PeerReport } from './network/peer-report.ts';
 import type { OpenSigner } from './node-keys.ts';
 import type { DiagnosisFacts, PeerFacts } from './runtime/diagnosis/facts.ts';
 import type { Node, NodeStatus } from './runtime/node.ts';

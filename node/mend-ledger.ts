@@ -5,6 +5,7 @@ import type { NodeConfigFile } from './config/node-yaml.ts';
 import { createNodeCertificate } from './crypto/certificate.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
 import { createLinks } from './network/mesh.ts';
+import { bookOfValidators } from './network/peer-book.ts';
 import { mend } from './runtime/mending.ts';
 import type { LogPort } from './runtime/ports.ts';
 import { StorageError } from './storage/errors.ts';
@@ -50,7 +51,7 @@ export async function mendLedger({ config, founding, nodeSeed, log, error }: Men
       self,
       network: genesis.network,
       software: `concordat ${version}`,
-      peers: document.validators,
+      book: () => bookOfValidators(document.validators),
       listen: config.links,
       certificate: await createNodeCertificate(nodeSeed, self),
       random: systemRandom,

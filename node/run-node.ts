@@ -21,6 +21,7 @@ import { type RunRecord, writeRunRecord } from './last-words.ts';
 import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
+import { bookOfValidators } from './network/peer-book.ts';
 import { type NodeKeys, openSigner, readNodeKeys } from './node-keys.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
@@ -172,7 +173,7 @@ async function assemble(
     self,
     network,
     software: `concordat ${version}`,
-    peers: document.validators,
+    book: () => bookOfValidators(document.validators),
     listen: config.links,
     certificate: await createNodeCertificate(keys.node, self),
     random: systemRandom,

@@ -1,9 +1,8 @@
-/** Opens one connection to a peer's address and proves that the peer's node key answers there. */
+/** Opens one connection to an address and proves which node key answers there. */
 import { connect, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
-import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
-import type { PeerAddress } from './options.ts';
-import { peerKeyOf } from './peer-key.ts';
+import type { PublicKey } from '../../shared/types/brands.ts';
+import { type Connection, type OwnCertificate, peerKeyOf } from './peer-key.ts';
 import { parseRefusal, type RefusalCode, refusalHeader } from './refusals.ts';
 import { socketOptions } from './sockets.ts';
 
@@ -12,18 +11,32 @@ export type DialFailure =
   | { readonly code: 'link-unreachable'; readonly reason: string };
 
 export interface DialOptions {
-  readonly keyPem: string;
-  readonly certificatePem: string;
+  readonly certificate: OwnCertificate;
   readonly frameBytesMax: number;
   readonly handshakeTimeoutMs: number;
-  readonly ownerOf: (nodeKey: PublicKey) => ValidatorId | undefined;
-  readonly connected: (ws: WebSocket) => void;
+  /** Why a server that proves this key is turned down; undefined if it is wanted. */
+  readonly refusalOf: (nodeKey: PublicKey) => RefusalCode | undefined;
+  readonly connected: (connection: Connection) => void;
   readonly failed: (failure: DialFailure) => void;
 }
 
-/** Calls `connected` or `failed`, once. The returned function gives the attempt up without calling either. */
-export function dial(peer: PeerAddress, options: DialOptions): () => void {
-  const url = new URL(peer.address);
+/**
+ * Calls `connected` or `failed`, once and not before it has returned. The returned function gives the attempt up
+ * without calling either.
+ *
+ * @param address `wss://host:port`
+ */
+export function dial(address: string, options: DialOptions): () => void {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'wss:') return dialUrl(url, options);
+  const notice = setImmediate(() =>
+    options.failed({ code: 'link-unreachable', reason: 'not a wss address' }),
+  );
+  return () => clearImmediate(notice);
+}
+
+function dialUrl(url: URL, options: DialOptions): () => void {
+  const { keyPem, certificatePem, nodeKey: own } = options.certificate;
   let over = false;
   const timer = setTimeout(
     () => fail({ code: 'link-unreachable', reason: 'timeout' }),
@@ -32,9 +45,10 @@ export function dial(peer: PeerAddress, options: DialOptions): () => void {
   const socket = connect({
     // A URL keeps the brackets of an IPv6 address, sockets want it without.
     host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port),
-    key: options.keyPem,
-    cert: options.certificatePem,
+    // A URL leaves out the port that its scheme has anyway.
+    port: Number(url.port || 443),
+    key: keyPem,
+    cert: certificatePem,
     rejectUnauthorized: false,
     minVersion: 'TLSv1.3',
   });
@@ -43,12 +57,14 @@ export function dial(peer: PeerAddress, options: DialOptions): () => void {
   socket.on('close', () => fail({ code: 'link-unreachable', reason: 'closed during the handshake' }));
   socket.once('secureConnect', () => {
     if (over) return;
-    const refusal = refusalOfServer(socket, peer, options);
-    if (refusal === undefined) {
-      upgrade(socket, url, options, finish, fail);
+    const nodeKey = peerKeyOf(socket);
+    const refusal = nodeKey === undefined ? 'link-refused-unknown-key' : options.refusalOf(nodeKey);
+    if (refusal === undefined && nodeKey !== undefined) {
+      upgrade(socket, url, options, (ws) => finish({ ws, keys: { own, peer: nodeKey } }), fail);
     } else {
-      noticeOfRefusal(socket, refusal.code);
-      fail(refusal, true);
+      const code = refusal ?? 'link-refused-unknown-key';
+      noticeOfRefusal(socket, code);
+      fail({ code, by: 'us', nodeKey }, true);
     }
   });
 
@@ -63,23 +79,12 @@ export function dial(peer: PeerAddress, options: DialOptions): () => void {
     if (!keepSocket) socket.destroy();
     options.failed(failure);
   }
-  function finish(ws: WebSocket): void {
-    if (end()) options.connected(ws);
+  function finish(connection: Connection): void {
+    if (end()) options.connected(connection);
   }
   return () => {
     if (end()) socket.destroy();
   };
-}
-
-function refusalOfServer(
-  socket: TLSSocket,
-  peer: PeerAddress,
-  options: DialOptions,
-): (DialFailure & { code: RefusalCode }) | undefined {
-  const nodeKey = peerKeyOf(socket);
-  if (nodeKey === peer.nodeKey) return undefined;
-  const known = nodeKey !== undefined && options.ownerOf(nodeKey) !== undefined;
-  return { code: known ? 'link-refused-wrong-identity' : 'link-refused-unknown-key', by: 'us', nodeKey };
 }
 
 /** TLS has no way to say why: an ordinary request tells the server's operator the reason. */

@@ -5,7 +5,7 @@ import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { encodeFrame, frameKind } from './frames.ts';
 import { decodeHello, encodeHello } from './hello.ts';
-import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support.ts';
+import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support/victim.ts';
 
 afterEach(stopAll);
 
@@ -26,7 +26,8 @@ describe('a hello', () => {
     [
       'a short network id',
       rawHello({
-        version: 1,
+        version: 2,
+        lowest: 2,
         network: new Uint8Array(31),
         validator: 'b',
         session: new Uint8Array(16),
@@ -35,7 +36,11 @@ describe('a hello', () => {
       'link-refused-bad-hello',
     ],
     ['too many bytes', helloFrame({ ...good, software: 'x'.repeat(5_000) }), 'link-refused-bad-hello'],
-    ['another protocol version', helloFrame({ ...good, version: 99 }), 'link-refused-protocol-version'],
+    [
+      'another protocol version',
+      helloFrame({ ...good, versions: { lowest: 98, highest: 99 } }),
+      'link-refused-protocol-version',
+    ],
     [
       'another network',
       helloFrame({ ...good, network: 'd'.repeat(64) as NetworkId }),

@@ -5,14 +5,22 @@ import { encodeFrame, frameKind } from './frames.ts';
 import { decodeHello, encodeHello, type Hello, refusalOf } from './hello.ts';
 import { closeCodeOf, parseRefusal, type RefusalCode } from './refusals.ts';
 import { bytesOf, closeOrTerminate } from './sockets.ts';
+import { rangeText } from './versions.ts';
 
 export type GreetingFailure =
-  | { readonly code: RefusalCode; readonly by: 'us' | 'peer' }
+  | {
+      readonly code: RefusalCode;
+      readonly by: 'us' | 'peer';
+      /** Versions that we speak, and that the peer does, if we have heard. */
+      readonly ours?: string;
+      readonly theirs?: string;
+    }
   | { readonly code: 'link-lost'; readonly by: 'peer'; readonly reason: string };
 
 export interface GreetingOptions {
   readonly own: Hello;
-  readonly expected: ValidatorId;
+  /** Undefined for a server under an unknown key: then any name will do. */
+  readonly expected: ValidatorId | undefined;
   /** The dialer speaks first; the listener answers once it has decided to keep the connection. */
   readonly dialing: boolean;
   readonly timeoutMs: number;
@@ -25,23 +33,23 @@ export const sendHello = (ws: WebSocket, own: Hello): void =>
 
 /** Calls `greeted` or `failed`, once. After `greeted` the socket belongs to the caller. */
 export function greet(ws: WebSocket, options: GreetingOptions): void {
-  const timer = setTimeout(() => refuse('link-refused-no-hello'), options.timeoutMs);
+  const timer = setTimeout(() => refuse('link-refused-no-hello', undefined), options.timeoutMs);
   const finish = () => {
     clearTimeout(timer);
     ws.off('message', onMessage);
     ws.off('close', onClose);
   };
-  function refuse(code: RefusalCode): void {
+  function refuse(code: RefusalCode, hello: Hello | undefined): void {
     finish();
     closeOrTerminate(ws, closeCodeOf(code), code);
-    options.failed({ code, by: 'us' });
+    options.failed({ code, by: 'us', ...versionFacts(code, options.own, hello) });
   }
   function onMessage(data: Buffer): void {
     const frame = bytesOf(data);
     const hello = frame[0] === frameKind.hello ? decodeHello(frame.subarray(1)) : undefined;
     const refusal = refusalOf(hello, options.own, options.expected);
     if (refusal !== undefined || hello === undefined) {
-      refuse(refusal ?? 'link-refused-bad-hello');
+      refuse(refusal ?? 'link-refused-bad-hello', hello);
     } else {
       finish();
       options.greeted(hello);
@@ -50,10 +58,21 @@ export function greet(ws: WebSocket, options: GreetingOptions): void {
   function onClose(code: number, reason: Buffer): void {
     finish();
     const refusal = parseRefusal(reason.toString());
-    if (refusal !== undefined) options.failed({ code: refusal, by: 'peer' });
-    else options.failed({ code: 'link-lost', by: 'peer', reason: `closed with ${code} before hello` });
+    if (refusal === undefined)
+      options.failed({ code: 'link-lost', by: 'peer', reason: `closed with ${code} before hello` });
+    else options.failed({ code: refusal, by: 'peer', ...versionFacts(refusal, options.own, undefined) });
   }
   ws.on('message', onMessage);
   ws.on('close', onClose);
   if (options.dialing) sendHello(ws, options.own);
+}
+
+function versionFacts(
+  code: RefusalCode,
+  own: Hello,
+  hello: Hello | undefined,
+): { readonly ours?: string; readonly theirs?: string } {
+  if (code !== 'link-refused-protocol-version') return {};
+  const ours = rangeText(own.versions);
+  return hello === undefined ? { ours } : { ours, theirs: rangeText(hello.versions) };
 }

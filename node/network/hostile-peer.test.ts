@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import { encodeFrame, encodePong, frameKind } from './frames.ts';
-import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support.ts';
+import { call, closeOf, good, greeted, helloFrame, startVictim, stopAll } from './test-support/victim.ts';
 
 afterEach(stopAll);
 
@@ -145,6 +145,21 @@ describe('many connections', () => {
     ws.send(helloFrame(good));
     await expect.poll(() => victim.links.open()).toEqual([peer]);
     for (const socket of strangers) socket.destroy();
+  });
+
+  it('of a peer that lets its two keys replace one another: the oldest go', async () => {
+    const victim = await startVictim({ greetingsPerPeerMax: 2, pingMs: 60_000 });
+    const open = new Set<WebSocket>();
+    for (let called = 0; called < 12; called++) {
+      const ws = await call(victim, called % 2 === 0 ? victim.peerCertificate : victim.otherCertificate);
+      open.add(ws);
+      ws.on('close', () => open.delete(ws));
+      ws.send(helloFrame(good));
+      await new Promise((resolve) => ws.once('message', resolve));
+    }
+    // One link and two that drain, long before their patience is over.
+    await expect.poll(() => open.size).toBe(3);
+    expect(victim.links.open()).toEqual([peer]);
   });
 
   it('of a peer that never says hello: the oldest go', async () => {

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { encodeFrame, encodePing, frameKind } from './frames.ts';
 import type { Hello } from './hello.ts';
-import { type Link, openLink, readBudgetOf } from './link.ts';
+import { type GreetedConnection, type Link, openLink, readBudgetOf } from './link.ts';
 import { defaultLimits } from './options.ts';
 
 /** A peer that sends and never reads: what is written stays in the buffer. */
@@ -27,6 +27,15 @@ class DeafSocket extends EventEmitter {
   }
 }
 
+const peer = 'v2' as ValidatorId;
+const nodeKey = '0a'.repeat(32) as PublicKey;
+const connectionOver = (socket: DeafSocket): GreetedConnection => ({
+  ws: socket as unknown as WebSocket,
+  keys: { own: nodeKey, peer: nodeKey },
+  peer,
+  hello: { validator: peer } as Hello,
+  dialer: peer,
+});
 const sockets: DeafSocket[] = [];
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.emit('close', 1000, Buffer.alloc(0));
@@ -36,10 +45,9 @@ afterEach(() => {
 test('a peer that pings without reading cannot fill the send buffer', () => {
   const socket = new DeafSocket();
   sockets.push(socket);
-  const peer = 'v2' as ValidatorId;
   const limits = { ...defaultLimits, sendBufferBytesMax: 1_000 };
   openLink(
-    { ws: socket as unknown as WebSocket, hello: { validator: peer } as Hello, dialer: peer },
+    connectionOver(socket),
     { limits, log: { write: () => {} }, wallMs: () => 0, budget: readBudgetOf(limits) },
     { received: () => {}, ended: () => {} },
   );
@@ -56,11 +64,10 @@ test('what one read brings beyond the budget waits its turn, in order, while the
   vi.useFakeTimers();
   const socket = new DeafSocket();
   sockets.push(socket);
-  const peer = 'v2' as ValidatorId;
   const limits = { ...defaultLimits, readShare: 0.5, readBurstMs: 20, pingMs: 60_000 };
   const received: number[] = [];
   const link: Link = openLink(
-    { ws: socket as unknown as WebSocket, hello: { validator: peer } as Hello, dialer: peer },
+    connectionOver(socket),
     { limits, log: { write: () => {} }, wallMs: () => 0, budget: readBudgetOf(limits) },
     {
       received: ([number]) => {

@@ -1,5 +1,4 @@
 /** One open connection with an authenticated peer: frames in both directions, pings, a bounded send buffer. */
-import type { WebSocket } from 'ws';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import {
@@ -13,8 +12,9 @@ import {
 } from './frames.ts';
 import type { Hello } from './hello.ts';
 import type { LinkLimits } from './options.ts';
+import type { Connection, ConnectionKeys } from './peer-key.ts';
 import { chargeMs, frameCostMs, ReadBudget } from './read-budget.ts';
-import { closeCodeBadFrame } from './refusals.ts';
+import { closeCodeBadFrame, closeCodeReplaced } from './refusals.ts';
 import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
 import { bytesOf, closeOrTerminate } from './sockets.ts';
 
@@ -34,10 +34,7 @@ export interface LinkMeasures {
   readonly pausedMs: number;
 }
 
-export interface Link {
-  readonly hello: Hello;
-  /** Who opened the connection. */
-  readonly dialer: ValidatorId;
+export interface Link extends GreetedPeer {
   send(frame: Uint8Array): void;
   /** The peer sent what no honest one sends: it is read more slowly. */
   useless(): void;
@@ -46,24 +43,36 @@ export interface Link {
   /** Asks for a sign of life and ends the link if the next ping finds none. */
   probe(): void;
   close(code: number, reason: string): void;
+  /**
+   * Another connection takes its place: nothing is sent any more, and what is on its way to us still counts.
+   * `goodbye`: we say so, behind all that we have sent; else the peer is expected to, and does not get for ever.
+   */
+  drain(goodbye: boolean): void;
   measures(): LinkMeasures;
-  /** Resolves when the connection is gone, whoever ended it. */
+  /** Resolves when the connection is gone and all that came over it was handled, whoever ended it. */
   readonly ended: Promise<void>;
 }
 
 export interface LinkHandlers {
   received(frame: Uint8Array): void;
-  /** Once, whoever ended it. `code` is one of our log codes or the close code. */
-  ended(reason: string): void;
+  /**
+   * Once, whoever ended it. `reason` is one of our log codes or the close code. `isWhole`: the peer had said
+   * goodbye to a replaced connection, so that nothing of what it sent was lost.
+   */
+  ended(reason: string, isWhole: boolean): void;
+}
+
+interface GreetedPeer {
+  /** The peer's id, or the name of a server that no book knows. */
+  readonly peer: ValidatorId;
+  readonly keys: ConnectionKeys;
+  readonly hello: Hello;
+  /** Who opened the connection. */
+  readonly dialer: ValidatorId;
 }
 
 /** A connection after the exchange of hellos. */
-export interface GreetedConnection {
-  readonly ws: WebSocket;
-  readonly hello: Hello;
-  /** Who opened it. */
-  readonly dialer: ValidatorId;
-}
+export interface GreetedConnection extends Connection, GreetedPeer {}
 
 export interface LinkContext {
   readonly limits: LinkLimits;
@@ -80,9 +89,8 @@ export const readBudgetOf = ({ readShare: share, readBurstMs: burstMs }: LinkLim
   new ReadBudget({ share, burstMs, pauseMaxMs }, performance.now());
 
 export function openLink(connection: GreetedConnection, context: LinkContext, handlers: LinkHandlers): Link {
-  const { ws, hello, dialer } = connection;
+  const { ws, peer, keys, hello, dialer } = connection;
   const { limits, log, wallMs, budget } = context;
-  const peer = hello.validator;
   const counts = { framesSent: 0, framesReceived: 0, bytesSent: 0, bytesReceived: 0, framesDropped: 0 };
   let samples: readonly Sample[] = [];
   let lastMessageAt = wallMs();
@@ -95,6 +103,15 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   const unhandled: Uint8Array[] = [];
   let pausedMs = 0;
   let endReason: string | undefined;
+  let isDraining = false;
+  let drainTimer: NodeJS.Timeout | undefined;
+  /** Set when the connection is gone. */
+  let gone: { readonly reason: string; readonly isWhole: boolean } | undefined;
+  let isOver = false;
+  let resolveEnded: () => void;
+  const ended = new Promise<void>((resolve) => {
+    resolveEnded = resolve;
+  });
 
   function write(frame: Uint8Array): void {
     counts.framesSent++;
@@ -177,7 +194,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   /** What is not read stays in the peer's socket: memory here does not grow. */
   function spend(costMs: number): void {
     const pauseMs = budget.spend(costMs, performance.now());
-    if (pauseMs === 0 || resumeTimer !== undefined) return;
+    if (pauseMs === 0 || resumeTimer !== undefined || isOver) return;
     if (pausedMs === 0) log.write('warn', 'link-read-slowly', { peer, share: limits.readShare });
     pausedMs += pauseMs;
     ws.pause();
@@ -188,7 +205,8 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     while (resumeTimer === undefined) {
       const frame = unhandled.shift();
       if (frame === undefined) {
-        ws.resume();
+        if (gone === undefined) ws.resume();
+        else end();
         return;
       }
       handle(frame);
@@ -211,8 +229,21 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
     return pong !== undefined;
   }
   function close(code: number, reason: string): void {
+    isDraining = false;
     endReason ??= reason;
-    closeOrTerminate(ws, code, reason);
+    if (gone === undefined) closeOrTerminate(ws, code, reason);
+    else end();
+  }
+  function drain(goodbye: boolean): void {
+    isDraining = true;
+    // Both patiences are long: a full send buffer and a peer that is read slowly take their time.
+    if (goodbye) sayReplaced();
+    else drainTimer = setTimeout(sayReplaced, limits.handshakeTimeoutMs);
+  }
+  function sayReplaced(): void {
+    clearInterval(pingTimer);
+    endReason ??= 'link-replaced';
+    closeOrTerminate(ws, closeCodeReplaced, 'link-replaced', limits.handshakeTimeoutMs);
   }
   function onError(error: Error & { code?: string }): void {
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
@@ -226,9 +257,21 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   }
   function onClose(code: number, reason: Buffer): void {
     clearInterval(pingTimer);
+    clearTimeout(drainTimer);
+    gone = {
+      reason: endReason ?? (reason.toString() || `closed-${code}`),
+      isWhole: code === closeCodeReplaced,
+    };
+    // What a replaced connection has brought waits for the budget, as it would have while it was open.
+    if (!isDraining || resumeTimer === undefined) end();
+  }
+  function end(): void {
+    if (gone === undefined || isOver) return;
+    isOver = true;
     clearTimeout(resumeTimer);
     unhandled.length = 0;
-    handlers.ended(endReason ?? (reason.toString() || `closed-${code}`));
+    resolveEnded();
+    handlers.ended(gone.reason, gone.isWhole);
   }
 
   const pingTimer = setInterval(ping, limits.pingMs);
@@ -237,6 +280,8 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
   ws.on('close', onClose);
   ping();
   return {
+    peer,
+    keys,
     hello,
     dialer,
     send,
@@ -246,6 +291,7 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
       silentPings = Math.max(silentPings, limits.silentPingsMax - 1);
     },
     close,
+    drain,
     measures: () => ({
       ...counts,
       ...bestSample(samples),
@@ -253,6 +299,6 @@ export function openLink(connection: GreetedConnection, context: LinkContext, ha
       bufferedBytes: ws.bufferedAmount,
       pausedMs,
     }),
-    ended: new Promise((resolve) => ws.once('close', () => resolve())),
+    ended,
   };
 }

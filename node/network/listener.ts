@@ -5,22 +5,21 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type WebSocket, WebSocketServer } from 'ws';
-import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
-import { peerKeyOf } from './peer-key.ts';
+import { WebSocketServer } from 'ws';
+import type { PublicKey } from '../../shared/types/brands.ts';
+import { type Connection, type OwnCertificate, ownKeyOf, peerKeyOf } from './peer-key.ts';
 import { parseRefusal, type RefusalCode, refusalHeader } from './refusals.ts';
 import { socketOptions } from './sockets.ts';
 import { Strangers } from './strangers.ts';
 
 export interface ListenerOptions {
-  readonly keyPem: string;
-  readonly certificatePem: string;
+  readonly certificate: OwnCertificate;
   readonly frameBytesMax: number;
   readonly handshakeTimeoutMs: number;
   readonly strangersMax: number;
-  /** The validator that a node key belongs to. */
-  readonly ownerOf: (nodeKey: PublicKey) => ValidatorId | undefined;
-  readonly accepted: (ws: WebSocket, peer: ValidatorId) => void;
+  /** Whether the address book knows this node key. */
+  readonly admits: (nodeKey: PublicKey) => boolean;
+  readonly accepted: (connection: Connection) => void;
   readonly refused: (code: RefusalCode, from: RefusedCaller) => void;
 }
 interface RefusedCaller {
@@ -32,19 +31,17 @@ interface RefusedCaller {
 
 export interface Listener {
   listen(host: string, port: number): Promise<AddressInfo>;
+  /** For every connection that begins from now on. */
+  useCertificate(certificate: OwnCertificate): void;
   close(): Promise<void>;
 }
 
 export function createListener(options: ListenerOptions): Listener {
   const server = createServer({
-    key: options.keyPem,
-    cert: options.certificatePem,
+    ...contextOf(options.certificate),
     requestCert: true,
     // Certificates are self-signed: the key is compared at the upgrade, the chain means nothing.
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.3',
-    // A resumed session would not prove the node key again.
-    secureOptions: constants.SSL_OP_NO_TICKET,
     handshakeTimeout: options.handshakeTimeoutMs,
     headersTimeout: options.handshakeTimeoutMs,
     // Node looks for late headers this often; its default is half a minute.
@@ -60,17 +57,17 @@ export function createListener(options: ListenerOptions): Listener {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const socket = stream as TLSSocket;
     socket.on('error', () => socket.destroy());
-    const nodeKey = peerKeyOf(socket);
-    const peer = nodeKey === undefined ? undefined : options.ownerOf(nodeKey);
-    const refusal = refusalOfCaller(socket, peer);
-    if (refusal !== undefined || peer === undefined) {
-      refuseUpgrade(socket, refusal ?? 'link-refused-unknown-key');
-      options.refused(refusal ?? 'link-refused-unknown-key', { remote: remoteOf(socket), nodeKey, by: 'us' });
+    const [own, peer] = [ownKeyOf(socket), peerKeyOf(socket)];
+    const refusal = refusalOfCaller(socket, peer, options.admits);
+    if (refusal !== undefined || own === undefined || peer === undefined) {
+      const code = refusal ?? 'link-refused-unknown-key';
+      refuseUpgrade(socket, code);
+      options.refused(code, { remote: remoteOf(socket), nodeKey: peer, by: 'us' });
       return;
     }
     upgrader.handleUpgrade(request, socket, head, (ws) => {
       strangers.known(socket);
-      options.accepted(ws, peer);
+      options.accepted({ ws, keys: { own, peer } });
     });
   });
   server.on('request', (request, response) => {
@@ -90,6 +87,7 @@ export function createListener(options: ListenerOptions): Listener {
           resolve(server.address() as AddressInfo);
         });
       }),
+    useCertificate: (certificate) => server.setSecureContext(contextOf(certificate)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -100,8 +98,21 @@ export function createListener(options: ListenerOptions): Listener {
 
 const checkMs = 1_000;
 
-function refusalOfCaller(socket: TLSSocket, peer: ValidatorId | undefined): RefusalCode | undefined {
-  if (peer === undefined) return 'link-refused-unknown-key';
+const contextOf = ({ keyPem, certificatePem }: OwnCertificate) =>
+  ({
+    key: keyPem,
+    cert: certificatePem,
+    minVersion: 'TLSv1.3',
+    // A resumed session would not prove the node key again.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }) as const;
+
+function refusalOfCaller(
+  socket: TLSSocket,
+  nodeKey: PublicKey | undefined,
+  admits: (nodeKey: PublicKey) => boolean,
+): RefusalCode | undefined {
+  if (nodeKey === undefined || !admits(nodeKey)) return 'link-refused-unknown-key';
   return socket.isSessionReused() ? 'link-refused-resumed-session' : undefined;
 }
 

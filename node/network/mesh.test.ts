@@ -1,98 +1,25 @@
 import { type AddressInfo, createServer, connect as tcpConnect } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
-import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
-import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
-import { createLinks, type Links } from './mesh.ts';
-import type { LinkLimits, PeerAddress } from './options.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PeerAddress } from './peer-book.ts';
+import {
+  eventually,
+  findLine,
+  freePort,
+  type Identity,
+  identities,
+  identity,
+  idOf,
+  networkB,
+  portOf,
+  running,
+  startNode,
+  stopNodes,
+  type TestNode,
+  text,
+} from './test-support/nodes.ts';
 
-interface LogLine {
-  readonly code: string;
-  readonly facts: { readonly [name: string]: unknown };
-}
-interface Identity {
-  readonly entry: PeerAddress;
-  readonly certificate: NodeCertificate;
-}
-interface TestNode {
-  readonly links: Links;
-  readonly lines: LogLine[];
-  readonly received: { readonly from: string; readonly text: string }[];
-  readonly story: string[];
-}
-
-const networkA = 'a'.repeat(64) as NetworkId;
-const networkB = 'b'.repeat(64) as NetworkId;
-const idOf = (name: string) => name as ValidatorId;
-const quick: Partial<LinkLimits> = { backOffMinMs: 10, backOffMaxMs: 80, pingMs: 40 };
-const running: { stop(): Promise<void> }[] = [];
-
-// Machines that are busy with other things need longer for a handshake than any assertion may assume.
-vi.setConfig({ testTimeout: 30_000 });
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((node) => node.stop()));
-});
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function identity(name: string, port?: number): Promise<Identity> {
-  const seed = createPrivateSeed();
-  const address = `wss://127.0.0.1:${port ?? (await freePort())}`;
-  return {
-    entry: { id: idOf(name), nodeKey: privateKeyOf(seed).publicKey, address },
-    certificate: await createNodeCertificate(seed, name),
-  };
-}
-
-const identities = (...names: string[]) => Promise.all(names.map((name) => identity(name)));
-
-async function startNode(
-  self: Identity,
-  peers: readonly PeerAddress[],
-  overrides: { network?: NetworkId; id?: string; limits?: Partial<LinkLimits>; wallMs?: () => number } = {},
-): Promise<TestNode> {
-  const node: Omit<TestNode, 'links'> = { lines: [], received: [], story: [] };
-  const links = createLinks({
-    self: idOf(overrides.id ?? self.entry.id),
-    network: overrides.network ?? networkA,
-    software: 'test 1',
-    peers,
-    listen: { host: '127.0.0.1', port: Number(new URL(self.entry.address).port) },
-    certificate: self.certificate,
-    random: { unit: () => 0.5 },
-    log: { write: (_level, code, facts) => node.lines.push({ code, facts }) },
-    wallMs: overrides.wallMs ?? Date.now,
-    limits: { ...quick, ...overrides.limits },
-  });
-  running.push(links);
-  await links.start({
-    opened: (peer) => node.story.push(`opened ${peer}`),
-    closed: (peer) => node.story.push(`closed ${peer}`),
-    received: (from, frame) => node.received.push({ from, text: Buffer.from(frame).toString() }),
-  });
-  return { ...node, links };
-}
-
-const text = (content: string) => new Uint8Array(Buffer.from(content));
-const findLine = (node: TestNode, code: string, by?: string) =>
-  node.lines.find((line) => line.code === code && (by === undefined || line.facts.by === by));
-const eventually = (check: () => void) => expect.poll(() => attempt(check), { timeout: 15_000 }).toBe('held');
-function attempt(check: () => void): string {
-  try {
-    check();
-    return 'held';
-  } catch (error) {
-    return String(error);
-  }
-}
+afterEach(stopNodes);
 
 describe('a mesh', () => {
   it('of two links both ways, delivers frames in order and measures the peer', async () => {
@@ -105,7 +32,7 @@ describe('a mesh', () => {
     for (const word of ['one', 'two', 'three']) first.links.send(idOf('b'), text(word));
     second.links.send(idOf('a'), text('back'));
     await eventually(() => expect(second.received.map((one) => one.text)).toEqual(['one', 'two', 'three']));
-    await eventually(() => expect(first.received).toEqual([{ from: 'b', text: 'back' }]));
+    await eventually(() => expect(first.received).toEqual([{ from: 'b', text: 'back', kind: 'validator' }]));
     await eventually(() => expect(first.links.peers()[0]?.clockOffsetMs).toBeGreaterThan(55_000));
     expect(first.links.peers()[0]).toMatchObject({
       id: 'b',
@@ -147,7 +74,7 @@ describe('a mesh', () => {
     await eventually(() => {
       // The two may still settle which of their connections stays, and frames are lost with the other.
       first.links.send(idOf('b'), text('hello again'));
-      expect(again.received[0]).toEqual({ from: 'a', text: 'hello again' });
+      expect(again.received[0]).toEqual({ from: 'a', text: 'hello again', kind: 'validator' });
     });
   });
 
@@ -196,7 +123,9 @@ describe('admission', () => {
     const stranger = await startNode(impostor, [a.entry, impostor.entry]);
     await eventually(() => expect(findLine(honest, 'link-refused-unknown-key', 'us')).toBeDefined());
     await eventually(() => expect(findLine(stranger, 'link-refused-unknown-key', 'peer')).toBeDefined());
-    expect(findLine(honest, 'link-refused-unknown-key', 'us')?.facts.nodeKey).toBe(impostor.entry.nodeKey);
+    expect(findLine(honest, 'link-refused-unknown-key', 'us')?.facts.nodeKey).toBe(
+      impostor.entry.nodeKeys[0],
+    );
     expect([honest.story, stranger.story]).toEqual([[], []]);
   });
 
@@ -345,7 +274,6 @@ describe('a link', () => {
   });
 });
 
-const portOf = (one: Identity) => Number(new URL(one.entry.address).port);
 const upgradeRequest = [
   'GET / HTTP/1.1',
   'host: x',

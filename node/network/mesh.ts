@@ -1,61 +1,50 @@
 /**
- * The full mesh: one link with every peer of the address book, dialled from both sides, dialled again with
- * back-off when it ends. Strangers are refused by name, on both sides' logs (design, section 8).
+ * The full mesh: one link with every peer of the address book, which may change at any time, and read-only links
+ * with other servers while this node is behind. Strangers are refused by name, on both sides' logs (design, section 8).
  */
 import { randomBytes } from 'node:crypto';
-import type { WebSocket } from 'ws';
 import { toHex } from '../../shared/codec/hex.ts';
-import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
-import type { LinkEvents, LinksPort } from '../runtime/ports.ts';
-import { backOffMs } from './back-off.ts';
-import { type DialFailure, dial } from './dialer.ts';
-import { type GreetingFailure, greet, sendHello } from './greeting.ts';
-import { type Hello, linkProtocolVersion } from './hello.ts';
-import { type GreetedConnection, type Link, type LinkMeasures, openLink, readBudgetOf } from './link.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { LinksPort } from '../runtime/ports.ts';
+import { createGate } from './gate.ts';
 import { createListener } from './listener.ts';
-import { defaultLimits, type LinkLimits, type LinksOptions, type PeerAddress } from './options.ts';
-import type { ReadBudget } from './read-budget.ts';
-import { closeCodeReplaced, closeCodeStopping, nextStepOf, type RefusalCode } from './refusals.ts';
+import type { MeshContext, MeshEvents } from './mesh-context.ts';
+import { defaultLimits, type LinkLimits, type LinksOptions } from './options.ts';
+import { createPeerBook, type PeerAddress } from './peer-book.ts';
+import { type LinkCertificate, ownCertificateOf } from './peer-key.ts';
+import type { PeerReport } from './peer-report.ts';
+import { createPeering, type Peering } from './peering.ts';
+import { closeCodeRemoved, closeCodeStopping, nextStepOf } from './refusals.ts';
 import { createRepetitionFilter } from './repetition.ts';
-import { closeOrTerminate } from './sockets.ts';
-import { newerSurvives } from './survivor.ts';
+import { createServers } from './servers.ts';
+import { linkVersions } from './versions.ts';
 
-/** What operators see of one peer. */
-export interface PeerReport extends Partial<LinkMeasures> {
-  readonly id: ValidatorId;
-  readonly address: string;
-  readonly open: boolean;
-  /** Who opened the connection. */
-  readonly dialer?: ValidatorId;
-  readonly software?: string;
-  /** Our clock, milliseconds since 1970, when the link opened. */
-  readonly openedAt?: number;
-  /** Why there is no link: a log code, and what the system said. */
-  readonly lastFailure?: string;
-  readonly lastFailureReason?: string;
-}
-
+/** `open()` and `peers()` speak of the book's peers, of whatever kind; servers are told apart. */
 export interface Links extends LinksPort {
   /** Listens and begins to dial. @throws the listen error, such as EADDRINUSE */
-  start(events: LinkEvents): Promise<{ readonly host: string; readonly port: number }>;
+  start(events: MeshEvents): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Reads the book again. Who is new is dialled; who is gone, or has proven a key that is gone, is hung up on at
+   * once; all other links stay as they are, under the kind that the book says now.
+   */
+  refresh(): void;
+  /**
+   * Proves another key from now on, which peers must admit beside the one before. Links are dialled anew one by one;
+   * each stays until its successor is open, and no frame is lost.
+   *
+   * @throws TypeError if it is not of an Ed25519 key
+   */
+  useCertificate(certificate: LinkCertificate): void;
+  /**
+   * Rule C1: while this node is behind and the peers that it knows do not help, servers that answer under unknown
+   * keys at the book's addresses and at the bootstrap ones are taken for reading. Afterwards they are hung up on.
+   */
+  behind(isBehind: boolean): void;
+  /** Read-only links that are open; `send` takes their names. */
+  servers(): readonly ValidatorId[];
   peers(): readonly PeerReport[];
   /** Says goodbye to all peers. No event comes after it is called. */
   stop(): Promise<void>;
-}
-
-interface Peer {
-  readonly address: PeerAddress;
-  readonly budget: ReadBudget;
-  link?: Link;
-  openedAt?: number;
-  lastFailure?: string;
-  lastFailureReason?: string | undefined;
-  /** Of the link before, our clock. */
-  lastMessageAt?: number;
-  /** Failed attempts in a row. */
-  attempts: number;
-  cancelDial?: () => void;
-  retry?: NodeJS.Timeout;
 }
 
 const quietMs = 10_000;
@@ -63,230 +52,120 @@ const quietMs = 10_000;
 export function createLinks(options: LinksOptions): Links {
   const limits: LinkLimits = { ...defaultLimits, ...options.limits };
   const { self, log, wallMs } = options;
-  const { keyPem, certificatePem } = options.certificate;
-  const own: Hello = {
-    version: linkProtocolVersion,
-    network: options.network,
-    validator: self,
-    session: toHex(randomBytes(16)),
-    software: options.software,
-  };
-  const addresses = options.peers.filter(({ id }) => id !== self);
-  const peers = new Map<ValidatorId, Peer>(
-    addresses.map((address) => [address.id, { address, budget: readBudgetOf(limits), attempts: 0 }]),
-  );
-  const owners = new Map<PublicKey, ValidatorId>(addresses.map(({ id, nodeKey }) => [nodeKey, id]));
-  const ownerOf = (nodeKey: PublicKey) => owners.get(nodeKey);
-  const heldBack = createRepetitionFilter(quietMs, wallMs);
-  /** Connections before their hello, oldest first, with the peer whose key they proved. */
-  const greeting = new Map<WebSocket, ValidatorId>();
-  /** Replaced by another connection with the same process; they end by themselves. */
-  const draining = new Set<Link>();
-  let events: LinkEvents | undefined;
-  let stopped = false;
+  const isNew = createRepetitionFilter(quietMs, wallMs);
+  const gate = createGate(log, isNew, limits);
+  const peerings = new Map<ValidatorId, Peering>();
+  /** Of peers that left the book, until their connections are gone. */
+  const leaving = new Set<Promise<void>>();
+  let book = createPeerBook(options.book(), self);
+  let certificate = ownCertificateOf(options.certificate);
+  /** Absent before the start and after the stop. */
+  let events: MeshEvents | undefined;
 
-  const connection = {
-    keyPem,
-    certificatePem,
-    ownerOf,
+  const context: MeshContext = {
+    self,
+    own: {
+      versions: options.versions ?? linkVersions,
+      network: options.network,
+      validator: self,
+      session: toHex(randomBytes(16)),
+      software: options.software,
+    },
+    limits,
+    log,
+    wallMs,
+    random: options.random,
+    certificate: () => certificate,
+    ownerOf: (nodeKey) => book.ownerOf(nodeKey),
+    refused(code, facts, key) {
+      const repeated = isNew(`${code} ${key}`);
+      if (repeated !== undefined) log.write('warn', code, { ...facts, repeated, nextStep: nextStepOf(code) });
+    },
+    opened: (peer, kind) => events?.opened(peer, kind),
+    closed: (peer) => events?.closed(peer),
+    received(link, kind, frame) {
+      if (gate.takes(link.peer, kind, frame)) events?.received(link.peer, frame, kind);
+      else link.useless();
+    },
+  };
+  const servers = createServers(context, options.bootstrap ?? [], {
+    isOpen: (peer) => peerings.get(peer)?.link() !== undefined,
+    begin: (peer, connection) => peerings.get(peer)?.begin(connection, true),
+  });
+  const listener = createListener({
+    certificate,
     frameBytesMax: limits.frameBytesMax,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     strangersMax: limits.strangersMax,
-  };
-  const listener = createListener({
-    ...connection,
-    accepted: (ws, id) => begin(peers.get(id)!, ws, false),
+    admits: (nodeKey) => book.ownerOf(nodeKey) !== undefined,
+    accepted: (connection) => peerings.get(book.ownerOf(connection.keys.peer)!)!.begin(connection, false),
     refused: (code, { remote, nodeKey, by }) =>
-      logRefusal(code, { by, remote, nodeKey: nodeKey ?? 'none' }, remote.replace(/:\d+$/, '')),
+      context.refused(code, { by, remote, nodeKey: nodeKey ?? 'none' }, remote.replace(/:\d+$/, '')),
   });
+  for (const entry of book.entries) add(entry);
 
-  function logRefusal(code: RefusalCode, facts: { readonly [name: string]: unknown }, key: string): void {
-    const repeated = heldBack(`${code} ${key}`);
-    if (repeated === undefined) return;
-    log.write('warn', code, { ...facts, repeated, nextStep: nextStepOf(code) });
+  function add(entry: PeerAddress): Peering {
+    const peering = createPeering(entry, context, servers);
+    peerings.set(entry.id, peering);
+    return peering;
   }
-
-  function dialPeer(peer: Peer): void {
-    if (stopped || peer.link !== undefined || peer.cancelDial !== undefined) return;
-    peer.cancelDial = dial(peer.address, {
-      ...connection,
-      connected: (ws) => {
-        delete peer.cancelDial;
-        begin(peer, ws, true);
-      },
-      failed: (failure) => {
-        delete peer.cancelDial;
-        dialFailed(peer, failure);
-      },
-    });
+  function remove(id: ValidatorId, peering: Peering): void {
+    const wasOpen = peering.link() !== undefined;
+    peerings.delete(id);
+    const left = peering.end(closeCodeRemoved, 'link-removed');
+    leaving.add(left);
+    void left.then(() => leaving.delete(left));
+    if (wasOpen) context.closed(id);
   }
-  function dialFailed(peer: Peer, failure: DialFailure): void {
-    const { code, ...facts } = failure;
-    peer.lastFailure = code;
-    peer.lastFailureReason = 'reason' in failure ? failure.reason : undefined;
-    const { id, address } = peer.address;
-    if (code !== 'link-unreachable') logRefusal(code, { ...facts, peer: id, address }, id);
-    else log.write('debug', code, { ...facts, peer: id, address });
-    dialLater(peer);
-  }
-  function dialLater(peer: Peer): void {
-    if (stopped || peer.link !== undefined || peer.retry !== undefined) return;
-    const pauseMs = backOffMs(peer.attempts++, limits, options.random.unit());
-    peer.retry = setTimeout(() => {
-      delete peer.retry;
-      dialPeer(peer);
-    }, pauseMs);
-  }
-
-  function begin(peer: Peer, ws: WebSocket, dialing: boolean): void {
-    // A socket error is followed by `close`, which is what counts.
-    ws.on('error', () => undefined);
-    if (stopped) {
-      ws.terminate();
-      return;
+  function refresh(): void {
+    book = createPeerBook(options.book(), self);
+    for (const [id, peering] of [...peerings]) {
+      const entry = book.get(id);
+      if (entry === undefined) remove(id, peering);
+      else peering.update(entry);
     }
-    boundGreetings(peer.address.id);
-    greeting.set(ws, peer.address.id);
-    greet(ws, {
-      own,
-      expected: peer.address.id,
-      dialing,
-      timeoutMs: limits.handshakeTimeoutMs,
-      greeted: (hello) => {
-        greeting.delete(ws);
-        admit(peer, { ws, hello, dialer: dialing ? self : peer.address.id });
-      },
-      failed: (failure) => {
-        greeting.delete(ws);
-        greetingFailed(peer, failure);
-      },
-    });
-  }
-  /** A known peer may hang up and call again, but not hold a hundred connections and say nothing. */
-  function boundGreetings(id: ValidatorId): void {
-    const own = [...greeting].filter(([, caller]) => caller === id).map(([ws]) => ws);
-    if (own.length >= limits.greetingsPerPeerMax) own[0]?.terminate();
-  }
-  function greetingFailed(peer: Peer, failure: GreetingFailure): void {
-    const { code, ...facts } = failure;
-    const { id, address } = peer.address;
-    peer.lastFailure = code;
-    peer.lastFailureReason = undefined;
-    if (code === 'link-lost') log.write('debug', code, { ...facts, peer: id });
-    else logRefusal(code, { ...facts, peer: id, address }, id);
-    dialLater(peer);
-  }
-  function admit(peer: Peer, newer: GreetedConnection): void {
-    const older = peer.link;
-    const { id } = peer.address;
-    if (older !== undefined && !newerSurvives(contender(newer), contender(older), [self, id])) {
-      // The peer would not dial if it knew of the older link: perhaps that one is half dead.
-      older.probe();
-      closeOrTerminate(newer.ws, closeCodeReplaced, 'link-duplicate');
-      return;
+    servers.refresh();
+    for (const entry of book.entries) {
+      if (peerings.has(entry.id)) continue;
+      const peering = add(entry);
+      if (events !== undefined) peering.start();
     }
-    if (newer.dialer !== self) sendHello(newer.ws, own);
-    // Both ends dialled at once: nothing was lost, and what is on its way over the older one still counts.
-    const handover = older?.hello.session === newer.hello.session && older.dialer !== newer.dialer;
-    if (older !== undefined) {
-      if (handover) draining.add(older);
-      else retire(peer, 'link-replaced');
-      older.close(closeCodeReplaced, 'link-replaced');
-    }
-    adopt(peer, newer, handover);
   }
-  function adopt(peer: Peer, connection: GreetedConnection, handover: boolean): void {
-    clearTimeout(peer.retry);
-    delete peer.retry;
-    delete peer.lastFailure;
-    delete peer.lastFailureReason;
-    const { id } = peer.address;
-    const link: Link = openLink(
-      connection,
-      { limits, log, wallMs, budget: peer.budget },
-      {
-        received: (frame) => {
-          const counts = peer.link === link || draining.has(link);
-          if (counts && !stopped) events?.received(id, frame);
-        },
-        ended: (reason) => {
-          draining.delete(link);
-          if (peer.link === link) retire(peer, reason);
-          dialLater(peer);
-        },
-      },
-    );
-    peer.link = link;
-    if (handover) return;
-    peer.openedAt = wallMs();
-    log.write('info', 'link-opened', {
-      peer: id,
-      dialer: connection.dialer,
-      software: connection.hello.software,
-    });
-    events?.opened(id);
+  /** One by one: with all at once, a certificate that nobody admits would shake every link. */
+  function renew([next, ...rest]: readonly Peering[]): void {
+    next?.renew(() => renew(rest));
   }
-  function retire(peer: Peer, reason: string): void {
-    const { id } = peer.address;
-    // A link that fails as soon as it opens must not reset the back-off.
-    if (wallMs() - (peer.openedAt ?? 0) > limits.backOffMaxMs) peer.attempts = 0;
-    if (peer.link !== undefined) peer.lastMessageAt = peer.link.measures().lastMessageAt;
-    delete peer.link;
-    delete peer.openedAt;
-    peer.lastFailure = reason;
-    peer.lastFailureReason = undefined;
-    if (stopped) return;
-    log.write('info', 'link-closed', { peer: id, reason });
-    events?.closed(id);
-  }
+  const linkOf = (id: ValidatorId) => peerings.get(id)?.link() ?? servers.link(id);
 
   return {
-    async start(linkEvents) {
-      events = linkEvents;
+    async start(meshEvents) {
+      events = meshEvents;
       const { address, port } = await listener.listen(options.listen.host, options.listen.port);
-      for (const peer of peers.values()) {
-        // The smaller id dials first, so that the two rarely meet half-way.
-        if (self < peer.address.id) dialPeer(peer);
-        else dialLater(peer);
-      }
+      for (const peering of peerings.values()) peering.start();
       return { host: address, port };
     },
-    open: () => [...peers.values()].filter(({ link }) => link !== undefined).map(({ address }) => address.id),
-    send: (to, frame) => peers.get(to)?.link?.send(frame),
-    useless: (from) => peers.get(from)?.link?.useless(),
-    spend: (from, costMs) => peers.get(from)?.link?.spend(costMs),
-    peers: () => [...peers.values()].map(reportOf),
+    refresh,
+    useCertificate(next) {
+      certificate = ownCertificateOf(next);
+      listener.useCertificate(certificate);
+      renew([...peerings.values()]);
+    },
+    behind: servers.behind,
+    open: () => [...peerings].filter(([, peering]) => peering.link() !== undefined).map(([id]) => id),
+    servers: servers.open,
+    send(to, frame) {
+      const server = servers.link(to);
+      if (server === undefined) peerings.get(to)?.link()?.send(frame);
+      else if (gate.givesServer(to, frame)) server.send(frame);
+    },
+    useless: (from) => linkOf(from)?.useless(),
+    spend: (from, costMs) => linkOf(from)?.spend(costMs),
+    peers: () => [...peerings.values()].map((peering) => peering.report()),
     async stop() {
-      stopped = true;
-      for (const peer of peers.values()) {
-        clearTimeout(peer.retry);
-        peer.cancelDial?.();
-        peer.link?.close(closeCodeStopping, 'stopping');
-      }
-      for (const ws of greeting.keys()) ws.terminate();
-      await Promise.all(
-        [...[...peers.values()].map(({ link }) => link), ...draining].map((link) => link?.ended),
-      );
+      events = undefined;
+      const all = [...peerings.values()].map((peering) => peering.end(closeCodeStopping, 'stopping'));
+      await Promise.all([...all, ...leaving, servers.stop()]);
       await listener.close();
     },
-  };
-}
-
-const contender = ({ dialer, hello }: Pick<GreetedConnection, 'dialer' | 'hello'>) => ({
-  dialer,
-  session: hello.session,
-});
-
-function reportOf(peer: Peer): PeerReport {
-  const { address, link, openedAt, lastFailure, lastFailureReason, lastMessageAt } = peer;
-  return {
-    id: address.id,
-    address: address.address,
-    open: link !== undefined,
-    ...(lastMessageAt !== undefined && { lastMessageAt }),
-    ...(link && { dialer: link.dialer, software: link.hello.software, ...link.measures() }),
-    ...(openedAt !== undefined && { openedAt }),
-    ...(lastFailure !== undefined && { lastFailure }),
-    ...(lastFailureReason !== undefined && { lastFailureReason }),
   };
 }

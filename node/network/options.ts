@@ -1,15 +1,9 @@
 /** What a node needs to know to hold its links. */
-import type { NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { LogPort, RandomPort } from '../runtime/ports.ts';
-
-/** An entry of the ledger's address book. */
-export interface PeerAddress {
-  readonly id: ValidatorId;
-  /** The TLS identity that its connections must prove. */
-  readonly nodeKey: PublicKey;
-  /** `wss://host:port` */
-  readonly address: string;
-}
+import type { PeerAddress } from './peer-book.ts';
+import type { LinkCertificate } from './peer-key.ts';
+import type { VersionRange } from './versions.ts';
 
 export interface LinkLimits {
   /** Bytes of one frame at most, in both directions. */
@@ -28,7 +22,7 @@ export interface LinkLimits {
   readonly uselessCostMs: number;
   /** Callers that have not yet proven who they are, in all; the one that waits longest goes first. */
   readonly strangersMax: number;
-  /** Connections of one peer that have not said hello yet. */
+  /** Connections of one peer that have not said hello yet; and as many that another one has replaced. */
   readonly greetingsPerPeerMax: number;
   /** First pause before dialling again; doubles up to the maximum. */
   readonly backOffMinMs: number;
@@ -55,12 +49,19 @@ export interface LinksOptions {
   readonly network: NetworkId;
   /** Name and version of this software, shown to operators of other nodes. */
   readonly software: string;
-  /** Everybody whose links are admitted. An entry of `self` is ignored. */
-  readonly peers: readonly PeerAddress[];
+  /**
+   * Everybody whose links are admitted, as the ledger knows them now: read at the start and at each `refresh()`. An
+   * entry of `self` is ignored.
+   */
+  readonly book: () => readonly PeerAddress[];
+  /** `wss://host:port` of nodes that are asked as well, whatever their keys, while this one is behind (rule C1). */
+  readonly bootstrap?: readonly string[];
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Self-signed certificate of this node's key, and the key. */
-  readonly certificate: { readonly keyPem: string; readonly certificatePem: string };
+  /** Of this node's key. */
+  readonly certificate: LinkCertificate;
+  /** Versions of docs/links.md that are spoken; absent: those of this software. */
+  readonly versions?: VersionRange;
   readonly random: RandomPort;
   readonly log: LogPort;
   /** Milliseconds since 1970. */

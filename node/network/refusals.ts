@@ -24,6 +24,11 @@ const closeCodes: { readonly [code in RefusalCode]: number } = {
 /** Not refusals: the ordinary ends of a link. */
 export const closeCodeReplaced = 4010;
 export const closeCodeBadFrame = 4011;
+/** The peer left our book, or the key that it had proven did. */
+export const closeCodeRemoved = 4012;
+export const closeCodeKeyRetired = 4013;
+/** A read-only link that is needed no longer. */
+export const closeCodeReadOnlyOver = 4014;
 export const closeCodeStopping = 1001;
 
 export const refusalHeader = 'x-concordat-refusal';
@@ -38,12 +43,12 @@ export function parseRefusal(text: string | undefined): RefusalCode | undefined 
 /** What operators should do about a refusal, for logs. */
 const nextSteps: { readonly [code in RefusalCode]: string } = {
   'link-refused-unknown-key':
-    'compare the node key in the genesis with the key file that the other node was started with',
+    'compare the node key that the ledger names with the key file that the other node was started with',
   'link-refused-resumed-session': 'nothing: the other side must make a full TLS handshake and will',
-  'link-refused-wrong-identity': 'check the addresses in the genesis: another validator answers at this one',
+  'link-refused-wrong-identity': 'check the addresses in the ledger: another node answers at this one',
   'link-refused-wrong-network':
     'compare the network ids: the two nodes were started from different genesis files',
-  'link-refused-protocol-version': 'run the same version on both nodes',
+  'link-refused-protocol-version': 'run the same or neighbouring versions on both nodes',
   'link-refused-bad-hello': 'check what software answers at this address',
   'link-refused-no-hello': 'check that the other node is not overloaded or stopped',
 };

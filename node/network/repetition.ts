@@ -1,11 +1,10 @@
 /** Lets one of many equal log lines through, so that a stranger who keeps knocking can not fill the disk. */
 const keysMax = 256;
 
-/** @returns a function that says how many equal ones were held back, or undefined to hold this one back */
-export function createRepetitionFilter(
-  quietMs: number,
-  wallMs: () => number,
-): (key: string) => number | undefined {
+/** @returns how many equal ones were held back, or undefined to hold this one back */
+export type RepetitionFilter = (key: string) => number | undefined;
+
+export function createRepetitionFilter(quietMs: number, wallMs: () => number): RepetitionFilter {
   const seen = new Map<string, { at: number; heldBack: number }>();
   return (key) => {
     const now = wallMs();

@@ -14,8 +14,13 @@ export const bytesOf = (data: Buffer): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** Says goodbye, and does not wait long for the answer of a peer that may be stuck. */
-export function closeOrTerminate(ws: WebSocket, code: number, reason: string): void {
+export function closeOrTerminate(
+  ws: WebSocket,
+  code: number,
+  reason: string,
+  patienceMs = closePatienceMs,
+): void {
   ws.close(code, reason);
-  const timer = setTimeout(() => ws.terminate(), closePatienceMs);
+  const timer = setTimeout(() => ws.terminate(), patienceMs);
   ws.once('close', () => clearTimeout(timer));
 }

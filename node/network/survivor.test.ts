@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { backOffMs } from './back-off.ts';
 import { createRepetitionFilter } from './repetition.ts';
 import { addSample, bestSample, type Sample, sampleOf } from './round-trip.ts';
-import { type Contender, newerSurvives } from './survivor.ts';
+import { type Contender, isHandover, newerSurvives } from './survivor.ts';
 
 const a = 'a' as ValidatorId;
 const b = 'b' as ValidatorId;
-const contender = (dialer: ValidatorId, session = 's1'): Contender => ({ dialer, session });
+const key = (name: string) => name as PublicKey;
+const contender = (dialer: ValidatorId, session = 's1', own = 'a1', peer = 'b1'): Contender => ({
+  dialer,
+  session,
+  keys: { own: key(own), peer: key(peer) },
+});
 
 describe('the survivor of two connections', () => {
   it('is the one that the smaller id dialled, in whatever order the two arrive and at both ends', () => {
@@ -23,6 +28,32 @@ describe('the survivor of two connections', () => {
   it('is the newer one if the same end dialled again or the peer restarted', () => {
     expect(newerSurvives(contender(b), contender(b), [a, b])).toBe(true);
     expect(newerSurvives(contender(b, 's2'), contender(a, 's1'), [a, b])).toBe(true);
+  });
+
+  it('is the newer one if one of the ends proves another key, whoever dialled', () => {
+    for (const [dialer, older] of [
+      [a, a],
+      [a, b],
+      [b, a],
+      [b, b],
+    ] as const) {
+      expect(newerSurvives(contender(dialer, 's1', 'a2'), contender(older), [a, b])).toBe(true);
+      expect(newerSurvives(contender(dialer, 's1', 'a1', 'b2'), contender(older), [a, b])).toBe(true);
+    }
+  });
+});
+
+describe('a handover', () => {
+  it('is from one good connection to another: dialled at once, or under another key', () => {
+    expect(isHandover(contender(a), contender(b))).toBe(true);
+    expect(isHandover(contender(a, 's1', 'a2'), contender(a))).toBe(true);
+    expect(isHandover(contender(a, 's1', 'a1', 'b2'), contender(a))).toBe(true);
+  });
+
+  it('is none if the older one was lost, or belonged to a process that is gone', () => {
+    expect(isHandover(contender(a), contender(a))).toBe(false);
+    expect(isHandover(contender(b, 's2'), contender(a, 's1'))).toBe(false);
+    expect(isHandover(contender(a, 's2', 'a2'), contender(a, 's1'))).toBe(false);
   });
 });
 

@@ -10,6 +10,7 @@ import { createNodeCertificate } from '../../node/crypto/certificate.ts';
 import { readKeyFile } from '../../node/crypto/key-files.ts';
 import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
 import { createLinks, type Links } from '../../node/network/mesh.ts';
+import { bookOfValidators } from '../../node/network/peer-book.ts';
 import { systemRandom } from '../../node/system-ports.ts';
 import { type EnemyKind, type FlooderIdentity, type FloodKind, floodKinds, floodOf } from './flood-kinds.ts';
 
@@ -43,7 +44,7 @@ async function flood(file: string, flooding: EnemyKind, seconds: number): Promis
     self: config.validator,
     network: genesis.network,
     software: 'flooder',
-    peers: document.validators,
+    book: () => bookOfValidators(document.validators),
     listen: config.links,
     certificate: await createNodeCertificate(nodeKey.seed, config.validator),
     random: systemRandom,

@@ -14,6 +14,7 @@ import { readPassphrase } from '../../node/config/passphrase.ts';
 import { createNodeCertificate } from '../../node/crypto/certificate.ts';
 import { createKeyFile, readKeyFile } from '../../node/crypto/key-files.ts';
 import { createLinks } from '../../node/network/mesh.ts';
+import { bookOfValidators } from '../../node/network/peer-book.ts';
 import { createStores } from '../../node/storage/storage.ts';
 import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
@@ -135,7 +136,7 @@ describe('a process that is not who it must be', () => {
       self: 'gamma' as ValidatorId,
       network: genesis.network,
       software: 'thief',
-      peers: document.validators.filter(({ id }) => id === 'alpha'),
+      book: () => bookOfValidators(document.validators.filter(({ id }) => id === 'alpha')),
       listen: { host: '127.0.0.1', port: 0 },
       certificate: await createNodeCertificate(seed, 'gamma'),
       random: { unit: () => 0.5 },

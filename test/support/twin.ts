@@ -14,6 +14,7 @@ import { createNodeCertificate } from '../../node/crypto/certificate.ts';
 import { readKeyFile } from '../../node/crypto/key-files.ts';
 import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
 import { createLinks } from '../../node/network/mesh.ts';
+import { bookOfValidators } from '../../node/network/peer-book.ts';
 import { encodeLinkMessage } from '../../node/runtime/wire.ts';
 import { encodeMessage } from '../../shared/codec/messages.ts';
 import { signingBytesOf } from '../../shared/protocol/verify-evidence.ts';
@@ -42,7 +43,7 @@ export async function startTwin(data: string, id: string): Promise<Twin> {
     self,
     network: genesis.network,
     software: 'twin',
-    peers: document.validators,
+    book: () => bookOfValidators(document.validators),
     listen: { host: '127.0.0.1', port: 0 },
     certificate: await createNodeCertificate(node.seed, id),
     random: { unit: () => 0.5 },

@@ -22,12 +22,14 @@ const reasons: { readonly [code: string]: string } = {
   'link-replaced': 'the connection was replaced',
   'link-bad-frame': 'it sent what no node of this version sends',
   'link-frame-too-large': 'it sent a frame above the limit',
-  'link-refused-unknown-key': 'its node key is not the one in the genesis',
+  'link-refused-unknown-key': 'its node key is not one that the ledger names',
   'link-refused-wrong-identity': 'another validator answers at its address',
   'link-refused-wrong-network': 'it belongs to another network',
   'link-refused-protocol-version': 'it speaks another version of the link protocol',
   'link-refused-bad-hello': 'something else answers at its address',
   'link-refused-no-hello': 'it accepts the connection but says no hello',
+  'link-removed': 'one of the two is no longer in the address book of the other',
+  'link-key-retired': 'the node key that it had proven is no longer valid',
   stopping: 'it was stopped',
 };
 

@@ -2,16 +2,11 @@
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
 import { encodeFrame, encodePing, encodePong, frameKind } from '../../../node/network/frames.ts';
-import {
-  decodeHello,
-  encodeHello,
-  type Hello,
-  linkProtocolVersion,
-  refusalOf,
-} from '../../../node/network/hello.ts';
+import { decodeHello, encodeHello, type Hello, refusalOf } from '../../../node/network/hello.ts';
 import { openLink, readBudgetOf } from '../../../node/network/link.ts';
 import { defaultLimits } from '../../../node/network/options.ts';
 import { parseRefusal } from '../../../node/network/refusals.ts';
+import { linkVersions } from '../../../node/network/versions.ts';
 import {
   decodeLinkMessage,
   encodeLinkMessage,
@@ -27,6 +22,7 @@ import {
   epochOf,
   heightOf,
   type NetworkId,
+  type PublicKey,
   type TransactionId,
   type ValidatorId,
   viewOf,
@@ -38,12 +34,13 @@ import { exampleBatch, exampleCertificate, exampleMessages } from './example-mes
 
 const self = 'validator-0' as ValidatorId;
 const hello: Hello = {
-  version: 1,
+  versions: linkVersions,
   network: 'cd'.repeat(32) as NetworkId,
   validator: 'validator-1' as ValidatorId,
   session: 'ab'.repeat(16),
   software: 'concordat 0.1.0',
 };
+const nodeKey = '0a'.repeat(32) as PublicKey;
 const ids = ['01', '02'].map((byte) => byte.repeat(32) as TransactionId);
 const envelopes = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
 const messages = exampleMessages.map(encodeMessage);
@@ -132,7 +129,7 @@ const helloTarget: Target = {
     run: (input) => {
       const said = decodeHello(input);
       if (said === undefined) return refused('hello');
-      if (said.version === linkProtocolVersion) expectSameBytes(encodeHello(said), input);
+      if (said.versions.highest === linkVersions.highest) expectSameBytes(encodeHello(said), input);
       return accepted(refusalOf(said, hello, hello.validator) ?? 'greeted');
     },
   }),
@@ -175,7 +172,13 @@ const frameTarget: Target = {
       let payload: Uint8Array | undefined;
       const log = { write: () => undefined };
       const context = { limits: defaultLimits, log, wallMs: () => 0, budget: readBudgetOf(defaultLimits) };
-      const connection = { ws: socket as unknown as WebSocket, hello, dialer: self };
+      const connection = {
+        ws: socket as unknown as WebSocket,
+        keys: { own: nodeKey, peer: nodeKey },
+        peer: hello.validator,
+        hello,
+        dialer: self,
+      };
       openLink(connection, context, {
         received: (frame) => {
           payload = frame;

@@ -1,17 +1,19 @@
 /** A node with one peer, whose key the test holds: the peer that keeps to no protocol. */
 import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
-import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
-import { createNodeCertificate, type NodeCertificate } from '../crypto/certificate.ts';
-import { createPrivateSeed, privateKeyOf } from '../crypto/key-files.ts';
-import { encodeFrame, frameKind } from './frames.ts';
-import { decodeHello, encodeHello, type Hello, linkProtocolVersion } from './hello.ts';
-import { createLinks, type Links } from './mesh.ts';
-import type { LinkLimits } from './options.ts';
+import type { NetworkId, ValidatorId } from '../../../shared/types/brands.ts';
+import { createNodeCertificate, type NodeCertificate } from '../../crypto/certificate.ts';
+import { createPrivateSeed, privateKeyOf } from '../../crypto/key-files.ts';
+import { encodeFrame, frameKind } from '../frames.ts';
+import { decodeHello, encodeHello, type Hello } from '../hello.ts';
+import { createLinks, type Links } from '../mesh.ts';
+import type { LinkLimits } from '../options.ts';
+import type { PeerAddress } from '../peer-book.ts';
+import { linkVersions } from '../versions.ts';
 
 export const network = 'c'.repeat(64) as NetworkId;
 export const good: Hello = {
-  version: linkProtocolVersion,
+  versions: linkVersions,
   network,
   validator: 'b' as ValidatorId,
   session: '0f'.repeat(16),
@@ -22,8 +24,13 @@ export interface Victim {
   readonly links: Links;
   readonly codes: string[];
   readonly received: Uint8Array[];
+  readonly story: string[];
   readonly peerCertificate: NodeCertificate;
+  /** Of a second key that is the peer's as well. */
+  readonly otherCertificate: NodeCertificate;
   readonly port: number;
+  /** What its book says from now on. */
+  setBook(book: readonly PeerAddress[]): void;
 }
 const open: { stop(): Promise<void> | void }[] = [];
 /** For afterEach: ends what a test has opened. */
@@ -36,15 +43,23 @@ export interface VictimOptions extends Partial<LinkLimits> {
 }
 
 export async function startVictim({ onFrame, ...limits }: VictimOptions = {}): Promise<Victim> {
-  const [own, peer] = [createPrivateSeed(), createPrivateSeed()];
+  const [own, peer, other] = [createPrivateSeed(), createPrivateSeed(), createPrivateSeed()];
   const codes: string[] = [];
   const received: Uint8Array[] = [];
+  const story: string[] = [];
+  const entry: PeerAddress = {
+    id: good.validator,
+    nodeKeys: [peer, other].map((seed) => privateKeyOf(seed).publicKey),
+    // Nobody listens there: it only calls.
+    address: 'wss://127.0.0.1:1',
+    kind: 'validator',
+  };
+  let book: readonly PeerAddress[] = [entry];
   const links = createLinks({
     self: 'a' as ValidatorId,
     network,
     software: 'victim 1',
-    // Nobody listens at the peer's address: it only calls.
-    peers: [{ id: good.validator, nodeKey: privateKeyOf(peer).publicKey, address: 'wss://127.0.0.1:1' }],
+    book: () => book,
     listen: { host: '127.0.0.1', port: 0 },
     certificate: await createNodeCertificate(own, 'a'),
     random: { unit: () => 0 },
@@ -53,19 +68,27 @@ export async function startVictim({ onFrame, ...limits }: VictimOptions = {}): P
     limits: { frameBytesMax: 10_000, ...limits },
   });
   open.push(links);
-  const events = { opened: () => undefined, closed: () => undefined };
   const { port } = await links.start({
-    ...events,
+    opened: (id) => story.push(`opened ${id}`),
+    closed: (id) => story.push(`closed ${id}`),
     received: (_peer, frame) => {
       received.push(frame);
       onFrame?.(links);
     },
   });
-  return { links, codes, received, peerCertificate: await createNodeCertificate(peer, 'b'), port };
+  const peerCertificate = await createNodeCertificate(peer, 'b');
+  const otherCertificate = await createNodeCertificate(other, 'b');
+  const setBook = (next: readonly PeerAddress[]): void => {
+    book = next;
+    links.refresh();
+  };
+  return { links, codes, received, story, peerCertificate, otherCertificate, port, setBook };
 }
 
-export async function call({ peerCertificate, port }: Victim): Promise<WebSocket> {
-  const { keyPem: key, certificatePem: cert } = peerCertificate;
+export async function call(
+  { peerCertificate, port }: Pick<Victim, 'peerCertificate' | 'port'>,
+  { keyPem: key, certificatePem: cert }: NodeCertificate = peerCertificate,
+): Promise<WebSocket> {
   const ws = new WebSocket(`wss://127.0.0.1:${port}`, {
     createConnection: () => connect({ port, host: '127.0.0.1', key, cert, rejectUnauthorized: false }),
   });

@@ -1,0 +1,195 @@
+/** Rule C1: while a node is behind it reads from servers whose keys it does not know, and believes none of their votes. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeMessage } from '../../shared/codec/messages.ts';
+import {
+  type BlockHash,
+  epochOf,
+  heightOf,
+  type Signature,
+  type ValidatorId,
+  viewOf,
+} from '../../shared/types/brands.ts';
+import { encodeLinkMessage, type LinkMessage } from '../runtime/wire.ts';
+import {
+  eventually,
+  findLine,
+  freePort,
+  type Identity,
+  identities,
+  identity,
+  networkB,
+  portOf,
+  startNode,
+  stopNodes,
+  type TestNode,
+} from './test-support/nodes.ts';
+
+afterEach(stopNodes);
+
+const seal = encodeMessage({
+  kind: 'seal',
+  sender: 'b' as ValidatorId,
+  epoch: epochOf(0),
+  height: heightOf(7),
+  block: 'ab'.repeat(32) as BlockHash,
+  signature: new Uint8Array(64) as Signature,
+});
+const vote: LinkMessage = { type: 'consensus', messages: [seal] };
+const question: LinkMessage = { type: 'get-blocks', from: heightOf(1), count: 5 };
+const answer: LinkMessage = { type: 'blocks', from: heightOf(1), blocks: [] };
+const status: LinkMessage = {
+  type: 'status',
+  status: { epoch: epochOf(0), view: viewOf(0), height: heightOf(7), executed: heightOf(7) },
+};
+
+const textOf = (message: LinkMessage): string => Buffer.from(encodeLinkMessage(message)).toString();
+const send = (node: TestNode, to: ValidatorId, ...messages: readonly LinkMessage[]): void => {
+  for (const message of messages) node.links.send(to, encodeLinkMessage(message));
+};
+const nameOf = ({ entry }: Identity): ValidatorId => `~${entry.nodeKeys[0]}` as ValidatorId;
+
+/** `late` knows b under a key that b has replaced meanwhile; b knows late as it is. */
+async function startLate(overrides: { bootstrap?: readonly string[] } = {}) {
+  const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+  const renewed = await identity('b', portOf(b));
+  const server = await startNode(renewed, [a.entry, renewed.entry]);
+  const late = await startNode(a, [a.entry, b.entry], overrides);
+  return { a, b, renewed, server, late, name: nameOf(renewed) };
+}
+
+describe("a stranger's server", () => {
+  it('is refused by name as long as nobody is behind', async () => {
+    const { server, late } = await startLate();
+    await eventually(() => expect(findLine(late, 'link-refused-unknown-key', 'us')).toBeDefined());
+    await eventually(() => expect(findLine(server, 'link-refused-unknown-key', 'peer')).toBeDefined());
+    expect([late.story, late.links.servers(), server.story]).toEqual([[], [], []]);
+  });
+
+  it('is asked and read while we are behind, under a name that no validator has', async () => {
+    const { late, server, name } = await startLate();
+    late.links.behind(true);
+    await eventually(() => expect(late.story).toEqual([`opened ${name} server`]));
+    expect([late.links.servers(), late.links.open()]).toEqual([[name], []]);
+    // To the server we are the peer that its book knows.
+    await eventually(() => expect(server.links.open()).toEqual(['a']));
+    send(late, name, status, question);
+    await eventually(() =>
+      expect(server.received).toEqual(
+        [status, question].map((message) => ({ from: 'a', text: textOf(message), kind: 'validator' })),
+      ),
+    );
+    send(server, 'a' as ValidatorId, status, answer);
+    await eventually(() =>
+      expect(late.received).toEqual(
+        [status, answer].map((message) => ({ from: name, text: textOf(message), kind: 'server' })),
+      ),
+    );
+  });
+
+  it('neither gives nor gets a vote, and its questions cost us nothing', async () => {
+    const { late, server, name } = await startLate();
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toEqual([name]));
+    await eventually(() => expect(server.links.open()).toEqual(['a']));
+    send(server, 'a' as ValidatorId, vote, question, answer);
+    await eventually(() => expect(late.received.map((one) => one.text)).toEqual([textOf(answer)]));
+    const refused = late.lines.filter(({ code }) => code === 'link-frame-refused');
+    expect(refused.map(({ facts }) => [facts.peer, facts.kind, facts.type, facts.direction])).toEqual([
+      [name, 'server', 'consensus', 'received'],
+      [name, 'server', 'get-blocks', 'received'],
+    ]);
+    send(late, name, vote, answer, question);
+    await eventually(() => expect(server.received.map((one) => one.text)).toEqual([textOf(question)]));
+    expect(late.lines.at(-1)?.facts).toMatchObject({ peer: name, type: 'blocks', direction: 'sent' });
+  });
+
+  it('is hung up on once we are behind no more, and refused again', async () => {
+    const { late, server, name } = await startLate();
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toEqual([name]));
+    await eventually(() => expect(server.links.open()).toEqual(['a']));
+    late.links.behind(false);
+    expect([late.links.servers(), late.story.at(-1)]).toEqual([[], `closed ${name}`]);
+    await eventually(() => expect(server.story).toEqual(['opened a', 'closed a']));
+    await eventually(() => expect(findLine(late, 'link-refused-unknown-key', 'us')).toBeDefined());
+    expect(late.links.servers()).toEqual([]);
+  });
+
+  it('that the book knows at last becomes the peer that it is', async () => {
+    const { a, renewed, late, server, name } = await startLate();
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toEqual([name]));
+    late.setBook([a.entry, renewed.entry]);
+    await eventually(() => expect(late.links.open()).toEqual(['b']));
+    expect([late.links.servers(), late.story.slice(0, 2)]).toEqual([
+      [],
+      [`opened ${name} server`, `closed ${name}`],
+    ]);
+    await eventually(() => expect(server.links.open()).toEqual(['a']));
+    await eventually(() => {
+      send(server, 'a' as ValidatorId, vote);
+      expect(late.received.at(-1)).toEqual({ from: 'b', text: textOf(vote), kind: 'validator' });
+    });
+  });
+
+  it('of another network gets no further than hello', async () => {
+    const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+    const renewed = await identity('b', portOf(b));
+    await startNode(renewed, [a.entry, renewed.entry], { network: networkB });
+    const late = await startNode(a, [a.entry, b.entry]);
+    late.links.behind(true);
+    const named = (by: string) => findLine(late, 'link-refused-wrong-network', by) !== undefined;
+    await eventually(() => expect(named('us') || named('peer')).toBe(true));
+    expect([late.links.servers(), late.story]).toEqual([[], []]);
+  });
+
+  it('that hangs up is dialled again', async () => {
+    const { a, renewed, late, server, name } = await startLate();
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toEqual([name]));
+    await server.links.stop();
+    await eventually(() => expect(late.links.servers()).toEqual([]));
+    await startNode(renewed, [a.entry, renewed.entry]);
+    await eventually(() => expect(late.links.servers()).toEqual([name]));
+  });
+});
+
+describe('a bootstrap address', () => {
+  it('is dialled only while we are behind, and read like any stranger', async () => {
+    const c = await identity('c');
+    const { a, late } = await startLate({ bootstrap: [c.entry.address] });
+    const server = await startNode(c, [c.entry, withoutAddress(a)]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(server.story).toEqual([]);
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toContain(nameOf(c)));
+    await eventually(() => expect(server.links.open()).toEqual(['a']));
+    // Its one connection stays as it is.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(server.story).toEqual(['opened a']);
+    expect(server.lines.map(({ code }) => code)).toEqual(['link-opened']);
+  });
+
+  it('at which a peer of the book answers gives the ordinary link', async () => {
+    const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+    const stale = { ...b.entry, address: `wss://127.0.0.1:${await freePort()}` };
+    await startNode(b, [b.entry, withoutAddress(a)]);
+    const late = await startNode(a, [a.entry, stale], { bootstrap: [b.entry.address] });
+    late.links.behind(true);
+    await eventually(() => expect(late.links.open()).toEqual(['b']));
+    expect([late.links.servers(), late.story]).toEqual([[], ['opened b']]);
+  });
+
+  it('that is our own is refused as a wrong identity', async () => {
+    const a = await identity('a');
+    const late = await startNode(a, [a.entry], { bootstrap: [a.entry.address] });
+    late.links.behind(true);
+    await eventually(() => expect(findLine(late, 'link-refused-wrong-identity', 'us')).toBeDefined());
+    expect([late.links.servers(), late.story]).toEqual([[], []]);
+  });
+});
+
+function withoutAddress({ entry }: Identity) {
+  const { address: _, ...rest } = entry;
+  return rest;
+}

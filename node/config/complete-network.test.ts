@@ -2,7 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decode, encode } from '../../shared/codec/dag-cbor.ts';
+import { encodeGenesisDocument } from '../../shared/codec/genesis.ts';
+import type { CborMap } from '../../shared/codec/structure.ts';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import { everyMember } from '../../shared/types/governance.ts';
 import { readKeyFile } from '../crypto/key-files.ts';
 import { completeNetwork } from './complete-network.ts';
 import {
@@ -136,6 +140,14 @@ describe('completing a network', () => {
       '"wss://127.0.0.1:7009"',
       '"wss://127.0.0.1:7001"',
     ],
+    [
+      'a threshold',
+      'name: Test',
+      'name: Test\ngovernance: { thresholds: { payloads.erase: 1/2 } }',
+      'governance.thresholds.payloads.erase.more[0]',
+      '1',
+      '2',
+    ],
     ['a role', '[submitter]', '[submitter, auditor]', 'identities[0].roles[1]', '"auditor"', 'nothing'],
     ['the time', 'name: Test', 'name: Test\ntime: 2026-01-31T12:00:00Z', 'time', '1769860800000', '1000'],
   ])(
@@ -145,7 +157,7 @@ describe('completing a network', () => {
       const before = contents();
       await expect(complete(yaml.replace(from, to))).rejects.toMatchObject({
         code: 'network-changed',
-        facts: { problems: [{ path, found, expected }] },
+        facts: { problems: expect.arrayContaining([{ path, found, expected }]) },
       });
       expect(contents()).toEqual(before);
     },
@@ -155,6 +167,35 @@ describe('completing a network', () => {
     await complete();
     rmSync(consensusKeyFileOf(data, 'v1'));
     await expect(complete()).rejects.toMatchObject({ code: 'keys-incomplete' });
+  });
+
+  it('refuses a network that an older version founded, and leaves it as it is', async () => {
+    const { document } = await complete();
+    const { governance: _, recovery: __, ...older } = decode(encodeGenesisDocument(document)) as CborMap;
+    writeFileSync(genesisFileOf(data), encode({ ...older, version: 1 }));
+    const before = contents();
+    await expect(complete()).rejects.toMatchObject({
+      code: 'founded-by-older-version',
+      facts: { file: genesisFileOf(data) },
+    });
+    expect(contents()).toEqual(before);
+  });
+
+  it('refuses a genesis of a version that is not known yet as unreadable', async () => {
+    const { document } = await complete();
+    const newer = { ...(decode(encodeGenesisDocument(document)) as CborMap), version: 3 };
+    writeFileSync(genesisFileOf(data), encode(newer));
+    await expect(complete()).rejects.toMatchObject({ code: 'genesis-damaged' });
+  });
+
+  it('founds with thresholds, recovery and the streams of readers as they are described', async () => {
+    const reader = '  - { id: one.reader, member: one, roles: [reader], streams: [orders, "ports/*"] }';
+    const consent = 'governance: { thresholds: { default: 2/3 } }\nrecovery: { threshold: all }';
+    await complete(`${yaml}${reader}\n${consent}\n`);
+    const { document } = readGenesis(genesisFileOf(data));
+    expect(document.governance.thresholds['members.add']).toEqual({ more: [2, 3] });
+    expect(document.recovery.threshold).toEqual(everyMember);
+    expect(document.identities.at(-1)?.streams).toEqual(['orders', 'ports/*']);
   });
 
   it('refuses a damaged genesis', async () => {

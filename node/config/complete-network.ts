@@ -50,7 +50,7 @@ export interface CompletedNetwork extends Founding {
 /** The passphrase here is long and random, and lies beside the keys: a higher factor would only cost time. */
 const scryptWorkFactorDefault = 12;
 
-/** @throws ConfigError `network-changed`, `keys-incomplete`, `genesis-damaged`; KeyFileError */
+/** @throws ConfigError `network-changed`, `keys-incomplete`, `genesis-damaged`, `founded-by-older-version`; KeyFileError */
 export async function completeNetwork(
   description: NetworkDescription,
   dataDirectory: string,
@@ -92,8 +92,8 @@ async function found(
     const key = described.key ?? (await keys(identityKeyFileOf(dataDirectory, described.id)));
     identities.push({ ...described, key });
   }
-  const { name, time = options.nowMs, parameters, members } = description;
-  const document: GenesisDocument = { version: 1, name, time, parameters, members, validators, identities };
+  const { time = options.nowMs } = description;
+  const document: GenesisDocument = { ...description, version: 2, time, validators, identities };
   const founding = foundingOf(document, options.file);
   writeGenesis(genesisFileOf(dataDirectory), document);
   return founding;

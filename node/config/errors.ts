@@ -15,6 +15,7 @@ export type ConfigErrorCode =
   | 'network-changed'
   | 'genesis-missing'
   | 'genesis-damaged'
+  | 'founded-by-older-version'
   | 'keys-incomplete'
   | 'passphrase-missing'
   | 'validator-unknown'
@@ -33,6 +34,7 @@ const headlines: { readonly [code in ConfigErrorCode]: string } = {
   'network-changed': 'The network was founded with other values than this file has now',
   'genesis-missing': 'There is no genesis',
   'genesis-damaged': 'The genesis cannot be read',
+  'founded-by-older-version': 'The network was founded by an older version of this software',
   'keys-incomplete': 'Keys of a network that was founded are missing',
   'passphrase-missing': 'The passphrase of the key files cannot be read',
   'validator-unknown': 'The genesis has no such validator',
@@ -47,6 +49,8 @@ const nextSteps: { readonly [code in ConfigErrorCode]: string } = {
     'Put the old values back, or found a new network in another data directory (`npm start -- --reset` does so for the example).',
   'genesis-missing': 'Run `concordat network init`, or copy the genesis of the network you want to join.',
   'genesis-damaged': 'Copy the genesis again from another member and compare the network id.',
+  'founded-by-older-version':
+    'Go on with the version that founded it, or found a new network in another data directory: this version does not continue it (`npm start -- --reset` does so for the example).',
   'keys-incomplete':
     'Bring the key files back from your backup; a key of a running network is not made again.',
   'passphrase-missing':

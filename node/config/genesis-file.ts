@@ -1,6 +1,10 @@
 /** The genesis on disk: the founding document as CBOR. Its block's hash is the network id. */
 import { readFileSync } from 'node:fs';
-import { decodeGenesisDocument, encodeGenesisDocument } from '../../shared/codec/genesis.ts';
+import {
+  decodeGenesisDocument,
+  encodeGenesisDocument,
+  isOlderGenesisDocument,
+} from '../../shared/codec/genesis.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { buildGenesis, type Genesis } from '../ledger/genesis.ts';
 import { checkGenesisDocument } from '../ledger/genesis-check.ts';
@@ -12,16 +16,17 @@ export interface Founding {
   readonly genesis: Genesis;
 }
 
-/** @throws ConfigError `genesis-missing`, `genesis-damaged` */
+/** @throws ConfigError `genesis-missing`, `genesis-damaged`, `founded-by-older-version` */
 export function readGenesis(file: string): Founding {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(file);
+    bytes = new Uint8Array(readFileSync(file));
   } catch (error) {
     throw new ConfigError('genesis-missing', { file, reason: String(error) });
   }
   try {
-    return foundingOf(decodeGenesisDocument(new Uint8Array(bytes)), file);
+    if (isOlderGenesisDocument(bytes)) throw new ConfigError('founded-by-older-version', { file });
+    return foundingOf(decodeGenesisDocument(bytes), file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError('genesis-damaged', { file, reason: String(error) });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { actionKinds, defaultConsent, everyMember, isAtLeast } from '../../shared/types/governance.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import { checkNetwork } from './check-network.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
@@ -56,6 +57,27 @@ describe('a network description', () => {
     expect(description.parameters).toEqual(defaultParameters);
     expect(description.identities).toEqual([]);
     expect(description).not.toHaveProperty('time');
+    expect(description).toMatchObject(defaultConsent);
+  });
+
+  it('reads thresholds: one for an action, one for all others, and the highest for thresholds themselves', () => {
+    const of = (consent: string) => parseNetwork(`${small}${consent}`, 'network.yaml');
+    const { governance, recovery } = of(
+      'governance: { thresholds: { default: 0/1, members.add: 3/4, keys.suspect: 1/3 } }\nrecovery: { threshold: 2/3 }',
+    );
+    expect(governance.thresholds).toMatchObject({
+      'members.add': { more: [3, 4] },
+      'keys.suspect': { more: [1, 3] },
+      'members.remove': { more: [0, 1] },
+      'thresholds.set': { more: [3, 4] },
+    });
+    expect(Object.keys(governance.thresholds)).toEqual(actionKinds);
+    expect(recovery.threshold).toEqual({ more: [2, 3] });
+    const all = of('governance: { thresholds: { default: 2/4, protocol.raise: all, thresholds.set: all } }');
+    expect(all.governance.thresholds['protocol.raise']).toEqual(everyMember);
+    expect(isAtLeast(everyMember, { more: [2, 3] })).toBe(true);
+    expect(isAtLeast({ more: [2, 4] }, { more: [1, 2] })).toBe(true);
+    expect(isAtLeast({ more: [1, 2] }, { more: [2, 3] })).toBe(false);
   });
 
   it('means the same in other spelling', () => {
@@ -151,6 +173,41 @@ identities: [{ id: one.clerk, member: one, roles: [submitter] }]
       'identities[0].roles[0]',
       '"king"',
       /admin, operator/,
+    ],
+    [
+      'streams for who is no reader',
+      `${small}identities: [{ id: a, member: one, roles: [auditor], streams: [s] }]`,
+      'identities[0].streams',
+      '["s"]',
+      /reader/,
+    ],
+    [
+      'a threshold of nobody less',
+      `${small}governance: { thresholds: { default: 2/2 } }`,
+      'governance.thresholds.default',
+      '"2/2"',
+      /below 1/,
+    ],
+    [
+      'more parts than members can be',
+      `${small}recovery: { threshold: 1/1025 }`,
+      'recovery.threshold',
+      '"1/1025"',
+      /1024 parts/,
+    ],
+    [
+      'a threshold for what is no action',
+      `${small}governance: { thresholds: { members.marry: 1/2 } }`,
+      'governance.thresholds.members.marry',
+      '"1/2"',
+      /no such key/,
+    ],
+    [
+      'thresholds that are easier to change than to meet',
+      `${small}governance: { thresholds: { thresholds.set: 1/2, members.add: 2/3 } }`,
+      'governance.thresholds.thresholds.set',
+      '"1/2"',
+      /members\.add/,
     ],
   ])('with %s is refused with place, found and expected', (_what, yaml, path, found, expected) => {
     const problems = problemsOf(yaml);

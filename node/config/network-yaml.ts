@@ -6,16 +6,24 @@ import { z } from 'zod';
 import {
   identityIdPattern,
   memberIdPattern,
+  readableStreamsMax,
   validatorIdPattern,
   validatorsMax,
 } from '../../shared/codec/ids.ts';
 import { isAcceptableKey } from '../../shared/crypto/ed25519.ts';
 import type { IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
-import type { GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
+import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
 import { roles } from '../../shared/types/ledger.ts';
 import { defaultParameters, type NetworkParameters } from '../../shared/types/parameters.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { isLoopback, parseHostPort } from './host-port.ts';
+import {
+  recoveryOf,
+  recoveryShape,
+  thresholdProblems,
+  thresholdsOf,
+  thresholdsShape,
+} from './thresholds-yaml.ts';
 import { parseYaml, readConfigText, type YamlFile } from './yaml-file.ts';
 
 /** Parsed values with every default filled in; keys stay absent where the file has none. */
@@ -27,6 +35,8 @@ export interface NetworkDescription {
   readonly members: readonly { readonly id: MemberId; readonly name: string }[];
   readonly validators: readonly DescribedValidator[];
   readonly identities: readonly DescribedIdentity[];
+  readonly governance: GenesisDocument['governance'];
+  readonly recovery: GenesisDocument['recovery'];
 }
 export type DescribedValidator = Pick<GenesisValidator, 'id' | 'member' | 'address' | 'gateway'> &
   Partial<Pick<GenesisValidator, 'consensusKey' | 'nodeKey' | 'incarnation'>>;
@@ -73,9 +83,16 @@ const schema = z.strictObject({
         roles: z.array(z.enum(roles)).min(1, 'at least one role'),
         key: publicKey.optional(),
         encryption_key: hex(64).optional(),
+        streams: z
+          .array(text)
+          .min(1, 'at least one stream')
+          .max(readableStreamsMax, `at most ${readableStreamsMax} streams`)
+          .optional(),
       }),
     )
     .optional(),
+  governance: z.strictObject({ thresholds: thresholdsShape.optional() }).optional(),
+  recovery: recoveryShape.optional(),
 });
 type Written = z.infer<typeof schema>;
 
@@ -85,7 +102,13 @@ export const readNetwork = (file: string): NetworkDescription => parseNetwork(re
 /** @param file its name, for errors */
 export function parseNetwork(yaml: string, file: string): NetworkDescription {
   const parsed = parseYaml<Written>(file, yaml, schema);
-  const problems = [...referenceProblems(parsed), ...repetitionProblems(parsed), ...gatewayProblems(parsed)];
+  const problems = [
+    ...referenceProblems(parsed),
+    ...repetitionProblems(parsed),
+    ...gatewayProblems(parsed),
+    ...streamProblems(parsed),
+    ...thresholdProblems(parsed.value.governance?.thresholds, parsed.problem),
+  ];
   if (problems.length > 0) throw new ConfigError('config-invalid', { file, problems });
   return descriptionOf(parsed.value);
 }
@@ -143,6 +166,14 @@ function gatewayProblems({ value, problem }: YamlFile<Written>): readonly Config
   });
 }
 
+function streamProblems({ value, problem }: YamlFile<Written>): readonly ConfigProblem[] {
+  return (value.identities ?? []).flatMap(({ roles: own, streams }, index) =>
+    streams === undefined || own.includes('reader')
+      ? []
+      : [problem(['identities', index, 'streams'], 'the role reader, which alone is given streams')],
+  );
+}
+
 function isGatewayUrl(value: string): boolean {
   const match = /^https?:\/\/([^/?#@]+)$/.exec(value);
   return match !== null && parseHostPort(match[1]!) !== undefined;
@@ -157,6 +188,8 @@ function descriptionOf(written: Written): NetworkDescription {
     members: members.map((member) => ({ id: member.id as MemberId, name: member.name.normalize('NFC') })),
     validators: validators.map(validatorOf),
     identities: identities.map(identityOf),
+    governance: { thresholds: thresholdsOf(written.governance?.thresholds ?? {}) },
+    recovery: recoveryOf(written.recovery ?? {}),
   };
 }
 
@@ -185,5 +218,6 @@ function identityOf(written: NonNullable<Written['identities']>[number]): Descri
     roles: written.roles,
     ...(written.key !== undefined && { key: written.key as PublicKey }),
     ...(written.encryption_key !== undefined && { encryptionKey: written.encryption_key }),
+    ...(written.streams !== undefined && { streams: written.streams.map((name) => name.normalize('NFC')) }),
   };
 }

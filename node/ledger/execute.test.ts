@@ -12,9 +12,9 @@ import type { NetworkId, TransactionId } from '../../shared/types/brands.ts';
 import { executeBlock } from './execute.ts';
 import { readStream } from './modules/streams.ts';
 import { stateKeys } from './state-keys.ts';
-import { appendOf, createChain, keyOf, startTime, transactionOf } from './test-support.ts';
+import { appendOf, createChain, exampleDocument, keyOf, startTime, transactionOf } from './test-support.ts';
 
-const { lifetimeMs, driftMs } = createChain().input([], startTime).parameters;
+const { lifetimeMs, driftMs } = exampleDocument.parameters;
 
 describe('block time and header', () => {
   test('X1: block time is the later of batch time and parent time', () => {

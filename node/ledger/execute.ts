@@ -9,9 +9,11 @@ import {
   encodeOutcome,
   eventsDigest,
   headerHash,
+  validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
 import { appendLeaf, frontierRoot, merkleRoot } from '../../shared/crypto/merkle.ts';
 import type { Digest, PublicKey, TransactionId } from '../../shared/types/brands.ts';
+import type { Boundary, Membership } from '../../shared/types/epochs.ts';
 import type {
   CborValue,
   Header,
@@ -22,6 +24,7 @@ import type {
 } from '../../shared/types/ledger.ts';
 import { assert } from './assert.ts';
 import { moduleOfAction } from './modules/all.ts';
+import { readMembership } from './modules/epochs.ts';
 import { type Identity, identityOfKey } from './modules/identities.ts';
 import { validatorOfKey } from './modules/network.ts';
 import { rejection } from './rejections.ts';
@@ -40,23 +43,32 @@ import type {
 export function executeBlock(input: BlockInput): ExecutedBlock {
   assertMatching(input);
   const time = blockTime(input);
-  const transition = openTransition(input.state, time);
+  const block: BlockUnderWay = { ...input, time, membership: readMembership(input.state) };
+  const transition = openTransition(input.state, { height: input.height, time });
   const senders = createSenders(transition.state);
   const ran: ExecutedTransaction[] = [];
   const skipped: TransactionId[] = [];
   for (const transaction of input.transactions) {
-    if (mayRun(input, transition, transaction, time)) {
-      ran.push(run(input, transition, senders, transaction, time));
+    if (mayRun(block, transition, transaction)) {
+      ran.push(run(block, transition, senders, transaction));
     } else {
       skipped.push(transaction.id);
     }
   }
-  const { changes, nodes, stateRoot } = closeTransition(transition, input.tree);
-  const header = headerOf(input, time, ran, stateRoot);
+  const { opening } = transition;
+  const { stateRoot, ...closed } = closeTransition(transition, input.tree);
+  const header = headerOf(block, ran, stateRoot, closed.boundary);
   const headerBytes = encodeHeader(header);
   const hash = headerHash(headerBytes);
   const history = appendLeaf(input.history, fromHex(hash));
-  return { height: input.height, hash, header, headerBytes, ran, skipped, changes, nodes, history };
+  return { height: input.height, hash, header, headerBytes, ran, skipped, opening, ...closed, history };
+}
+
+interface BlockUnderWay extends BlockInput {
+  /** Of the state before it. */
+  readonly membership: Membership;
+  /** Block time. */
+  readonly time: number;
 }
 
 function assertMatching({ batch, transactions, history, height }: BlockInput): void {
@@ -75,10 +87,9 @@ export function blockTime({ batch, parent }: Pick<BlockInput, 'batch' | 'parent'
 
 /** Rule X2: by state and block time alone. */
 function mayRun(
-  { parameters }: BlockInput,
+  { membership: { parameters }, time }: BlockUnderWay,
   { pairs }: Transition,
   { body }: Transaction,
-  time: number,
 ): boolean {
   const latest = time + parameters.lifetimeMs + parameters.driftMs;
   return time < body.expiresAt && body.expiresAt <= latest && !pairs.has(body.sender, body.nonce);
@@ -86,18 +97,17 @@ function mayRun(
 
 /** Rule X3: it runs, and what is refused is recorded with its reason. */
 function run(
-  input: BlockInput,
+  block: BlockUnderWay,
   transition: Transition,
   senders: Senders,
   transaction: Transaction,
-  time: number,
 ): ExecutedTransaction {
   const { id, body } = transaction;
   const identity = senders.find(body.sender);
-  const { network, epoch, height, verifySignature } = input;
+  const { network, membership, height, time, verifySignature } = block;
   const context = {
     network,
-    epoch,
+    epoch: membership.epoch,
     height,
     time,
     transaction: id,
@@ -186,28 +196,31 @@ function createSenders(state: StateView): Senders {
   };
 }
 
-/** With one epoch only: `nextEpoch = epoch` (protocol, last section). */
+/** Rule E2: only the last block of an epoch names another epoch and set to follow it. */
 function headerOf(
-  input: BlockInput,
-  time: number,
+  input: BlockUnderWay,
   ran: readonly ExecutedTransaction[],
   state: Digest,
+  boundary: Boundary,
 ): Header {
+  const { epoch } = input.membership;
+  const validators = validatorSetDigest(input.membership.validators);
+  const next = boundary.kind === 'handover' ? boundary.next : undefined;
   return {
     version: 1,
     network: input.network,
-    epoch: input.epoch,
-    nextEpoch: input.epoch,
+    epoch,
+    nextEpoch: next?.epoch ?? epoch,
     height: input.height,
     parent: input.parent.hash,
-    time,
+    time: input.time,
     proposer: input.batch.proposer,
     batch: input.batchDigest,
     transactions: merkleRoot(ran.map(({ transaction }) => fromHex(transaction.id))),
     outcomes: merkleRoot(ran.map(({ outcomeBytes }) => outcomeBytes)),
     state,
     history: frontierRoot(input.history),
-    validators: input.validators,
-    nextValidators: input.validators,
+    validators,
+    nextValidators: next === undefined ? validators : validatorSetDigest(next.validators),
   };
 }

@@ -111,6 +111,7 @@ describe('whatever is sent', () => {
           const result = foldBlock({
             state: folded.view,
             tree: folded.tree,
+            height: block.height,
             time: block.header.time,
             ran: block.ran.map(({ transaction, events }) => ({
               transaction,

@@ -155,6 +155,10 @@ export function exactly(wanted: string): FormCheck {
   return (value) => (value === wanted ? undefined : { path: '', expected: `"${wanted}"` });
 }
 
+export function trueOrFalse(value: CborValue): FormProblem | undefined {
+  return typeof value === 'boolean' ? undefined : { path: '', expected: 'true or false' };
+}
+
 export function anything(_value: CborValue): undefined {
   return undefined;
 }

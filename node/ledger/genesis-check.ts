@@ -5,8 +5,16 @@ import {
   validatorIdPattern,
   validatorsMax,
 } from '../../shared/codec/ids.ts';
+import {
+  type ActionKind,
+  actionKinds,
+  isAtLeast,
+  type Threshold,
+  thresholdPartsMax,
+} from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
-import { isNfc, utf8Length } from './text.ts';
+import { limits } from './limits.ts';
+import { isNfc, isTrimmed, utf8Length } from './text.ts';
 
 export interface GenesisProblem {
   /** Such as `validators[2].member`. */
@@ -26,6 +34,7 @@ export function checkGenesisDocument(document: GenesisDocument): readonly Genesi
     ...checkValidators(document),
     ...checkIdentities(document),
     ...checkKeysUnique(document),
+    ...checkThresholds(document),
   ];
 }
 
@@ -87,7 +96,7 @@ function checkValidators({ members, validators }: GenesisDocument): readonly Gen
 function checkIdentities({ members, identities }: GenesisDocument): readonly GenesisProblem[] {
   const known = new Set<string>(members.map(({ id }) => id));
   return [
-    ...identities.flatMap(({ id, member, key, encryptionKey }, i) => [
+    ...identities.flatMap(({ id, member, key, roles, encryptionKey, streams }, i) => [
       ...unless(identityIdPattern.test(id), `identities[${i}].id`, `text like ${identityIdPattern.source}`),
       ...unless(known.has(member), `identities[${i}].member`, 'a member of the document'),
       ...unless(hex32.test(key), `identities[${i}].key`, '64 lower-case hex digits'),
@@ -96,9 +105,54 @@ function checkIdentities({ members, identities }: GenesisDocument): readonly Gen
         `identities[${i}].encryptionKey`,
         '64 lower-case hex digits',
       ),
+      ...unless(
+        streams === undefined || roles.includes('reader'),
+        `identities[${i}].streams`,
+        'absent for who is no reader',
+      ),
+      ...(streams ?? []).flatMap((stream, at) =>
+        unless(
+          isReadableStream(stream),
+          `identities[${i}].streams[${at}]`,
+          `the name of a stream, or the beginning of names and *`,
+        ),
+      ),
     ]),
     ...repeated(identities.map(({ id }, i) => [`identities[${i}].id`, id] as const)),
   ];
+}
+
+/** A name, or a beginning, which may be empty or end in a space, and `*`. */
+function isReadableStream(stream: string): boolean {
+  const isFit = utf8Length(stream) <= limits.streamNameBytesMax && isNfc(stream) && stream.length > 0;
+  return isFit && (stream.endsWith('*') || isTrimmed(stream));
+}
+
+/** Nothing may be easier to change than what it takes to change it. */
+function checkThresholds({ governance, recovery }: GenesisDocument): readonly GenesisProblem[] {
+  const { thresholds } = governance;
+  const path = (kind: ActionKind): string => `governance.thresholds.${kind}`;
+  const own = 'thresholds.set';
+  return [
+    ...actionKinds.flatMap((kind) => checkThreshold(path(kind), thresholds[kind])),
+    ...checkThreshold('recovery.threshold', recovery.threshold),
+    ...actionKinds.flatMap((kind) =>
+      unless(
+        isAtLeast(thresholds[own], thresholds[kind]),
+        path(kind),
+        `no more than ${own} needs, or it could be changed by fewer than it asks for`,
+      ),
+    ),
+  ];
+}
+
+function checkThreshold(path: string, { more: [part, of] }: Threshold): readonly GenesisProblem[] {
+  const isWhole = Number.isSafeInteger(part) && Number.isSafeInteger(of);
+  return unless(
+    isWhole && part >= 0 && part < of && of <= thresholdPartsMax,
+    path,
+    `a part of the members below 1, in at most ${thresholdPartsMax} parts`,
+  );
 }
 
 /** Rule E4: no key twice, whatever it is for. */

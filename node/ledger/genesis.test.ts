@@ -7,6 +7,7 @@ import {
 } from '../../shared/codec/ledger.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
 import { type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
+import { everyMember } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { buildGenesis } from './genesis.ts';
 import { checkGenesisDocument } from './genesis-check.ts';
@@ -19,6 +20,7 @@ import { exampleDocument, keyOf } from './test-support.ts';
 import type { StateView } from './types.ts';
 
 const genesis = buildGenesis(exampleDocument);
+const { thresholds } = exampleDocument.governance;
 const state: StateView = { get: (key) => genesis.changes.get(key) };
 
 describe('header', () => {
@@ -49,6 +51,8 @@ describe('header', () => {
     ['parameters', { parameters: { ...exampleDocument.parameters, window: 17 } }],
     ['validators', { validators: exampleDocument.validators.slice(1) }],
     ['identities', { identities: exampleDocument.identities.slice(1) }],
+    ['thresholds', { governance: { thresholds: { ...thresholds, 'keys.suspect': { more: [0, 1] } } } }],
+    ['recovery', { recovery: { threshold: everyMember } }],
   ])('another %s makes another network', (_name, change) => {
     expect(buildGenesis({ ...exampleDocument, ...change }).network).not.toBe(genesis.network);
   });
@@ -82,6 +86,15 @@ describe('state', () => {
     });
     const view: StateView = { get: (key) => changes.get(key) };
     expect(readIdentity(view, first!.id)?.encryptionKey).toBe(encryptionKey);
+  });
+
+  test('keeps what a reader reads', () => {
+    const [first, ...others] = exampleDocument.identities;
+    const streams = ['orders', 'ports/*'];
+    const reader = { ...first!, roles: ['reader' as const], streams };
+    const { changes } = buildGenesis({ ...exampleDocument, identities: [reader, ...others] });
+    const view: StateView = { get: (key) => changes.get(key) };
+    expect(readIdentity(view, first!.id)?.streams).toEqual(streams);
   });
 
   test('does not depend on the order of lists in the document', () => {
@@ -145,6 +158,27 @@ describe('checkGenesisDocument', () => {
       'an envelope larger than a batch',
       { parameters: { ...exampleDocument.parameters, batchBytesMax: 1000 } },
       'parameters.envelopeBytesMax',
+    ],
+    [
+      'a threshold of all parts',
+      { governance: { thresholds: { ...thresholds, 'members.add': { more: [2, 2] } } } },
+      'governance.thresholds.members.add',
+    ],
+    [
+      'a threshold above that of thresholds',
+      { governance: { thresholds: { ...thresholds, 'members.add': everyMember } } },
+      'governance.thresholds.members.add',
+    ],
+    ['a recovery of no parts', { recovery: { threshold: { more: [0, 0] } } }, 'recovery.threshold'],
+    [
+      'streams of who is no reader',
+      { identities: [{ ...firstIdentity!, streams: ['s'] }, ...otherIdentities] },
+      'identities[0].streams',
+    ],
+    [
+      'a stream to read that no stream can be called',
+      { identities: [{ ...firstIdentity!, roles: ['reader'], streams: ['a*', ' s'] }, ...otherIdentities] },
+      'identities[0].streams[1]',
     ],
     ['a window of zero', { parameters: { ...exampleDocument.parameters, window: 0 } }, 'parameters.window'],
   ])('names %s', (_name, change, path) => {

@@ -28,6 +28,7 @@ import {
 import type { GenesisDocument, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
 import { protocolVersion } from './limits.ts';
 import { evolve } from './modules/all.ts';
+import { epochOpened } from './modules/epochs.ts';
 import { identityAdded } from './modules/identities.ts';
 import { foundedEvent, memberAdded, validatorAdded } from './modules/network.ts';
 import { createOverlay } from './overlay.ts';
@@ -74,6 +75,7 @@ export function genesisEvents(document: GenesisDocument): readonly LedgerEvent[]
     foundedEvent({ name, protocol: protocolVersion, parameters: { ...parameters } }),
     ...sortedById(members).map(({ id, name: memberName }) => memberAdded({ id, name: memberName })),
     ...sortedById(validators).map(validatorAdded),
+    epochOpened({ epoch: 0, firstHeight: 1, cause: 'genesis' }),
     ...sortedById(identities).map(identityAdded),
   ];
 }

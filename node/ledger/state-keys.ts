@@ -24,6 +24,10 @@ export const stateKeys = {
   validators: 'network/validators',
   validator: (id: string): string => `network/validators/${id}`,
 
+  /** How many have begun. */
+  epochCount: 'epochs/count',
+  epoch: (epoch: number): string => `epochs/${epoch}`,
+
   identity: (id: string): string => `identities/by-id/${id}`,
   /** Public key → identity id. */
   identityOfKey: (key: string): string => `identities/by-key/${key}`,

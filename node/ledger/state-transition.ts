@@ -1,6 +1,6 @@
 /**
- * What a block does to state, shared by execution and by folding its events again: end old minutes, record each
- * run with its events, close. The tree gets one change for each key that has a leaf.
+ * What a block does to state, shared by execution and by folding its events again: end old minutes, decide and fold
+ * what opens it, record each run with its events, decide and fold what closes it. The tree gets one change for each key that has a leaf.
  */
 import { dataOfOnlyEvent } from '../../shared/codec/ledger.ts';
 import {
@@ -12,16 +12,22 @@ import {
   valueDigest,
 } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { Digest } from '../../shared/types/brands.ts';
+import type { Boundary } from '../../shared/types/epochs.ts';
 import type { LedgerEvent } from '../../shared/types/ledger.ts';
+import { closeBlock } from './close-block.ts';
 import { evolve } from './modules/all.ts';
+import { readBoundary } from './modules/epochs.ts';
+import { openBlock } from './open-block.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { openPairs, type Pair, type PairBook } from './pairs.ts';
 import { hasLeaf } from './state-keys.ts';
-import type { StateView, TreeView } from './types.ts';
+import type { BlockMoment, StateView, TreeView } from './types.ts';
 
 export interface Transition {
   readonly state: Overlay;
   readonly pairs: PairBook;
+  readonly moment: BlockMoment;
+  readonly opening: readonly LedgerEvent[];
 }
 
 export interface TransitionResult {
@@ -31,10 +37,17 @@ export interface TransitionResult {
   readonly stateRoot: Digest;
 }
 
-/** `time` is the block's (rule X1). */
-export function openTransition(base: StateView, time: number): Transition {
+export interface ClosedTransition extends TransitionResult {
+  readonly closing: readonly LedgerEvent[];
+  readonly boundary: Boundary;
+}
+
+export function openTransition(base: StateView, moment: BlockMoment): Transition {
   const state = createOverlay(base);
-  return { state, pairs: openPairs(state, time) };
+  const pairs = openPairs(state, moment.time);
+  const opening = openBlock(state, moment);
+  for (const event of opening) evolve(state, event);
+  return { state, pairs, moment, opening };
 }
 
 /** A transaction ran; a failed one has no events. `eventsBytes` encodes them all, if that was done before. */
@@ -51,9 +64,12 @@ export function recordRun(
   else for (const event of events) evolve(state, event);
 }
 
-export function closeTransition({ state, pairs }: Transition, tree: TreeView): TransitionResult {
+export function closeTransition({ state, pairs, moment }: Transition, tree: TreeView): ClosedTransition {
+  const closing = closeBlock(state, moment);
+  for (const event of closing) evolve(state, event);
   pairs.close();
-  return updateState(state.changes, tree);
+  const boundary = readBoundary(state, moment.height);
+  return { ...updateState(state.changes, tree), closing, boundary };
 }
 
 /** The tree's nodes and root for changes of state. */

@@ -22,6 +22,7 @@ import {
   type PublicKey,
   type ValidatorId,
 } from '../../shared/types/brands.ts';
+import { defaultConsent } from '../../shared/types/governance.ts';
 import type {
   CborValue,
   GenesisDocument,
@@ -30,7 +31,7 @@ import type {
   Role,
   Transaction,
 } from '../../shared/types/ledger.ts';
-import { defaultParameters, type NetworkParameters } from '../../shared/types/parameters.ts';
+import { defaultParameters } from '../../shared/types/parameters.ts';
 import { executeBlock } from './execute.ts';
 import { buildGenesis, type Genesis } from './genesis.ts';
 import { createOverlay } from './overlay.ts';
@@ -55,7 +56,7 @@ export function genesisIdentity(id: string, member: string, roles: readonly Role
 export const startTime = 1_700_000_040_000;
 
 export const exampleDocument: GenesisDocument = {
-  version: 1,
+  version: 2,
   name: 'example',
   time: startTime,
   parameters: defaultParameters,
@@ -76,6 +77,7 @@ export const exampleDocument: GenesisDocument = {
     genesisIdentity('south.submitter', 'south', ['submitter']),
     genesisIdentity('south.admin', 'south', ['admin']),
   ],
+  ...defaultConsent,
 };
 
 let nonces = 0;
@@ -138,10 +140,7 @@ export interface MemoryChain {
   apply(block: ExecutedBlock): void;
 }
 
-export function createChain(
-  document: GenesisDocument = exampleDocument,
-  parameters: NetworkParameters = document.parameters,
-): MemoryChain {
+export function createChain(document: GenesisDocument = exampleDocument): MemoryChain {
   const genesis = buildGenesis(document);
   const state = new Map<string, Uint8Array>();
   const nodes = new Map<NodePath, TreeNode>();
@@ -160,8 +159,6 @@ export function createChain(
     const batch = { time, proposer: 'v1' as ValidatorId, ids: transactions.map(({ id }) => id) };
     return {
       network: genesis.network,
-      parameters,
-      epoch: epochOf(0),
       height: nextHeight(tip.height),
       parent: { hash: tip.hash, time: tip.header.time },
       batch,
@@ -171,7 +168,6 @@ export function createChain(
       tree,
       stateRoot: tip.header.state,
       history: tip.history,
-      validators: genesis.header.validators,
     };
   }
   function apply(block: ExecutedBlock): void {

@@ -12,6 +12,7 @@ import type {
   NetworkId,
   TransactionId,
 } from '../../shared/types/brands.ts';
+import type { Boundary } from '../../shared/types/epochs.ts';
 import type {
   Batch,
   CborValue,
@@ -21,7 +22,6 @@ import type {
   Rejection,
   Transaction,
 } from '../../shared/types/ledger.ts';
-import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
 /** State before a block: a synchronous read view, key → value bytes (CBOR). Keys are `module/…` text. */
 export interface StateView {
@@ -70,10 +70,16 @@ export interface LedgerModule {
   evolve(state: StateChanges, event: LedgerEvent, data: Uint8Array): void;
 }
 
+/** Where a block stands. */
+export interface BlockMoment {
+  readonly height: Height;
+  /** Block time (rule X1), milliseconds since 1970. */
+  readonly time: number;
+}
+
+/** Epoch, validators and parameters are those of the state before. */
 export interface BlockInput {
   readonly network: NetworkId;
-  readonly parameters: NetworkParameters;
-  readonly epoch: Epoch;
   readonly height: Height;
   readonly parent: { readonly hash: BlockHash; readonly time: number };
   readonly batch: Batch;
@@ -86,8 +92,6 @@ export interface BlockInput {
   readonly stateRoot: Digest;
   /** RFC 9162 frontier over the hashes of blocks 0…height−1. */
   readonly history: Frontier;
-  /** Digest of the validator set. */
-  readonly validators: Digest;
   /** As in `CommandContext`. */
   readonly verifySignature?: VerifySignatureNow;
 }
@@ -112,6 +116,11 @@ export interface ExecutedBlock {
   readonly ran: readonly ExecutedTransaction[];
   /** Ids that rule X2 skipped. */
   readonly skipped: readonly TransactionId[];
+  /** Events of no transaction: before the first, and behind the last. The state root binds what they do. */
+  readonly opening: readonly LedgerEvent[];
+  readonly closing: readonly LedgerEvent[];
+  /** What the state after this block says about the end of its epoch. */
+  readonly boundary: Boundary;
   /** undefined removes the key. */
   readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
   readonly nodes: ReadonlyMap<NodePath, TreeNode | undefined>;

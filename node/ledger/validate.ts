@@ -5,10 +5,11 @@
  */
 import { actionPattern } from '../../shared/codec/ids.ts';
 import type { NetworkId, TransactionId } from '../../shared/types/brands.ts';
-import { epochOf, heightOf } from '../../shared/types/brands.ts';
+import { heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { decideTransaction } from './execute.ts';
+import { readMembership } from './modules/epochs.ts';
 import { identityOfKey } from './modules/identities.ts';
 import { readParameters } from './modules/network.ts';
 import { transactionOfPair } from './pairs.ts';
@@ -121,7 +122,7 @@ function checkDecidable(state: StateView, transaction: Transaction, nowMs: numbe
   const { id, body } = transaction;
   const context = {
     network: body.network,
-    epoch: epochOf(0),
+    epoch: readMembership(state).epoch,
     height: heightOf(0),
     time: nowMs,
     transaction: id,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeHeader, encodeHeader } from '../../shared/codec/ledger.ts';
 import { executeBlock } from './execute.ts';
-import { appendOf, createChain, startTime, transactionOf } from './test-support.ts';
+import { appendOf, createChain, exampleDocument, startTime, transactionOf } from './test-support.ts';
 import { type StoredBlockCheck, verifyStoredBlock } from './verify-chain.ts';
 
 function stored(changes: Partial<StoredBlockCheck> = {}): StoredBlockCheck {
@@ -19,7 +19,7 @@ const faultOf = (changes: Partial<StoredBlockCheck>) => {
   const check = verifyStoredBlock(stored(changes));
   return check.ok ? undefined : check.fault;
 };
-const { transactions, batch, parameters, headerBytes } = stored();
+const { transactions, batch, headerBytes } = stored();
 
 describe('verifyStoredBlock', () => {
   test('an untouched block is executed again to the same hash', () => {
@@ -47,7 +47,9 @@ describe('verifyStoredBlock', () => {
   });
 
   test('names a transaction that every validator must refuse', () => {
-    expect(faultOf({ parameters: { ...parameters, envelopeBytesMax: 10 } })).toMatchObject({
+    const parameters = { ...exampleDocument.parameters, envelopeBytesMax: 10 };
+    const { view } = createChain({ ...exampleDocument, parameters });
+    expect(faultOf({ state: view })).toMatchObject({
       code: 'invalid-transaction',
       facts: { transaction: transactions[0]!.id, rejection: 'too-large' },
     });

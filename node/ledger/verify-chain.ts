@@ -7,6 +7,7 @@ import { batchDigest, decodeHeader, headerHash } from '../../shared/codec/ledger
 import type { BlockHash, TransactionId } from '../../shared/types/brands.ts';
 import type { Batch, Header, Transaction } from '../../shared/types/ledger.ts';
 import { executeBlock } from './execute.ts';
+import { readParameters } from './modules/network.ts';
 import type { BlockInput, ExecutedBlock } from './types.ts';
 import { checkTransactionForm } from './validate.ts';
 
@@ -72,8 +73,9 @@ function bodiesFault({ ids }: Batch, transactions: readonly Transaction[]): Chai
 }
 
 function transactionFault(stored: StoredBlockCheck): ChainFault | undefined {
+  const rules = { network: stored.network, parameters: readParameters(stored.state) };
   for (const [index, transaction] of stored.transactions.entries()) {
-    const refused = checkTransactionForm(transaction, stored);
+    const refused = checkTransactionForm(transaction, rules);
     if (refused !== undefined) {
       const facts = { transaction: transaction.id, rejection: refused.code };
       return { code: 'invalid-transaction', facts };

@@ -12,7 +12,6 @@ import { createSignatureCache } from './signatures.ts';
 import {
   createTestContext,
   createTestPorts,
-  document,
   genesis,
   ids,
   keyOf,
@@ -24,7 +23,6 @@ import type { RuntimeTuning } from './tuning.ts';
 import { createVoteLane } from './verification.ts';
 
 const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
-const parameters = document.parameters;
 
 /** Certified blocks as an honest network makes them, one transaction each. */
 function makeBlocks(count: number): StoredBlock[] {
@@ -33,7 +31,7 @@ function makeBlocks(count: number): StoredBlock[] {
   return Array.from({ length: count }, (_, index) => {
     const transaction = transactionOf();
     const batch = { time: startMs + index, proposer: v2, ids: [transaction.id] };
-    const block = executeBatch({ genesis, parameters, state }, parent, batch, [transaction]);
+    const block = executeBatch({ genesis, state }, parent, batch, [transaction]);
     parent = { height: block.height, hash: block.hash, time: block.header.time };
     const certificate = certificateOf(block.height, block.hash, ids.slice(0, 3));
     return { header: block.headerBytes, certificate, batch, envelopes: [transaction.envelope] };
@@ -61,7 +59,7 @@ function setUp(tuning: Partial<RuntimeTuning> = {}) {
   const diverged: number[] = [];
   const chain = createChain(
     test.context,
-    { genesis, parameters, state: test.ports.state },
+    { genesis, state: test.ports.state },
     { durable: ({ block }) => durable.push(block.height), diverged: (height) => diverged.push(height) },
   );
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));

@@ -2,8 +2,7 @@
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { BlockHash, Height } from '../../shared/types/brands.ts';
-import type { Batch, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
-import type { NetworkParameters } from '../../shared/types/parameters.ts';
+import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import { executeBlock } from '../ledger/execute.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
@@ -11,19 +10,17 @@ import type { RuntimePorts, StatePort } from './ports.ts';
 
 export interface Ledger {
   readonly genesis: Genesis;
-  readonly parameters: NetworkParameters;
   readonly state: StatePort;
   /** For signatures inside transactions' arguments. */
   readonly verifySignature?: VerifySignatureNow;
 }
 
 export function ledgerOf(
-  { genesis, document }: { readonly genesis: Genesis; readonly document: GenesisDocument },
+  { genesis }: { readonly genesis: Genesis },
   { state, verifier }: Pick<RuntimePorts, 'state' | 'verifier'>,
 ): Ledger {
   const { verifyNow } = verifier;
-  const { parameters } = document;
-  return { genesis, parameters, state, ...(verifyNow && { verifySignature: verifyNow }) };
+  return { genesis, state, ...(verifyNow && { verifySignature: verifyNow }) };
 }
 
 export interface Parent {
@@ -35,15 +32,13 @@ export interface Parent {
 
 /** Applies the block to the state and returns it. */
 export function executeBatch(
-  { genesis, parameters, state, verifySignature }: Ledger,
+  { genesis, state, verifySignature }: Ledger,
   parent: Parent,
   batch: Batch,
   transactions: readonly Transaction[],
 ): ExecutedBlock {
   const block = executeBlock({
     network: genesis.network,
-    parameters,
-    epoch: genesis.header.nextEpoch,
     height: (parent.height + 1) as Height,
     parent: { hash: parent.hash, time: parent.time },
     batch,
@@ -53,7 +48,6 @@ export function executeBatch(
     tree: state,
     stateRoot: state.stateRoot(),
     history: state.history(),
-    validators: genesis.header.nextValidators,
     ...(verifySignature && { verifySignature }),
   });
   state.apply(block);

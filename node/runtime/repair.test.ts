@@ -17,7 +17,6 @@ import { createSignatureCache } from './signatures.ts';
 import {
   createTestContext,
   createTestPorts,
-  document,
   genesis,
   ids,
   keyOf,
@@ -37,12 +36,7 @@ function decidedBlock(): DecidedBlock {
   const transactions = [...ran, ran[0]!];
   const batch = { time: startMs, proposer: v2, ids: transactions.map(({ id }) => id) };
   const parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
-  const block = executeBatch(
-    { genesis, parameters: document.parameters, state },
-    parent,
-    batch,
-    transactions,
-  );
+  const block = executeBatch({ genesis, state }, parent, batch, transactions);
   return {
     header: block.headerBytes,
     certificate: certificateOf(block.hash),

@@ -47,7 +47,7 @@ function setUp(
   ): readonly TransactionId[] {
     const batch = { time, proposer: v1, ids: transactions.map(({ id }) => id) };
     const parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
-    const ledger = { genesis, parameters: document.parameters, state: test.ports.state };
+    const ledger = { genesis, state: test.ports.state };
     const block = executeBatch(ledger, parent, batch, transactions);
     const certificate: Certificate = {
       epoch: block.header.epoch,

@@ -20,6 +20,7 @@ import {
   type Signature,
   type ValidatorId,
 } from '../../shared/types/brands.ts';
+import { defaultConsent } from '../../shared/types/governance.ts';
 import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
@@ -45,7 +46,7 @@ export const isSignatureOf = (key: PublicKey, message: Uint8Array, signature: Ui
   toHex(signatureOf(key, message)) === toHex(signature);
 
 export const document: GenesisDocument = {
-  version: 1,
+  version: 2,
   name: 'test',
   time: startMs,
   parameters: defaultParameters,
@@ -62,6 +63,7 @@ export const document: GenesisDocument = {
   identities: [
     { id: 'client' as IdentityId, member: 'm' as MemberId, key: keyOf('client'), roles: ['submitter'] },
   ],
+  ...defaultConsent,
 };
 export const genesis = buildGenesis(document);
 

@@ -1,5 +1,6 @@
 /** A network of simulated validators and one client identity, founded by the product's own genesis code. */
 import type { IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import { defaultConsent } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { buildGenesis, type Genesis } from '../ledger/genesis.ts';
@@ -22,7 +23,7 @@ export function foundNetwork(replicas: number, parameters: NetworkParameters): F
   const ids = Array.from({ length: replicas }, (_, seat) => `v${seat}` as ValidatorId);
   const clientKey = keyOfSeat(clientSeat);
   const document: GenesisDocument = {
-    version: 1,
+    version: 2,
     name: 'simulation',
     time: startWallMs,
     parameters,
@@ -37,6 +38,7 @@ export function foundNetwork(replicas: number, parameters: NetworkParameters): F
       incarnation: seat.toString(16).padStart(32, '0') as Incarnation,
     })),
     identities: [{ id: 'client' as IdentityId, member, key: clientKey, roles: ['submitter'] }],
+    ...defaultConsent,
   };
   return { document, genesis: buildGenesis(document), ids, clientKey };
 }

@@ -10,9 +10,10 @@ import {
 import { type BlockHash, type Height, heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Certificate, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
+import { type BlockEvents, encodeBlockEvents } from './block-events.ts';
 import type { Database } from './database.ts';
 import { deflateEvents } from './event-delta.ts';
-import { blockNumbers, entryCrc } from './ledger-file.ts';
+import { type BlockColumns, blockValues, entryCrc } from './ledger-file.ts';
 import { rowCheck } from './row-check.ts';
 
 /** The block of height 0, as genesis builds it. */
@@ -25,7 +26,7 @@ export interface GenesisBlock {
 }
 
 /** Everything that the rows of a block hold. */
-export interface NewBlock {
+export interface NewBlock extends BlockEvents {
   readonly height: Height;
   readonly hash: BlockHash;
   readonly headerBytes: Uint8Array;
@@ -78,6 +79,8 @@ export function newBlockOf(
       sender,
     })),
     failed: ran.filter(({ outcome }) => outcome.status === 'failed').length,
+    opening: block.opening,
+    closing: block.closing,
     skipped: block.skipped.length === 0 ? [] : skippedOf(block, batch, envelopes),
   };
 }
@@ -89,7 +92,7 @@ function skippedOf(block: ExecutedBlock, batch: Batch, envelopes: readonly Uint8
 }
 
 export function blockWriter(database: Database): BlockWriter {
-  const insertBlock = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertBlock = database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)');
   const insertGenesis = database.prepare('INSERT INTO genesis VALUES (1, ?, ?, ?)');
   const insertSkipped = database.prepare('INSERT INTO skipped VALUES (?, ?, ?)');
@@ -98,10 +101,7 @@ export function blockWriter(database: Database): BlockWriter {
   const deleteSkipped = database.prepare('DELETE FROM skipped WHERE height = ?');
 
   function writeBlock(height: Height, row: BlockColumns): void {
-    const { headerBytes, certificate, batch, first, ran, failed } = row;
-    const hash = fromHex(row.hash);
-    const check = rowCheck('blocks', height, hash, headerBytes, certificate, batch, blockNumbers(row));
-    insertBlock.run(height, hash, headerBytes, certificate, batch, first, ran, failed, check);
+    insertBlock.run(...blockValues(height, row));
   }
 
   function writeEntries({ height, first, ran }: NewBlock): number {
@@ -117,19 +117,23 @@ export function blockWriter(database: Database): BlockWriter {
   }
 
   function writeGenesis(genesis: GenesisBlock): void {
-    const { hash, headerBytes } = genesis;
-    const certificate = new Uint8Array(0);
+    const none = new Uint8Array(0);
+    const numbers = { first: 0, ran: 0, failed: 0 };
+    const { headerBytes: header } = genesis;
+    const hash = fromHex(genesis.hash);
     const batch = encodeBatch(nullBatch);
-    writeBlock(heightOf(0), { hash, headerBytes, certificate, batch, first: 0, ran: 0, failed: 0 });
+    writeBlock(heightOf(0), { hash, header, certificate: none, batch, ...numbers, events: none });
     const parts = [encodeEvents(genesis.events), encodeValidatorSet(genesis.validators)] as const;
     insertGenesis.run(...parts, rowCheck('genesis', 1, ...parts));
   }
 
   function insert(block: NewBlock): number {
-    const { height, hash, headerBytes, first, ran, failed } = block;
+    const { height, headerBytes: header, first, ran, failed } = block;
+    const hash = fromHex(block.hash);
     const batch = encodeBatch(block.batch);
     const certificate = encodeCertificate(block.certificate);
-    writeBlock(height, { hash, headerBytes, certificate, batch, first, ran: ran.length, failed });
+    const events = encodeBlockEvents(block);
+    writeBlock(height, { hash, header, certificate, batch, first, ran: ran.length, failed, events });
     for (const { place, envelope } of block.skipped) insertSkipped.run(height, place, envelope);
     return batch.length + writeEntries(block);
   }
@@ -149,14 +153,4 @@ export function blockWriter(database: Database): BlockWriter {
       writeGenesis(genesis);
     }),
   };
-}
-
-interface BlockColumns {
-  readonly hash: BlockHash;
-  readonly headerBytes: Uint8Array;
-  readonly certificate: Uint8Array;
-  readonly batch: Uint8Array;
-  readonly first: number;
-  readonly ran: number;
-  readonly failed: number;
 }

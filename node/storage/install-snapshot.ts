@@ -10,6 +10,7 @@ import { type BlockHash, type Height, nextHeight } from '../../shared/types/bran
 import { boundBy } from '../ledger/snapshot-bound.ts';
 import { piecePath, type SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { LogPort } from '../runtime/ports.ts';
+import { noBlockEvents } from './block-events.ts';
 import { type Database, moveWal } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
 import { bodilessRow, type LedgerRows, writeBase } from './ledger-file.ts';
@@ -59,7 +60,7 @@ function openOrDiscard({ directory, log }: InstallOptions): OpenIntake | undefin
 
 function writeLedger({ ledger, rows }: InstallOptions, intake: OpenIntake): void {
   const { header, transactions } = intake.manifest;
-  const insert = ledger.prepare('INSERT OR IGNORE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = ledger.prepare('INSERT OR IGNORE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const tip = rows.tipHeight() ?? 0;
   const known = rows.block(tip as Height);
   const firstUnknown = known === undefined ? 0 : known.first + known.ran;
@@ -70,7 +71,16 @@ function writeLedger({ ledger, rows }: InstallOptions, intake: OpenIntake): void
       const hash: BlockHash = headerHash(bytes);
       // The last of them is followed by the first number behind the snapshot.
       const first = height === header.height ? transactions : firstUnknown;
-      const row = { height, hash, headerBytes: bytes, certificate, first, ran: 0, failed: 0 };
+      const row = {
+        height,
+        hash,
+        headerBytes: bytes,
+        certificate,
+        first,
+        ran: 0,
+        failed: 0,
+        ...noBlockEvents,
+      };
       insert.run(...bodilessRow(row));
     }
     const bodiesFrom = nextHeight(header.height);

@@ -25,6 +25,7 @@ import type {
   Outcome,
   ValidatorSet,
 } from '../../shared/types/ledger.ts';
+import { type BlockEvents, decodeBlockEvents, encodeBlockEvents } from './block-events.ts';
 import type { Database, FileFormat } from './database.ts';
 import { damaged, isDamage, naming, StorageError, type StorageFacts } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
@@ -50,13 +51,15 @@ export const ledgerFormat: FileFormat = {
     `CREATE TABLE base (only INTEGER PRIMARY KEY CHECK (only = 1), bodies_from INTEGER NOT NULL,
        first INTEGER NOT NULL, position INTEGER NOT NULL, indexed_from INTEGER NOT NULL,
        crc INTEGER NOT NULL);`,
+    // What opened and closed the block (block-events.ts).
+    `ALTER TABLE blocks ADD COLUMN events BLOB NOT NULL DEFAULT x'';`,
   ],
   synchronous: 'FULL',
   pageBytes: 8_192,
   cacheKibibytes: 16_384,
 };
 
-export interface BlockRow {
+export interface BlockRow extends BlockEvents {
   readonly height: Height;
   readonly hash: BlockHash;
   readonly header: Header;
@@ -135,6 +138,8 @@ interface StoredBlockRow {
   readonly ran: number;
   readonly failed: number;
   readonly row_check: Buffer;
+  /** Absent in a file of an older version, which a reader does not change. */
+  readonly events?: Buffer;
 }
 interface StoredBase {
   readonly bodies_from: number;
@@ -287,14 +292,36 @@ export function ledgerRows(database: Database, file: string, found?: DamageFound
 export const pruned = ({ base }: Pick<LedgerRows, 'base'>, facts: StorageFacts): StorageError =>
   new StorageError('pruned', { ...facts, bodiesFrom: base().bodiesFrom });
 
+/** A block row as it is written, but for its height and check. */
+export interface BlockColumns {
+  readonly hash: Uint8Array;
+  readonly header: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly batch: Uint8Array;
+  readonly first: number;
+  readonly ran: number;
+  readonly failed: number;
+  /** Covered by the check only if there are any: rows of an older version have none. */
+  readonly events: Uint8Array;
+}
+
 /** What a block row's check covers, in this order. */
-export const blockNumbers = (row: { first: number; ran: number; failed: number }): Uint8Array =>
-  Buffer.from(`${row.first}/${row.ran}/${row.failed}`);
+function checkedParts({ hash, header, certificate, batch, events, ...row }: BlockColumns): Uint8Array[] {
+  const parts = [hash, header, certificate, batch, Buffer.from(`${row.first}/${row.ran}/${row.failed}`)];
+  return events.length === 0 ? parts : [...parts, events];
+}
+
+/** In the order of the table's columns. */
+export function blockValues(height: Height, row: BlockColumns): readonly unknown[] {
+  const { hash, header, certificate, batch, first, ran, failed, events } = row;
+  const check = rowCheck('blocks', height, ...checkedParts(row));
+  return [height, hash, header, certificate, batch, first, ran, failed, check, events];
+}
 
 function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
-  const { height, first, ran, failed } = row;
-  const numbers = blockNumbers(row);
-  const parts = [row.hash, row.header, row.certificate, row.batch, numbers];
+  const { height, first, ran, failed, events = new Uint8Array(0) } = row;
+  if (!isBytes(events)) throw damaged(file, 'blocks', height);
+  const parts = checkedParts({ ...row, events });
   if (!checkHolds(row.row_check, 'blocks', height, ...parts)) throw damaged(file, 'blocks', height);
   const [hash, header, certificate, batch] = [
     toHex(row.hash) as BlockHash,
@@ -319,11 +346,26 @@ function checkedBlock(row: StoredBlockRow, file: string): BlockRow {
     first,
     ran,
     failed,
+    ...decodeBlockEvents(plainBytes(events)),
   };
 }
 
 /** @returns the row of a block without its body, as it is written. */
-export function bodilessRow(row: {
+export function bodilessRow(row: BodilessBlock): readonly unknown[] {
+  const { height, headerBytes, first, ran, failed } = row;
+  return blockValues(height, {
+    hash: fromHex(row.hash),
+    header: headerBytes,
+    certificate: encodeCertificate(row.certificate),
+    batch: new Uint8Array(0),
+    first,
+    ran,
+    failed,
+    events: encodeBlockEvents(row),
+  });
+}
+
+interface BodilessBlock extends BlockEvents {
   readonly height: Height;
   readonly hash: BlockHash;
   readonly headerBytes: Uint8Array;
@@ -331,13 +373,6 @@ export function bodilessRow(row: {
   readonly first: number;
   readonly ran: number;
   readonly failed: number;
-}): readonly unknown[] {
-  const { height, headerBytes, first, ran, failed } = row;
-  const hash = fromHex(row.hash);
-  const certificate = encodeCertificate(row.certificate);
-  const batch = new Uint8Array(0);
-  const check = rowCheck('blocks', height, hash, headerBytes, certificate, batch, blockNumbers(row));
-  return [height, hash, headerBytes, certificate, batch, first, ran, failed, check];
 }
 
 /** Replaces the only row of the table `base`. To be called inside a transaction. */

@@ -6,6 +6,7 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
 import { type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
 import type { DamageFacts, DecidedBlock, ProvenBlock, RepairPort } from '../runtime/ports.ts';
+import { noBlockEvents } from './block-events.ts';
 import { blockWriter, type NewBlock } from './block-writer.ts';
 import type { Database } from './database.ts';
 import { damaged, isDamage, namedError, naming } from './errors.ts';
@@ -210,9 +211,9 @@ function intact(rows: LedgerRows, height: Height): BlockRow | undefined {
 function replaceBodiless(database: Database, block: ProvenBlock, numbers: Numbers): void {
   const { height, hash, stored } = block;
   const { header: headerBytes, certificate } = stored;
-  const row = bodilessRow({ height, hash, headerBytes, certificate, ...numbers });
+  const row = bodilessRow({ height, hash, headerBytes, certificate, ...numbers, ...noBlockEvents });
   database.prepare('DELETE FROM blocks WHERE height = ?').run(height);
-  database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...row);
+  database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...row);
 }
 
 function newBlockOf({ height, hash, stored, ran }: ProvenBlock, { first, failed }: Numbers): NewBlock {
@@ -232,6 +233,7 @@ function newBlockOf({ height, hash, stored, ran }: ProvenBlock, { first, failed 
       sender,
     })),
     failed,
+    ...noBlockEvents,
     skipped: envelopes.flatMap((envelope, place) => (places.has(place) ? [] : [{ place, envelope }])),
   };
 }

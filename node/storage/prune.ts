@@ -61,7 +61,7 @@ export function pruneBodies({ ledger, file, rows, indexer, snapshot, keep }: Pru
     const row = rows.block(height);
     if (row?.certificate === undefined) throw damaged(file, 'blocks', height);
     const values = bodilessRow({ ...row, certificate: row.certificate });
-    ledger.prepare('REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...values);
+    ledger.prepare('REPLACE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...values);
   }
 
   /** Number of the first transaction and position of the first event at a height, which may be the next one. */

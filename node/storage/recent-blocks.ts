@@ -33,10 +33,10 @@ export function recentBlocks(): RecentBlocks {
     at: (height) => byHeight.get(height),
     heightOf: (hash) => heights.get(hash),
     add(block, certificate, batch, first) {
-      const { height, hash, header, headerBytes, ran } = block;
+      const { height, hash, header, headerBytes, ran, opening, closing } = block;
       const failed = ran.filter(({ outcome }) => outcome.status === 'failed').length;
       const body = { batch, hasBody: true, first, ran: ran.length, failed };
-      const row = { height, hash, header, headerBytes, certificate, ...body };
+      const row = { height, hash, header, headerBytes, certificate, ...body, opening, closing };
       byHeight.set(height, { row, transactionIds: ran.map(({ transaction }) => transaction.id) });
       heights.set(hash, height);
       forgetOldest();

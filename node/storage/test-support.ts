@@ -13,7 +13,6 @@ import {
   type ValidatorId,
 } from '../../shared/types/brands.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
-import { defaultParameters } from '../../shared/types/parameters.ts';
 import { executeBlock } from '../ledger/execute.ts';
 import { buildGenesis, type Genesis } from '../ledger/genesis.ts';
 import { exampleDocument } from '../ledger/test-support.ts';
@@ -89,8 +88,6 @@ export function executeOn(
   const batch = batchOf(transactions, time);
   const block = executeBlock({
     network: exampleGenesis.network,
-    parameters: defaultParameters,
-    epoch: epochOf(0),
     height: nextHeight(heightOf(state.height())),
     parent: { hash: parent.hash, time: parent.header.time },
     batch,
@@ -100,7 +97,6 @@ export function executeOn(
     tree: state,
     stateRoot: state.stateRoot(),
     history: state.history(),
-    validators: exampleGenesis.header.validators,
   });
   state.apply(block);
   return block;

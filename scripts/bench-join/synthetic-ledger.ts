@@ -48,7 +48,7 @@ export async function writeSyntheticLedger(
     },
     snapshots: { everyBlocks: shape.snapshotEvery, keep: 2 },
   });
-  const ledger = { genesis, parameters: document.parameters, state: storage.state };
+  const ledger = { genesis, state: storage.state };
   let parent = { height: genesis.header.height, hash: genesis.hash, time: genesis.header.time };
   for (let written = 0; written < shape.records; written += shape.recordsPerBlock) {
     const time = parent.time + shape.blockMs;

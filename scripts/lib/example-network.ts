@@ -54,6 +54,7 @@ import {
   type ValidatorId,
   zeroDigest,
 } from '../../shared/types/brands.ts';
+import { defaultConsent } from '../../shared/types/governance.ts';
 import type {
   Batch,
   Certificate,
@@ -142,7 +143,7 @@ export const buildExampleNetwork = ({ validators, epochs, transactions }: Exampl
 };
 
 const genesisDocument = (set: ValidatorSet): GenesisDocument => ({
-  version: 1,
+  version: 2,
   name: 'worked example',
   time: startTime,
   parameters: defaultParameters,
@@ -155,6 +156,7 @@ const genesisDocument = (set: ValidatorSet): GenesisDocument => ({
     incarnation: '00112233445566778899aabbccddeeff' as Incarnation,
   })),
   identities: [],
+  ...defaultConsent,
 });
 
 const genesisBlock = (document: GenesisDocument): ExampleBlock => {

@@ -1,5 +1,6 @@
 /** Headers, certificates, blocks and what proves them, as JSON. */
 import * as z from 'zod/mini';
+import { actionKinds } from '../types/governance.ts';
 import {
   base64Url,
   count,
@@ -143,7 +144,12 @@ export const identitySchema = z.object({
   key: hex32,
   roles: z.array(z.string()),
   encryptionKey: z.exactOptional(hex32),
+  /** What a reader reads: names of streams, or beginnings that end in `*`. */
+  streams: z.exactOptional(z.array(z.string())),
 });
+
+/** More than the first of so many equal parts of the active members. */
+const thresholdSchema = z.object({ more: z.tuple([count, count]) });
 
 export const genesisSchema = z.object({
   /** Hash of the genesis block: pin this. */
@@ -152,13 +158,15 @@ export const genesisSchema = z.object({
   headerBytes: base64Url,
   validators: z.array(validatorKeySchema),
   document: z.object({
-    version: z.literal(1),
+    version: z.literal(2),
     name: z.string(),
     time: timeMs,
     parameters: parametersSchema,
     members: z.array(z.object({ id: nodeId, name: z.string() })),
     validators: z.array(genesisValidatorSchema),
     identities: z.array(identitySchema),
+    governance: z.object({ thresholds: z.record(z.enum(actionKinds), thresholdSchema) }),
+    recovery: z.object({ threshold: thresholdSchema }),
   }),
   /** CBOR of the document, whose digest the genesis block covers. */
   documentBytes: base64Url,

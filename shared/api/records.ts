@@ -42,7 +42,18 @@ export const streamEventSchema = z.object({
   data: anyJson,
   labels: z.record(z.string(), z.string()),
   references: z.array(z.string()),
-  payload: z.exactOptional(z.object({ digest: hex32, size: count })),
+  payload: z.exactOptional(
+    z.object({
+      digest: hex32,
+      size: count,
+      /** Whether members may decide to erase it. */
+      erasable: z.boolean(),
+      /** Ids of the identities that it is encrypted for; none: for everybody who reads the stream. */
+      recipients: z.array(z.string()),
+      /** The payload that it gives further recipients. */
+      grantOf: z.exactOptional(hex32),
+    }),
+  ),
   height: heightNumber,
   transaction: hex32,
   time: timeMs,

@@ -1,6 +1,7 @@
 /** The genesis document: the parsed values of a network's description, which the network id covers. */
 import { digestOf } from '../crypto/digest.ts';
 import type { Digest, IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../types/brands.ts';
+import { actionKinds, type Threshold, type Thresholds } from '../types/governance.ts';
 import {
   type CborValue,
   type GenesisDocument,
@@ -11,9 +12,16 @@ import {
 import { defaultParameters, type NetworkParameters } from '../types/parameters.ts';
 import { decode, encode } from './dag-cbor.ts';
 import { fromHex } from './hex.ts';
-import { identityIdPattern, memberIdPattern, validatorIdPattern, validatorsMax } from './ids.ts';
+import {
+  identityIdPattern,
+  memberIdPattern,
+  readableStreamsMax,
+  validatorIdPattern,
+  validatorsMax,
+} from './ids.ts';
 import {
   type CborMap,
+  mapOf,
   oneOf,
   readConstant,
   readCount,
@@ -22,8 +30,11 @@ import {
   readMap,
   readPattern,
   readText,
+  textOf,
+  wrongValue,
 } from './structure.ts';
 
+const documentVersion = 2;
 const membersMax = 1024;
 const identitiesMax = 100_000;
 
@@ -36,15 +47,30 @@ export const encodeGenesisDocument = (document: GenesisDocument): Uint8Array =>
     members: document.members.map(({ id, name }) => ({ id, name })),
     validators: document.validators.map(genesisValidatorToCbor),
     identities: document.identities.map(identityToCbor),
+    governance: { thresholds: thresholdsToCbor(document.governance.thresholds) },
+    recovery: { threshold: thresholdToCbor(document.recovery.threshold) },
   });
+
+const documentKeys = [
+  'version',
+  'name',
+  'time',
+  'parameters',
+  'members',
+  'validators',
+  'identities',
+  'governance',
+  'recovery',
+];
 
 /** Throws CodecError. */
 export const decodeGenesisDocument = (bytes: Uint8Array): GenesisDocument => {
   const path = 'genesis';
-  const keys = ['version', 'name', 'time', 'parameters', 'members', 'validators', 'identities'];
-  const map = readMap(decode(bytes), path, keys);
+  const map = readMap(decode(bytes), path, documentKeys);
+  const governance = readMap(map.governance, `${path}.governance`, ['thresholds']);
+  const recovery = readMap(map.recovery, `${path}.recovery`, ['threshold']);
   return {
-    version: readConstant(map, 'version', path, 1),
+    version: readConstant(map, 'version', path, documentVersion),
     name: readText(map, 'name', path),
     time: readCount(map, 'time', path),
     parameters: parametersFromCbor(map.parameters, `${path}.parameters`),
@@ -57,7 +83,17 @@ export const decodeGenesisDocument = (bytes: Uint8Array): GenesisDocument => {
     identities: readList(map, 'identities', path, identitiesMax).map((item, i) =>
       identityFromCbor(item, `${path}.identities[${i}]`),
     ),
+    governance: {
+      thresholds: thresholdsFromCbor(governance.thresholds, `${path}.governance.thresholds`),
+    },
+    recovery: { threshold: thresholdFromCbor(recovery.threshold, `${path}.recovery.threshold`) },
   };
+};
+
+/** Whether it is a document of a version before this one, which names neither thresholds nor recovery. */
+export const isOlderGenesisDocument = (bytes: Uint8Array): boolean => {
+  const { version } = mapOf(decode(bytes), 'genesis');
+  return typeof version === 'number' && version < documentVersion;
 };
 
 /** The genesis header carries it as `batch`. */
@@ -107,16 +143,40 @@ const genesisValidatorFromCbor = (value: CborValue, path: string): GenesisValida
   };
 };
 
+const thresholdToCbor = ({ more }: Threshold): CborMap => ({ more });
+
+const thresholdsToCbor = (thresholds: Thresholds): CborMap =>
+  Object.fromEntries(actionKinds.map((kind) => [kind, thresholdToCbor(thresholds[kind])]));
+
+const thresholdsFromCbor = (value: CborValue | undefined, path: string): Thresholds => {
+  const map = readMap(value, path, actionKinds);
+  const entries = actionKinds.map((kind) => [kind, thresholdFromCbor(map[kind], `${path}.${kind}`)]);
+  return Object.fromEntries(entries) as Thresholds;
+};
+
+const isCount = (value: CborValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+const thresholdFromCbor = (value: CborValue | undefined, path: string): Threshold => {
+  const map = readMap(value, path, ['more']);
+  const more = readList(map, 'more', path, 2);
+  const [part, of] = more;
+  if (more.length !== 2 || !isCount(part) || !isCount(of) || part >= of)
+    throw wrongValue(`${path}.more`, 'a part and a larger number of parts, such as [1, 2]', 'another list');
+  return { more: [part, of] };
+};
+
 const identityToCbor = (identity: GenesisIdentity): CborMap => ({
   id: identity.id,
   member: identity.member,
   key: fromHex(identity.key),
   roles: identity.roles,
   ...(identity.encryptionKey !== undefined && { encryptionKey: fromHex(identity.encryptionKey) }),
+  ...(identity.streams !== undefined && { streams: identity.streams }),
 });
 
 const identityFromCbor = (value: CborValue, path: string): GenesisIdentity => {
-  const map = readMap(value, path, ['id', 'member', 'key', 'roles'], ['encryptionKey']);
+  const map = readMap(value, path, ['id', 'member', 'key', 'roles'], ['encryptionKey', 'streams']);
   return {
     id: readPattern<IdentityId>(map, 'id', path, identityIdPattern),
     member: readPattern<MemberId>(map, 'member', path, memberIdPattern),
@@ -125,5 +185,10 @@ const identityFromCbor = (value: CborValue, path: string): GenesisIdentity => {
       oneOf(role, `${path}.roles[${i}]`, roles),
     ),
     ...('encryptionKey' in map && { encryptionKey: readHex<string>(map, 'encryptionKey', path, 32) }),
+    ...('streams' in map && {
+      streams: readList(map, 'streams', path, readableStreamsMax).map((stream, i) =>
+        textOf(stream, `${path}.streams[${i}]`),
+      ),
+    }),
   };
 };

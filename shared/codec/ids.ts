@@ -9,5 +9,9 @@ export const actionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}\.[A-Za-z][A-Za-z0-9-]{
 
 /** Far above what any network has. */
 export const validatorsMax = 1024;
+/** Names and beginnings that one reader may be given. */
+export const readableStreamsMax = 64;
+/** Identities that one payload may be encrypted for. */
+export const recipientsMax = 64;
 /** Of a batch and its block; empty for the null batch. */
 export const proposerPattern = /^[a-z0-9-]{0,32}$/;

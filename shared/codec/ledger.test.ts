@@ -141,12 +141,14 @@ describe('structures round-trip and decode strictly', () => {
       labels: { country: 'Kenya' },
       references: ['x'],
     };
-    const withPayload = { ...streamEvent, payload: { digest, size: 5 } };
-    for (const event of [streamEvent, withPayload]) {
+    const payload = { digest, size: 5, erasable: true, recipients: ['anna.smith' as IdentityId] };
+    const withPayload = { ...streamEvent, payload };
+    const withGrant = { ...streamEvent, payload: { ...payload, grantOf: digest } };
+    for (const event of [streamEvent, withPayload, withGrant]) {
       expect(decodeStreamEvent(encodeStreamEvent(event))).toEqual(event);
       expectStrict(encodeStreamEvent(event), decodeStreamEvent, {
         opaque: ['.data'],
-        except: [' lacks payload', '.labels has a key more', '.labels lacks'],
+        except: [' lacks payload', '.payload lacks grantOf', '.labels has a key more', '.labels lacks'],
       });
     }
   });
@@ -214,12 +216,15 @@ describe('structures round-trip and decode strictly', () => {
           key: 'cd'.repeat(32) as PublicKey,
           roles: ['admin', 'submitter'],
           encryptionKey: 'ef'.repeat(32),
+          streams: ['orders', 'ports/*'],
         },
       ],
     };
     const bytes = encodeGenesisDocument(document);
     expect(decodeGenesisDocument(bytes)).toEqual(document);
-    expectStrict(bytes, decodeGenesisDocument, { except: ['.identities[] lacks encryptionKey'] });
+    expectStrict(bytes, decodeGenesisDocument, {
+      except: ['.identities[] lacks encryptionKey', '.identities[] lacks streams'],
+    });
     expect(genesisDocumentDigest(document)).toBe(digestOf('genesis', bytes));
     expect(genesisDocumentDigest({ ...document, name: 'other' })).not.toBe(genesisDocumentDigest(document));
   });

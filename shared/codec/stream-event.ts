@@ -1,11 +1,13 @@
 /** Events of streams, as they are submitted and as the ledger keeps them. */
-import type { Digest, StreamName } from '../types/brands.ts';
+import type { Digest, IdentityId, StreamName } from '../types/brands.ts';
 import type { CborValue, DetachedPayload, NewStreamEvent, StreamEvent } from '../types/ledger.ts';
 import { decode, encode } from './dag-cbor.ts';
 import { fromHex } from './hex.ts';
+import { identityIdPattern, recipientsMax } from './ids.ts';
 import {
   type CborMap,
   mapOf,
+  readBoolean,
   readCount,
   readHex,
   readList,
@@ -25,7 +27,7 @@ export const newStreamEventToCbor = (event: NewStreamEvent): CborMap => ({
   labels: event.labels,
   references: event.references,
   ...(event.payload && {
-    payload: { digest: fromHex(event.payload.digest), size: event.payload.size },
+    payload: payloadToCbor(event.payload),
   }),
 });
 
@@ -49,9 +51,30 @@ const labelsFromCbor = (value: CborValue | undefined, path: string): { readonly 
   return map as { readonly [name: string]: string };
 };
 
-const payloadFromCbor = (value: CborValue | undefined, path: string): DetachedPayload => {
-  const map = readMap(value, path, ['digest', 'size']);
-  return { digest: readHex<Digest>(map, 'digest', path, 32), size: readCount(map, 'size', path) };
+const payloadToCbor = ({ digest, size, erasable, recipients, grantOf }: DetachedPayload): CborMap => ({
+  digest: fromHex(digest),
+  size,
+  erasable,
+  recipients,
+  ...(grantOf !== undefined && { grantOf: fromHex(grantOf) }),
+});
+
+const payloadKeys = ['digest', 'size', 'erasable', 'recipients'];
+/** Throws CodecError. */
+export const payloadFromCbor = (value: CborValue | undefined, path: string): DetachedPayload => {
+  const map = readMap(value, path, payloadKeys, ['grantOf']);
+  return {
+    digest: readHex<Digest>(map, 'digest', path, 32),
+    size: readCount(map, 'size', path),
+    erasable: readBoolean(map, 'erasable', path),
+    recipients: readList(map, 'recipients', path, recipientsMax).map((recipient, i) => {
+      const id = textOf(recipient, `${path}.recipients[${i}]`);
+      if (!identityIdPattern.test(id))
+        throw wrongValue(`${path}.recipients[${i}]`, identityIdPattern.source, id);
+      return id as IdentityId;
+    }),
+    ...('grantOf' in map && { grantOf: readHex<Digest>(map, 'grantOf', path, 32) }),
+  };
 };
 
 /** An event as the ledger keeps it, and the leaf of its stream's tree. */

@@ -97,6 +97,12 @@ export const readCount = <Name extends number>(map: CborMap, key: string, path: 
   return value as Name;
 };
 
+export const readBoolean = (map: CborMap, key: string, path: string): boolean => {
+  const value = map[key];
+  if (typeof value !== 'boolean') throw wrongType(`${path}.${key}`, 'true or false', value);
+  return value;
+};
+
 export const readConstant = <Value extends string | number>(
   map: CborMap,
   key: string,

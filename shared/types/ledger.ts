@@ -16,6 +16,7 @@ import type {
   TransactionId,
   ValidatorId,
 } from './brands.ts';
+import type { Threshold, Thresholds } from './governance.ts';
 import type { NetworkParameters } from './parameters.ts';
 
 /** The declared subset of DAG-CBOR: no tags, no CIDs. Integers above 2^53−1 are bigint. */
@@ -64,6 +65,12 @@ export interface Batch {
 export interface DetachedPayload {
   readonly digest: Digest;
   readonly size: number;
+  /** Whether members may decide to erase the bytes; the digest stays. */
+  readonly erasable: boolean;
+  /** Identities that it is encrypted for; none if everybody may read it who reads the stream. */
+  readonly recipients: readonly IdentityId[];
+  /** Digest of the payload in the same stream that it gives further recipients; erased with it. */
+  readonly grantOf?: Digest;
 }
 
 /** An event as an application appends it. */
@@ -191,6 +198,8 @@ export interface GenesisIdentity {
   readonly roles: readonly Role[];
   /** X25519 public key for confidential records, 64 hex digits; may be absent. */
   readonly encryptionKey?: string;
+  /** What a reader of named streams reads: names, or beginnings that end in `*`. */
+  readonly streams?: readonly string[];
 }
 
 export interface GenesisValidator extends ValidatorKey {
@@ -206,7 +215,7 @@ export interface GenesisValidator extends ValidatorKey {
 
 /** The parsed values that the network id covers. */
 export interface GenesisDocument {
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -214,4 +223,6 @@ export interface GenesisDocument {
   readonly members: readonly { readonly id: MemberId; readonly name: string }[];
   readonly validators: readonly GenesisValidator[];
   readonly identities: readonly GenesisIdentity[];
+  readonly governance: { readonly thresholds: Thresholds };
+  readonly recovery: { readonly threshold: Threshold };
 }

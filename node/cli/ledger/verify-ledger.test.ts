@@ -29,7 +29,8 @@ function soundLedger(): { ledger: MemoryLedger; blocks: ReadBlock[] } {
       );
     });
     const time = genesisTime + number;
-    const { height, hash, header, headerBytes, ran } = ledger.commit(transactions, time);
+    const block = ledger.commit(transactions, time);
+    const { height, hash, header, headerBytes, ran, opening, closing } = block;
     const { certificate } = ledger.block(height) ?? {};
     if (!certificate) throw new Error('the block is certified');
     const batch = { time, proposer: header.proposer, ids: transactions.map(({ id }) => id) };
@@ -45,6 +46,8 @@ function soundLedger(): { ledger: MemoryLedger; blocks: ReadBlock[] } {
       ran: 2,
       failed: 0,
       hasBody: true,
+      opening,
+      closing,
       envelopes,
       transactions: ran,
     };
@@ -65,6 +68,8 @@ function readerOf(ledger: MemoryLedger, blocks: readonly ReadBlock[]): LedgerRea
     ran: 0,
     failed: 0,
     hasBody: true,
+    opening: [],
+    closing: [],
   };
   return {
     genesis: { events, validators, block },
@@ -77,6 +82,8 @@ function readerOf(ledger: MemoryLedger, blocks: readonly ReadBlock[]): LedgerRea
     close: () => undefined,
   };
 }
+
+const invented = { type: 'activation.lapsed', data: { number: 1 } };
 
 type Change = (block: ReadBlock) => ReadBlock;
 const changed = (blocks: readonly ReadBlock[], change: Change): ReadBlock[] =>
@@ -132,12 +139,26 @@ test.each<[code: string, change: Change]>([
   ],
   ['wrong-block', (block) => ({ ...block, batch: { ...block.batch, time: block.batch.time + 1 } })],
   ['stored-outcome', (block) => withEvents(block, [])],
+  ['stored-opening', (block) => ({ ...block, opening: [invented] })],
+  ['stored-closing', (block) => ({ ...block, closing: [invented] })],
   ['stored-transactions', (block) => ({ ...block, transactions: block.transactions.slice(1) })],
   ['bodies-missing', (block) => ({ ...block, envelopes: block.envelopes.slice(1) })],
   ['malformed', (block) => ({ ...block, envelopes: [new Uint8Array([1, 2]), block.envelopes[1]!] })],
 ])('%s is found at its height', async (code, change) => {
   const verdict = await verdictOf(change);
   expect(verdict).toMatchObject({ ok: false, fault: { height: 2, code }, figures: { height: 1 } });
+});
+
+test.each(['opening', 'closing'])('%s events that nothing decides are found by rebuilding', async (which) => {
+  const { ledger, blocks } = soundLedger();
+  const reader = readerOf(
+    ledger,
+    changed(blocks, (block) => ({ ...block, [which]: [invented] })),
+  );
+  expect(await rebuildLedger(io, reader)).toMatchObject({
+    ok: false,
+    fault: { height: 2, code: `stored-${which}` },
+  });
 });
 
 test('events that were changed on disk do not rebuild the state', async () => {

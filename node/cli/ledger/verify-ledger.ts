@@ -12,7 +12,6 @@ import { appendLeaf, emptyFrontier, type Frontier, frontierRoot } from '../../..
 import { certificateForm } from '../../../shared/protocol/verify-certificate.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Transaction } from '../../../shared/types/ledger.ts';
-import { readParameters } from '../../ledger/modules/network.ts';
 import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
 import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
 import type { VerificationItem, VerifierPort } from '../../runtime/ports.ts';
@@ -21,7 +20,7 @@ import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
 import type { MemoryState } from './memory-state.ts';
-import { compare, walkLedger } from './walk.ts';
+import { compare, compareEvents, walkLedger } from './walk.ts';
 
 export interface VerifyLedgerOptions {
   readonly network?: string;
@@ -95,11 +94,8 @@ class Chain {
     signaturesValid: readonly boolean[],
     state: MemoryState,
   ): ExecutedBlock {
-    const { validators } = this.#reader.genesis;
     const checked = verifyStoredBlock({
       network: this.#network,
-      parameters: readParameters(state),
-      epoch: block.header.epoch,
       height: block.height,
       parent: this.#parent,
       batch: block.batch,
@@ -110,7 +106,6 @@ class Chain {
       tree: state,
       stateRoot: state.root,
       history: this.#history,
-      validators: validatorSetDigest(validators),
     });
     if (!checked.ok) throw new FaultFound(block.height, checked.fault.code, checked.fault.facts);
     compare(
@@ -148,12 +143,14 @@ class Chain {
 }
 
 /** Outcomes and events are served as they are stored: they must be what was decided. */
-function compareStored({ height, transactions }: ReadBlock, { ran }: ExecutedBlock): void {
+function compareStored({ height, transactions, opening, closing }: ReadBlock, executed: ExecutedBlock): void {
+  const { ran } = executed;
+  compareEvents(height, 'stored-opening', opening, executed.opening);
+  compareEvents(height, 'stored-closing', closing, executed.closing);
   compare(height, 'stored-transactions', String(ran.length), String(transactions.length));
-  for (const [index, executed] of ran.entries()) {
-    const stored = transactions[index]!;
-    if (!isSame(executed, stored)) {
-      throw new FaultFound(height, 'stored-outcome', { index, transaction: executed.transaction.id });
+  for (const [index, one] of ran.entries()) {
+    if (!isSame(one, transactions[index]!)) {
+      throw new FaultFound(height, 'stored-outcome', { index, transaction: one.transaction.id });
     }
   }
 }

@@ -1,8 +1,9 @@
 /** Walks a ledger from genesis to its tip, block by block, until the first fault. */
 import { CodecError } from '../../../shared/codec/codec-error.ts';
-import { headerHash, validatorSetDigest } from '../../../shared/codec/ledger.ts';
+import { encodeEvents, eventsDigest, headerHash, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import type { TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
 import { heightOf } from '../../../shared/types/brands.ts';
+import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import {
   decodeManifest,
   manifestFault,
@@ -140,6 +141,16 @@ function checkGenesis({ genesis }: LedgerReader, state: MemoryState, network: st
 /** @throws FaultFound */
 export function compare(height: number, code: string, expected: string, actual: string): void {
   if (expected !== actual) throw new FaultFound(height, code, { expected, actual });
+}
+
+/** Events of no transaction are decided again from state, height and time. @throws FaultFound */
+export function compareEvents(
+  height: number,
+  code: string,
+  expected: readonly LedgerEvent[],
+  actual: readonly LedgerEvent[],
+): void {
+  compare(height, code, eventsDigest(encodeEvents(expected)), eventsDigest(encodeEvents(actual)));
 }
 
 /** Damage that the reader names, and bytes that do not decode, are faults of the ledger; the rest is a defect. */

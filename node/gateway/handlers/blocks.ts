@@ -14,6 +14,7 @@ import { toBase64Url } from '../../../shared/codec/hex.ts';
 import { type BlockHash, type Height, heightOf } from '../../../shared/types/brands.ts';
 import type { BlockSummary } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import { genesisDocumentJson } from '../genesis-json.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
 import { validatorSetOf } from '../validator-set.ts';
@@ -96,13 +97,7 @@ export function getGenesis({ genesis, network, queries }: GatewayContext): Answe
       header: jsonOfHeader(block.header),
       headerBytes: toBase64Url(block.headerBytes),
       validators: [...validatorSetOf(genesis)],
-      document: {
-        ...genesis,
-        parameters: { ...genesis.parameters },
-        members: [...genesis.members],
-        validators: [...genesis.validators],
-        identities: genesis.identities.map((identity) => ({ ...identity, roles: [...identity.roles] })),
-      },
+      document: genesisDocumentJson(genesis),
       documentBytes: toBase64Url(encodeGenesisDocument(genesis)),
     },
   };

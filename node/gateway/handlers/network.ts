@@ -15,6 +15,7 @@ import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
 import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
 import { evidenceAgainst } from '../../ledger/modules/validator.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import { identityJson } from '../genesis-json.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { GatewayPeer } from '../ports.ts';
 import type { Caller } from '../sessions/caller.ts';
@@ -125,14 +126,13 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
   return { body: { node: self, nowMs: wallMs(), rows } };
 }
 
-const identityJson = (genesis: GenesisDocument, identity: GenesisIdentity): IdentityDetailJson => ({
-  ...identity,
-  roles: [...identity.roles],
+const identityDetail = (genesis: GenesisDocument, identity: GenesisIdentity): IdentityDetailJson => ({
+  ...identityJson(identity),
   memberName: memberName(genesis, identity.member),
 });
 
 export function listIdentities({ genesis }: GatewayContext): Answer<IdentitiesJson> {
-  return { body: { identities: genesis.identities.map((identity) => identityJson(genesis, identity)) } };
+  return { body: { identities: genesis.identities.map((identity) => identityDetail(genesis, identity)) } };
 }
 
 export function getIdentity(
@@ -144,5 +144,5 @@ export function getIdentity(
   // A reader of named streams knows itself.
   const identity = caller.reads === 'everything' || found?.id === caller.identity ? found : undefined;
   if (identity === undefined) throw new ProblemError('not-found', `No identity is called ${id}.`, { id });
-  return { body: identityJson(genesis, identity) };
+  return { body: identityDetail(genesis, identity) };
 }

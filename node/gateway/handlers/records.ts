@@ -51,7 +51,9 @@ export function streamEvent(event: IndexedStreamEvent): StreamEventJson {
     data: jsonOfCbor(event.data),
     labels: { ...labels },
     references: [...references],
-    ...(event.payload === undefined ? {} : { payload: { ...event.payload } }),
+    ...(event.payload === undefined
+      ? {}
+      : { payload: { ...event.payload, recipients: [...event.payload.recipients] } }),
     height,
     transaction,
     time,

@@ -15,6 +15,7 @@ import type {
   PublicKey,
   ValidatorId,
 } from '../../../shared/types/brands.ts';
+import { defaultConsent } from '../../../shared/types/governance.ts';
 import type { CborValue, GenesisDocument, Role } from '../../../shared/types/ledger.ts';
 import { defaultParameters } from '../../../shared/types/parameters.ts';
 
@@ -46,7 +47,7 @@ const id = <Name extends string>(text: string): Name => text as Name;
 export const genesisTime = 1_700_000_000_000;
 
 export const testGenesis: GenesisDocument = {
-  version: 1,
+  version: 2,
   name: 'test consortium',
   time: genesisTime,
   parameters: defaultParameters,
@@ -75,6 +76,7 @@ export const testGenesis: GenesisDocument = {
       roles: [role],
     })),
   ],
+  ...defaultConsent,
 };
 
 let nonces = 0;

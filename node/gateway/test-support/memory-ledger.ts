@@ -1,7 +1,7 @@
 /** A certified ledger in memory for tests: real genesis, real execution, real seals; answers storage's queries. */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../../shared/codec/hex.ts';
-import { batchDigest, validatorSetDigest } from '../../../shared/codec/ledger.ts';
+import { batchDigest } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
 import type { CborMap } from '../../../shared/codec/structure.ts';
 import { signNoble } from '../../../shared/crypto/ed25519.ts';
@@ -75,8 +75,6 @@ export class MemoryLedger implements LedgerQueries {
     const batch: Batch = { time, proposer, ids: transactions.map(({ id }) => id) };
     const block = executeBlock({
       network: this.network,
-      parameters: testGenesis.parameters,
-      epoch: epochOf(0),
       height: heightOf(parent.height + 1),
       parent: { hash: parent.hash, time: parent.header.time },
       batch,
@@ -86,7 +84,6 @@ export class MemoryLedger implements LedgerQueries {
       tree: { getNode: (path) => this.#nodes.get(path) },
       stateRoot: this.#stateRoot,
       history: this.#history,
-      validators: validatorSetDigest(this.genesis.validators),
     });
     this.#apply({ ...block, stateRoot: block.header.state });
     this.#history = block.history;

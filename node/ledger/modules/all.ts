@@ -4,6 +4,7 @@ import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import type { LedgerModule, StateChanges } from '../types.ts';
 import { assetsModule } from './assets.ts';
+import { epochsModule } from './epochs.ts';
 import { identitiesModule } from './identities.ts';
 import { networkModule } from './network.ts';
 import { streamsModule } from './streams.ts';
@@ -11,6 +12,7 @@ import { validatorModule } from './validator.ts';
 
 const modules: readonly LedgerModule[] = [
   networkModule,
+  epochsModule,
   identitiesModule,
   streamsModule,
   assetsModule,

@@ -9,8 +9,6 @@ import type { LedgerModule, StateChanges, StateView } from '../types.ts';
 
 export interface Identity extends GenesisIdentity {
   readonly status: 'active' | 'revoked';
-  /** What a reader of named streams reads: names, or beginnings that end in `*`. */
-  readonly streams?: readonly string[];
 }
 
 type IdentityData = {
@@ -46,6 +44,7 @@ export function identityAdded(identity: GenesisIdentity): LedgerEvent {
     key: fromHex(identity.key),
     roles: identity.roles,
     ...(identity.encryptionKey === undefined ? {} : { encryptionKey: fromHex(identity.encryptionKey) }),
+    ...(identity.streams === undefined ? {} : { streams: identity.streams }),
     status: 'active',
   };
   return { type: 'identities.added', data };

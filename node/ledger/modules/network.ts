@@ -73,7 +73,11 @@ export function memberAdded(data: MemberData): LedgerEvent {
   return { type: 'network.member-added', data };
 }
 export function validatorAdded(validator: GenesisValidator): LedgerEvent {
-  const data: ValidatorData = {
+  return { type: 'network.validator-added', data: validatorDataOf(validator) };
+}
+
+export function validatorDataOf(validator: GenesisValidator): ValidatorData {
+  return {
     id: validator.id,
     member: validator.member,
     consensusKey: fromHex(validator.consensusKey),
@@ -82,7 +86,6 @@ export function validatorAdded(validator: GenesisValidator): LedgerEvent {
     gateway: validator.gateway,
     incarnation: fromHex(validator.incarnation),
   };
-  return { type: 'network.validator-added', data };
 }
 
 /** Parameters in force. Throws on a state without genesis. */
@@ -90,6 +93,13 @@ export function readParameters(state: StateView): NetworkParameters {
   const parameters = readRecord<CborValue>(state, stateKeys.parameters);
   assert(parameters !== undefined, 'state holds the network parameters');
   return parameters as unknown as NetworkParameters;
+}
+
+/** Version of the execution rules in force. Throws on a state without genesis. */
+export function readProtocol(state: StateView): number {
+  const protocol = readRecord<number>(state, stateKeys.protocol);
+  assert(protocol !== undefined, 'state holds the protocol version');
+  return protocol;
 }
 
 export function readMembers(state: StateView): readonly { readonly id: MemberId; readonly name: string }[] {
@@ -116,7 +126,7 @@ export function validatorOfKey(state: StateView, key: PublicKey): GenesisValidat
   return readValidators(state).find(({ consensusKey }) => consensusKey === key);
 }
 
-function validatorOf(data: ValidatorData): GenesisValidator {
+export function validatorOf(data: ValidatorData): GenesisValidator {
   return {
     id: data.id as ValidatorId,
     member: data.member as MemberId,

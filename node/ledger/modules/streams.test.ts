@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { encodeStreamEvent } from '../../../shared/codec/ledger.ts';
 import { frontierRoot, merkleRoot } from '../../../shared/crypto/merkle.ts';
-import type { Digest } from '../../../shared/types/brands.ts';
+import type { Digest, IdentityId } from '../../../shared/types/brands.ts';
 import type { CborValue, LedgerEvent, NewStreamEvent } from '../../../shared/types/ledger.ts';
 import { appendOf, contextOf, plainEvent, stateAfter } from '../test-support.ts';
 import type { Decision } from '../types.ts';
@@ -100,7 +100,7 @@ describe('eventId', () => {
     ['type', { type: 'other' }],
     ['labels', { labels: { a: 'b' } }],
     ['references', { references: ['r'] }],
-    ['payload', { payload: { digest: new Uint8Array(32), size: 1 } }],
+    ['payload', { payload: { digest: new Uint8Array(32), size: 1, erasable: false, recipients: [] } }],
   ])('the same eventId with other %s conflicts', (_name, change) => {
     const args = { stream: 's', expectedRevision: 'any', events: [{ ...plainEvent('e0'), ...change }] };
     const facts = { stream: 's', eventId: 'e0', revision: 0, reason: 'different-content' };
@@ -132,6 +132,7 @@ describe('roles', () => {
 
 describe('form', () => {
   const event = plainEvent('e');
+  const payload = { digest: new Uint8Array(32), size: 1, erasable: true, recipients: [] };
   const append = (changes: { readonly [key: string]: CborValue }) => ({
     stream: 's',
     expectedRevision: 'any',
@@ -179,8 +180,23 @@ describe('form', () => {
     ],
     [
       'a payload digest of 31 bytes',
-      append({ events: [{ ...event, payload: { digest: new Uint8Array(31), size: 1 } }] }),
+      append({ events: [{ ...event, payload: { ...payload, digest: new Uint8Array(31) } }] }),
       'args.events[0].payload.digest',
+    ],
+    [
+      'a payload that does not say whether it may be erased',
+      append({ events: [{ ...event, payload: { digest: new Uint8Array(32), size: 1, recipients: [] } }] }),
+      'args.events[0].payload.erasable',
+    ],
+    [
+      'a recipient that is no identity',
+      append({ events: [{ ...event, payload: { ...payload, recipients: ['north.auditor', 'A'] } }] }),
+      'args.events[0].payload.recipients[1]',
+    ],
+    [
+      'a grant of 31 bytes',
+      append({ events: [{ ...event, payload: { ...payload, grantOf: new Uint8Array(31) } }] }),
+      'args.events[0].payload.grantOf',
     ],
     ['a stream that begins with a space', append({ stream: ' orders' }), 'args.stream'],
     ['a stream that ends with a no-break space', append({ stream: 'orders\u00a0' }), 'args.stream'],
@@ -220,7 +236,13 @@ describe('state', () => {
       data: { b: new Uint8Array(3), a: -1 },
       labels: { country: 'Zambia' },
       references: ['x', 'y'],
-      payload: { digest: 'ab'.repeat(32) as Digest, size: 9 },
+      payload: {
+        digest: 'ab'.repeat(32) as Digest,
+        size: 9,
+        erasable: true,
+        recipients: ['north.auditor' as IdentityId],
+        grantOf: 'cd'.repeat(32) as Digest,
+      },
     };
     const decision = when([], appendArgs('s', -1, [newEvent]));
     expect(decision.ok).toBe(true);

@@ -9,12 +9,13 @@
  * the events are. If it has some of them, or one with other content, the append is refused: `event-id-conflict`.
  */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
-import { equalBytes, toHex } from '../../../shared/codec/hex.ts';
-import { newStreamEventToCbor } from '../../../shared/codec/ledger.ts';
+import { equalBytes } from '../../../shared/codec/hex.ts';
+import { identityIdPattern, recipientsMax } from '../../../shared/codec/ids.ts';
+import { newStreamEventToCbor, payloadFromCbor } from '../../../shared/codec/ledger.ts';
 import { isCborMap } from '../../../shared/codec/structure.ts';
 import { digestBytes } from '../../../shared/crypto/digest.ts';
 import { appendLeafHash, emptyFrontier, type Frontier, leafHash } from '../../../shared/crypto/merkle.ts';
-import type { Digest, StreamName } from '../../../shared/types/brands.ts';
+import type { StreamName } from '../../../shared/types/brands.ts';
 import type { CborValue, LedgerEvent, NewStreamEvent, StreamEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import {
@@ -29,8 +30,10 @@ import {
   fields,
   integer,
   list,
+  pattern,
   text,
   trimmed,
+  trueOrFalse,
 } from '../form.ts';
 import { limits } from '../limits.ts';
 import { readRecord, writeRecord } from '../records.ts';
@@ -46,7 +49,14 @@ type NewEventData = {
   readonly data: CborValue;
   readonly labels: { readonly [name: string]: string };
   readonly references: readonly string[];
-  readonly payload?: { readonly digest: Uint8Array; readonly size: number };
+  readonly payload?: PayloadData;
+};
+type PayloadData = {
+  readonly digest: Uint8Array;
+  readonly size: number;
+  readonly erasable: boolean;
+  readonly recipients: readonly string[];
+  readonly grantOf?: Uint8Array;
 };
 /** Its encoding is the leaf in the stream's tree. */
 export type AppendedData = NewEventData & { readonly stream: string; readonly revision: number };
@@ -87,7 +97,19 @@ const newEvent = fields({
     limits.labelsPerEventMax,
   ),
   references: list(text(1, limits.referenceBytesMax), 0, limits.referencesPerEventMax),
-  payload: { optional: fields({ digest: byteString(32), size: integer(0, Number.MAX_SAFE_INTEGER) }) },
+  payload: {
+    optional: fields({
+      digest: byteString(32),
+      size: integer(0, Number.MAX_SAFE_INTEGER),
+      erasable: trueOrFalse,
+      recipients: list(
+        pattern(identityIdPattern, 'id of an identity, such as north.auditor'),
+        0,
+        recipientsMax,
+      ),
+      grantOf: { optional: byteString(32) },
+    }),
+  },
 });
 
 const appendForm = fields({
@@ -220,7 +242,7 @@ export function streamEventOf(event: LedgerEvent): StreamEvent | undefined {
   const { payload, ...data } = event.data as AppendedData;
   const plain = { ...data, stream: data.stream as StreamName };
   if (payload === undefined) return plain;
-  return { ...plain, payload: { digest: toHex(payload.digest) as Digest, size: payload.size } };
+  return { ...plain, payload: payloadFromCbor(payload, 'payload') };
 }
 
 /** The arguments of `streams.append` from an append in memory. */

@@ -223,6 +223,7 @@ describe('validator.evidence', () => {
     const folded = foldBlock({
       state: { get: (key) => before.get(key) },
       tree: { getNode: (path) => chain.genesis.nodes.get(path) },
+      height: block.height,
       time: startTime,
       ran: block.ran,
     });

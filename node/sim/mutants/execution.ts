@@ -6,17 +6,15 @@ export const executionMutants: readonly Mutant[] = [
     name: 'duplicate skipped by the index instead of by state',
     rules: ['X2'],
     file: 'node/ledger/execute.ts',
-    find: `  { parameters }: BlockInput,
+    find: `  { membership: { parameters }, time }: BlockUnderWay,
   { pairs }: Transition,
   { body }: Transaction,
-  time: number,
 ): boolean {
   const latest = time + parameters.lifetimeMs + parameters.driftMs;
   return time < body.expiresAt && body.expiresAt <= latest && !pairs.has(body.sender, body.nonce);`,
-    replace: `  { parameters, state }: BlockInput,
+    replace: `  { membership: { parameters }, time, state }: BlockUnderWay,
   _transition: Transition,
   { id, body }: Transaction,
-  time: number,
 ): boolean {
   const memory = globalThis as { indexes?: WeakMap<object, Set<string>> };
   memory.indexes ??= new WeakMap();

@@ -38,7 +38,7 @@ import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import type { Verification } from '../../../shared/protocol/checks.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
-import type { Digest, StreamName } from '../../../shared/types/brands.ts';
+import type { Digest, IdentityId, StreamName } from '../../../shared/types/brands.ts';
 import { epochOf } from '../../../shared/types/brands.ts';
 import type { LedgerEvent, StreamEvent } from '../../../shared/types/ledger.ts';
 import { buildExampleNetwork, examplePack, exampleReceipt } from '../../lib/example-network.ts';
@@ -62,7 +62,12 @@ const streamEvent: StreamEvent = {
   data: { from: 'Antwerp', tonnes: 12.5 },
   labels: { port: 'Antwerp', ship: 'é' },
   references: ['orders/1'],
-  payload: { digest: 'ef'.repeat(32) as Digest, size: 4096 },
+  payload: {
+    digest: 'ef'.repeat(32) as Digest,
+    size: 4096,
+    erasable: true,
+    recipients: ['north.auditor' as IdentityId],
+  },
   stream: 'shipments/42' as StreamName,
   revision: 3,
 };

@@ -1,0 +1,98 @@
+/**
+ * Epochs as state keeps them, each for ever: who decides in it, from which height on, under which parameters and
+ * rules (rules E1, E2). It owns no action; genesis opens epoch 0.
+ */
+import type { Epoch, Height } from '../../../shared/types/brands.ts';
+import type { Boundary, Membership } from '../../../shared/types/epochs.ts';
+import type { CborValue, LedgerEvent } from '../../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../../shared/types/parameters.ts';
+import { assert } from '../assert.ts';
+import { readRecord, writeRecord } from '../records.ts';
+import { stateKeys } from '../state-keys.ts';
+import type { LedgerModule, StateChanges, StateView } from '../types.ts';
+import {
+  readParameters,
+  readProtocol,
+  readValidators,
+  type ValidatorData,
+  validatorDataOf,
+  validatorOf,
+} from './network.ts';
+
+/** What began an epoch, such as `genesis`. */
+type OpenedData = { readonly epoch: number; readonly firstHeight: number; readonly cause: CborValue };
+type EpochData = OpenedData & {
+  readonly validators: readonly ValidatorData[];
+  readonly parameters: { readonly [name: string]: number };
+  readonly protocol: number;
+};
+
+export const epochsModule: LedgerModule = {
+  name: 'epochs',
+  actions: {},
+  decide: (_state, _context, action) => {
+    throw new Error(`Ledger invariant violated: epochs owns no action, asked for ${action}`);
+  },
+  evolve: evolveEpochs,
+};
+
+function evolveEpochs(state: StateChanges, event: LedgerEvent): void {
+  assert(event.type === 'epochs.opened', `epochs knows no event ${event.type}`);
+  openEpoch(state, event.data as OpenedData);
+}
+
+/** Keeps the set, parameters and protocol that are in force now as those of the next epoch. */
+function openEpoch(state: StateChanges, opened: OpenedData): void {
+  const count = readRecord<number>(state, stateKeys.epochCount) ?? 0;
+  assert(opened.epoch === count, `epoch ${opened.epoch} follows ${count - 1}`);
+  const data: EpochData = {
+    ...opened,
+    validators: readValidators(state).map(validatorDataOf),
+    parameters: { ...readParameters(state) },
+    protocol: readProtocol(state),
+  };
+  writeRecord(state, stateKeys.epoch(opened.epoch), data);
+  writeRecord(state, stateKeys.epochCount, count + 1);
+}
+
+export function epochOpened(data: OpenedData): LedgerEvent {
+  return { type: 'epochs.opened', data };
+}
+
+/** Of the epoch that seals the next block. Throws on a state without genesis. */
+export function readMembership(state: StateView): Membership {
+  const count = readRecord<number>(state, stateKeys.epochCount);
+  assert(count !== undefined, 'state counts the epochs');
+  const { epoch, firstHeight } = readEpoch(state, count - 1)!;
+  return {
+    epoch: epoch as Epoch,
+    firstHeight: firstHeight as Height,
+    validators: readValidators(state),
+    parameters: readParameters(state),
+    protocol: readProtocol(state),
+  };
+}
+
+/** As it was when the epoch began; undefined if it has not. */
+export function readMembershipOf(state: StateView, epoch: Epoch): Membership | undefined {
+  const data = readEpoch(state, epoch);
+  return (
+    data && {
+      epoch,
+      firstHeight: data.firstHeight as Height,
+      validators: data.validators.map(validatorOf),
+      parameters: data.parameters as unknown as NetworkParameters,
+      protocol: data.protocol,
+    }
+  );
+}
+
+const readEpoch = (state: StateView, epoch: number): EpochData | undefined =>
+  readRecord<EpochData>(state, stateKeys.epoch(epoch));
+
+/** What the state after the block of this height says about the end of its epoch. */
+export function readBoundary(state: StateView, height: Height): Boundary {
+  const next = readMembership(state);
+  const begins = next.epoch > 0 && next.firstHeight === height + 1;
+  return begins ? { kind: 'handover', next } : { kind: 'within' };
+}

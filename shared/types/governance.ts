@@ -1,0 +1,67 @@
+/** What members decide together by proposal and ballots, and how many of them it needs. */
+
+export const actionKinds = [
+  'members.add',
+  'members.remove',
+  'members.suspend',
+  'members.restore',
+  'validators.add',
+  'validators.remove',
+  'validators.replace-consensus-key',
+  'validators.replace-node-key',
+  'validators.set-address',
+  'validators.register-incarnation',
+  'identities.grant',
+  'identities.revoke-role',
+  'identities.replace-key',
+  'parameters.set',
+  'protocol.raise',
+  'thresholds.set',
+  'observers.add',
+  'observers.remove',
+  'schemas.set',
+  'payloads.erase',
+  'keys.suspect',
+  'activation.withdraw',
+] as const;
+export type ActionKind = (typeof actionKinds)[number];
+
+/** More than `part` of `of` equal parts of the active members: 0 ≤ part < of ≤ `thresholdPartsMax`. */
+export interface Threshold {
+  readonly more: readonly [part: number, of: number];
+}
+/** As many as a network can have members, so that one part less than all of them means every member. */
+export const thresholdPartsMax = 1024;
+export const everyMember: Threshold = { more: [thresholdPartsMax - 1, thresholdPartsMax] };
+
+export type Thresholds = { readonly [kind in ActionKind]: Threshold };
+
+/** Whether `one` asks for at least as many members as `other`, however many there are. */
+export const isAtLeast = (
+  { more: [part, of] }: Threshold,
+  { more: [otherPart, otherOf] }: Threshold,
+): boolean => part * otherOf >= otherPart * of;
+
+const half: Threshold = { more: [1, 2] };
+const twoThirds: Threshold = { more: [2, 3] };
+
+/** Of a network that says nothing else: what takes something from a member, or changes the rules, needs more. */
+const raised: { readonly [kind in ActionKind]?: Threshold } = {
+  'members.remove': twoThirds,
+  'parameters.set': twoThirds,
+  'protocol.raise': twoThirds,
+  'thresholds.set': twoThirds,
+  'payloads.erase': twoThirds,
+};
+export const defaultThresholds = Object.fromEntries(
+  actionKinds.map((kind) => [kind, raised[kind] ?? half]),
+) as Thresholds;
+
+/** For a recovery after more validators are lost than a network survives. */
+export const defaultRecoveryThreshold = half;
+
+/** What a genesis document says about consent if nobody says anything else. */
+export const defaultConsent = {
+  governance: { thresholds: defaultThresholds },
+  recovery: { threshold: defaultRecoveryThreshold },
+} as const;

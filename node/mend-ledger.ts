@@ -62,7 +62,7 @@ export async function mendLedger({ config, founding, nodeSeed, log, error }: Men
     const { repair } = storage;
     const ports = { clock, timers: systemTimers, links, log, verifier, repair };
     const repaired = await new Promise<number>((resolve, reject) => {
-      const mending = mend({ self, document, genesis }, ports, resolve);
+      const mending = mend({ self, genesis }, ports, resolve);
       links.start(mending).then(mending.start, reject);
     });
     return repaired > 0;

@@ -191,7 +191,7 @@ async function assemble(
   });
   closers.push(signer.close);
   const node = create(
-    { self, document, genesis, tuning: tuningOf(config) },
+    { self, genesis, tuning: tuningOf(config) },
     {
       clock,
       timers: systemTimers,

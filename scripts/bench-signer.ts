@@ -16,10 +16,17 @@ import { readPassphrase } from '../node/config/passphrase.ts';
 import { readKeyFile } from '../node/crypto/key-files.ts';
 import { createInProcessSigner } from '../node/crypto/signer-in-process.ts';
 import { createRemoteSigner } from '../node/crypto/signer-remote.ts';
-import type { SignerPort } from '../node/runtime/ports.ts';
+import type { SignerPort, SignRequest } from '../node/runtime/ports.ts';
 import { createStores } from '../node/storage/storage.ts';
 import { voteSigningBytes } from '../shared/codec/messages.ts';
-import { type Digest, epochOf, heightOf, type NetworkId, viewOf } from '../shared/types/brands.ts';
+import {
+  type Digest,
+  epochOf,
+  heightOf,
+  type NetworkId,
+  type PublicKey,
+  viewOf,
+} from '../shared/types/brands.ts';
 import { percentile } from './lib/statistics.ts';
 
 const validator = 'v1';
@@ -76,7 +83,7 @@ async function bench(): Promise<void> {
     ] as const) {
       const took: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
-        took.push(await timed(signer, votesOf(network, height, size)));
+        took.push(await timed(signer, votesOf(network, publicKey, height, size)));
         height += size;
       }
       const figure = (share: number): string => percentile(took, share).toFixed(3).padStart(8);
@@ -111,20 +118,22 @@ async function createSigner(place: string, keyFile: string, passphraseFile: stri
   if ((await runCli(['signer', 'create', place, ...args], io)) !== 0) throw new Error(lines.join('\n'));
 }
 
-function votesOf(network: NetworkId, height: number, count: number): Uint8Array[] {
-  return Array.from({ length: count }, (_, i) =>
-    voteSigningBytes(network, {
+function votesOf(network: NetworkId, key: PublicKey, height: number, count: number): SignRequest[] {
+  const epoch = epochOf(0);
+  return Array.from({ length: count }, (_, i) => {
+    const bytes = voteSigningBytes(network, {
       kind: 'commit',
-      epoch: epochOf(0),
+      epoch,
       view: viewOf(0),
       sequence: heightOf(height + i),
       content: String(height + i).padStart(64, '0') as Digest,
       sender: validator as never,
-    }),
-  );
+    });
+    return { epoch, key, bytes };
+  });
 }
 
-function timed(signer: SignerPort, messages: readonly Uint8Array[]): Promise<number> {
+function timed(signer: SignerPort, requests: readonly SignRequest[]): Promise<number> {
   const startedMs = performance.now();
-  return new Promise((resolve) => signer.sign(messages, () => resolve(performance.now() - startedMs)));
+  return new Promise((resolve) => signer.sign(requests, () => resolve(performance.now() - startedMs)));
 }

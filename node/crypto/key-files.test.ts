@@ -6,6 +6,7 @@ import { Decrypter } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import { publicKeyOf, signNoble, verifyNoble } from '../../shared/crypto/ed25519.ts';
+import { epochOf, type PublicKey } from '../../shared/types/brands.ts';
 import { createNodeCertificate } from './certificate.ts';
 import {
   createKeyFile,
@@ -99,11 +100,15 @@ describe('a node certificate', () => {
 describe('the in-process signer', () => {
   it('signs in order, like the portable implementation, after the call returned', async () => {
     const seed = createPrivateSeed();
-    const signer = createInProcessSigner(seed);
+    const key = toHex(publicKeyOf(seed)) as PublicKey;
+    const other = createPrivateSeed();
+    const signer = createInProcessSigner(other, seed);
+    expect(signer.keys()).toEqual([toHex(publicKeyOf(other)), key]);
     const messages = ['00', 'ff01', ''].map(fromHex);
     let returned = false;
     const signatures = await new Promise<readonly (Uint8Array | undefined)[]>((resolve) => {
-      signer.sign(messages, (answer) => {
+      const requests = messages.map((bytes) => ({ epoch: epochOf(0), key, bytes }));
+      signer.sign(requests, (answer) => {
         expect(returned).toBe(true);
         resolve(answer);
       });
@@ -113,5 +118,12 @@ describe('the in-process signer', () => {
       messages.map((message) => toHex(signNoble(seed, message))),
     );
     expect(verifyNoble(publicKeyOf(seed), messages[1]!, signatures[1]!)).toBe(true);
+  });
+
+  it('signs with no key but those that it holds', () => {
+    const signer = createInProcessSigner(createPrivateSeed());
+    const key = toHex(publicKeyOf(createPrivateSeed())) as PublicKey;
+    const request = { epoch: epochOf(0), key, bytes: new Uint8Array(1) };
+    expect(() => signer.sign([request], () => {})).toThrow(`Asked to sign with ${key}`);
   });
 });

@@ -1,16 +1,28 @@
-/** Signs with a consensus key that this process holds in memory. */
-import type { Signature } from '../../shared/types/brands.ts';
+/** Signs with consensus keys that this process holds in memory. */
+import { toHex } from '../../shared/codec/hex.ts';
+import type { PublicKey, Signature } from '../../shared/types/brands.ts';
 import type { SignerPort } from '../runtime/ports.ts';
 import { keyPairOf, signWithSodium } from './sodium.ts';
 
 /**
- * @param seed Ed25519 seed, 32 bytes
+ * @param seeds Ed25519 seeds, 32 bytes each
  */
-export function createInProcessSigner(seed: Uint8Array): SignerPort {
-  const { secretKey } = keyPairOf(seed);
+export function createInProcessSigner(...seeds: readonly Uint8Array[]): SignerPort {
+  const pairs = seeds.map(keyPairOf);
+  const secrets = new Map(
+    pairs.map(({ publicKey, secretKey }) => [toHex(publicKey) as PublicKey, secretKey]),
+  );
+
+  function secretOf(key: PublicKey): Uint8Array {
+    const secret = secrets.get(key);
+    if (secret === undefined) throw new Error(`Asked to sign with ${key}, which is not held here`);
+    return secret;
+  }
+
   return {
-    sign(messages, done) {
-      const signatures = messages.map((message) => signWithSodium(secretKey, message) as Signature);
+    keys: () => [...secrets.keys()],
+    sign(requests, done) {
+      const signatures = requests.map(({ key, bytes }) => signWithSodium(secretOf(key), bytes) as Signature);
       // A completion never comes before the call returns, as with a signer on another machine.
       queueMicrotask(() => done(signatures));
     },

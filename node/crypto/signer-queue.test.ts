@@ -2,22 +2,25 @@
 import { expect, it } from 'vitest';
 import { heartbeatSigningBytes, sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import { signingBytes } from '../../shared/crypto/digest.ts';
-import type { NetworkId, Signature } from '../../shared/types/brands.ts';
+import type { NetworkId, PublicKey, Signature } from '../../shared/types/brands.ts';
 import type { VoteKind } from '../../shared/types/messages.ts';
 import { createSignerQueue } from './signer-queue.ts';
+import type { SignItem } from './signer-wire.ts';
 
 const network = '5a'.repeat(32) as NetworkId;
 const content = '11'.repeat(32);
-const vote = (kind: VoteKind, view: number, sequence: number, epoch = 0): Uint8Array =>
-  voteSigningBytes(network, { kind, epoch, view, sequence, content, sender: 'v' } as never);
-const seal = (height: number): Uint8Array =>
-  sealSigningBytes(network, { epoch: 0, height, block: content } as never);
-const heartbeat = (time: number): Uint8Array =>
-  heartbeatSigningBytes(network, { epoch: 0, view: 0, height: 0, block: content, time } as never);
+const key = 'ab'.repeat(32) as PublicKey;
+const signed = (bytes: Uint8Array): SignItem => ({ key, bytes });
+const vote = (kind: VoteKind, view: number, sequence: number, epoch = 0): SignItem =>
+  signed(voteSigningBytes(network, { kind, epoch, view, sequence, content, sender: 'v' } as never));
+const seal = (height: number): SignItem =>
+  signed(sealSigningBytes(network, { epoch: 0, height, block: content } as never));
+const heartbeat = (time: number): SignItem =>
+  signed(heartbeatSigningBytes(network, { epoch: 0, view: 0, height: 0, block: content, time } as never));
 const signature = new Uint8Array(64) as Signature;
 const window = 4;
 
-const all = (queue: ReturnType<typeof createSignerQueue>): readonly Uint8Array[] => {
+const all = (queue: ReturnType<typeof createSignerQueue>): readonly SignItem[] => {
   const head = queue.head(1_000, 2 ** 20);
   queue.unasked();
   return head;
@@ -54,7 +57,7 @@ it('gives up nothing that may count: other kinds, epochs, views of the window, t
     vote('commit', 3, 5),
     vote('new-view', 1, 0),
     vote('view-change', 2, 0, 1),
-    signingBytes('other', network, Uint8Array.of()),
+    signed(signingBytes('other', network, Uint8Array.of())),
     vote('view-change', 9, 0),
     vote('commit', 0, 8),
     heartbeat(1),

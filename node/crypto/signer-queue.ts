@@ -4,6 +4,7 @@
  */
 import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
 import type { Signature } from '../../shared/types/brands.ts';
+import type { SignItem } from './signer-wire.ts';
 
 type Done = (signatures: readonly (Signature | undefined)[]) => void;
 
@@ -12,17 +13,16 @@ interface Group {
   open: number;
   readonly done: Done;
 }
-interface Item {
-  readonly bytes: Uint8Array;
+interface Item extends SignItem {
   readonly content: SignedContent;
   readonly group: Group;
   readonly index: number;
 }
 
 export interface SignerQueue {
-  add(messages: readonly Uint8Array[], done: Done): void;
+  add(requests: readonly SignItem[], done: Done): void;
   /** The oldest, up to a count and a size. They stay until `settle`. */
-  head(countMax: number, bytesMax: number): readonly Uint8Array[];
+  head(countMax: number, bytesMax: number): readonly SignItem[];
   /** Answers the oldest. */
   settle(signatures: readonly Signature[]): void;
   /** The signer went away: what it was asked for waits like the rest. */
@@ -36,12 +36,12 @@ export function createSignerQueue(window: number): SignerQueue {
   /** Items at the front that the signer was asked for. */
   let asked = 0;
 
-  function add(messages: readonly Uint8Array[], done: Done): void {
-    const group: Group = { signatures: messages.map(() => undefined), open: messages.length, done };
-    messages.forEach((bytes, index) => {
+  function add(requests: readonly SignItem[], done: Done): void {
+    const group: Group = { signatures: requests.map(() => undefined), open: requests.length, done };
+    requests.forEach(({ key, bytes }, index) => {
       const content = readSigned(bytes);
       giveUp(content);
-      items.push({ bytes, content, group, index });
+      items.push({ key, bytes, content, group, index });
     });
   }
 
@@ -72,7 +72,7 @@ export function createSignerQueue(window: number): SignerQueue {
         return index >= countMax || (index > 0 && bytes > bytesMax);
       });
       asked = end < 0 ? items.length : end;
-      return items.slice(0, asked).map((item) => item.bytes);
+      return items.slice(0, asked).map(({ key, bytes }) => ({ key, bytes }));
     },
     settle(signatures) {
       const answered = items.slice(0, signatures.length);

@@ -64,6 +64,8 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   let retryMs = retryFirstMs;
   let away: { readonly sinceMs: number; reason: string } | undefined;
   let closed = false;
+  /** As it greeted; before, what it must have to be the right one. */
+  let held: readonly PublicKey[] = [options.key];
   let timer: NodeJS.Timeout | undefined;
   let reader = createFrameReader();
   dial();
@@ -147,6 +149,7 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
     }
     clearTimeout(timer);
     greeted = true;
+    held = keys;
     retryMs = retryFirstMs;
     if (away !== undefined) {
       log.write('info', 'signer-back', {
@@ -166,10 +169,9 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   /** One frame at a time: what comes meanwhile goes together, and costs the signer one fsync. */
   function ask(): void {
     if (!greeted || asked !== undefined || socket === undefined || queue.size() === 0) return;
-    const messages = queue.head(signerItemsMax, frameBytes);
-    asked = { id: nextId, count: messages.length };
+    const items = queue.head(signerItemsMax, frameBytes);
+    asked = { id: nextId, count: items.length };
     nextId += 1;
-    const items = messages.map((bytes) => ({ key: options.key, bytes }));
     socket.write(signerFrame(encodeSignerRequest({ type: 'sign', id: asked.id, items })));
     expect(socket);
   }
@@ -181,9 +183,10 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   }
 
   return {
-    sign(messages, done) {
+    keys: () => held,
+    sign(requests, done) {
       if (closed) return;
-      queue.add(messages, done);
+      queue.add(requests, done);
       ask();
     },
     absence: () => away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason },

@@ -2,7 +2,7 @@
 import { transactionSigningBytes } from '../../shared/codec/ledger.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { checkTransactionForm } from '../ledger/validate.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import type { VerificationItem } from './ports.ts';
 import type { TransactionLane } from './verification.ts';
 
@@ -22,7 +22,8 @@ export function createTransactionChecks(context: RuntimeContext, lane: Transacti
     done: (problems: readonly (Rejection | undefined)[]) => void,
     origin?: string,
   ): void {
-    const problems = transactions.map((transaction) => checkTransactionForm(transaction, context));
+    const rules = { network: context.network, parameters: parametersOf(context) };
+    const problems = transactions.map((transaction) => checkTransactionForm(transaction, rules));
     const wellFormed = transactions.filter((_, index) => problems[index] === undefined);
     lane.submit(
       wellFormed.map((transaction) => itemOf(context, transaction)),

@@ -6,7 +6,7 @@
 
 import type { Rejection } from '../../shared/types/ledger.ts';
 import { rejection } from '../ledger/rejections.ts';
-import type { RuntimeContext } from './context.ts';
+import { type RuntimeContext, validatorsOf } from './context.ts';
 
 export interface Backlog {
   /** A certified block with so many transactions that ran. */
@@ -18,7 +18,11 @@ export interface Backlog {
 /** Non-empty blocks over which the rate is taken: a few seconds under load. */
 const blocksForRate = 16;
 
-export function createBacklog({ ports: { clock }, tuning, validators }: RuntimeContext): Backlog {
+export function createBacklog(context: RuntimeContext): Backlog {
+  const {
+    ports: { clock },
+    tuning,
+  } = context;
   let recent: { readonly atMs: number; readonly ran: number }[] = [];
 
   function certified(ran: number): void {
@@ -40,7 +44,7 @@ export function createBacklog({ ports: { clock }, tuning, validators }: RuntimeC
     const certifiedPerSecond = Math.round(ratePerSecond());
     const waitingMax = Math.max(tuning.backlogCountMin, (certifiedPerSecond * tuning.backlogMs) / 1_000);
     // What peers spread cannot shut this node's clients out: a fair share of the backlog is theirs.
-    if (waiting < waitingMax || own < waitingMax / validators.length) return undefined;
+    if (waiting < waitingMax || own < waitingMax / validatorsOf(context).length) return undefined;
     return rejection({
       code: 'backlog-full',
       facts: { waiting, waitingMax: Math.round(waitingMax), certifiedPerSecond },

@@ -5,6 +5,7 @@ import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Output } from '../consensus/types.ts';
 import { createTransactionChecks } from './admission.ts';
 import { type Arrivals, createBatches } from './batches.ts';
+import { parametersOf } from './context.ts';
 import { createTestContext, ids, startMs, transactionOf } from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 
@@ -92,7 +93,7 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     const { batches, sent, fed, asked, advance, completeAll, inChecks, context } = setUp();
     inChecks.add(good.id);
     batches.check(requestOf(batchOf(good)));
-    advance(context.parameters.waitingTimeoutMs / 4 + context.tuning.bodyGraceMs);
+    advance(parametersOf(context).waitingTimeoutMs / 4 + context.tuning.bodyGraceMs);
     expect(sent).toEqual([{ to: v2, message: { type: 'get-bodies', ids: [good.id] } }]);
     batches.bodiesArrived(v2, [good]);
     completeAll();
@@ -183,7 +184,7 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     batches.bodiesArrived(v2, [other]);
     expect(fed).toHaveLength(1);
     expect(batches.body(good.id)).toBe(good);
-    batches.certified(heightOf(1 + context.parameters.window));
+    batches.certified(heightOf(1 + parametersOf(context).window));
     expect(batches.body(good.id)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts
 import type { BatchVerdict, Output } from '../consensus/types.ts';
 import { checkBatchForm } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
-import { peersOf, type RuntimeContext } from './context.ts';
+import { parametersOf, peersOf, type RuntimeContext } from './context.ts';
 import type { StoredBlock } from './ports.ts';
 
 type CheckBatch = Extract<Output, { type: 'check-batch' }>;
@@ -126,13 +126,14 @@ export function createBatches(
   function advance(open: Check): void {
     const { batch } = open;
     if (batch === undefined) return;
-    if (!open.reproposal && batch.ids.length > context.parameters.batchLimit) {
+    if (!open.reproposal && batch.ids.length > parametersOf(context).batchLimit) {
       close(open, { ok: false, reason: `${batch.ids.length} transactions are above the limit` });
       return;
     }
     const transactions = takeBodies(open, batch);
     if (transactions.length < batch.ids.length) return;
-    const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, context);
+    const rules = { network: context.network, parameters: parametersOf(context) };
+    const problem = open.reproposal ? undefined : checkBatchForm(batch, transactions, rules);
     if (problem !== undefined) {
       close(open, { ok: false, reason: problem.code });
       return;
@@ -204,7 +205,7 @@ export function createBatches(
    * primary its deadline (rule F1): a copy that is fetched has the turn of proposed bodies.
    */
   const isPatient = ({ openedMs }: Check): boolean =>
-    context.ports.clock.monotonicMs() - openedMs < context.parameters.waitingTimeoutMs * patience;
+    context.ports.clock.monotonicMs() - openedMs < parametersOf(context).waitingTimeoutMs * patience;
 
   /** Those who must have it first, then anyone. */
   function nextHolder(open: Check): ValidatorId | undefined {
@@ -299,7 +300,7 @@ export function createBatches(
     const block = storedBlockWith(open.digest);
     if (block === undefined) return;
     open.batch ??= block.batch;
-    const limits = { bytesMax: context.parameters.envelopeBytesMax };
+    const limits = { bytesMax: parametersOf(context).envelopeBytesMax };
     for (const envelope of block.envelopes) {
       const transaction = decodeEnvelope(envelope, limits);
       open.bodies.set(transaction.id, transaction);
@@ -308,7 +309,7 @@ export function createBatches(
 
   function storedBlockWith(digest: BatchDigest): StoredBlock | undefined {
     const top = context.certifiedHeight();
-    const bottom = Math.max(1, top - context.parameters.window + 1);
+    const bottom = Math.max(1, top - parametersOf(context).window + 1);
     for (let height = top as number; height >= bottom; height -= 1) {
       const block = context.ports.blocks.read(heightOf(height));
       if (block !== undefined && batchDigest(block.batch) === digest) return block;
@@ -323,7 +324,7 @@ export function createBatches(
       pending.delete(open.digest);
     }
     for (const [digest, entry] of held) {
-      if (entry.sequence <= height - context.parameters.window) release(digest, entry);
+      if (entry.sequence <= height - parametersOf(context).window) release(digest, entry);
     }
   }
 

@@ -9,7 +9,7 @@ import type { RuntimeContext } from './context.ts';
 import type { StoredBlock } from './ports.ts';
 import { certificateChecks, type SignatureCheck } from './signatures.ts';
 
-type CheckContext = Pick<RuntimeContext, 'network' | 'keys'>;
+type CheckContext = Pick<RuntimeContext, 'network' | 'epochs'>;
 
 export interface CheckedBlock {
   readonly stored: StoredBlock;
@@ -38,7 +38,7 @@ export function checkRange(
     const block = checkBlock(context, stored);
     if (typeof block === 'string') return block;
     if (block.header.height !== height) return 'blocks out of order';
-    const seals = certificateChecks(context, stored.certificate);
+    const seals = certificateChecks(context.epochs, stored.certificate);
     if (seals === undefined) return 'a certificate without a quorum';
     checked.push(block);
     checks.push(...seals);

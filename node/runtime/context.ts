@@ -1,8 +1,9 @@
 /** What every room of the runtime shares: who we are, the ports, the one loop, and the links. */
-import type { Epoch, Height, NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { Height, NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
+import type { EpochBook } from './epoch-book.ts';
 import type { RuntimePorts } from './ports.ts';
 import type { Rejections } from './rejections.ts';
 import type { RuntimeTuning } from './tuning.ts';
@@ -10,12 +11,9 @@ import type { LinkMessage } from './wire.ts';
 
 export interface RuntimeContext {
   readonly network: NetworkId;
-  readonly parameters: NetworkParameters;
-  /** Sorted by id. */
-  readonly validators: ValidatorSet;
-  readonly keys: ReadonlyMap<ValidatorId, PublicKey>;
+  /** Who decides and under which parameters: asked at each use, since both change with the epoch. */
+  readonly epochs: EpochBook;
   readonly self: ValidatorId;
-  readonly epoch: Epoch;
   readonly ports: RuntimePorts;
   readonly tuning: RuntimeTuning;
   /** Puts an input before the consensus core and runs the loop until nothing is left to do. */
@@ -31,6 +29,16 @@ export interface RuntimeContext {
   certifiedHeight(): Height;
 }
 
-/** Other validators, in the order of their ids. */
-export const peersOf = (context: Pick<RuntimeContext, 'validators' | 'self'>): readonly ValidatorId[] =>
-  context.validators.map((validator) => validator.id).filter((id) => id !== context.self);
+/** Other validators of this epoch, in the order of their ids. */
+export const peersOf = ({ epochs, self }: Pick<RuntimeContext, 'epochs' | 'self'>): readonly ValidatorId[] =>
+  validatorsOf({ epochs })
+    .map((validator) => validator.id)
+    .filter((id) => id !== self);
+
+/** Of this epoch, sorted by id. */
+export const validatorsOf = ({ epochs }: Pick<RuntimeContext, 'epochs'>): ValidatorSet =>
+  epochs.current().validators;
+
+/** In force in this epoch. */
+export const parametersOf = ({ epochs }: Pick<RuntimeContext, 'epochs'>): NetworkParameters =>
+  epochs.current().parameters;

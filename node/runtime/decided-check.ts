@@ -24,7 +24,7 @@ export interface DecidedCheck {
 
 /** Everything but the seals' signatures; or what is wrong. */
 export function checkDecided(
-  context: Pick<RuntimeContext, 'network' | 'keys'>,
+  context: Pick<RuntimeContext, 'network' | 'epochs'>,
   state: StateView,
   height: Height,
   block: DecidedBlock,

@@ -10,7 +10,7 @@ import type { Transaction } from '../../shared/types/ledger.ts';
 import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
-import { peersOf, type RuntimeContext } from './context.ts';
+import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { type Arrived, createIntake } from './intake.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -41,7 +41,7 @@ export function createDissemination(
   batches: Batches,
   checks: TransactionChecks,
 ): Dissemination {
-  const { parameters, ports, self, tuning } = context;
+  const { ports, self, tuning } = context;
   const intake = createIntake(context, {
     isKnown: (id) => room.has(id) || inChecks.has(id),
     takeIn,
@@ -95,8 +95,8 @@ export function createDissemination(
 
   /** A deadline runs from sending on open links (rule F1): alone, nobody can be blamed. */
   function handOverOwn(): void {
-    const ids = agedOnly(room.oldestAccepted(parameters.waitingPerPeer));
-    if (ids.length === 0 || ports.links.open().length + 1 < quorum(context.validators.length)) return;
+    const ids = agedOnly(room.oldestAccepted(parametersOf(context).waitingPerPeer));
+    if (ids.length === 0 || ports.links.open().length + 1 < quorum(validatorsOf(context).length)) return;
     context.broadcast({ type: 'hand-over', ids });
     context.feed({ type: 'waiting', from: self, ids });
   }
@@ -115,7 +115,7 @@ export function createDissemination(
     const ids = new Set<TransactionId>();
     for (const peer of peersOf(context)) {
       if (peer === primary) continue;
-      const handed = room.handedOverBy(peer).slice(0, parameters.waitingPerPeer);
+      const handed = room.handedOverBy(peer).slice(0, parametersOf(context).waitingPerPeer);
       for (const { id } of handed) ids.add(id);
     }
     if (ids.size > 0) context.send(primary, { type: 'pass-on', ids: [...ids] });
@@ -161,7 +161,7 @@ export function createDissemination(
     from: ValidatorId,
     arrived: readonly { readonly id?: TransactionId; readonly envelope: Uint8Array }[],
   ): Transaction[] {
-    const limits = { bytesMax: parameters.envelopeBytesMax };
+    const limits = { bytesMax: parametersOf(context).envelopeBytesMax };
     const transactions: Transaction[] = [];
     for (const { id, envelope } of arrived) {
       try {
@@ -227,11 +227,12 @@ export function createDissemination(
   }
 
   function handOver(from: ValidatorId, ids: readonly TransactionId[]): void {
-    takeIds(from, ids.slice(0, parameters.waitingPerPeer), true);
+    takeIds(from, ids.slice(0, parametersOf(context).waitingPerPeer), true);
   }
 
   function passOn(from: ValidatorId, ids: readonly TransactionId[]): void {
-    takeIds(from, ids.slice(0, parameters.waitingPerPeer * context.validators.length), false);
+    const idsMax = parametersOf(context).waitingPerPeer * validatorsOf(context).length;
+    takeIds(from, ids.slice(0, idsMax), false);
   }
 
   function takeIds(from: ValidatorId, ids: readonly TransactionId[], startsDeadline: boolean): void {

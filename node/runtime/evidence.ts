@@ -20,7 +20,7 @@ import type { Nonce, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Evidence } from '../../shared/types/messages.ts';
 import { evidenceAction, isEvidenceRecorded } from '../ledger/modules/validator.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { type SignatureCheck, slotCheck } from './signatures.ts';
 import type { Submission } from './submission.ts';
 import type { VoteLane } from './verification.ts';
@@ -68,12 +68,11 @@ export function createEvidenceRoom(
   submission: Pick<Submission, 'submit'>,
   sources: EvidenceSources,
 ): EvidenceRoom {
-  const { ports, validators, self, parameters } = context;
+  const { ports, self } = context;
   const { clock, log, signer, state, timers } = ports;
   const held = new Map<string, Held>();
   const seen = new Set<string>();
   const unchecked = new Map<ValidatorId, number>();
-  const countMax = validators.length * evidenceKinds.length;
   let isReviewing = false;
 
   function found(evidence: Evidence): void {
@@ -92,6 +91,7 @@ export function createEvidenceRoom(
   }
 
   function told(from: ValidatorId, list: readonly Uint8Array[]): void {
+    const countMax = validatorsOf(context).length * evidenceKinds.length;
     if (list.length > countMax) drop(from, `${list.length} at once`);
     for (const bytes of list.slice(0, countMax)) {
       const evidence = decodeOrDrop(from, bytes);
@@ -109,10 +109,10 @@ export function createEvidenceRoom(
   }
 
   function check(from: ValidatorId, evidence: Evidence): void {
-    const checks = [slotCheck(context, evidence.first), slotCheck(context, evidence.second)];
+    const checks = [slotCheck(context.epochs, evidence.first), slotCheck(context.epochs, evidence.second)];
     const known = checks.filter((item): item is SignatureCheck => item !== undefined);
     const waiting = unchecked.get(from) ?? 0;
-    if (evidence.epoch !== context.epoch || known.length < checks.length) {
+    if (evidence.epoch !== context.epochs.current().epoch || known.length < checks.length) {
       drop(from, 'of another epoch, or against nobody who is a validator');
       return;
     }
@@ -161,13 +161,15 @@ export function createEvidenceRoom(
     if (submitting || !sources.isVoting() || sources.nowMs() <= submittedUntilMs) return false;
     if (evidence.validator === self) return false;
     if (isEvidenceRecorded(state, evidence)) return false;
-    const reporters = validators.map(({ id }) => id).filter((id) => id !== evidence.validator);
-    return clock.monotonicMs() - sinceMs >= reporters.indexOf(self) * parameters.waitingTimeoutMs;
+    const reporters = validatorsOf(context)
+      .map(({ id }) => id)
+      .filter((id) => id !== evidence.validator);
+    return clock.monotonicMs() - sinceMs >= reporters.indexOf(self) * parametersOf(context).waitingTimeoutMs;
   }
 
   function submit(entry: Held): void {
     entry.submitting = true;
-    const expiresAt = sources.nowMs() + Math.min(lifetimeMs, parameters.lifetimeMs);
+    const expiresAt = sources.nowMs() + Math.min(lifetimeMs, parametersOf(context).lifetimeMs);
     sign(entry.evidence, expiresAt, (transaction) => {
       submission.submit([transaction], ([result]) => {
         entry.submitting = false;
@@ -184,17 +186,20 @@ export function createEvidenceRoom(
 
   /** The nonce follows from what is said, so that no randomness is needed. */
   function sign(evidence: Evidence, expiresAt: number, done: (transaction: Transaction) => void): void {
+    const { epoch } = context.epochs.current();
+    const key = context.epochs.setOf(epoch)!.keys.get(self)!;
     const content = encodeEvidence(evidence);
     const body = encodeTransactionBody({
       version: 1,
       network: context.network,
-      sender: context.keys.get(self)!,
+      sender: key,
       nonce: digestOf('evidence-nonce', encode({ content, expiresAt })).slice(0, 32) as Nonce,
       expiresAt,
       action: evidenceAction,
       args: evidenceToCbor(evidence),
     });
-    signer.sign([transactionSigningBytes(context.network, body)], ([signature]) =>
+    const bytes = transactionSigningBytes(context.network, body);
+    signer.sign([{ epoch, key, bytes }], ([signature]) =>
       done(decodeEnvelope(encodeEnvelope(body, signature!))),
     );
   }

@@ -25,6 +25,7 @@ import type {
   ViewChangeBody,
   Vote,
 } from '../../shared/types/messages.ts';
+import { parametersOf } from './context.ts';
 import { createIncoming } from './incoming.ts';
 import { createSignatureCache } from './signatures.ts';
 import { createTestContext, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
@@ -109,14 +110,14 @@ describe('a flood of what is rightly signed', () => {
     expect(fed).toHaveLength(1);
     receive(v3, heartbeatOf(v3, 1));
     expect(fed).toHaveLength(2);
-    advance(context.parameters.heartbeatMs);
+    advance(parametersOf(context).heartbeatMs);
     receive(v2, heartbeatOf(v2, 200));
     expect(fed).toHaveLength(3);
   });
 
   it('of votes far ahead: they are not verified', () => {
     const { receive, fed, context } = setUp();
-    const farthest = 4 * context.parameters.window;
+    const farthest = 4 * parametersOf(context).window;
     receive(v2, prepareOf(v2, farthest + 1));
     expect(fed).toEqual([]);
     receive(v2, prepareOf(v2, farthest));

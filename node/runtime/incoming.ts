@@ -5,16 +5,11 @@
  */
 
 import { batchDigest } from '../../shared/codec/ledger.ts';
-import {
-  decodeMessage,
-  type MessageLimits,
-  newViewContent,
-  viewChangeContent,
-} from '../../shared/codec/messages.ts';
+import { decodeMessage, newViewContent, viewChangeContent } from '../../shared/codec/messages.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import { certificateChecks, nestedChecks, outerCheck, type SignatureCheck } from './signatures.ts';
 import type { VoteLane } from './verification.ts';
 
@@ -35,11 +30,7 @@ export interface Incoming {
 }
 
 export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
-  const limits: MessageLimits = {
-    validators: context.validators.length,
-    window: context.parameters.window,
-    batchLimit: context.parameters.batchLimit,
-  };
+  const { epochs } = context;
   const held = new Map<ValidatorId, number>();
   /** VIEW-CHANGEs and NEW-VIEWs among them: each may cost hundreds of verifications. */
   const heldNested = new Map<ValidatorId, number>();
@@ -65,7 +56,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   function decodeOrDrop(from: ValidatorId, bytes: Uint8Array): ConsensusMessage | undefined {
     try {
-      const message = decodeMessage(bytes, limits);
+      const message = decodeMessage(bytes, epochs.limits());
       const problem = contentProblem(message);
       if (problem === undefined) return message;
       drop(from, 'M2', problem);
@@ -77,19 +68,20 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   /** Slots so far away that no rule could use the message are not worth a verification (rules M3, M4). */
   function isCurrent(message: ConsensusMessage): boolean {
-    const { window } = context.parameters;
+    const { epoch } = epochs.current();
+    const { window } = parametersOf(context);
     const height = context.certifiedHeight();
     switch (message.kind) {
       case 'seal':
-        return message.epoch === context.epoch && message.height > height - window;
+        return message.epoch === epoch && message.height > height - window;
       case 'heartbeat':
-        return message.epoch === context.epoch;
+        return message.epoch === epoch;
       case 'view-change':
       case 'new-view':
-        return message.vote.epoch === context.epoch;
+        return message.vote.epoch === epoch;
       default:
         return (
-          message.vote.epoch === context.epoch &&
+          message.vote.epoch === epoch &&
           message.vote.sequence > height - window &&
           message.vote.sequence <= height + windowsAhead * window
         );
@@ -101,7 +93,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     if (message.kind !== 'heartbeat') return true;
     const nowMs = context.ports.clock.monotonicMs();
     const lastMs = heartbeatAtMs.get(from) ?? Number.NEGATIVE_INFINITY;
-    if (nowMs - lastMs < context.parameters.heartbeatMs / heartbeatsPerPeriod) return false;
+    if (nowMs - lastMs < parametersOf(context).heartbeatMs / heartbeatsPerPeriod) return false;
     heartbeatAtMs.set(from, nowMs);
     return true;
   }
@@ -111,7 +103,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   function admit(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
-    const outer = outerCheck(context, message);
+    const outer = outerCheck(epochs, message);
     if (outer === undefined) {
       drop(from, 'M1', 'the sender is no validator');
       return;
@@ -136,7 +128,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     nests: boolean,
     accept: () => void,
   ): void {
-    const nested = nestedChecks(context, message);
+    const nested = nestedChecks(epochs, message);
     if (nested === undefined) {
       release(from, nests);
       drop(from, 'M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
@@ -175,7 +167,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   function admitCertificate(from: ValidatorId, certificate: Certificate): void {
     if (certificate.height <= context.certifiedHeight()) return;
-    const checks = certificate.epoch === context.epoch ? certificateChecks(context, certificate) : undefined;
+    const isCurrentEpoch = certificate.epoch === epochs.current().epoch;
+    const checks = isCurrentEpoch ? certificateChecks(epochs, certificate) : undefined;
     if (checks === undefined) {
       drop(from, 'N7', 'a certificate without a quorum');
       return;
@@ -199,7 +192,11 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'D3', 'messages that are not ours, in answer to our question');
       return;
     }
-    const outer = own.map((message) => outerCheck(context, message)!);
+    const outer = own.map((message) => outerCheck(epochs, message)).filter((check) => check !== undefined);
+    if (outer.length < own.length) {
+      drop(from, 'D3', 'messages of an epoch in which we are no validator');
+      return;
+    }
     const finish = (): void => {
       answered();
       context.feed({ type: 'own-newest', from, messages: own });
@@ -225,7 +222,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     lane.submit(
       outer,
       (valid) => {
-        const nested = valid ? own.map((message) => nestedChecks(context, message)) : [];
+        const nested = valid ? own.map((message) => nestedChecks(epochs, message)) : [];
         if (!valid) end('a message in our name that we did not sign');
         else if (nested.includes(undefined)) end('a message of ours that holds signatures of strangers');
         else verifyNested(nested.flatMap((checks) => checks ?? []));

@@ -4,6 +4,7 @@ import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { epochOf, heightOf, viewOf } from '../../shared/types/brands.ts';
 import type { Output } from '../consensus/types.ts';
 import { createIntents } from './intents.ts';
+import type { SignRequest } from './ports.ts';
 import { createSignatureCache } from './signatures.ts';
 import { createTestContext, ids, isSignatureOf, keyOf, startMs, transactionOf } from './test-support.ts';
 
@@ -73,8 +74,9 @@ describe('intents (rule D1)', () => {
     const { context, ...test } = createTestContext();
     const answers: (() => void)[] = [];
     const signer = {
-      sign: (messages: readonly Uint8Array[], done: (signatures: never[]) => void) => {
-        answers.push(() => done(messages.map(() => new Uint8Array(64) as never)));
+      keys: () => [],
+      sign: (requests: readonly SignRequest[], done: (signatures: never[]) => void) => {
+        answers.push(() => done(requests.map(() => new Uint8Array(64) as never)));
       },
     };
     const slow = { ...context, ports: { ...context.ports, signer } };

@@ -8,9 +8,9 @@ import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import type { Output, RestsOn } from '../consensus/types.ts';
 import type { RuntimeContext } from './context.ts';
 import { messageFrames } from './message-frames.ts';
-import type { VoteRecord } from './ports.ts';
-import type { SignatureCache } from './signatures.ts';
-import { type Draft, draftOf, recordOf, signedMessage } from './signing.ts';
+import type { SignRequest, VoteRecord } from './ports.ts';
+import { outerCheck, type SignatureCache } from './signatures.ts';
+import { type Draft, draftOf, epochOfDraft, recordOf, signedMessage } from './signing.ts';
 
 type Intent = Extract<Output, { type: 'intent' }>;
 /** undefined: nobody needs it any more. */
@@ -89,12 +89,20 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
     const entry: (typeof delivery)[number] = { group };
     delivery.push(entry);
     context.ports.signer.sign(
-      group.map((intent) => intent.draft.signingBytes),
+      group.map(({ draft }) => requestOf(draft)),
       (signatures) => {
         entry.signatures = signatures;
         deliverSigned();
       },
     );
+  }
+
+  /** The key is that of the epoch of its message, whatever epoch it is by now. */
+  function requestOf(draft: Draft): SignRequest {
+    const epoch = epochOfDraft(draft);
+    const key = context.epochs.setOf(epoch)?.keys.get(context.self);
+    if (key === undefined) throw new Error(`A message of epoch ${epoch}, in which we are no validator`);
+    return { epoch, key, bytes: draft.signingBytes };
   }
 
   function deliverSigned(): void {
@@ -111,7 +119,9 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
     });
     sendAll(signed.filter(({ send }) => send).map(({ message }) => message));
     for (const { message } of signed) {
-      cache.rememberOwn(message);
+      // It comes back nested in others' messages.
+      const own = outerCheck(context.epochs, message);
+      if (own !== undefined) cache.remember(own.name);
       context.feed({ type: 'own', message });
     }
   }

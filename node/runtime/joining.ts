@@ -17,7 +17,7 @@ import type { Certificate } from '../../shared/types/ledger.ts';
 import { decodeManifest, manifestDigest, manifestFault, piecePath } from '../ledger/snapshot-manifest.ts';
 import { openPiece, type PieceProof, proveLeaves, SnapshotFault } from '../ledger/snapshot-piece.ts';
 import { headerFault } from './block-check.ts';
-import type { RuntimeContext } from './context.ts';
+import { type RuntimeContext, validatorsOf } from './context.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { CertifiedHeader, SnapshotIntake, SnapshotOffer, SnapshotPort } from './ports.ts';
 import { certificateChecks } from './signatures.ts';
@@ -101,7 +101,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
     const isFar = target - ownHeight() >= context.tuning.snapshotDistance;
     if (!isFar && !bodiesGone) return false;
     if (clock.monotonicMs() < declinedUntilMs) return bodiesGone;
-    if (links.open().length < weakQuorum(context.validators.length)) return bodiesGone;
+    if (links.open().length < weakQuorum(validatorsOf(context).length)) return bodiesGone;
     ask(bodiesGone);
     return true;
   }
@@ -134,7 +134,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
     const [best] = [...claims.values()]
       .filter(
         ({ manifest: digest, claimers }) =>
-          !refused.has(digest) && claimers.size >= weakQuorum(context.validators.length),
+          !refused.has(digest) && claimers.size >= weakQuorum(validatorsOf(context).length),
       )
       .filter(({ height }) => height >= least)
       .sort(
@@ -315,7 +315,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
     const decoded = decodeManifest(bytes);
     const { header, headerBytes } = decoded;
     const wrongHeader = headerFault(context, headerBytes, header, certificate);
-    const checks = certificateChecks(context, certificate);
+    const checks = certificateChecks(context.epochs, certificate);
     if (wrongHeader !== undefined || checks === undefined) {
       fail(current, peer, 'junk', wrongHeader ?? 'a certificate without a quorum');
       return;
@@ -380,7 +380,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
       const fault = headerFault(context, bytes, header, certificate);
       if (fault !== undefined || header.height !== height)
         throw new SnapshotFault(fault ?? 'headers out of order');
-      const checks = certificateChecks(context, certificate);
+      const checks = certificateChecks(context.epochs, certificate);
       if (checks === undefined) throw new SnapshotFault('a certificate without a quorum');
       height = nextHeight(height);
       return checks;

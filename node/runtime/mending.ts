@@ -3,9 +3,10 @@
  * and is to its peers one that is not there yet.
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
-import type { GenesisDocument, ValidatorSet } from '../../shared/types/ledger.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { StateView } from '../ledger/types.ts';
+import { parametersOf } from './context.ts';
+import { createEpochBook } from './epoch-book.ts';
 import { type AskingContext, createConduct } from './peer-conduct.ts';
 import type { LinkEvents, RepairPort, RuntimePorts } from './ports.ts';
 import { createRejections } from './rejections.ts';
@@ -17,7 +18,6 @@ import { decodeLinkMessage, encodeLinkMessage } from './wire.ts';
 
 export interface MendingConfig {
   readonly self: ValidatorId;
-  readonly document: GenesisDocument;
   readonly genesis: Genesis;
 }
 
@@ -37,14 +37,14 @@ export function mend(
   ports: MendingPorts,
   done: (repaired: number) => void,
 ): LinkEvents & { start(): void } {
-  const { genesis, document, self } = config;
+  const { genesis, self } = config;
   const { clock, timers, links } = ports;
   const { reject } = createRejections(ports);
-  const validators: ValidatorSet = genesis.validators;
+  const state = foundedState(genesis);
+  const { network } = genesis;
   const context: AskingContext = {
-    network: genesis.network,
-    keys: new Map(validators.map((validator) => [validator.id, validator.consensusKey])),
-    validators,
+    network,
+    epochs: createEpochBook({ network, state, height: genesis.header.height }),
     self,
     tuning: defaultTuning,
     send: (to, message) => links.send(to, encodeLinkMessage(message)),
@@ -53,7 +53,7 @@ export function mend(
   };
   const conduct = createConduct(context);
   const lane = createVoteLane(ports.verifier, createSignatureCache(rememberedSignatures));
-  const repair = createRepair(context, { port: ports.repair, lane, conduct, state: foundedState(genesis) });
+  const repair = createRepair(context, { port: ports.repair, lane, conduct, state });
   let lastRepaired = 0;
   let sinceMs = clock.monotonicMs();
 
@@ -77,7 +77,7 @@ export function mend(
 
   function received(from: ValidatorId, frame: Uint8Array): void {
     try {
-      const message = decodeLinkMessage(frame, document.parameters);
+      const message = decodeLinkMessage(frame, parametersOf(context));
       if (message.type === 'decided') repair.arrived(from, message.height, message.block);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -88,7 +88,7 @@ export function mend(
   return { start, received, opened: () => repair.opened(), closed: (peer) => repair.closed(peer) };
 }
 
-/** Identities come from genesis; derived state cannot be read before the ledger is whole. */
+/** Identities and validators come from genesis; derived state cannot be read before the ledger is whole. */
 function foundedState({ changes }: Genesis): StateView {
   return { get: (key) => changes.get(key) };
 }

@@ -6,7 +6,7 @@
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { Incarnation, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
 import type { ConsensusView } from '../consensus/types.ts';
@@ -15,6 +15,7 @@ import type { MemberShare, PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
 import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
+import { createEpochBook, type EpochBook } from './epoch-book.ts';
 import { ledgerOf } from './execute-batch.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
@@ -29,8 +30,6 @@ import { defaultTuning, type RuntimeTuning } from './tuning.ts';
 
 export interface NodeConfig {
   readonly self: ValidatorId;
-  readonly document: GenesisDocument;
-  /** `buildGenesis(document)`. */
   readonly genesis: Genesis;
   readonly tuning?: Partial<RuntimeTuning>;
 }
@@ -102,18 +101,23 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
       halt('state-divergence', { ...divergence });
       return;
     }
+    const tip = ports.blocks.tip();
+    const { network } = genesis;
+    const epochs = createEpochBook({ network, state: ports.state, height: tip.height });
     const stored = ports.votes.load();
     restoreVotes(
       ports,
       {
-        network: genesis.network,
+        network,
         self,
-        tip: ports.blocks.tip(),
-        incarnationRegistered: stored.incarnation === registeredIncarnation(config),
+        tip,
+        signers: epochs,
+        incarnationRegistered: stored.incarnation === registeredIncarnation(epochs, self),
         records: stored.records,
       },
       (restored) => {
-        if (!stopped) open(stored, createRooms({ ...config, tuning }, ports, restored, { publish, halt }));
+        if (stopped) return;
+        open(stored, createRooms({ self, genesis, epochs, tuning }, ports, restored, { publish, halt }));
       },
     );
   }
@@ -187,6 +191,6 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
 }
 
 /** Rule D3: genesis registers the first incarnation of each vote store. */
-function registeredIncarnation({ document, self }: NodeConfig): Incarnation | undefined {
-  return document.validators.find((validator) => validator.id === self)?.incarnation;
+function registeredIncarnation(epochs: EpochBook, self: ValidatorId): Incarnation | undefined {
+  return epochs.current().validators.find(({ id }) => id === self)?.incarnation;
 }

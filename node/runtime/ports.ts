@@ -7,6 +7,7 @@ import type {
   BatchDigest,
   BlockHash,
   Digest,
+  Epoch,
   Height,
   Incarnation,
   PublicKey,
@@ -40,13 +41,27 @@ export interface RandomPort {
   unit(): number;
 }
 
+export interface SignRequest {
+  /** In which it is said; of a transaction, the current one. */
+  readonly epoch: Epoch;
+  /** This validator's consensus key in that epoch. */
+  readonly key: PublicKey;
+  /** Domain, network and content, as they are signed. */
+  readonly bytes: Uint8Array;
+}
+
 export interface SignerPort {
   /**
-   * Signs with this validator's consensus key; one answer per message, in order. While a signer in another process
-   * is away, `done` waits. undefined: not signed, for a later message made it useless, such as a vote whose height
-   * is certified by now. A transaction is always signed.
+   * One answer per request, in order. While a signer in another process is away, `done` waits. undefined: not signed,
+   * for a later message made it useless, such as a vote whose height is certified by now. A transaction is always
+   * signed.
    */
-  sign(messages: readonly Uint8Array[], done: (signatures: readonly (Signature | undefined)[]) => void): void;
+  sign(
+    requests: readonly SignRequest[],
+    done: (signatures: readonly (Signature | undefined)[]) => void,
+  ): void;
+  /** Public keys with which it can sign: who has none of the epoch's set does not vote. */
+  keys(): readonly PublicKey[];
 }
 
 export interface VerificationItem {

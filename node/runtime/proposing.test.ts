@@ -10,7 +10,15 @@ import {
 import { createTransactionChecks } from './admission.ts';
 import { createBatches } from './batches.ts';
 import { createProposing } from './proposing.ts';
-import { createTestContext, genesis, ids, noArrivals, startMs, transactionOf } from './test-support.ts';
+import {
+  createTestContext,
+  genesis,
+  ids,
+  noArrivals,
+  startMs,
+  transactionOf,
+  withParameters,
+} from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
@@ -18,8 +26,10 @@ const v1 = ids[0] as ValidatorId;
 
 function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?: number } = {}) {
   const test = createTestContext(v1);
-  const parameters = { ...test.context.parameters, batchLimit: 3 };
-  const context = { ...test.context, parameters, tuning: { ...test.context.tuning, ...tuning } };
+  const context = {
+    ...withParameters(test.context, { batchLimit: 3 }),
+    tuning: { ...test.context.tuning, ...tuning },
+  };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
   const batches = createBatches(context, room, checks, noArrivals);

@@ -6,7 +6,7 @@ import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { BatchDigest, Height, View } from '../../shared/types/brands.ts';
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import type { Batches } from './batches.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import { nowOf } from './loop.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -31,7 +31,7 @@ export function createProposing(
   batches: Batches,
   sources: ProposalSources,
 ): Proposing {
-  const { ports, tuning, parameters } = context;
+  const { ports, tuning } = context;
   let proposedAtMs = Number.NEGATIVE_INFINITY;
   let own: { readonly view: View; readonly sequence: Height; readonly digest: BatchDigest }[] = [];
   let wantsEmpty = false;
@@ -50,7 +50,7 @@ export function createProposing(
       delay(waitMs);
       return;
     }
-    if (inFlight >= tuning.pipelineDepth && waiting < parameters.batchLimit) return;
+    if (inFlight >= tuning.pipelineDepth && waiting < parametersOf(context).batchLimit) return;
     const transactions = room.select(new Set(taken.flatMap(({ ids }) => ids)));
     if (transactions.length > 0) propose(sequence, transactions);
     else if (wantsEmpty && inFlight === 0) propose(sequence, []);

@@ -22,7 +22,8 @@ import type {
   Vote,
 } from '../../shared/types/messages.ts';
 import type { RestoredVotes } from '../consensus/types.ts';
-import type { RuntimePorts, Tip, VoteRecord } from './ports.ts';
+import type { RuntimePorts, SignRequest, Tip, VoteRecord } from './ports.ts';
+import type { Signers } from './signatures.ts';
 
 type SignedRecord = Extract<VoteRecord, { kind: 'vote' | 'seal' | 'view-change' | 'new-view' }>;
 
@@ -30,6 +31,7 @@ export interface RestoreInput {
   readonly network: NetworkId;
   readonly self: ValidatorId;
   readonly tip: Tip;
+  readonly signers: Signers;
   readonly incarnationRegistered: boolean;
   readonly records: readonly VoteRecord[];
 }
@@ -46,9 +48,16 @@ export function restoreVotes(
     return;
   }
   ports.signer.sign(
-    signed.map((record) => signingBytesOf(input.network, record)),
+    signed.map((record) => requestOf(input, record)),
     (signatures) => done(restoredOf(input, signed, signatures)),
   );
+}
+
+function requestOf({ network, self, signers }: RestoreInput, record: SignedRecord): SignRequest {
+  const epoch = epochOf(record.kind === 'seal' ? record.epoch : voteOf(record).epoch);
+  const key = signers.setOf(epoch)?.keys.get(self);
+  if (key === undefined) throw new Error(`A vote of epoch ${epoch}, in which we are no validator`);
+  return { epoch, key, bytes: signingBytesOf(network, record) };
 }
 
 const isSigned = (record: VoteRecord): record is SignedRecord =>

@@ -1,8 +1,9 @@
 /** The rooms of a running validator, wired: what comes over links goes in, what consensus puts out is done. */
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import type { MessageLimits } from '../../shared/codec/messages.ts';
 import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate, GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
+import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { type BufferFigure, bufferFigures } from '../consensus/buffers.ts';
 import { primaryOf } from '../consensus/membership.ts';
 import type { Observation } from '../consensus/observe.ts';
@@ -22,10 +23,11 @@ import { createTransactionChecks } from './admission.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
+import type { EpochBook } from './epoch-book.ts';
 import { createEvidenceRoom } from './evidence.ts';
 import { ledgerOf } from './execute-batch.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
@@ -55,8 +57,9 @@ import { createWitness } from './witness.ts';
 
 export interface RoomsConfig {
   readonly self: ValidatorId;
-  readonly document: GenesisDocument;
   readonly genesis: Genesis;
+  /** After the block at the tip. */
+  readonly epochs: EpochBook;
   readonly tuning: RuntimeTuning;
 }
 
@@ -80,7 +83,7 @@ export interface Rooms {
 }
 
 /** Prepared certificates and view changes repeat the votes of a window; this many are remembered. */
-const rememberedSignatures = (validators: number, window: number): number => 16 * validators * window;
+const rememberedSignatures = ({ validators, window }: MessageLimits): number => 16 * validators * window;
 
 const sentUseless: ReadonlySet<RejectionCode> = new Set([
   'frame-dropped',
@@ -95,10 +98,9 @@ export function createRooms(
   restored: RestoredVotes,
   events: RoomsEvents,
 ): Rooms {
-  const { genesis, document, self, tuning } = config;
-  const { parameters } = document;
-  const { network, validators } = genesis;
-  const epoch = genesis.header.nextEpoch;
+  const { genesis, epochs, self, tuning } = config;
+  const { network } = genesis;
+  const { epoch, validators, parameters } = epochs.current();
   const state = createConsensus(
     { network, epoch, validators, self, parameters },
     restored,
@@ -118,11 +120,8 @@ export function createRooms(
 
   const context: RuntimeContext = {
     network,
-    parameters,
-    validators,
-    keys: new Map(validators.map((validator) => [validator.id, validator.consensusKey])),
+    epochs,
     self,
-    epoch,
     ports,
     tuning,
     feed: (input) => {
@@ -138,7 +137,7 @@ export function createRooms(
     certifiedHeight: () => chain.tip().height,
   };
 
-  const cache = createSignatureCache(rememberedSignatures(validators.length, parameters.window));
+  const cache = createSignatureCache(rememberedSignatures(epochs.limits()));
   const voteLane = createVoteLane(ports.verifier, cache);
   const checks = createTransactionChecks(context, createTransactionLane(ports.verifier, tuning.verifyChunk));
   const room = createWaitingRoom(context, ports.blocks.tip().header.time);
@@ -154,7 +153,7 @@ export function createRooms(
     isVoting: () => state.mode === 'voting',
     nowMs: () => room.nowMs(),
   });
-  const witness = createWitness({ epoch, window: parameters.window }, evidence.found);
+  const witness = createWitness(epochs, evidence.found);
   const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
     durable: onDurable,
@@ -265,7 +264,8 @@ export function createRooms(
     for (const record of records) {
       if (record.kind !== 'batch') continue;
       const transactions = record.envelopes.map((envelope) => decodeEnvelope(envelope));
-      const sequence = sequences.get(record.digest) ?? heightOf(chain.tip().height + parameters.window);
+      const sequence =
+        sequences.get(record.digest) ?? heightOf(chain.tip().height + parametersOf(context).window);
       batches.hold(record.digest, sequence, { batch: record.batch, transactions });
     }
   }

@@ -2,7 +2,7 @@
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
 import type { EvidenceRoom } from './evidence.ts';
 import type { Incoming } from './incoming.ts';
@@ -54,7 +54,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
 
   function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, context.parameters);
+      return decodeLinkMessage(frame, parametersOf(context));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });

@@ -11,7 +11,7 @@ import {
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Batches } from './batches.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext } from './context.ts';
 import type { CertifiedHeader, DecidedBlock, StoredBlock } from './ports.ts';
 import { frameBytesMax, offersMax } from './wire.ts';
 
@@ -47,7 +47,7 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
       const found = batches.body(id) ?? pool.get(id);
       if (found === undefined) continue;
       bytes += found.envelope.length;
-      if (bytes > context.parameters.batchBytesMax) break;
+      if (bytes > parametersOf(context).batchBytesMax) break;
       envelopes.push(found.envelope);
     }
     if (envelopes.length > 0) context.send(peer, { type: 'bodies', envelopes });
@@ -80,7 +80,7 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     const { repair } = context.ports;
     const isHere = height > 0 && height <= context.certifiedHeight();
     const block = isHere ? intact(height, () => repair?.decided(height)) : undefined;
-    const isSendable = block !== undefined && bytesOf(block) <= decidedBytesMax(context.parameters);
+    const isSendable = block !== undefined && bytesOf(block) <= decidedBytesMax(parametersOf(context));
     context.send(peer, { type: 'decided', height, ...(isSendable ? { block } : {}) });
   }
 

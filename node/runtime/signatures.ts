@@ -1,7 +1,7 @@
 /** Which signatures a consensus message holds (rule M1), and which of them were verified here before. */
 import { heartbeatSigningBytes, sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
-import type { NetworkId, PublicKey, Signature, ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, NetworkId, PublicKey, Signature, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
@@ -21,57 +21,65 @@ export interface SignatureCheck {
   readonly item: () => VerificationItem;
 }
 
+/** Who signs in one epoch. */
 export interface SignerSet {
   readonly network: NetworkId;
   readonly keys: ReadonlyMap<ValidatorId, PublicKey>;
 }
 
-/** undefined: the sender is no validator. */
-export function outerCheck(set: SignerSet, message: ConsensusMessage): SignatureCheck | undefined {
+/** What is signed is judged by the set of its own epoch (rule E2), nested or not. */
+export interface Signers {
+  setOf(epoch: Epoch): SignerSet | undefined;
+}
+
+/** undefined: the sender is no validator of its epoch. */
+export function outerCheck(signers: Signers, message: ConsensusMessage): SignatureCheck | undefined {
   switch (message.kind) {
     case 'seal':
-      return sealCheck(set, message);
+      return sealCheck(signers, message);
     case 'heartbeat':
-      return heartbeatCheck(set, message);
+      return heartbeatCheck(signers, message);
     default:
-      return voteCheck(set, message.vote);
+      return voteCheck(signers, message.vote);
   }
 }
 
 /** Everything below the outer signature; undefined: a nested signer is no validator, or a certificate is malformed. */
-export function nestedChecks(set: SignerSet, message: ConsensusMessage): SignatureCheck[] | undefined {
-  if (message.kind === 'view-change') return allOf(viewChangeBodyChecks(set, message.body));
+export function nestedChecks(signers: Signers, message: ConsensusMessage): SignatureCheck[] | undefined {
+  if (message.kind === 'view-change') return allOf(viewChangeBodyChecks(signers, message.body));
   if (message.kind !== 'new-view') return [];
-  const viewChanges = message.body.viewChanges.flatMap((viewChange) => wholeViewChange(set, viewChange));
-  return allOf([...viewChanges, ...message.body.prePrepares.map((vote) => voteCheck(set, vote))]);
+  const viewChanges = message.body.viewChanges.flatMap((viewChange) => wholeViewChange(signers, viewChange));
+  return allOf([...viewChanges, ...message.body.prePrepares.map((vote) => voteCheck(signers, vote))]);
 }
 
-/** undefined unless the seals are of at least Q distinct validators. */
-export function certificateChecks(set: SignerSet, certificate: Certificate): SignatureCheck[] | undefined {
+/** undefined unless the seals are of at least Q distinct validators of the certificate's epoch. */
+export function certificateChecks(signers: Signers, certificate: Certificate): SignatureCheck[] | undefined {
   const { seals, epoch, height, block } = certificate;
-  const signers = new Set(seals.map((seal) => seal.validator));
-  if (signers.size !== seals.length || signers.size < quorum(set.keys.size)) return undefined;
+  const set = signers.setOf(epoch);
+  const sealers = new Set(seals.map((seal) => seal.validator));
+  if (set === undefined || sealers.size !== seals.length || sealers.size < quorum(set.keys.size))
+    return undefined;
   return allOf(
     seals.map((seal) =>
-      sealCheck(set, { epoch, height, block, sender: seal.validator, signature: seal.signature }),
+      sealCheck(signers, { epoch, height, block, sender: seal.validator, signature: seal.signature }),
     ),
   );
 }
 
 type MaybeCheck = SignatureCheck | undefined;
 
-function wholeViewChange(set: SignerSet, message: ViewChangeMessage): MaybeCheck[] {
-  return [voteCheck(set, message.vote), ...viewChangeBodyChecks(set, message.body)];
+function wholeViewChange(signers: Signers, message: ViewChangeMessage): MaybeCheck[] {
+  return [voteCheck(signers, message.vote), ...viewChangeBodyChecks(signers, message.body)];
 }
 
-function viewChangeBodyChecks(set: SignerSet, body: ViewChangeBody): MaybeCheck[] {
+function viewChangeBodyChecks(signers: Signers, body: ViewChangeBody): MaybeCheck[] {
   const certificate =
-    body.certificate === undefined ? [] : (certificateChecks(set, body.certificate) ?? [undefined]);
-  return [...certificate, ...body.prepared.flatMap((prepared) => preparedChecks(set, prepared))];
+    body.certificate === undefined ? [] : (certificateChecks(signers, body.certificate) ?? [undefined]);
+  return [...certificate, ...body.prepared.flatMap((prepared) => preparedChecks(signers, prepared))];
 }
 
-function preparedChecks(set: SignerSet, prepared: PreparedCertificate): MaybeCheck[] {
-  return [prepared.prePrepare, ...prepared.prepares].map((vote) => voteCheck(set, vote));
+function preparedChecks(signers: Signers, prepared: PreparedCertificate): MaybeCheck[] {
+  return [prepared.prePrepare, ...prepared.prepares].map((vote) => voteCheck(signers, vote));
 }
 
 function allOf(checks: readonly MaybeCheck[]): SignatureCheck[] | undefined {
@@ -79,34 +87,38 @@ function allOf(checks: readonly MaybeCheck[]): SignatureCheck[] | undefined {
   return present.length === checks.length ? present : undefined;
 }
 
-/** Of one message of a pair that conflicts (rule W1); undefined: the sender is no validator. */
-export function slotCheck(set: SignerSet, message: SlotMessage): SignatureCheck | undefined {
-  return message.kind === 'seal' ? sealCheck(set, message) : voteCheck(set, message);
+/** Of one message of a pair that conflicts (rule W1); undefined: the sender is no validator of its epoch. */
+export function slotCheck(signers: Signers, message: SlotMessage): SignatureCheck | undefined {
+  return message.kind === 'seal' ? sealCheck(signers, message) : voteCheck(signers, message);
 }
 
-function voteCheck(set: SignerSet, vote: SignedVote): MaybeCheck {
-  return checkOf(set, vote.sender, voteName(vote), vote.signature, () => voteSigningBytes(set.network, vote));
+function voteCheck(signers: Signers, vote: SignedVote): MaybeCheck {
+  return checkOf(signers, vote, voteName(vote), vote.signature, (network) => voteSigningBytes(network, vote));
 }
 
-function sealCheck(set: SignerSet, seal: Omit<SealMessage, 'kind'>): MaybeCheck {
-  return checkOf(set, seal.sender, sealName(seal), seal.signature, () => sealSigningBytes(set.network, seal));
+function sealCheck(signers: Signers, seal: Omit<SealMessage, 'kind'>): MaybeCheck {
+  return checkOf(signers, seal, sealName(seal), seal.signature, (network) => sealSigningBytes(network, seal));
 }
 
-function heartbeatCheck(set: SignerSet, heartbeat: HeartbeatMessage): MaybeCheck {
-  return checkOf(set, heartbeat.sender, '', heartbeat.signature, () =>
-    heartbeatSigningBytes(set.network, heartbeat),
+function heartbeatCheck(signers: Signers, heartbeat: HeartbeatMessage): MaybeCheck {
+  return checkOf(signers, heartbeat, '', heartbeat.signature, (network) =>
+    heartbeatSigningBytes(network, heartbeat),
   );
 }
 
+/** The key is part of the name: a schedule that is withdrawn and made anew gives an epoch other keys (rule E1). */
 function checkOf(
-  set: SignerSet,
-  sender: ValidatorId,
-  name: string,
+  signers: Signers,
+  { epoch, sender }: { readonly epoch: Epoch; readonly sender: ValidatorId },
+  content: string,
   signature: Signature,
-  message: () => Uint8Array,
+  bytesFor: (network: NetworkId) => Uint8Array,
 ): MaybeCheck {
-  const key = set.keys.get(sender);
-  return key && { name, item: () => ({ key, message: message(), signature }) };
+  const set = signers.setOf(epoch);
+  const key = set?.keys.get(sender);
+  if (set === undefined || key === undefined) return undefined;
+  const name = content === '' ? '' : `${key} ${content}`;
+  return { name, item: () => ({ key, message: bytesFor(set.network), signature }) };
 }
 
 const voteName = (vote: SignedVote): string =>
@@ -123,8 +135,6 @@ const unitsOf = (signature: Signature): string =>
 export interface SignatureCache {
   has(name: string): boolean;
   remember(name: string): void;
-  /** What we signed ourselves comes back nested in others' messages. */
-  rememberOwn(message: ConsensusMessage): void;
 }
 
 export function createSignatureCache(countMax: number): SignatureCache {
@@ -136,9 +146,5 @@ export function createSignatureCache(countMax: number): SignatureCache {
     const oldest = names.values().next().value;
     if (oldest !== undefined) names.delete(oldest);
   }
-  function rememberOwn(message: ConsensusMessage): void {
-    if (message.kind === 'seal') remember(sealName(message));
-    else if (message.kind !== 'heartbeat') remember(voteName(message.vote));
-  }
-  return { has: (name) => names.has(name), remember, rememberOwn };
+  return { has: (name) => names.has(name), remember };
 }

@@ -6,7 +6,13 @@ import {
   viewChangeContent,
   voteSigningBytes,
 } from '../../shared/codec/messages.ts';
-import { heightOf, type NetworkId, type Signature, type ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type Epoch,
+  heightOf,
+  type NetworkId,
+  type Signature,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type {
   ConsensusMessage,
   HeartbeatMessage,
@@ -63,6 +69,11 @@ function voteOf(self: ValidatorId, message: Exclude<UnsignedMessage, { kind: 'se
     default:
       return { ...slot, sequence: message.sequence, content: message.content };
   }
+}
+
+export function epochOfDraft(draft: Draft): Epoch {
+  if (draft.kind === 'seal') return draft.seal.epoch;
+  return draft.kind === 'heartbeat' ? draft.heartbeat.epoch : draft.vote.epoch;
 }
 
 export function recordOf(draft: Exclude<Draft, { kind: 'heartbeat' }>): VoteRecord {

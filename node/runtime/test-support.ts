@@ -9,7 +9,6 @@ import {
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
 import {
-  epochOf,
   type Height,
   heightOf,
   type IdentityId,
@@ -22,11 +21,12 @@ import {
 } from '../../shared/types/brands.ts';
 import { defaultConsent } from '../../shared/types/governance.ts';
 import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
-import { defaultParameters } from '../../shared/types/parameters.ts';
+import { defaultParameters, type NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
 import { buildGenesis } from '../ledger/genesis.ts';
 import type { Arrivals } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
+import { createEpochBook } from './epoch-book.ts';
 import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
 import { createRejections } from './rejections.ts';
 import { defaultTuning } from './tuning.ts';
@@ -148,9 +148,10 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
     },
     random: { unit: () => 0.5 },
     signer: {
-      sign: (messages, done) => {
-        asked.push(`sign ${messages.length}`);
-        completions.push(() => done(messages.map((message) => signatureOf(keyOf(self), message))));
+      keys: () => [keyOf(self)],
+      sign: (requests, done) => {
+        asked.push(`sign ${requests.length}`);
+        completions.push(() => done(requests.map(({ key, bytes }) => signatureOf(key, bytes))));
       },
     },
     verifier: {
@@ -261,11 +262,8 @@ export function createTestContext(
   const sent: { to: ValidatorId | 'all'; message: LinkMessage }[] = [];
   const context: RuntimeContext = {
     network: genesis.network,
-    parameters: document.parameters,
-    validators: genesis.validators,
-    keys: new Map(genesis.validators.map((validator) => [validator.id, validator.consensusKey])),
+    epochs: createEpochBook({ network: genesis.network, state: test.ports.state, height: heightOf(0) }),
     self,
-    epoch: epochOf(0),
     ports: test.ports,
     tuning: defaultTuning,
     feed: (input) => fed.push(input),
@@ -276,4 +274,11 @@ export function createTestContext(
     certifiedHeight: () => test.ports.blocks.tip().height,
   };
   return { ...test, context, fed, sent };
+}
+
+/** The same, with other values of some parameters. */
+export function withParameters(context: RuntimeContext, changed: Partial<NetworkParameters>): RuntimeContext {
+  const current = context.epochs.current();
+  const parameters = { ...current.parameters, ...changed };
+  return { ...context, epochs: { ...context.epochs, current: () => ({ ...current, parameters }) } };
 }

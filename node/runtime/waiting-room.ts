@@ -7,7 +7,7 @@ import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { identityOfKey } from '../ledger/modules/identities.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
 import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } from '../ledger/pool.ts';
-import type { RuntimeContext } from './context.ts';
+import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import type { CertifiedBlock } from './execution.ts';
 import { nowOf } from './loop.ts';
 
@@ -38,14 +38,12 @@ const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
 
 export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
   const { clock, state } = context.ports;
-  /** Validators sign actions of their own. */
-  const validatorKeys = new Set(context.keys.values());
   const pool: Pool = createPool({
-    ...poolLimits(context.parameters),
+    ...poolLimits(parametersOf(context)),
     countMax: context.tuning.poolCountMax,
     bytesMax: context.tuning.poolBytesMax,
     // A peer hands over its own oldest K, and passes on to the primary what every other handed to it (rule F1).
-    placesPerPeer: context.parameters.waitingPerPeer * context.validators.length,
+    placesPerPeer: parametersOf(context).waitingPerPeer * validatorsOf(context).length,
   });
   /** Senders that certified state had when we last looked; asked again after every block. */
   const knownSenders = new Set<PublicKey>();
@@ -83,11 +81,16 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   }
 
   function knowsSender(sender: PublicKey): boolean {
-    if (validatorKeys.has(sender) || knownSenders.has(sender)) return true;
-    if (identityOfKey(state, sender) === undefined) return false;
+    if (knownSenders.has(sender)) return true;
+    // Validators sign actions of their own.
+    const isKnown = isConsensusKey(sender) || identityOfKey(state, sender) !== undefined;
+    if (!isKnown) return false;
     knownSenders.add(sender);
     return true;
   }
+
+  const isConsensusKey = (key: PublicKey): boolean =>
+    validatorsOf(context).some(({ consensusKey }) => consensusKey === key);
 
   function hasExpiredByClock(): boolean {
     if (refusedExpiryMs > certifiedMs) return true;
@@ -99,15 +102,15 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   function select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[] {
     const now = nowMs();
     // All that the pool takes in: what cannot be proposed must start no deadline (rules F1, X2).
-    const { lifetimeMs, driftMs } = context.parameters;
+    const { lifetimeMs, driftMs } = parametersOf(context);
     const latest = now + lifetimeMs + driftMs;
     const canRun = (id: TransactionId): boolean => {
       const expiresAt = pool.get(id)?.body.expiresAt ?? 0;
       return expiresAt > now && expiresAt <= latest;
     };
     return pool.select({
-      limit: context.parameters.batchLimit,
-      bytesMax: context.parameters.batchBytesMax,
+      limit: parametersOf(context).batchLimit,
+      bytesMax: parametersOf(context).batchBytesMax,
       exclude: { has: (id) => exclude.has(id) || !canRun(id) },
     });
   }

@@ -19,7 +19,7 @@ import type {
   ViewChangeMessage,
   VoteKind,
 } from '../../shared/types/messages.ts';
-import { ids } from './test-support.ts';
+import { createTestContext, ids, withParameters } from './test-support.ts';
 import { createWitness } from './witness.ts';
 
 const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
@@ -73,7 +73,8 @@ const viewChange = (of: readonly PreparedCertificate[], certificate?: Certificat
 
 function witness() {
   const found: Evidence[] = [];
-  const { saw } = createWitness({ epoch: epochOf(0), window }, (evidence) => found.push(evidence));
+  const context = withParameters(createTestContext().context, { window });
+  const { saw } = createWitness(context.epochs, (evidence) => found.push(evidence));
   return {
     saw,
     message: (message: ConsensusMessage) => saw({ type: 'message', from: v3, message }),

@@ -7,7 +7,7 @@
  * Bounded for each key: who signs more than its share forgets only itself.
  */
 import { evidenceOf, slotOf } from '../../shared/codec/conflict.ts';
-import type { Epoch, ValidatorId } from '../../shared/types/brands.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
@@ -17,6 +17,7 @@ import type {
   ViewChangeBody,
 } from '../../shared/types/messages.ts';
 import type { Input } from '../consensus/types.ts';
+import type { EpochBook } from './epoch-book.ts';
 
 export interface Witness {
   /** An input to consensus: all signatures in it are verified, or our own. */
@@ -27,10 +28,9 @@ export interface Witness {
 const slotsPerKey = (window: number): number => 32 * window;
 
 export function createWitness(
-  config: { readonly epoch: Epoch; readonly window: number },
+  epochs: Pick<EpochBook, 'current'>,
   found: (evidence: Evidence) => void,
 ): Witness {
-  const countMax = slotsPerKey(config.window);
   /** By sender, then by kind and slot, in the order in which they came. */
   const seen = new Map<ValidatorId, Map<string, SlotMessage>>();
 
@@ -40,7 +40,7 @@ export function createWitness(
   }
 
   function compare(message: SlotMessage): void {
-    if (message.epoch !== config.epoch) return;
+    if (message.epoch !== epochs.current().epoch) return;
     const slots = seen.get(message.sender) ?? new Map<string, SlotMessage>();
     seen.set(message.sender, slots);
     const key = `${message.kind} ${slotOf(message)}`;
@@ -56,7 +56,7 @@ export function createWitness(
 
   function remember(slots: Map<string, SlotMessage>, key: string, message: SlotMessage): void {
     slots.set(key, message);
-    if (slots.size <= countMax) return;
+    if (slots.size <= slotsPerKey(epochs.current().parameters.window)) return;
     const oldest = slots.keys().next().value;
     if (oldest !== undefined) slots.delete(oldest);
   }

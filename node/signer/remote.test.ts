@@ -3,9 +3,10 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NetworkId, ValidatorId } from '../../shared/types/brands.ts';
+import { epochOf, type NetworkId, type ValidatorId } from '../../shared/types/brands.ts';
 import { createRemoteSigner, type RemoteSigner } from '../crypto/signer-remote.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
+import type { SignRequest } from '../runtime/ports.ts';
 import { type SignerServer, serveSigner } from './server.ts';
 import { type Bench, bytesOf, createBench, keyOf, network, seal, vote } from './test-support.ts';
 
@@ -59,10 +60,11 @@ function dial(
   });
   return remote!;
 }
+const requestOf = (bytes: Uint8Array): SignRequest => ({ epoch: epochOf(0), key, bytes });
 const sign = (...slots: Parameters<typeof bytesOf>[0][]): Promise<readonly (Uint8Array | undefined)[]> =>
   new Promise((resolve) =>
     remote!.sign(
-      slots.map((slot) => bytesOf(slot)),
+      slots.map((slot) => requestOf(bytesOf(slot))),
       resolve,
     ),
   );
@@ -122,7 +124,7 @@ describe('ends the node', () => {
     dial();
     await sign(vote('commit', 0, 1, '11'));
     const answers: unknown[] = [];
-    remote!.sign([bytesOf(vote('commit', 0, 1, '12'))], (signatures) => answers.push(signatures));
+    remote!.sign([requestOf(bytesOf(vote('commit', 0, 1, '12')))], (signatures) => answers.push(signatures));
     expect(await end).toMatchObject({
       code: 'signer-refused',
       facts: { refusal: 'double-vote', kind: 'commit' },

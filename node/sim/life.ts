@@ -221,7 +221,9 @@ export function startLife(config: LifeConfig): Life {
     timers: { after: later },
     random: { unit: prng.unit },
     signer: {
-      sign: (messages, done) => {
+      keys: () => [key],
+      sign: (requests, done) => {
+        const messages = requests.map(({ bytes }) => bytes);
         if (!isAlive || (planned === 'before-sign' && messages.some(isVoteOrSeal) && strike('before-sign')))
           return;
         for (const message of messages) events.signing(id, message);
@@ -259,10 +261,7 @@ export function startLife(config: LifeConfig): Life {
     else run();
   }
 
-  const node = createNode(
-    { self: id, document: founding.document, genesis: founding.genesis, tuning: settings.tuning },
-    ports,
-  );
+  const node = createNode({ self: id, genesis: founding.genesis, tuning: settings.tuning }, ports);
   if (isAlive) network.join(id, node);
   return {
     node,

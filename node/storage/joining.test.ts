@@ -1,8 +1,9 @@
 /** A node joins by a snapshot although one of three peers lies about it (rules C2, C3). */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { epochOf, type Height, heightOf, type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
-import { appendOf, exampleDocument, startTime, transactionOf } from '../ledger/test-support.ts';
+import { type Height, heightOf, type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
+import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import type { RuntimeContext } from '../runtime/context.ts';
+import { createEpochBook } from '../runtime/epoch-book.ts';
 import { createJoining, type Joining } from '../runtime/joining.ts';
 import { createConduct } from '../runtime/peer-conduct.ts';
 import type { RuntimePorts } from '../runtime/ports.ts';
@@ -88,11 +89,12 @@ function trial(
   let nowMs = 0;
   const contextOf = (self: ValidatorId, own: Storage, send: RuntimeContext['send']): RuntimeContext => ({
     network: exampleGenesis.network,
-    parameters: exampleDocument.parameters,
-    validators: exampleGenesis.validators,
-    keys: new Map(exampleGenesis.validators.map(({ id, consensusKey }) => [id, consensusKey])),
+    epochs: createEpochBook({
+      network: exampleGenesis.network,
+      state: own.state,
+      height: own.blocks.tip().height,
+    }),
     self,
-    epoch: epochOf(0),
     ports: {
       clock: { monotonicMs: () => nowMs, wallMs: () => startTime },
       timers: {

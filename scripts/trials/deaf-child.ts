@@ -2,6 +2,7 @@
  * The process of a validator whose incoming links lose view changes: the product's own node, which hears neither
  * VIEW-CHANGE nor NEW-VIEW. `deaf-child.js NODE_YAML`. For trials on networks of their own.
  */
+import { readMembership } from '../../node/ledger/modules/epochs.ts';
 import { runNodeProcess } from '../../node/main.ts';
 import { createNode } from '../../node/runtime/node.ts';
 import { decodeLinkMessage, encodeLinkMessage } from '../../node/runtime/wire.ts';
@@ -11,7 +12,7 @@ const lost: ReadonlySet<string> = new Set(['view-change', 'new-view']);
 
 const createDeaf: typeof createNode = (config, ports) => {
   const node = createNode(config, ports);
-  const { parameters, validators } = config.document;
+  const { parameters, validators } = readMembership(ports.state);
   const limits = {
     validators: validators.length,
     window: parameters.window,

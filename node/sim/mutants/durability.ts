@@ -48,7 +48,7 @@ export const durabilityMutants: readonly Mutant[] = [
     name: 'wiped validator votes',
     rules: ['D3'],
     file: 'node/runtime/node.ts',
-    find: 'stored.incarnation === registeredIncarnation(config)',
+    find: 'stored.incarnation === registeredIncarnation(epochs, self)',
     replace: 'true',
     why: 'a validator that forgot its votes votes again, differently',
     profile: 'wiped-disk',

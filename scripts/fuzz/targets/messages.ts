@@ -32,7 +32,7 @@ import {
   examplePrepared,
 } from './example-messages.ts';
 
-const signers = { network: exampleNetworkId, keys: exampleKeys };
+const signers = { setOf: () => ({ network: exampleNetworkId, keys: exampleKeys }) };
 
 /** What a validator checks before `step` sees a message. */
 function isBelieved(message: ConsensusMessage): boolean {

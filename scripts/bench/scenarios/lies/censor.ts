@@ -1,4 +1,5 @@
 /** A primary that censors: while it leads, what one sender signed never reaches its pool. */
+import { readParameters } from '../../../../node/ledger/modules/network.ts';
 import { decodeLinkMessage, encodeLinkMessage } from '../../../../node/runtime/wire.ts';
 import { decodeEnvelope } from '../../../../shared/codec/ledger.ts';
 import type { ValidatorId } from '../../../../shared/types/brands.ts';
@@ -11,7 +12,7 @@ export const censor =
     const leads = (): boolean => node.status().consensus?.primary === config.self;
 
     function received(from: ValidatorId, frame: Uint8Array): void {
-      const message = decodeLinkMessage(frame, config.document.parameters);
+      const message = decodeLinkMessage(frame, readParameters(ports.state));
       const isBodies = message.type === 'transactions' || message.type === 'bodies';
       if (!isBodies || !leads()) {
         node.received(from, frame);

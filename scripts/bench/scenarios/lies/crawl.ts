@@ -2,7 +2,10 @@
  * A primary that crawls: it looks alive and breaks no rule of form, but one small batch leaves each interval. It
  * orders first what came first, so that each block gives the others as little reason for suspicion as it can.
  */
+import { readMembership } from '../../../../node/ledger/modules/epochs.ts';
+import { stateKeys } from '../../../../node/ledger/state-keys.ts';
 import { decodeLinkMessage, encodeLinkMessage } from '../../../../node/runtime/wire.ts';
+import { encode } from '../../../../shared/codec/dag-cbor.ts';
 import { decodeMessage } from '../../../../shared/codec/messages.ts';
 import type { ValidatorId } from '../../../../shared/types/brands.ts';
 import type { Lie, Wrap } from './lie.ts';
@@ -12,10 +15,10 @@ const lookMs = 10;
 export const crawl =
   ({ intervalMs, batch }: Extract<Lie, { kind: 'crawl' }>): Wrap =>
   (create, config, ports) => {
-    const { document, genesis, self } = config;
-    const { parameters } = document;
-    const { window } = parameters;
-    const limits = { validators: genesis.validators.length, window, batchLimit: parameters.batchLimit };
+    const { self } = config;
+    const { validators, parameters } = readMembership(ports.state);
+    const { window, batchLimit } = parameters;
+    const limits = { validators: validators.length, window, batchLimit };
     /** Own PRE-PREPAREs that nobody has yet: by sequence, then by receiver. */
     const held = new Map<number, Map<ValidatorId, Uint8Array>>();
     let releasedUpTo = 0;
@@ -57,8 +60,8 @@ export const crawl =
     ports.timers.after(lookMs, releaseOne);
     // It does not suspect itself.
     const own = { ...parameters, batchLimit: batch, waitingTimeoutMs: Number.MAX_SAFE_INTEGER };
-    return create(
-      { ...config, document: { ...document, parameters: own } },
-      { ...ports, links: { ...ports.links, send } },
-    );
+    const ownBytes = encode(own);
+    const { record: _, ...shared } = ports.state;
+    const get = (key: string) => (key === stateKeys.parameters ? ownBytes : shared.get(key));
+    return create(config, { ...ports, state: { ...shared, get }, links: { ...ports.links, send } });
   };

@@ -1,4 +1,5 @@
 /** A validator that spreads transactions with wrong signatures, which no honest one would have let in. */
+import { readParameters } from '../../../../node/ledger/modules/network.ts';
 import { encodeLinkMessage } from '../../../../node/runtime/wire.ts';
 import { signedAppend, strangerAs } from '../../../lib/signed-load.ts';
 import type { Lie, Wrap } from './lie.ts';
@@ -10,7 +11,7 @@ export const spreadBad =
   (create, config, ports) => {
     const stranger = strangerAs({ publicKey: sender });
     const { network } = config.genesis;
-    const { lifetimeMs } = config.document.parameters;
+    const { lifetimeMs } = readParameters(ports.state);
     let number = 0;
     let startedMs: number | undefined;
 

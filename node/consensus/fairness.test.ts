@@ -27,6 +27,7 @@ function certified(solo: Solo, height: number, ids: readonly TransactionId[], ra
       seals: [],
     },
     summary: { ids, ran },
+    boundary: { kind: 'within' },
   });
 }
 

@@ -16,6 +16,7 @@ import { restartDeadlines } from './fairness.ts';
 import { sequenceOfKey, voteKey } from './intents.ts';
 import { isValidator, quorumOf } from './membership.ts';
 import { type ConsensusState, type NewestMessages, note, type Turn } from './state.ts';
+import type { Input } from './types.ts';
 import { windowTop } from './window.ts';
 
 /** Asked again while answers are missing. */
@@ -40,9 +41,12 @@ export function inspectStore(turn: Turn): void {
   note(turn, 'blocks-lost', { height: state.certified.height, voted: top });
 }
 
-export function onOwnNewest(turn: Turn, from: ValidatorId, messages: readonly ConsensusMessage[]): void {
+export function onOwnNewest(turn: Turn, input: Input & { type: 'own-newest' }): void {
   const { state } = turn;
+  const { from, epoch, messages } = input;
   for (const message of messages) inspectOwn(turn, message);
+  // Who is in another epoch does not hold what we signed in this one.
+  if (epoch !== state.config.epoch) return;
   if (from !== state.config.self && isValidator(state.config, from)) state.newestAnswers.add(from);
 }
 

@@ -45,7 +45,7 @@ function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now):
   const { monotonicMs } = now;
   const state: ConsensusState = {
     config,
-    mode: restored.incarnationRegistered ? 'starting' : 'observing',
+    mode: config.mayVote ? 'starting' : 'observing',
     view,
     installed: view === 0 || newView !== undefined,
     changingTo: asked > view ? asked : undefined,

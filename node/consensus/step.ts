@@ -92,7 +92,7 @@ function apply(turn: Turn, input: Input): void {
       onPeerStatus(turn, input.from, input.status);
       return;
     case 'own-newest':
-      onOwnNewest(turn, input.from, input.messages);
+      onOwnNewest(turn, input);
       return;
     case 'waiting':
       onWaiting(turn, input.from, input.ids);

@@ -26,14 +26,36 @@ import type {
 } from '../../shared/types/messages.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
+/** Of one epoch. */
 export interface ConsensusConfig {
   readonly network: NetworkId;
+  /** Need not be one of the validators: then it observes. */
+  readonly self: ValidatorId;
   readonly epoch: Epoch;
+  /** 1 in epoch 0. */
+  readonly firstHeight: Height;
   /** Sorted by id. */
   readonly validators: ValidatorSet;
-  readonly self: ValidatorId;
   readonly parameters: NetworkParameters;
+  /** This store's incarnation is the registered one of this epoch, and the signer has its key (rule D3). */
+  readonly mayVote: boolean;
+  /** Absent in epoch 0 and after a recovery: then the height before the first needs no certificate (rule V2). */
+  readonly previous?: { readonly epoch: Epoch; readonly validators: ValidatorSet };
 }
+
+/** What the block at h says about the end of its epoch (rules E1, E3). */
+export interface Horizon {
+  /** a − 1 of a scheduled activation: the highest height of this epoch. */
+  readonly lastHeight?: Height;
+  /** The epoch that is scheduled behind it. */
+  readonly nextEpoch?: Epoch;
+  /** Deadline of an activation that is not armed, milliseconds since 1970. */
+  readonly lapseAt?: number;
+}
+export type BoundaryInput =
+  | ({ readonly kind: 'within' } & Horizon)
+  /** This block is the last of its epoch. */
+  | { readonly kind: 'handover'; readonly next: ConsensusConfig };
 
 /** Two clocks: one that only runs while the event loop runs and never steps back, and one of the wall. */
 export interface Now {
@@ -48,8 +70,8 @@ export interface RestoredVotes {
     readonly block: BlockHash;
     readonly certificate?: Certificate;
   };
-  /** False if the store's incarnation is not the registered one: observe for good (rule D3). */
-  readonly incarnationRegistered: boolean;
+  /** Of the certified block. */
+  readonly horizon: Horizon;
   readonly view: View;
   /** Own PRE-PREPAREs (with their batches), PREPAREs and COMMITs above the certified height. */
   readonly votes: readonly SignedVote[];
@@ -103,12 +125,15 @@ export type Input =
       readonly block: BlockHash;
       readonly certificate: Certificate;
       readonly summary: ExecutionSummary;
+      readonly boundary: BoundaryInput;
     }
   | { readonly type: 'peer-status'; readonly from: ValidatorId; readonly status: PeerStatus }
   /** A peer's answer to our question for our own newest messages (rule D3); empty is an answer. */
   | {
       readonly type: 'own-newest';
       readonly from: ValidatorId;
+      /** In which the peer says that it is: only those of our own epoch have answered. */
+      readonly epoch: Epoch;
       readonly messages: readonly ConsensusMessage[];
     }
   /** Transactions handed over by `from` (or accepted here, then `from` is self): they start deadlines (rule F1). */
@@ -198,6 +223,15 @@ export type Output =
   | { readonly type: 'ask-own-newest' }
   /** Votes and seals at or below this height may leave the vote store (rule D2). */
   | { readonly type: 'prune'; readonly height: Height }
+  /** From here on everything is of this epoch; nothing of it was put out before. */
+  | {
+      readonly type: 'epoch-entered';
+      readonly epoch: Epoch;
+      readonly firstHeight: Height;
+      readonly mode: 'starting' | 'voting' | 'observing';
+    }
+  /** The vote store has lost votes: a fresh incarnation takes its place, which may vote once it is registered (D3). */
+  | { readonly type: 'renounce'; readonly reason: 'votes-lost' | 'blocks-lost' }
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   /** Rule M4: provably bad, as opposed to stale. */
   | { readonly type: 'rejected'; readonly from: ValidatorId; readonly rule: string; readonly reason: string }

@@ -2,11 +2,17 @@
  * Certified blocks from a peer prove themselves (rule C1): header hash, Q seals, batch digest, ids of the bodies.
  * The clients' signatures are not verified again: Q validators sealed that they were; `ledger verify` does.
  */
-import { batchDigest, decodeEnvelope, decodeHeader, headerHash } from '../../shared/codec/ledger.ts';
+import {
+  batchDigest,
+  decodeEnvelope,
+  decodeHeader,
+  headerHash,
+  validatorSetDigest,
+} from '../../shared/codec/ledger.ts';
 import { type Height, nextHeight } from '../../shared/types/brands.ts';
-import type { Certificate, Header, Transaction } from '../../shared/types/ledger.ts';
+import type { Header, Transaction } from '../../shared/types/ledger.ts';
 import type { RuntimeContext } from './context.ts';
-import type { StoredBlock } from './ports.ts';
+import type { CertifiedHeader, StoredBlock } from './ports.ts';
 import { certificateChecks, type SignatureCheck } from './signatures.ts';
 
 type CheckContext = Pick<RuntimeContext, 'network' | 'epochs'>;
@@ -48,10 +54,10 @@ export function checkRange(
 }
 
 function checkBlock(context: CheckContext, stored: StoredBlock): CheckedBlock | string {
-  const { certificate, batch } = stored;
+  const { batch } = stored;
   try {
     const header = decodeHeader(stored.header);
-    const fault = headerFault(context, stored.header, header, certificate);
+    const fault = headerFault(context, stored, header);
     if (fault !== undefined) return fault;
     if (header.batch !== batchDigest(batch)) return 'another batch than its header';
     const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
@@ -66,15 +72,18 @@ function checkBlock(context: CheckContext, stored: StoredBlock): CheckedBlock | 
   }
 }
 
-/** Whether the header is the one that the certificate names; its seals are checked apart. */
+/** Whether the header is the one that the certificate names, with the set it hands over to; its seals are checked apart. */
 export function headerFault(
   context: CheckContext,
-  bytes: Uint8Array,
+  { header: bytes, certificate, nextValidators }: CertifiedHeader,
   header: Header,
-  certificate: Certificate,
 ): string | undefined {
   if (headerHash(bytes) !== certificate.block) return 'another header than its certificate';
   if (header.height !== certificate.height || header.epoch !== certificate.epoch) return 'another height';
   if (header.network !== context.network) return 'another network';
-  return undefined;
+  if (header.nextEpoch === header.epoch)
+    return nextValidators === undefined ? undefined : 'a set that nothing hands over to';
+  if (nextValidators === undefined) return 'a hand-over without its set';
+  const isNamed = validatorSetDigest(nextValidators) === header.nextValidators;
+  return isNamed ? undefined : 'another set than its header hands over to';
 }

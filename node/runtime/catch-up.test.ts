@@ -57,10 +57,18 @@ function setUp(tuning: Partial<RuntimeTuning> = {}) {
   const test = { ...plain, context };
   const durable: number[] = [];
   const diverged: number[] = [];
+  const bounds: string[] = [];
   const chain = createChain(
     test.context,
     { genesis, state: test.ports.state },
-    { durable: ({ block }) => durable.push(block.height), diverged: (height) => diverged.push(height) },
+    {
+      durable: ({ block }) => durable.push(block.height),
+      diverged: (height) => diverged.push(height),
+      bounded: ({ kind }) => {
+        bounds.push(kind);
+        return { kind: 'within', lapseAt: bounds.length };
+      },
+    },
   );
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
   const conduct = createConduct(test.context);
@@ -76,7 +84,7 @@ function setUp(tuning: Partial<RuntimeTuning> = {}) {
   const catchUp = { ...room, arrived };
   const askedPeers = (): ValidatorId[] =>
     test.sent.flatMap(({ to, message }) => (message.type === 'get-blocks' && to !== 'all' ? [to] : []));
-  return { ...test, room, chain, catchUp, conduct, durable, diverged, askedPeers };
+  return { ...test, room, chain, catchUp, conduct, durable, diverged, bounds, askedPeers };
 }
 
 describe('catch-up (rules C1, C3)', () => {
@@ -168,6 +176,7 @@ describe('catch-up (rules C1, C3)', () => {
     ['another batch', ([first, second]) => [{ ...first!, batch: second!.batch }]],
     ['other bodies', ([first, second]) => [{ ...first!, envelopes: second!.envelopes }]],
     ['no bodies', ([first]) => [{ ...first!, envelopes: [] }]],
+    ['a set that nothing hands over to', ([first]) => [{ ...first!, nextValidators: genesis.validators }]],
     ['too few seals', ([first]) => [withSeals(first!, first!.certificate.seals.slice(1))]],
     ['one seal thrice', ([first]) => [withSeals(first!, Array(3).fill(first!.certificate.seals[0]))]],
     [
@@ -289,6 +298,18 @@ describe('catch-up (rules C1, C3)', () => {
     catchUp.advanced();
     completeAll();
     expect(durable).toEqual([1, 2, 3, 4]);
+  });
+
+  it('hands on what each block says about the end of its epoch, in order', () => {
+    const { catchUp, completeAll, bounds, fed } = setUp();
+    catchUp.behind(heightOf(2), [v2]);
+    catchUp.arrived(v2, blocks.slice(0, 2));
+    completeAll();
+    expect(bounds).toEqual(['within', 'within']);
+    expect(fed.filter(({ type }) => type === 'certified-durable')).toMatchObject([
+      { height: 1, boundary: { kind: 'within', lapseAt: 1 } },
+      { height: 2, boundary: { kind: 'within', lapseAt: 2 } },
+    ]);
   });
 
   it('executes no block twice that consensus executed meanwhile', () => {

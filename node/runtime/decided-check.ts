@@ -36,9 +36,15 @@ export function checkDecided(
   const ran = readRan(checked, block, state);
   if (typeof ran === 'string') return ran;
   const hash = headerHash(block.header);
-  const { header, certificate, batch, envelopes } = block;
+  const { header, certificate, batch, envelopes, nextValidators } = block;
   const failed = ran.filter(({ status }) => status === 'failed').length;
-  const stored = { header, certificate, batch, envelopes };
+  const stored = {
+    header,
+    certificate,
+    batch,
+    envelopes,
+    ...(nextValidators !== undefined && { nextValidators }),
+  };
   return { proven: { height, hash, stored, ran, failed }, checks: range.checks };
 }
 

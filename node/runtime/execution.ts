@@ -3,7 +3,9 @@
  * appended in order to the disk, and only then does consensus hear that they are durable (rule D2).
  */
 import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
+import type { Boundary } from '../../shared/types/epochs.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
+import type { BoundaryInput } from '../consensus/types.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { HeldBatch } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
@@ -38,6 +40,8 @@ export interface Chain {
 export interface ChainEvents {
   /** Block and certificate are durable. */
   durable(block: CertifiedBlock): void;
+  /** What the newest durable block says, on its way to consensus. */
+  bounded(boundary: Boundary): BoundaryInput;
   /** Rule X4: Q seals name another block than the one that execution yielded here. */
   diverged(height: Height, own: BlockHash, certified: BlockHash): void;
 }
@@ -133,6 +137,7 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
       block: block.hash,
       certificate,
       summary,
+      boundary: events.bounded(block.boundary),
     });
     executed.delete(block.height);
   }

@@ -260,13 +260,15 @@ describe('incoming messages (rule M1)', () => {
 });
 
 describe('own newest messages (rule D3)', () => {
+  const answer = (messages: readonly Uint8Array[]) => ({ epoch: epochOf(0), messages });
+
   it('takes nothing as an answer', () => {
     const { incoming, fed } = setUp();
     let answers = 0;
-    incoming.newest(v2, [], () => {
+    incoming.newest(v2, answer([]), () => {
       answers += 1;
     });
-    expect(fed).toEqual([{ type: 'own-newest', from: v2, messages: [] }]);
+    expect(fed).toEqual([{ type: 'own-newest', from: v2, epoch: 0, messages: [] }]);
     expect(answers).toBe(1);
   });
 
@@ -276,9 +278,9 @@ describe('own newest messages (rule D3)', () => {
       const vote = signed('prepare', v1, zeroDigest, 0, sequence);
       return { kind: 'prepare', vote };
     });
-    incoming.newest(v2, own.map(encodeMessage), () => undefined);
+    incoming.newest(v2, answer(own.map(encodeMessage)), () => undefined);
     completeAll();
-    expect(fed).toEqual([{ type: 'own-newest', from: v2, messages: own }]);
+    expect(fed).toEqual([{ type: 'own-newest', from: v2, epoch: 0, messages: own }]);
   });
 
   it('takes no answer that holds a message which is not ours', () => {
@@ -286,10 +288,10 @@ describe('own newest messages (rule D3)', () => {
     const answered = (): void => {
       throw new Error('this is no answer');
     };
-    incoming.newest(v2, [encodeMessage(prepareOf(v1)), encodeMessage(prepareOf(v2))], answered);
+    incoming.newest(v2, answer([encodeMessage(prepareOf(v1)), encodeMessage(prepareOf(v2))]), answered);
     const message = prepareOf(v2) as ConsensusMessage & { kind: 'prepare' };
     const forged = { ...message, vote: { ...message.vote, sender: v1 } };
-    incoming.newest(v2, [encodeMessage(forged)], answered);
+    incoming.newest(v2, answer([encodeMessage(forged)]), answered);
     completeAll();
     expect(fed).toEqual([]);
   });

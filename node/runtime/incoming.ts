@@ -6,7 +6,7 @@
 
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import { decodeMessage, newViewContent, viewChangeContent } from '../../shared/codec/messages.ts';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
@@ -23,10 +23,16 @@ const idleCostMs = 0.5;
 /** A NEW-VIEW of a large network holds thousands. */
 const messageCostMsMax = 20;
 
+interface NewestAnswer {
+  /** In which the peer is. */
+  readonly epoch: Epoch;
+  readonly messages: readonly Uint8Array[];
+}
+
 export interface Incoming {
   consensus(from: ValidatorId, messages: readonly Uint8Array[], certificate: Certificate | undefined): void;
   /** Rule D3: what a peer holds of ours. An answer with one bad message is no answer. */
-  newest(from: ValidatorId, messages: readonly Uint8Array[], answered: () => void): void;
+  newest(from: ValidatorId, answer: NewestAnswer, answered: () => void): void;
 }
 
 export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
@@ -185,7 +191,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     );
   }
 
-  function newest(from: ValidatorId, messages: readonly Uint8Array[], answered: () => void): void {
+  function newest(from: ValidatorId, { epoch, messages }: NewestAnswer, answered: () => void): void {
     const decoded = messages.map((bytes) => decodeOrDrop(from, bytes));
     const own = decoded.filter((message) => message !== undefined);
     if (own.length < decoded.length || own.some((message) => senderOf(message) !== context.self)) {
@@ -199,7 +205,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     }
     const finish = (): void => {
       answered();
-      context.feed({ type: 'own-newest', from, messages: own });
+      context.feed({ type: 'own-newest', from, epoch, messages: own });
     };
     if (own.length === 0) finish();
     else verifyAnswer(from, own, outer, finish);

@@ -314,7 +314,7 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
   ): void {
     const decoded = decodeManifest(bytes);
     const { header, headerBytes } = decoded;
-    const wrongHeader = headerFault(context, headerBytes, header, certificate);
+    const wrongHeader = headerFault(context, { header: headerBytes, certificate }, header);
     const checks = certificateChecks(context.epochs, certificate);
     if (wrongHeader !== undefined || checks === undefined) {
       fail(current, peer, 'junk', wrongHeader ?? 'a certificate without a quorum');
@@ -375,9 +375,10 @@ export function createJoining(context: RuntimeContext, options: JoiningOptions):
   function headerChecks(from: Height, list: readonly CertifiedHeader[], wanted: number) {
     if (list.length < wanted) throw new SnapshotFault(`${list.length} headers of ${wanted}`);
     let height = from;
-    return list.slice(0, wanted).flatMap(({ header: bytes, certificate }) => {
-      const header = decodeHeader(bytes);
-      const fault = headerFault(context, bytes, header, certificate);
+    return list.slice(0, wanted).flatMap((certified) => {
+      const { certificate } = certified;
+      const header = decodeHeader(certified.header);
+      const fault = headerFault(context, certified, header);
       if (fault !== undefined || header.height !== height)
         throw new SnapshotFault(fault ?? 'headers out of order');
       const checks = certificateChecks(context.epochs, certificate);

@@ -5,17 +5,19 @@
  */
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import type { Incarnation, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
+import { readBoundary } from '../ledger/modules/epochs.ts';
 import type { MemberShare, PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
+import { horizonOf } from './consensus-config.ts';
 import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
-import { createEpochBook, type EpochBook } from './epoch-book.ts';
+import { createEpochBook } from './epoch-book.ts';
 import { ledgerOf } from './execute-batch.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
@@ -112,12 +114,14 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         self,
         tip,
         signers: epochs,
-        incarnationRegistered: stored.incarnation === registeredIncarnation(epochs, self),
+        horizon: horizonOf(readBoundary(ports.state, tip.height)),
         records: stored.records,
       },
       (restored) => {
         if (stopped) return;
-        open(stored, createRooms({ self, genesis, epochs, tuning }, ports, restored, { publish, halt }));
+        const { incarnation } = stored;
+        const known = { self, genesis, epochs, incarnation, tuning };
+        open(stored, createRooms(known, ports, restored, { publish, halt }));
       },
     );
   }
@@ -188,9 +192,4 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     closed: (peer) => rooms?.links.closed(peer),
     received: (peer, frame) => rooms?.links.received(peer, frame),
   };
-}
-
-/** Rule D3: genesis registers the first incarnation of each vote store. */
-function registeredIncarnation(epochs: EpochBook, self: ValidatorId): Incarnation | undefined {
-  return epochs.current().validators.find(({ id }) => id === self)?.incarnation;
 }

@@ -52,3 +52,19 @@ describe('what is sent again (rule V6)', () => {
     expect(sequences).toEqual(messages.map(({ vote }) => vote.sequence));
   });
 });
+
+describe('an epoch that consensus enters', () => {
+  it('is the current one for every room from then on', () => {
+    const { context } = createTestContext(v1);
+    const outputs = createOutputs(context, {} as Parameters<typeof createOutputs>[1]);
+    const next = { ...context.epochs.current(), epoch: epochOf(1), firstHeight: heightOf(10) };
+    context.epochs.boundary({ kind: 'handover', next });
+    outputs.handle({
+      type: 'epoch-entered',
+      epoch: next.epoch,
+      firstHeight: next.firstHeight,
+      mode: 'voting',
+    });
+    expect(context.epochs.current()).toEqual(next);
+  });
+});

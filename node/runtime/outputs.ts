@@ -49,6 +49,9 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
       case 'ask-own-newest':
         rooms.peers.askNewest();
         return;
+      case 'epoch-entered':
+        context.epochs.enter(output.epoch);
+        return;
       case 'prune':
         rooms.intents.pruned(output.height);
         votes.prune(output.height);

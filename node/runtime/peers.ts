@@ -87,7 +87,9 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   }
 
   function asked(peer: ValidatorId): void {
-    context.send(peer, { type: 'newest', messages: sources.newestOf(peer).map(encodeMessage) });
+    const { epoch } = context.epochs.current();
+    const messages = sources.newestOf(peer).map(encodeMessage);
+    context.send(peer, { type: 'newest', epoch, messages });
   }
 
   function views(): PeerView[] {

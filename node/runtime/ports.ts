@@ -15,7 +15,7 @@ import type {
   TransactionId,
   ValidatorId,
 } from '../../shared/types/brands.ts';
-import type { Batch, Certificate, Header, Transaction } from '../../shared/types/ledger.ts';
+import type { Batch, Certificate, Header, Transaction, ValidatorSet } from '../../shared/types/ledger.ts';
 import type {
   NewViewMessage,
   PreparedCertificate,
@@ -115,6 +115,8 @@ export interface StoredBlock {
   readonly batch: Batch;
   /** One envelope for each id of the batch, in order. */
   readonly envelopes: readonly Uint8Array[];
+  /** The set that its header hands over to (rule E2); absent unless it does. */
+  readonly nextValidators?: ValidatorSet;
 }
 
 export interface Tip {
@@ -146,6 +148,8 @@ export interface BlockStorePort {
 export interface CertifiedHeader {
   readonly header: Uint8Array;
   readonly certificate: Certificate;
+  /** As in `StoredBlock`. */
+  readonly nextValidators?: ValidatorSet;
 }
 
 /** A block with what was decided in it, as it is kept, and sent to a peer whose copy is damaged. */

@@ -21,7 +21,7 @@ import type {
   ViewChangeMessage,
   Vote,
 } from '../../shared/types/messages.ts';
-import type { RestoredVotes } from '../consensus/types.ts';
+import type { Horizon, RestoredVotes } from '../consensus/types.ts';
 import type { RuntimePorts, SignRequest, Tip, VoteRecord } from './ports.ts';
 import type { Signers } from './signatures.ts';
 
@@ -32,7 +32,8 @@ export interface RestoreInput {
   readonly self: ValidatorId;
   readonly tip: Tip;
   readonly signers: Signers;
-  readonly incarnationRegistered: boolean;
+  /** Of the block at the tip. */
+  readonly horizon: Horizon;
   readonly records: readonly VoteRecord[];
 }
 
@@ -109,7 +110,7 @@ function restoredOf(
       block: input.tip.hash,
       ...(input.tip.certificate === undefined ? {} : { certificate: input.tip.certificate }),
     },
-    incarnationRegistered: input.incarnationRegistered,
+    horizon: input.horizon,
     view,
     votes: votes.filter((vote) => vote.sequence > input.tip.height),
     batches: batchesOf(input.records),

@@ -2,7 +2,13 @@
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { MessageLimits } from '../../shared/codec/messages.ts';
-import { type Height, heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type Height,
+  heightOf,
+  type Incarnation,
+  type TransactionId,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { type BufferFigure, bufferFigures } from '../consensus/buffers.ts';
 import { primaryOf } from '../consensus/membership.ts';
@@ -23,6 +29,7 @@ import { createTransactionChecks } from './admission.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
+import { boundaryInput, consensusConfigOf } from './consensus-config.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
@@ -60,6 +67,8 @@ export interface RoomsConfig {
   readonly genesis: Genesis;
   /** After the block at the tip. */
   readonly epochs: EpochBook;
+  /** Of the vote store. */
+  readonly incarnation: Incarnation;
   readonly tuning: RuntimeTuning;
 }
 
@@ -98,11 +107,11 @@ export function createRooms(
   restored: RestoredVotes,
   events: RoomsEvents,
 ): Rooms {
-  const { genesis, epochs, self, tuning } = config;
+  const { genesis, epochs, self, incarnation, tuning } = config;
   const { network } = genesis;
-  const { epoch, validators, parameters } = epochs.current();
+  const voter = { network, self, incarnation, signer: ports.signer };
   const state = createConsensus(
-    { network, epoch, validators, self, parameters },
+    consensusConfigOf(voter, epochs.current(), epochs.previous()),
     restored,
     nowOf(ports.clock),
   );
@@ -114,7 +123,7 @@ export function createRooms(
     if (sentUseless.has(code)) ports.links.useless?.(from);
   };
   const telemetry = createTelemetry(ports.clock);
-  const disputes = createDisputes(parameters.window);
+  const disputes = createDisputes(epochs.current().parameters.window);
   let lastDurableMs: number | undefined;
   let waitingSinceMs: number | undefined;
 
@@ -157,6 +166,10 @@ export function createRooms(
   const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
     durable: onDurable,
+    bounded: (boundary) => {
+      epochs.boundary(boundary);
+      return boundaryInput(voter, epochs.current(), boundary);
+    },
     diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
   });
   const conduct = createConduct(context);

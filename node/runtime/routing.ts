@@ -75,7 +75,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         requests.take(from, () => rooms.peers.asked(from));
         return;
       case 'newest':
-        rooms.incoming.newest(from, message.messages, () => rooms.peers.answered(from));
+        rooms.incoming.newest(from, message, () => rooms.peers.answered(from));
         return;
       case 'transactions':
         rooms.dissemination.received(from, message.envelopes);

@@ -15,7 +15,7 @@ import {
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SignedVote, ViewChangeMessage, VoteKind } from '../../shared/types/messages.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
-import { ids, startMs, transactionOf } from './test-support.ts';
+import { genesis, ids, startMs, transactionOf } from './test-support.ts';
 import { decodeLinkMessage, encodeLinkMessage, frameBytesMax, type LinkMessage, WireError } from './wire.ts';
 
 const transaction = transactionOf();
@@ -28,6 +28,7 @@ const certificate: Certificate = {
   seals: ids.slice(0, 3).map((validator) => ({ validator, signature })),
 };
 
+const handover = { header: new Uint8Array([5]), certificate, nextValidators: genesis.validators };
 const messages: readonly LinkMessage[] = [
   { type: 'consensus', messages: [new Uint8Array([1, 2])] },
   { type: 'consensus', messages: [], certificate },
@@ -36,7 +37,7 @@ const messages: readonly LinkMessage[] = [
     status: { epoch: epochOf(0), view: viewOf(2), height: heightOf(7), executed: heightOf(8) },
   },
   { type: 'ask-newest' },
-  { type: 'newest', messages: [new Uint8Array([3])] },
+  { type: 'newest', epoch: epochOf(2), messages: [new Uint8Array([3])] },
   { type: 'transactions', envelopes: [transaction.envelope] },
   { type: 'hand-over', ids: [transaction.id] },
   { type: 'pass-on', ids: [transaction.id] },
@@ -51,6 +52,11 @@ const messages: readonly LinkMessage[] = [
     type: 'blocks',
     from: heightOf(4),
     blocks: [{ header: new Uint8Array([5]), certificate, batch, envelopes: [transaction.envelope] }],
+  },
+  {
+    type: 'blocks',
+    from: heightOf(4),
+    blocks: [{ ...handover, batch, envelopes: [transaction.envelope] }],
   },
   { type: 'get-decided', height: heightOf(4) },
   { type: 'decided', height: heightOf(4) },
@@ -73,7 +79,7 @@ const messages: readonly LinkMessage[] = [
   { type: 'get-part', manifest: zeroDigest, piece: 3, part: 0 },
   { type: 'part', manifest: zeroDigest, piece: 3, part: 0, bytes: new Uint8Array([1]) },
   { type: 'get-headers', from: heightOf(1), count: 9 },
-  { type: 'headers', from: heightOf(1), headers: [{ header: new Uint8Array([5]), certificate }] },
+  { type: 'headers', from: heightOf(1), headers: [{ header: new Uint8Array([5]), certificate }, handover] },
 ];
 
 describe('link messages', () => {
@@ -88,7 +94,7 @@ describe('link messages', () => {
     ['no map', [1, 2]],
     ['an unknown type', { type: 'gossip' }],
     ['no type', { messages: [] }],
-    ['text for bytes', { type: 'newest', messages: ['x'] }],
+    ['text for bytes', { type: 'newest', epoch: 0, messages: ['x'] }],
     ['a negative height', { type: 'get-blocks', from: -1 }],
     ['a fractional height', { type: 'get-blocks', from: 1.5 }],
     ['a short id', { type: 'hand-over', ids: [new Uint8Array(31)] }],

@@ -4,10 +4,18 @@
  */
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
-import { decodeBatch, decodeCertificate, encodeBatch, encodeCertificate } from '../../shared/codec/ledger.ts';
+import {
+  decodeBatch,
+  decodeCertificate,
+  decodeValidatorSet,
+  encodeBatch,
+  encodeCertificate,
+  encodeValidatorSet,
+} from '../../shared/codec/ledger.ts';
 import {
   type BatchDigest,
   type Digest,
+  type Epoch,
   epochOf,
   type Height,
   heightOf,
@@ -35,7 +43,12 @@ export type LinkMessage =
   | { readonly type: 'status'; readonly status: PeerStatus }
   /** Rule D3: what do you hold of mine? */
   | { readonly type: 'ask-newest' }
-  | { readonly type: 'newest'; readonly messages: readonly Uint8Array[] }
+  | {
+      readonly type: 'newest';
+      /** In which the sender is. */
+      readonly epoch: Epoch;
+      readonly messages: readonly Uint8Array[];
+    }
   /** Envelopes accepted by the sender, for everyone's pool. */
   | { readonly type: 'transactions'; readonly envelopes: readonly Uint8Array[] }
   /** Rule F1: the sender's own oldest waiting transactions. */
@@ -120,7 +133,7 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   consensus: ['messages', 'certificate'],
   status: ['epoch', 'view', 'height', 'executed'],
   'ask-newest': [],
-  newest: ['messages'],
+  newest: ['epoch', 'messages'],
   transactions: ['envelopes'],
   'hand-over': ['ids'],
   'pass-on': ['ids'],
@@ -160,7 +173,7 @@ function toFields(message: LinkMessage): Fields {
     case 'ask-newest':
       return { type };
     case 'newest':
-      return { type, messages: message.messages };
+      return { type, epoch: message.epoch, messages: message.messages };
     case 'transactions':
     case 'bodies':
       return { type, envelopes: message.envelopes };
@@ -208,11 +221,7 @@ function toFields(message: LinkMessage): Fields {
     case 'get-headers':
       return { type, from: message.from, count: message.count };
     case 'headers': {
-      const headers = message.headers.map(({ header, certificate }) => ({
-        header,
-        certificate: encodeCertificate(certificate),
-      }));
-      return { type, from: message.from, headers };
+      return { type, from: message.from, headers: message.headers.map(headerFields) };
     }
   }
 }
@@ -234,7 +243,11 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'ask-newest':
       return { type };
     case 'newest':
-      return { type, messages: bytesList(fields, 'messages') };
+      return {
+        type,
+        epoch: epochOf(countField(fields, 'epoch')),
+        messages: bytesList(fields, 'messages'),
+      };
     case 'transactions':
     case 'bodies':
       return { type, envelopes: bytesList(fields, 'envelopes') };
@@ -299,10 +312,15 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
   }
 }
 
+const headerFields = ({ header, certificate, nextValidators }: CertifiedHeader): Fields => ({
+  header,
+  certificate: encodeCertificate(certificate),
+  ...(nextValidators !== undefined && { nextValidators: encodeValidatorSet(nextValidators) }),
+});
+
 function blockFields(block: StoredBlock): Fields {
   return {
-    header: block.header,
-    certificate: encodeCertificate(block.certificate),
+    ...headerFields(block),
     batch: encodeBatch(block.batch),
     envelopes: block.envelopes,
   };
@@ -326,10 +344,9 @@ function decidedTransactionOf(value: CborValue): DecidedTransaction {
 
 function storedBlockOf(value: CborValue): StoredBlock {
   const fields = fieldsOf(value, 'blocks');
-  expectKeys(fields, ['header', 'certificate', 'batch', 'envelopes']);
+  const { batch, envelopes, ...header } = fields;
   return {
-    header: bytesField(fields, 'header'),
-    certificate: decodeCertificate(bytesField(fields, 'certificate')),
+    ...certifiedHeaderOf(header),
     batch: decodeBatch(bytesField(fields, 'batch')),
     envelopes: bytesList(fields, 'envelopes'),
   };
@@ -337,9 +354,14 @@ function storedBlockOf(value: CborValue): StoredBlock {
 
 function certifiedHeaderOf(value: CborValue): CertifiedHeader {
   const fields = fieldsOf(value, 'headers');
-  expectKeys(fields, ['header', 'certificate']);
-  const certificate = decodeCertificate(bytesField(fields, 'certificate'));
-  return { header: bytesField(fields, 'header'), certificate };
+  expectKeys(fields, ['header', 'certificate', 'nextValidators']);
+  return {
+    header: bytesField(fields, 'header'),
+    certificate: decodeCertificate(bytesField(fields, 'certificate')),
+    ...(fields.nextValidators !== undefined && {
+      nextValidators: decodeValidatorSet(bytesField(fields, 'nextValidators')),
+    }),
+  };
 }
 
 /** Snapshots that one node offers at most. */

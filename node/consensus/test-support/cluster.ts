@@ -291,7 +291,12 @@ export class Cluster {
         for (const peer of this.replicas)
           if (peer.alive && peer !== replica) {
             const messages = ownNewestFor(peer.state, replica.id);
-            this.post(peer, replica, { type: 'own-newest', from: peer.id, messages });
+            this.post(peer, replica, {
+              type: 'own-newest',
+              from: peer.id,
+              epoch: peer.state.config.epoch,
+              messages,
+            });
           }
         return;
       case 'prune':
@@ -345,7 +350,8 @@ export class Cluster {
     this.certified.set(height, agreed);
     if (agreed !== block) this.violations.push(`two certified blocks at ${height}`);
     for (const id of summary.ids) replica.pool.delete(id);
-    const input = { type: 'certified-durable', height, block, certificate, summary } as const;
+    const boundary = { kind: 'within' } as const;
+    const input = { type: 'certified-durable', height, block, certificate, summary, boundary } as const;
     replica.local.push({ kind: 'input', input });
     replica.local.push({ kind: 'input', input: { type: 'settled', ids: summary.ids } });
   }

@@ -57,7 +57,7 @@ export class Disk {
         tip === undefined
           ? { height: 0 as Height, block: genesisBlock }
           : { height: this.tip(), block: tip.block, certificate: tip.certificate },
-      incarnationRegistered: true,
+      horizon: {},
       view: 0 as View,
       votes: this.votes.map((vote) => (signAs(self, vote) as { vote: RestoredVotes['votes'][number] }).vote),
       batches: this.batches,

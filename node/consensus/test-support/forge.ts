@@ -15,7 +15,7 @@ import type {
   ValidatorId,
   View,
 } from '../../../shared/types/brands.ts';
-import { epochOf, zeroDigest } from '../../../shared/types/brands.ts';
+import { epochOf, heightOf, zeroDigest } from '../../../shared/types/brands.ts';
 import type { Batch, Certificate } from '../../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
@@ -40,6 +40,8 @@ export function configOf(n: number, self = 0, parameters: Partial<NetworkParamet
   return {
     network: zeroDigest as NetworkId,
     epoch,
+    firstHeight: heightOf(1),
+    mayVote: true,
     validators: Array.from({ length: n }, (_, index) => ({
       id: idOf(index),
       member: `m${index}` as MemberId,

@@ -24,6 +24,7 @@ import {
   blockOf,
   certificateOf,
   configOf,
+  epoch,
   genesisBlock,
   idOf,
   proposalOf,
@@ -39,6 +40,7 @@ export interface SoloOptions {
   readonly self?: number;
   readonly parameters?: Partial<NetworkParameters>;
   readonly restored?: Partial<RestoredVotes>;
+  readonly mayVote?: boolean;
   /** Leave it in `starting`. */
   readonly unanswered?: boolean;
 }
@@ -56,14 +58,14 @@ export class Solo {
   readonly blocks = new Map<number, BlockHash>([[0, genesisBlock]]);
 
   constructor(options: SoloOptions = {}) {
-    const { n = 4, self = 1, parameters = {}, restored = {}, unanswered = false } = options;
-    this.config = configOf(n, self, parameters);
+    const { n = 4, self = 1, parameters = {}, restored = {}, mayVote = true, unanswered = false } = options;
+    this.config = { ...configOf(n, self, parameters), mayVote };
     const votes = { ...new Disk().restore(idOf(self)), ...restored };
     this.blocks.set(votes.certified.height, votes.certified.block);
     this.state = createConsensus(this.config, votes, this.now());
     this.perform(start(this.state, this.now()));
     for (let index = 0; index < n && !unanswered; index += 1)
-      if (index !== self) this.feed({ type: 'own-newest', from: idOf(index), messages: [] });
+      if (index !== self) this.feed({ type: 'own-newest', from: idOf(index), epoch, messages: [] });
   }
 
   now() {
@@ -133,6 +135,7 @@ export class Solo {
       block: block as BlockHash,
       certificate: certificateOf(this.config, height, block),
       summary: { ids, ran: ids.length },
+      boundary: { kind: 'within' },
     });
   }
 
@@ -189,6 +192,7 @@ export class Solo {
         block,
         certificate: output.certificate,
         summary,
+        boundary: { kind: 'within' },
       };
       this.perform(step(this.state, input, this.now()));
     }

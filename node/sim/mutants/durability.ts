@@ -47,8 +47,8 @@ export const durabilityMutants: readonly Mutant[] = [
   {
     name: 'wiped validator votes',
     rules: ['D3'],
-    file: 'node/runtime/node.ts',
-    find: 'stored.incarnation === registeredIncarnation(epochs, self)',
+    file: 'node/runtime/consensus-config.ts',
+    find: 'registered.incarnation === incarnation',
     replace: 'true',
     why: 'a validator that forgot its votes votes again, differently',
     profile: 'wiped-disk',

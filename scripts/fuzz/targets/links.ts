@@ -55,7 +55,7 @@ const linkMessages: readonly LinkMessage[] = [
     status: { epoch: epochOf(0), view: viewOf(2), height: heightOf(9), executed: heightOf(9) },
   },
   { type: 'ask-newest' },
-  { type: 'newest', messages: messages.slice(0, 2) },
+  { type: 'newest', epoch: epochOf(0), messages: messages.slice(0, 2) },
   { type: 'transactions', envelopes },
   { type: 'hand-over', ids },
   { type: 'pass-on', ids },

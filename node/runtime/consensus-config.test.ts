@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { epochOf, heightOf, type Incarnation, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Membership } from '../../shared/types/epochs.ts';
+import { boundaryInput, consensusConfigOf, horizonOf } from './consensus-config.ts';
+import { createTestContext, document, genesis, ids, keyOf } from './test-support.ts';
+
+const { network } = genesis;
+const self = ids[1] as ValidatorId;
+const { incarnation } = document.validators[1]!;
+const voter = { network, self, incarnation, signer: { keys: () => [keyOf(self)] } };
+const current = createTestContext().context.epochs.current();
+const next: Membership = { ...current, epoch: epochOf(1), firstHeight: heightOf(10) };
+
+describe('what consensus is told of an epoch', () => {
+  it('is its set, its parameters, its first height and the set before it', () => {
+    const { epoch, firstHeight, validators, parameters } = next;
+    const config = { network, self, epoch, firstHeight, validators, parameters, mayVote: true };
+    const previous = { epoch: 0, validators: current.validators };
+    expect(consensusConfigOf(voter, next, current)).toEqual({ ...config, previous });
+    expect(consensusConfigOf(voter, next, undefined)).toEqual(config);
+  });
+
+  it.each([
+    ['another incarnation', { ...voter, incarnation: '0'.repeat(32) as Incarnation }],
+    ['no key of the epoch', { ...voter, signer: { keys: () => [keyOf('old')] } }],
+    ['no place in the set', { ...voter, self: 'observer' as ValidatorId }],
+  ])('D3: who has %s may not vote', (_, other) => {
+    expect(consensusConfigOf(other, current, undefined).mayVote).toBe(false);
+  });
+});
+
+describe('what consensus is told of a boundary', () => {
+  it('is what limits the epoch, or the epoch that follows', () => {
+    const within = { kind: 'within', lastHeight: heightOf(9), scheduled: next, lapseAt: 5 } as const;
+    const horizon = { lastHeight: 9, nextEpoch: 1, lapseAt: 5 };
+    expect(boundaryInput(voter, current, within)).toEqual({ kind: 'within', ...horizon });
+    expect(horizonOf(within)).toEqual(horizon);
+    expect(horizonOf({ kind: 'within' })).toEqual({});
+    expect(boundaryInput(voter, current, { kind: 'handover', next })).toEqual({
+      kind: 'handover',
+      next: consensusConfigOf(voter, next, current),
+    });
+    expect(horizonOf({ kind: 'handover', next })).toEqual({});
+  });
+});

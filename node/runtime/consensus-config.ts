@@ -1,0 +1,57 @@
+/** What consensus is told of an epoch, and of its end: who is in it, and whether this node may vote in it (rule D3). */
+import type { Incarnation, NetworkId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Boundary, Membership } from '../../shared/types/epochs.ts';
+import type { BoundaryInput, ConsensusConfig, Horizon } from '../consensus/types.ts';
+import type { SignerPort } from './ports.ts';
+
+/** This node, as far as it decides whether it votes. */
+export interface Voter {
+  readonly network: NetworkId;
+  readonly self: ValidatorId;
+  /** Of its vote store. */
+  readonly incarnation: Incarnation;
+  readonly signer: Pick<SignerPort, 'keys'>;
+}
+
+/** @param previous the epoch before, whose last certificate the first view changes carry (rule V2) */
+export function consensusConfigOf(
+  voter: Voter,
+  membership: Membership,
+  previous: Membership | undefined,
+): ConsensusConfig {
+  const { network, self } = voter;
+  const { epoch, firstHeight, validators, parameters } = membership;
+  return {
+    network,
+    self,
+    epoch,
+    firstHeight,
+    validators,
+    parameters,
+    mayVote: mayVote(voter, membership),
+    ...(previous !== undefined && { previous: { epoch: previous.epoch, validators: previous.validators } }),
+  };
+}
+
+function mayVote({ self, incarnation, signer }: Voter, { validators }: Membership): boolean {
+  const registered = validators.find(({ id }) => id === self);
+  if (registered === undefined || !signer.keys().includes(registered.consensusKey)) return false;
+  return registered.incarnation === incarnation;
+}
+
+/** @param current the epoch of the block that says this */
+export function boundaryInput(voter: Voter, current: Membership, boundary: Boundary): BoundaryInput {
+  if (boundary.kind === 'within') return { kind: 'within', ...horizonOf(boundary) };
+  return { kind: 'handover', next: consensusConfigOf(voter, boundary.next, current) };
+}
+
+/** A block that hands over has led into the next epoch already: nothing limits that one yet. */
+export function horizonOf(boundary: Boundary): Horizon {
+  if (boundary.kind === 'handover') return {};
+  const { lastHeight, scheduled, lapseAt } = boundary;
+  return {
+    ...(lastHeight !== undefined && { lastHeight }),
+    ...(scheduled !== undefined && { nextEpoch: scheduled.epoch }),
+    ...(lapseAt !== undefined && { lapseAt }),
+  };
+}

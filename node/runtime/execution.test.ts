@@ -4,17 +4,8 @@ import { type Height, heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { executeBatch } from './execute-batch.ts';
 import { createChain } from './execution.ts';
-import {
-  createTestContext,
-  createTestPorts,
-  document,
-  genesis,
-  ids,
-  startMs,
-  transactionOf,
-} from './test-support.ts';
+import { createTestContext, createTestPorts, genesis, ids, startMs, transactionOf } from './test-support.ts';
 
-const { parameters } = document;
 const [v1, v2] = ids as [(typeof ids)[0], (typeof ids)[0]];
 
 interface Ordered {
@@ -28,7 +19,7 @@ function orderedBlocks(count: number): Ordered[] {
   return Array.from({ length: count }, (_, index) => {
     const transactions = [decodeEnvelope(transactionOf().envelope)];
     const batch = { time: startMs + index, proposer: v2, ids: transactions.map(({ id }) => id) };
-    const block = executeBatch({ genesis, parameters, state }, parent, batch, transactions);
+    const block = executeBatch({ genesis, state }, parent, batch, transactions);
     parent = { height: block.height, hash: block.hash, time: block.header.time };
     const certificate = { epoch: block.header.epoch, height: block.height, block: block.hash, seals: [] };
     return { certificate, held: { batch, transactions } };
@@ -41,12 +32,13 @@ test('a height that consensus orders while its block is told to be durable is ex
   const order = (height: Height): void => chain.execute(height, blocks[height - 1]!.held);
   const chain = createChain(
     context,
-    { genesis, parameters, state: context.ports.state },
+    { genesis, state: context.ports.state },
     {
       // What settles a transaction may let the core order both heights, before it hears that the first is certified.
       durable: ({ block }) => {
         if (block.height === 1) for (const height of [1, 2]) order(heightOf(height));
       },
+      bounded: () => ({ kind: 'within' }),
       diverged: () => {},
     },
   );

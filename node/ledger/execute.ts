@@ -182,7 +182,7 @@ interface Senders {
   changedBy(events: readonly LedgerEvent[]): void;
 }
 
-/** Identities as the block sees them: a sender is read once, until an event about identities. */
+/** Identities as the block sees them: a sender is read once, until an event about identities or their members. */
 function createSenders(state: StateView): Senders {
   const known = new Map<PublicKey, Identity | undefined>();
   return {
@@ -191,7 +191,8 @@ function createSenders(state: StateView): Senders {
       return known.get(key);
     },
     changedBy: (events) => {
-      if (events.some(({ type }) => type.startsWith('identities.'))) known.clear();
+      if (events.some(({ type }) => type.startsWith('identities.') || type.startsWith('members.')))
+        known.clear();
     },
   };
 }

@@ -94,7 +94,17 @@ export function dictionary(name: FormCheck, entry: FormCheck, sizeMax: number): 
   };
 }
 
-/** NFC text, its length in bytes of UTF-8. */
+/** A list of texts, none of them twice. */
+export function distinct(texts: FormCheck): FormCheck {
+  return (value) => {
+    const problem = texts(value);
+    if (problem !== undefined) return problem;
+    const seen = value as readonly string[];
+    const again = seen.findIndex((item, index) => seen.indexOf(item) < index);
+    return again < 0 ? undefined : { path: `[${again}]`, expected: 'each one once' };
+  };
+}
+
 /** Text that neither begins nor ends with white space. */
 export function trimmed(check: FormCheck): FormCheck {
   return (value) => {
@@ -104,6 +114,7 @@ export function trimmed(check: FormCheck): FormCheck {
   };
 }
 
+/** NFC text, its length in bytes of UTF-8. */
 export function text(bytesMin: number, bytesMax: number): FormCheck {
   const expected = `NFC text of ${bytesMin} to ${bytesMax} bytes`;
   return (value) => {
@@ -153,6 +164,11 @@ export function either(first: FormCheck, second: FormCheck): FormCheck {
 
 export function exactly(wanted: string): FormCheck {
   return (value) => (value === wanted ? undefined : { path: '', expected: `"${wanted}"` });
+}
+
+export function oneOf(wanted: readonly string[]): FormCheck {
+  const expected = `one of ${wanted.join(', ')}`;
+  return (value) => (wanted.includes(value as string) ? undefined : { path: '', expected });
 }
 
 export function trueOrFalse(value: CborValue): FormProblem | undefined {

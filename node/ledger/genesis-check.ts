@@ -13,8 +13,8 @@ import {
   thresholdPartsMax,
 } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
-import { limits } from './limits.ts';
-import { isNfc, isTrimmed, utf8Length } from './text.ts';
+import { isReadableStream } from './readable-stream.ts';
+import { isNfc, utf8Length } from './text.ts';
 
 export interface GenesisProblem {
   /** Such as `validators[2].member`. */
@@ -120,12 +120,6 @@ function checkIdentities({ members, identities }: GenesisDocument): readonly Gen
     ]),
     ...repeated(identities.map(({ id }, i) => [`identities[${i}].id`, id] as const)),
   ];
-}
-
-/** A name, or a beginning, which may be empty or end in a space, and `*`. */
-function isReadableStream(stream: string): boolean {
-  const isFit = utf8Length(stream) <= limits.streamNameBytesMax && isNfc(stream) && stream.length > 0;
-  return isFit && (stream.endsWith('*') || isTrimmed(stream));
 }
 
 /** Nothing may be easier to change than what it takes to change it. */

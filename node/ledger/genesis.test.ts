@@ -13,7 +13,8 @@ import { buildGenesis } from './genesis.ts';
 import { checkGenesisDocument } from './genesis-check.ts';
 import { protocolVersion } from './limits.ts';
 import { identityOfKey, readIdentity } from './modules/identities.ts';
-import { readMembers, readParameters, readValidators } from './modules/network.ts';
+import { readMembers } from './modules/members.ts';
+import { readParameters, readValidators } from './modules/network.ts';
 import { readRecord } from './records.ts';
 import { stateKeys } from './state-keys.ts';
 import { exampleDocument, keyOf } from './test-support.ts';
@@ -66,7 +67,9 @@ describe('state', () => {
   test('holds parameters, protocol version, members and validators with keys, addresses and incarnations', () => {
     expect(readParameters(state)).toEqual(exampleDocument.parameters);
     expect(readRecord(state, stateKeys.protocol)).toBe(protocolVersion);
-    expect(readMembers(state)).toEqual(exampleDocument.members);
+    expect(readMembers(state)).toEqual(
+      exampleDocument.members.map((member) => ({ ...member, status: 'active' })),
+    );
     expect(readValidators(state)).toEqual(exampleDocument.validators);
   });
 

@@ -30,7 +30,10 @@ import { protocolVersion } from './limits.ts';
 import { evolve } from './modules/all.ts';
 import { epochOpened } from './modules/epochs.ts';
 import { identityAdded } from './modules/identities.ts';
-import { foundedEvent, memberAdded, validatorAdded } from './modules/network.ts';
+import { keyRegistered } from './modules/keys.ts';
+import { memberAdded } from './modules/members.ts';
+import { foundedEvent, validatorAdded } from './modules/network.ts';
+import { thresholdsFounded } from './modules/thresholds.ts';
 import { createOverlay } from './overlay.ts';
 import { type TransitionResult, updateState } from './state-transition.ts';
 
@@ -77,6 +80,14 @@ export function genesisEvents(document: GenesisDocument): readonly LedgerEvent[]
     ...sortedById(validators).map(validatorAdded),
     epochOpened({ epoch: 0, firstHeight: 1, cause: 'genesis' }),
     ...sortedById(identities).map(identityAdded),
+    ...sortedById(validators).flatMap(({ id, member, consensusKey, nodeKey }) => [
+      keyRegistered({ key: consensusKey, kind: 'consensus', owner: id }, member, 0),
+      keyRegistered({ key: nodeKey, kind: 'node', owner: id }, member, 0),
+    ]),
+    ...sortedById(identities).map(({ id, member, key }) =>
+      keyRegistered({ key, kind: 'identity', owner: id }, member, 0),
+    ),
+    thresholdsFounded(document),
   ];
 }
 

@@ -19,4 +19,14 @@ export const limits = {
   referenceBytesMax: 256,
   assetNameBytesMax: 200,
   assetDecimalsMax: 30,
+  memberNameBytesMax: 200,
+  addressBytesMax: 200,
+  /** Of a proposal, a suspicion, a revocation. */
+  reasonBytesMax: 1000,
+  actionsPerProposalMax: 16,
+  /** Days from proposal to expiry, at most 30. */
+  proposalLifetimeMsMax: 30 * 24 * 60 * 60 * 1000,
+  /** Proposals that wait for ballots or for their execution, over all and of one member. */
+  openProposalsMax: 100,
+  openProposalsPerMemberMax: 10,
 } as const;

@@ -41,7 +41,54 @@ export type DecidedRejection =
   | Named<'evidence-epoch', { epoch: number; current: number }>
   | Named<'evidence-of-stranger', { validator: string; epoch: number }>
   | Named<'evidence-forged', { validator: string; message: 'first' | 'second'; key: string }>
-  | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>;
+  | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>
+  | MembershipRejection
+  | GovernanceRejection;
+
+/** About members, identities, keys and observers. */
+type MembershipRejection =
+  | Named<'unknown-member', { member: string }>
+  | Named<'member-exists', { member: string; status: string }>
+  | Named<'member-not-active', { member: string; status: string }>
+  | Named<'member-not-suspended', { member: string; status: string }>
+  | Named<
+      'member-has-validators',
+      { member: string; validators: readonly string[]; observers: readonly string[] }
+    >
+  | Named<'last-member', { member: string }>
+  | Named<'last-admin', { member: string }>
+  /** `member`: whose it is; `own`: the sender's. */
+  | Named<'not-own-member', { member: string; own: string }>
+  | Named<'identity-exists', { identity: string; member: string }>
+  | Named<'role-needs-ballots', { role: string }>
+  | Named<'role-unchanged', { identity: string; role: string; has: boolean }>
+  | Named<'streams-needed', { role: string }>
+  | Named<'key-in-use', { key: string; owner: string }>
+  | Named<'possession-invalid', { key: string; owner: string }>
+  | Named<'key-suspected', { key: string; owner: string }>
+  | Named<'unknown-key', { key: string }>
+  | Named<'suspicion-in-future', { since: { readonly [unit: string]: number }; height: number; time: number }>
+  | Named<'unknown-observer', { observer: string }>
+  | Named<'observer-exists', { observer: string }>
+  | Named<'validator-exists', { validator: string }>
+  | Named<'id-used-before', { id: string }>;
+
+type GovernanceRejection =
+  | Named<'proposal-unknown', { proposal: number }>
+  | Named<'proposal-closed', { proposal: number; status: string }>
+  | Named<'proposal-expired', { proposal: number; expiresAt: number; time: number }>
+  | Named<'proposal-not-accepted', { proposal: number }>
+  /** Milliseconds since 1970: later than `after`, not later than `latest`. */
+  | Named<'expiry-out-of-range', { expiresAt: number; after: number; latest: number }>
+  /** `of`: the member that has as many, or `all` together. */
+  | Named<'proposals-full', { of: string; count: number; countMax: number }>
+  /** `reason` and `facts` are the code and the facts of the action's own refusal. */
+  | Named<'plan-refused', { index: number; kind: string; reason: string; facts: Rejection['facts'] }>
+  /** More than `part` of `of` members, each. */
+  | Named<
+      'threshold-above-its-change',
+      { kind: string; needs: readonly number[]; change: readonly number[] }
+    >;
 
 /** Given before a transaction is pooled; never on the ledger. */
 export type AcceptanceRejection =
@@ -89,7 +136,8 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   },
   'identity-not-active': {
     headline: 'The identity is registered but not active.',
-    nextStep: 'Ask an admin of its member to restore it, or use another identity.',
+    nextStep:
+      'Use another identity: one that was revoked stays so, and a suspended member is restored by the ballots of the others.',
   },
   'unknown-action': {
     headline: 'The ledger has no such action.',
@@ -124,8 +172,8 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
     nextStep: 'Ask the definer or its member to issue.',
   },
   'unknown-identity': {
-    headline: 'The receiver is not an identity of this ledger.',
-    nextStep: 'Check the identity id; balances belong to identities, not to keys.',
+    headline: 'No identity of this ledger has this id.',
+    nextStep: 'Check the identity id; balances and roles belong to identities, not to keys.',
   },
   'insufficient-balance': {
     headline: 'The balance does not cover the amount.',
@@ -154,6 +202,122 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'evidence-recorded': {
     headline: 'Evidence of this kind against this validator is recorded for this epoch already.',
     nextStep: 'Nothing is to be done: one record for each validator, epoch and kind suffices.',
+  },
+  'unknown-member': {
+    headline: 'No member of this ledger has this id.',
+    nextStep: 'Check the member id; a new member is added by a proposal.',
+  },
+  'member-exists': {
+    headline: 'A member with this id exists, or existed once.',
+    nextStep: 'Choose another id, or restore the member if it is suspended.',
+  },
+  'member-not-active': {
+    headline: 'The member is suspended or removed.',
+    nextStep: 'Restore it first if it is suspended; a removed member joins anew under another id.',
+  },
+  'member-not-suspended': {
+    headline: 'Only a suspended member is restored.',
+    nextStep: 'Nothing is to be done for an active one; a removed one joins anew under another id.',
+  },
+  'member-has-validators': {
+    headline: 'The member still runs validators or observers.',
+    nextStep: 'Remove its validators and observers first, then the member.',
+  },
+  'last-member': {
+    headline: 'Without this member none would be active, and nobody could decide anything.',
+    nextStep: 'Add or restore another member first.',
+  },
+  'last-admin': {
+    headline: 'Without this admin its member would have none.',
+    nextStep: 'Let the members make another identity of the member an admin first.',
+  },
+  'not-own-member': {
+    headline: 'What the action is about belongs to another member.',
+    nextStep: 'Ask an admin of that member, or propose the change to the members.',
+  },
+  'identity-exists': {
+    headline: 'An identity with this id exists, or existed once.',
+    nextStep: 'Choose another id; ids are never given again.',
+  },
+  'role-needs-ballots': {
+    headline: 'This role is given and taken by the members together.',
+    nextStep: 'Propose the change; an admin alone decides about submitter and operator.',
+  },
+  'role-unchanged': {
+    headline: 'The identity has the role already, or does not have it.',
+    nextStep: 'Nothing is to be done; look at its roles.',
+  },
+  'streams-needed': {
+    headline: 'A reader is given the streams that it reads, and no other role is given any.',
+    nextStep: 'Name the streams with the role reader, or leave them out.',
+  },
+  'key-in-use': {
+    headline: 'The key is registered already, or was once.',
+    nextStep: 'Make a new key: none is ever used for two things, or again.',
+  },
+  'possession-invalid': {
+    headline: 'The proof that the new key is held does not verify.',
+    nextStep: 'Sign with the new private key for this network, this kind of key and this owner.',
+  },
+  'key-suspected': {
+    headline: 'The key is suspected: somebody else may hold it, so it does not replace itself.',
+    nextStep: 'Let another admin of its member replace it, or propose that to the members.',
+  },
+  'unknown-key': {
+    headline: 'No such key was ever registered on this ledger.',
+    nextStep: 'Check the key; keys of all kinds are listed with their owners.',
+  },
+  'suspicion-in-future': {
+    headline: 'A key is suspected since a height or time that is not there yet.',
+    nextStep: 'Name a height or time of the past.',
+  },
+  'unknown-observer': {
+    headline: 'No observer of this ledger has this id.',
+    nextStep: 'Check the id.',
+  },
+  'observer-exists': {
+    headline: 'An observer with this id is registered.',
+    nextStep: 'Choose another id, or remove that observer first.',
+  },
+  'validator-exists': {
+    headline: 'A validator has this id.',
+    nextStep: 'Choose another id: validators and observers share them.',
+  },
+  'id-used-before': {
+    headline: 'A validator that was removed had this id.',
+    nextStep: 'Choose another id: those of validators are never given again.',
+  },
+  'proposal-unknown': {
+    headline: 'No proposal has this number.',
+    nextStep: 'Check the number in the list of proposals.',
+  },
+  'proposal-closed': {
+    headline: 'The proposal is decided or withdrawn: this cannot be done any more.',
+    nextStep: 'Look at its status; make a new proposal if something is still to change.',
+  },
+  'proposal-expired': {
+    headline: 'The proposal has expired.',
+    nextStep: 'Propose it again.',
+  },
+  'proposal-not-accepted': {
+    headline: 'The proposal has not as many ballots as it needs.',
+    nextStep: 'Wait for the ballots of other members: the one that decides carries it out.',
+  },
+  'expiry-out-of-range': {
+    headline: 'A proposal expires after the present block and within 30 days.',
+    nextStep: 'Choose an expiry in the range shown.',
+  },
+  'proposals-full': {
+    headline: 'As many proposals wait as may wait at once.',
+    nextStep: 'Decide, execute or withdraw some of them, or let them expire.',
+  },
+  'plan-refused': {
+    headline: 'One of the actions cannot be carried out as things are, so none is.',
+    nextStep: 'Look at the reason of the action shown, and propose what is possible.',
+  },
+  'threshold-above-its-change': {
+    headline: 'No action may need more members than changing its threshold does.',
+    nextStep: 'Raise the threshold of thresholds.set first, or lower that of the action.',
   },
   'malformed-transaction': {
     headline: 'The transaction does not have the form that the protocol fixes.',

@@ -24,13 +24,35 @@ export const stateKeys = {
   validators: 'network/validators',
   validator: (id: string): string => `network/validators/${id}`,
 
+  /** Ids of all observers, sorted; they share the validators' namespace. */
+  observers: 'network/observers',
+  observer: (id: string): string => `network/observers/${id}`,
+  /** A validator that was removed: its id is never given again. */
+  former: (id: string): string => `network/former/${id}`,
+
   /** How many have begun. */
   epochCount: 'epochs/count',
   epoch: (epoch: number): string => `epochs/${epoch}`,
 
   identity: (id: string): string => `identities/by-id/${id}`,
-  /** Public key → identity id. */
+  /** Public key → identity id; of the present key alone. */
   identityOfKey: (key: string): string => `identities/by-key/${key}`,
+  /** Ids of a member's active admins, sorted. */
+  admins: (member: string): string => `identities/admins/${member}`,
+
+  /** Every key ever registered, by 64 hex digits. */
+  key: (key: string): string => `keys/${key}`,
+
+  thresholds: 'governance/thresholds',
+  /** Of genesis, and by no event after it. */
+  recoveryThreshold: 'governance/recovery',
+  /** How many were made over the whole ledger. */
+  proposalCount: 'governance/count',
+  proposal: (number: number): string => `governance/proposals/${number}`,
+  /** Those that wait for ballots or execution: number, member and expiry; expired ones leave when another comes. */
+  openProposals: 'governance/open',
+  /** Number of the activation that is approved or scheduled. */
+  pendingActivation: 'activation/pending',
 
   stream: (name: string): string => `streams/${name}`,
   eventId: (stream: string, eventId: string): string =>

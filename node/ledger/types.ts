@@ -1,5 +1,6 @@
 /** Execution: a pure function from an ordered batch and the state before it to a block and the changes. */
 
+import type { CborMap } from '../../shared/codec/structure.ts';
 import type { VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import type { NodePath, TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
@@ -22,6 +23,7 @@ import type {
   Rejection,
   Transaction,
 } from '../../shared/types/ledger.ts';
+import type { FormCheck } from './form.ts';
 
 /** State before a block: a synchronous read view, key → value bytes (CBOR). Keys are `module/…` text. */
 export interface StateView {
@@ -75,6 +77,19 @@ export interface BlockMoment {
   readonly height: Height;
   /** Block time (rule X1), milliseconds since 1970. */
   readonly time: number;
+}
+
+/** A command of governance: what members decide together, in the place of the one who casts the deciding ballot. */
+export interface GovernedContext extends CommandContext {
+  /** `member` made it. */
+  readonly proposal: { readonly number: number; readonly member: string };
+}
+
+/** An action that needs ballots; its events are of the module that owns them. */
+export interface Governed {
+  readonly form: FormCheck;
+  /** `args` passed `form`. */
+  decide(state: StateView, context: GovernedContext, args: CborMap): Decision;
 }
 
 /** Epoch, validators and parameters are those of the state before. */

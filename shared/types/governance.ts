@@ -1,4 +1,5 @@
 /** What members decide together by proposal and ballots, and how many of them it needs. */
+import type { CborValue } from './ledger.ts';
 
 export const actionKinds = [
   'members.add',
@@ -25,6 +26,13 @@ export const actionKinds = [
   'activation.withdraw',
 ] as const;
 export type ActionKind = (typeof actionKinds)[number];
+
+/** One thing that a proposal does. */
+export type GovernedAction = {
+  readonly kind: ActionKind;
+  /** In the form of the kind. */
+  readonly args: { readonly [name: string]: CborValue };
+};
 
 /** More than `part` of `of` equal parts of the active members: 0 ≤ part < of ≤ `thresholdPartsMax`. */
 export interface Threshold {

@@ -5,7 +5,8 @@ import { assert } from '../assert.ts';
 import type { LedgerModule, StateChanges } from '../types.ts';
 import { assetsModule } from './assets.ts';
 import { epochsModule } from './epochs.ts';
-import { identitiesModule } from './identities.ts';
+import { governanceModule } from './governance.ts';
+import { governedModules } from './governed.ts';
 import { networkModule } from './network.ts';
 import { streamsModule } from './streams.ts';
 import { validatorModule } from './validator.ts';
@@ -13,7 +14,8 @@ import { validatorModule } from './validator.ts';
 const modules: readonly LedgerModule[] = [
   networkModule,
   epochsModule,
-  identitiesModule,
+  ...governedModules,
+  governanceModule,
   streamsModule,
   assetsModule,
   validatorModule,

@@ -6,10 +6,12 @@ import type { Decision, StateChanges } from '../types.ts';
 import { evolve } from './all.ts';
 import { assetsModule, readAsset, readBalance } from './assets.ts';
 import { identityAdded } from './identities.ts';
+import { memberAdded } from './members.ts';
 
-const people: readonly LedgerEvent[] = ['ann', 'bob'].map((id) =>
-  identityAdded(genesisIdentity(id, 'north', ['submitter'])),
-);
+const people: readonly LedgerEvent[] = [
+  memberAdded({ id: 'north', name: 'Member north' }),
+  ...['ann', 'bob'].map((id) => identityAdded(genesisIdentity(id, 'north', ['submitter']))),
+];
 const defined: LedgerEvent = {
   type: 'assets.defined',
   data: { asset: 'vaccine', decimals: 0, definer: 'ann', member: 'north' },

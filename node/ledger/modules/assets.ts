@@ -2,9 +2,10 @@
  * Fungible amounts: define, issue, transfer, burn. Integers 0…2^64−1; the supply is bounded, therefore no balance
  * can overflow. Balances belong to identity ids; a balance of zero has no entry.
  */
-import { assetIdPattern, identityIdPattern } from '../../../shared/codec/ids.ts';
+import { assetIdPattern } from '../../../shared/codec/ids.ts';
 import type { CborValue, LedgerEvent, Rejection } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
+import { identityId } from '../common-forms.ts';
 import { argsForm, fields, integer, pattern, positiveAmount, text } from '../form.ts';
 import { amountMax, limits } from '../limits.ts';
 import { readRecord, writeRecord } from '../records.ts';
@@ -37,7 +38,6 @@ export interface AssetDefinition {
 }
 
 const assetId = pattern(assetIdPattern, '1 to 64 of a-z, 0-9, . and -, such as gold');
-const identityId = pattern(identityIdPattern, '1 to 64 of a-z, 0-9, . and -, such as alpha.submitter');
 const moveForm = argsForm(fields({ asset: assetId, to: identityId, amount: positiveAmount }));
 
 export const assetsModule: LedgerModule = {

@@ -1,14 +1,17 @@
-/** Keys with roles under a member. Filled from genesis; balances and rights belong to identity ids (design, section 6). */
+/** Keys with roles under a member; balances and rights belong to identity ids, so that keys can change (design, section 6). */
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
 import type { IdentityId, MemberId, PublicKey } from '../../../shared/types/brands.ts';
 import type { GenesisIdentity, LedgerEvent, Role } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
+import { addId, readIds, removeId } from '../id-index.ts';
 import { readRecord, writeRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
-import type { LedgerModule, StateChanges, StateView } from '../types.ts';
+import type { StateChanges, StateView } from '../types.ts';
+import { readMember } from './members.ts';
 
 export interface Identity extends GenesisIdentity {
-  readonly status: 'active' | 'revoked';
+  /** Its own, or that of its member, which is read beside it. */
+  readonly status: 'active' | 'revoked' | 'member-suspended' | 'member-removed';
 }
 
 type IdentityData = {
@@ -20,21 +23,71 @@ type IdentityData = {
   readonly streams?: readonly string[];
   readonly status: string;
 };
+export type KeyReplacedData = { readonly identity: string; readonly key: Uint8Array };
+export type EncryptionKeySetData = { readonly identity: string; readonly encryptionKey: Uint8Array };
+export type RoleData = { readonly identity: string; readonly role: string };
+export type RoleGrantedData = RoleData & { readonly streams?: readonly string[] };
+export type RevokedData = { readonly identity: string; readonly reason: string };
 
-export const identitiesModule: LedgerModule = {
-  name: 'identities',
-  actions: {},
-  decide: (_state, _context, action) => {
-    throw new Error(`Ledger invariant violated: identities owns no action, asked for ${action}`);
+const folds: { readonly [type: string]: (state: StateChanges, event: LedgerEvent) => void } = {
+  'identities.added': (state, { data }) => add(state, data as IdentityData),
+  'identities.key-replaced': (state, { data }) => replaceKey(state, data as KeyReplacedData),
+  'identities.encryption-key-set': (state, { data }) => {
+    const { identity, encryptionKey } = data as EncryptionKeySetData;
+    write(state, { ...dataOf(state, identity), encryptionKey });
   },
-  evolve: evolveIdentities,
+  'identities.role-granted': (state, { data }) => grantRole(state, data as RoleGrantedData),
+  'identities.role-revoked': (state, { data }) => revokeRole(state, data as RoleData),
+  'identities.revoked': (state, { data }) => {
+    write(state, { ...dataOf(state, (data as RevokedData).identity), status: 'revoked' });
+  },
 };
 
-function evolveIdentities(state: StateChanges, event: LedgerEvent): void {
-  assert(event.type === 'identities.added', `identities knows no event ${event.type}`);
-  const data = event.data as IdentityData;
-  writeRecord(state, stateKeys.identity(data.id), data);
+export function evolveIdentities(state: StateChanges, event: LedgerEvent): void {
+  const fold = folds[event.type];
+  assert(fold !== undefined, `identities knows no event ${event.type}`);
+  fold(state, event);
+}
+
+function add(state: StateChanges, data: IdentityData): void {
+  write(state, data);
   writeRecord(state, stateKeys.identityOfKey(toHex(data.key)), data.id);
+}
+
+/** From now on the old key is nobody's to sign with; whose it was stands under `keys/`. */
+function replaceKey(state: StateChanges, { identity, key }: KeyReplacedData): void {
+  const before = dataOf(state, identity);
+  state.delete(stateKeys.identityOfKey(toHex(before.key)));
+  write(state, { ...before, key });
+  writeRecord(state, stateKeys.identityOfKey(toHex(key)), identity);
+}
+
+function grantRole(state: StateChanges, { identity, role, streams }: RoleGrantedData): void {
+  const before = dataOf(state, identity);
+  const given = [...before.roles.filter((one) => one !== role), role].sort();
+  write(state, { ...before, roles: given, ...(streams && { streams }) });
+}
+
+/** Streams are the reader's alone. */
+function revokeRole(state: StateChanges, { identity, role }: RoleData): void {
+  const { streams, ...before } = dataOf(state, identity);
+  const left = before.roles.filter((one) => one !== role);
+  write(state, { ...before, roles: left, ...(streams && role !== 'reader' && { streams }) });
+}
+
+/** With the member's index of admins, which its last one must not leave. */
+function write(state: StateChanges, data: IdentityData): void {
+  writeRecord(state, stateKeys.identity(data.id), data);
+  const admins = stateKeys.admins(data.member);
+  const isAdmin = data.status === 'active' && data.roles.includes('admin');
+  if (isAdmin) addId(state, admins, data.id);
+  else if (readIds(state, admins).includes(data.id)) removeId(state, admins, data.id);
+}
+
+function dataOf(state: StateView, id: string): IdentityData {
+  const data = readRecord<IdentityData>(state, stateKeys.identity(id));
+  assert(data !== undefined, `identity ${id} is in state`);
+  return data;
 }
 
 export function identityAdded(identity: GenesisIdentity): LedgerEvent {
@@ -60,15 +113,27 @@ export function readIdentity(state: StateView, id: string): Identity | undefined
     roles: data.roles as readonly Role[],
     ...(data.encryptionKey === undefined ? {} : { encryptionKey: toHex(data.encryptionKey) }),
     ...(data.streams === undefined ? {} : { streams: data.streams }),
-    status: data.status as Identity['status'],
+    status: data.status === 'active' ? standingOf(state, data.member) : 'revoked',
   };
 }
 
-/** Whom a public key speaks for, if anyone. */
+function standingOf(state: StateView, memberId: string): Identity['status'] {
+  const member = readMember(state, memberId);
+  assert(member !== undefined, `member ${memberId} of an identity is in state`);
+  return member.status === 'active' ? 'active' : `member-${member.status}`;
+}
+
+/** Whom a public key speaks for now, if anyone. */
 export function identityOfKey(state: StateView, key: PublicKey): Identity | undefined {
   const id = readRecord<string>(state, stateKeys.identityOfKey(key));
   if (id === undefined) return undefined;
   const identity = readIdentity(state, id);
   assert(identity !== undefined, `identity ${id} of key ${key} is in state`);
   return identity;
+}
+
+/** Whether its member would be without an active admin if it were none. */
+export function isLastAdmin(state: StateView, { id, member }: Pick<Identity, 'id' | 'member'>): boolean {
+  const admins = readIds(state, stateKeys.admins(member));
+  return admins.length === 1 && admins[0] === id;
 }

@@ -1,9 +1,10 @@
-/** What the network is: its name, parameters, members and validators. Filled from genesis; it owns no action. */
+/** What the network is: its name, parameters and validators. Filled from genesis; it owns no action. */
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
 import type { Incarnation, MemberId, PublicKey, ValidatorId } from '../../../shared/types/brands.ts';
 import type { CborValue, GenesisValidator, LedgerEvent } from '../../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../../shared/types/parameters.ts';
 import { assert } from '../assert.ts';
+import { addId, readIds } from '../id-index.ts';
 import { readRecord, writeRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { LedgerModule, StateChanges, StateView } from '../types.ts';
@@ -13,7 +14,6 @@ export type FoundedData = {
   readonly protocol: number;
   readonly parameters: { readonly [name: string]: number };
 };
-export type MemberData = { readonly id: string; readonly name: string };
 export type ValidatorData = {
   readonly id: string;
   readonly member: string;
@@ -35,7 +35,6 @@ export const networkModule: LedgerModule = {
 
 const folds: { readonly [type: string]: (state: StateChanges, event: LedgerEvent) => void } = {
   'network.founded': (state, { data }) => found(state, data as FoundedData),
-  'network.member-added': (state, { data }) => addMember(state, data as MemberData),
   'network.validator-added': (state, { data }) => addValidator(state, data as ValidatorData),
 };
 
@@ -51,26 +50,13 @@ function found(state: StateChanges, data: FoundedData): void {
   writeRecord(state, stateKeys.parameters, data.parameters);
 }
 
-function addMember(state: StateChanges, data: MemberData): void {
-  writeRecord(state, stateKeys.member(data.id), data);
-  addToIndex(state, stateKeys.members, data.id);
-}
-
 function addValidator(state: StateChanges, data: ValidatorData): void {
   writeRecord(state, stateKeys.validator(data.id), data);
-  addToIndex(state, stateKeys.validators, data.id);
-}
-
-function addToIndex(state: StateChanges, key: string, id: string): void {
-  const ids = readRecord<readonly string[]>(state, key) ?? [];
-  writeRecord(state, key, [...ids, id].sort());
+  addId(state, stateKeys.validators, data.id);
 }
 
 export function foundedEvent(data: FoundedData): LedgerEvent {
   return { type: 'network.founded', data };
-}
-export function memberAdded(data: MemberData): LedgerEvent {
-  return { type: 'network.member-added', data };
 }
 export function validatorAdded(validator: GenesisValidator): LedgerEvent {
   return { type: 'network.validator-added', data: validatorDataOf(validator) };
@@ -102,19 +88,9 @@ export function readProtocol(state: StateView): number {
   return protocol;
 }
 
-export function readMembers(state: StateView): readonly { readonly id: MemberId; readonly name: string }[] {
-  const ids = readRecord<readonly string[]>(state, stateKeys.members) ?? [];
-  return ids.map((id) => {
-    const member = readRecord<MemberData>(state, stateKeys.member(id));
-    assert(member !== undefined, `member ${id} of the index is in state`);
-    return { id: member.id as MemberId, name: member.name };
-  });
-}
-
 /** All validators with node keys, addresses and incarnations, sorted by id. */
 export function readValidators(state: StateView): readonly GenesisValidator[] {
-  const ids = readRecord<readonly string[]>(state, stateKeys.validators) ?? [];
-  return ids.map((id) => {
+  return readIds(state, stateKeys.validators).map((id) => {
     const validator = readRecord<ValidatorData>(state, stateKeys.validator(id));
     assert(validator !== undefined, `validator ${id} of the index is in state`);
     return validatorOf(validator);

@@ -1,0 +1,28 @@
+/**
+ * Every action that needs ballots, and the modules that fold what comes of them. What is not in this table cannot be
+ * proposed. Governance does not import `all.ts`, which imports governance.
+ */
+import type { ActionKind } from '../../../shared/types/governance.ts';
+import type { Governed, LedgerModule } from '../types.ts';
+import { governedIdentities, identitiesModule } from './identity-actions.ts';
+import { governedKeys, keysModule } from './keys.ts';
+import { governedMembers } from './member-actions.ts';
+import { membersModule } from './members.ts';
+import { governedObservers, observersModule } from './observers.ts';
+import { governedThresholds, thresholdsModule } from './thresholds.ts';
+
+export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
+  ...governedMembers,
+  ...governedIdentities,
+  ...governedKeys,
+  ...governedObservers,
+  ...governedThresholds,
+};
+
+export const governedModules: readonly LedgerModule[] = [
+  membersModule,
+  identitiesModule,
+  keysModule,
+  observersModule,
+  thresholdsModule,
+];

@@ -1,0 +1,44 @@
+/**
+ * What a list of actions does, all or nothing: each is decided on the state that the ones before it leave. Ballots
+ * are cast on this, it is what the deciding ballot executes, and the gateway shows it beforehand: one function.
+ */
+
+import { encode } from '../../../shared/codec/dag-cbor.ts';
+import type { GovernedAction } from '../../../shared/types/governance.ts';
+import type { LedgerEvent, Rejection } from '../../../shared/types/ledger.ts';
+import { assert } from '../assert.ts';
+import { createOverlay } from '../overlay.ts';
+import type { GovernedContext, StateChanges, StateView } from '../types.ts';
+import { governedActions, governedModules } from './governed.ts';
+
+export type Plan =
+  | { readonly ok: true; readonly events: readonly LedgerEvent[] }
+  /** The first action that is refused, and why. */
+  | { readonly ok: false; readonly index: number; readonly rejection: Rejection };
+
+const byName = new Map(governedModules.map((module) => [module.name, module]));
+
+/** The actions passed the form of their kinds. Nothing is written to `state`. */
+export function planActions(
+  state: StateView,
+  context: GovernedContext,
+  actions: readonly GovernedAction[],
+): Plan {
+  const planned = createOverlay(state);
+  const events: LedgerEvent[] = [];
+  for (const [index, { kind, args }] of actions.entries()) {
+    const governed = governedActions[kind];
+    assert(governed !== undefined, `${kind} can be proposed`);
+    const decision = governed.decide(planned, context, args);
+    if (!decision.ok) return { ok: false, index, rejection: decision.rejection };
+    for (const event of decision.events) fold(planned, event);
+    events.push(...decision.events);
+  }
+  return { ok: true, events };
+}
+
+function fold(state: StateChanges, event: LedgerEvent): void {
+  const module = byName.get(event.type.slice(0, event.type.indexOf('.')));
+  assert(module !== undefined, `a governed module owns the event ${event.type}`);
+  module.evolve(state, event, encode(event.data));
+}

@@ -1,0 +1,22 @@
+/**
+ * Proof that who registers a public key holds the private one: a signature by it, bound to the network, to what the
+ * key is for and to whose it is, so that nobody registers a key that was seen elsewhere.
+ */
+import { signingBytes } from '../crypto/digest.ts';
+import type { NetworkId, PublicKey } from '../types/brands.ts';
+import { encode } from './dag-cbor.ts';
+import { fromHex } from './hex.ts';
+
+export const registeredKeyKinds = ['consensus', 'node', 'identity'] as const;
+export type RegisteredKeyKind = (typeof registeredKeyKinds)[number];
+
+export interface KeyClaim {
+  readonly key: PublicKey;
+  readonly kind: RegisteredKeyKind;
+  /** Id of the identity, validator or observer. */
+  readonly owner: string;
+}
+
+/** What the new key signs. */
+export const possessionSigningBytes = (network: NetworkId, { key, kind, owner }: KeyClaim): Uint8Array =>
+  signingBytes('key-possession', network, encode({ key: fromHex(key), kind, owner }));

@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeEvents, encodeEvents } from '../../shared/codec/ledger.ts';
 import { emptyTreeRoot, keyDigest, updateTree, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
+import { actionKinds } from '../../shared/types/governance.ts';
 import type { CborValue, Transaction } from '../../shared/types/ledger.ts';
 import { foldBlock } from './fold.ts';
 import { amountMax } from './limits.ts';
 import { readAsset, readBalance } from './modules/assets.ts';
+import { governanceModule } from './modules/governance.ts';
+import { identitiesModule } from './modules/identity-actions.ts';
+import { keysModule } from './modules/keys.ts';
 import { hasLeaf } from './state-keys.ts';
 import {
   createChain,
@@ -40,6 +44,10 @@ const append = fc.record({
   events: fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), json), { minLength: 1, maxLength: 3 }),
 });
 
+const consentActions = [identitiesModule, keysModule, governanceModule].flatMap(({ actions }) =>
+  Object.keys(actions),
+);
+
 /** Valid, refused and malformed commands mixed, few names, so that they meet. */
 const command = fc.oneof(
   append.map(({ events, ...rest }) => ({
@@ -57,6 +65,13 @@ const command = fc.oneof(
   })),
   json.map((args) => ({ action: 'streams.append', args })),
   json.map((args) => ({ action: 'assets.transfer', args })),
+  fc
+    .tuple(fc.constantFrom(...consentActions), json)
+    .map(([action, args]) => ({ action: action as string, args })),
+  fc.tuple(fc.constantFrom(...actionKinds, 'toString'), json).map(([kind, args]) => ({
+    action: 'governance.propose',
+    args: { actions: [{ kind, args }], reason: 'r', expiresAt: startTime + 100_000 } as CborValue,
+  })),
 );
 
 const sent = fc.record({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import { appendOf, createChain, exampleDocument, keyOf, startTime, transactionOf } from './test-support.ts';
@@ -103,6 +104,31 @@ describe('precheck', () => {
     ['wrong-expected-revision', 'streams.append', appendOf('s', 'x', 7), {}],
   ] as const)('%s is told beforehand', (code, action, args, options) => {
     expect(check(make(action, args, options))?.code).toBe(code);
+  });
+
+  const added = (id: string, key: string, role: string) => {
+    const args = { id, key: fromHex(keyOf(key)), possession: new Uint8Array(64), roles: [role] };
+    return check(make('identities.add', args, { sender: 'north.admin' }))?.code;
+  };
+
+  test('so is what is taken for good, and what an admin does not decide alone', () => {
+    expect(added('south.admin', 'free', 'submitter')).toBe('identity-exists');
+    expect(added('north.bot', 'v1 consensus', 'submitter')).toBe('key-in-use');
+    expect(added('north.bot', 'free', 'auditor')).toBe('role-needs-ballots');
+    expect(added('north.bot', 'free', 'submitter')).toBeUndefined();
+  });
+
+  test('and a proposal that is closed, or has expired by the clock', () => {
+    const suspended = { kind: 'members.suspend', args: { member: 'south' } };
+    const send = (action: string, args: Parameters<typeof transactionOf>[2]) =>
+      make(action, args, { sender: 'north.admin' });
+    const propose = { actions: [suspended], reason: 'for a test', expiresAt: startTime + 1_000 };
+    node.run([send('governance.propose', propose), send('governance.propose', propose)]);
+    const vote = (proposal: number) => send('governance.vote', { proposal, approve: true });
+    node.run([send('governance.withdraw', { proposal: 0 })]);
+    expect(check(vote(0))?.code).toBe('proposal-closed');
+    expect(check(vote(1))).toBeUndefined();
+    expect(check(vote(1), startTime + 1_000)?.code).toBe('proposal-expired');
   });
 
   test('a repeated append passes whatever revision it expects', () => {

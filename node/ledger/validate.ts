@@ -116,6 +116,12 @@ const decidedBeforehand: ReadonlySet<string> = new Set([
   'wrong-expected-revision',
   'not-a-validator',
   'evidence-recorded',
+  'member-exists',
+  'identity-exists',
+  'key-in-use',
+  'role-needs-ballots',
+  'proposal-closed',
+  'proposal-expired',
 ]);
 
 function checkDecidable(state: StateView, transaction: Transaction, nowMs: number): Rejection | undefined {

@@ -9,7 +9,7 @@ import { decodeOutcome, encodeEvents, eventsDigest, headerHash } from '../../sha
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
 import type { Height } from '../../shared/types/brands.ts';
 import type { Outcome, Transaction } from '../../shared/types/ledger.ts';
-import { identityOfKey } from '../ledger/modules/identities.ts';
+import { holderOfKeyAt } from '../ledger/modules/identities.ts';
 import type { StateView } from '../ledger/types.ts';
 import { type CheckedBlock, checkRange } from './block-check.ts';
 import type { RuntimeContext } from './context.ts';
@@ -77,7 +77,7 @@ function checkRan(
     if (transaction === undefined) return 'outcomes of other transactions than its batch';
     const { outcome: outcomeBytes, events } = ran[index]!;
     if (eventsDigest(events) !== eventsDigestOf(outcome)) return 'other events than an outcome names';
-    const sender = senderOf(state, transaction, outcome);
+    const sender = senderOf(state, header.height, transaction, outcome);
     const decided = { place, outcome: outcomeBytes, events, status: outcome.status };
     checked.push(sender === undefined ? decided : { ...decided, sender });
     place += 1;
@@ -90,8 +90,13 @@ const noEvents = encodeEvents([]);
 const eventsDigestOf = (outcome: Outcome): string =>
   outcome.status === 'succeeded' ? outcome.events : eventsDigest(noEvents);
 
-/** A key belongs to one identity for good; one that became known later was unknown when it was refused for that. */
-function senderOf(state: StateView, { body }: Transaction, outcome: Outcome): string | undefined {
+/** A key is one identity's for good; one that became known later was unknown when it was refused for that. */
+function senderOf(
+  state: StateView,
+  height: Height,
+  { body }: Transaction,
+  outcome: Outcome,
+): string | undefined {
   if (outcome.status === 'failed' && outcome.rejection.code === 'unknown-sender') return undefined;
-  return identityOfKey(state, body.sender)?.id;
+  return holderOfKeyAt(state, body.sender, height);
 }

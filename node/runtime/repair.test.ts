@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
 import {
   decodeEnvelope,
   decodeHeader,
@@ -8,7 +9,10 @@ import {
 } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate } from '../../shared/types/ledger.ts';
+import type { Certificate, LedgerEvent } from '../../shared/types/ledger.ts';
+import { evolve } from '../ledger/modules/all.ts';
+import { keyRegistered, keyRetired } from '../ledger/modules/keys.ts';
+import { createOverlay } from '../ledger/overlay.ts';
 import { executeBatch } from './execute-batch.ts';
 import { createConduct } from './peer-conduct.ts';
 import type { DecidedBlock, ProvenBlock, RepairPort } from './ports.ts';
@@ -55,8 +59,10 @@ function certificateOf(block: Certificate['block'], signer = keyOf): Certificate
   return { ...seal, seals };
 }
 
-function setUp(open: readonly ValidatorId[] = ids) {
+function setUp(open: readonly ValidatorId[] = ids, since: readonly LedgerEvent[] = []) {
   const test = createTestContext(v1, open);
+  const state = createOverlay(test.ports.state);
+  for (const event of since) evolve(state, event);
   const damaged = new Set<Height>([height]);
   const replaced: ProvenBlock[] = [];
   const inspected: number[] = [];
@@ -83,7 +89,7 @@ function setUp(open: readonly ValidatorId[] = ids) {
   };
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
   const conduct = createConduct(test.context);
-  const repair = createRepair(test.context, { port, lane, conduct, state: test.ports.state });
+  const repair = createRepair(test.context, { port, lane, conduct, state });
   const asked = (): readonly unknown[] =>
     test.sent.flatMap(({ to, message }) => (message.type === 'get-decided' ? [to] : []));
   /** Whoever is asked now answers so. */
@@ -133,6 +139,19 @@ describe('a damaged block', () => {
     expect(codes()).toEqual(['data-damaged', 'data-repaired']);
     expect(logged[1]!.facts).toMatchObject({ height, transactions: 3, from: asked()[0] });
     expect(repair.figures()).toEqual({ damaged: [], repaired: 1 });
+  });
+
+  it('names the sender also when its key was replaced since', () => {
+    const key = keyOf('second');
+    const { repair, advance, answer, replaced } = setUp(ids, [
+      { type: 'identities.key-replaced', data: { identity: 'client', key: fromHex(key) } },
+      keyRetired(keyOf('client'), 7),
+      keyRegistered({ key, kind: 'identity', owner: 'client' }, 'm', 7),
+    ]);
+    repair.start();
+    advance(0);
+    answer(block);
+    expect(replaced[0]!.ran.map(({ sender }) => sender)).toEqual(['client', 'client', undefined]);
   });
 
   const other = decodeEnvelope(transactionOf().envelope);

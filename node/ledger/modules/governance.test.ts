@@ -1,11 +1,12 @@
 /** Proposals and ballots: who decides, when it is decided, and what then happens, whole or not at all. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { encode } from '../../../shared/codec/dag-cbor.ts';
 import type { GovernedAction } from '../../../shared/types/governance.ts';
-import type { CborValue } from '../../../shared/types/ledger.ts';
+import type { CborValue, Transaction } from '../../../shared/types/ledger.ts';
 import { limits } from '../limits.ts';
-import { startTime } from '../test-support.ts';
+import { stateKeys } from '../state-keys.ts';
+import { startTime, transactionOf } from '../test-support.ts';
 import { readIdentity } from './identities.ts';
-import { readMember } from './members.ts';
 import { openProposals, readProposal } from './proposals.ts';
 import {
   type Consortium,
@@ -49,6 +50,12 @@ describe('a proposal', () => {
       status: 'open',
       ballots: { m1: { approve: true, identity: 'm1.admin', height: 1 } },
     });
+  });
+
+  test('on the basis of an activation that is under way names it', () => {
+    all.chain.state.set(stateKeys.pendingActivation, encode(3));
+    all.propose('m1.admin', [suspend('m4')]);
+    expect(proposal()?.basis).toEqual({ epoch: 0, pending: 3 });
   });
 
   test('is an admin’s', () => {
@@ -100,6 +107,7 @@ describe('a proposal', () => {
     ['17 actions', args({ actions: Array.from({ length: 17 }, () => suspend('m4')) }), 'args.actions'],
     ['an unknown kind', args({ actions: [{ kind: 'members.rename', args: {} }] }), 'args.actions[0].kind'],
     ['a name of every object', args({ actions: [{ kind: 'toString', args: {} }] }), 'args.actions[0].kind'],
+    ['a kind that is a map', args({ actions: [{ kind: {}, args: {} }] }), 'args.actions[0].kind'],
     ['an action without arguments', args({ actions: [{ kind: 'members.add' }] }), 'args.actions[0].args'],
     ['an action that is text', args({ actions: ['members.add'] }), 'args.actions[0]'],
     [
@@ -360,11 +368,19 @@ describe('places', () => {
   });
 });
 
-test('what governance changes holds for the next transaction of the same block', () => {
-  all = createConsortium(documentOf(1));
-  expect(readMember(all.chain.view, 'm1')?.status).toBe('active');
-  const add = { id: 'm2', name: 'Second', admin: { id: 'm2.admin', ...all.newKey('m2.admin', 'm2.admin') } };
-  all.propose('m1.admin', [{ kind: 'members.add', args: add }]);
-  const done = all.propose('m2.admin', [suspend('m1')]);
-  expect(done.refusal).toBeUndefined();
+test('what ballots change holds for the next transaction of the same block', () => {
+  all.propose('m1.admin', [suspend('m4')]);
+  all.vote('m2.admin', 0);
+  const { chain, time } = all;
+  const send = (sender: string, action: string, args: CborValue): Transaction =>
+    transactionOf(chain.genesis, action, args, { sender, expiresAt: time + 60_000 });
+  const block = chain.run(
+    [
+      send('m4.submitter', 'assets.define', { asset: 'gold', decimals: 0 }),
+      send('m3.admin', 'governance.vote', { proposal: 0, approve: true }),
+      send('m4.submitter', 'assets.define', { asset: 'rice', decimals: 0 }),
+    ],
+    time,
+  );
+  expect(block.ran.map(({ outcome }) => outcome.status)).toEqual(['succeeded', 'succeeded', 'failed']);
 });

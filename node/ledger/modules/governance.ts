@@ -4,11 +4,11 @@
  */
 
 import { isCborMap } from '../../../shared/codec/structure.ts';
-import type { GovernedAction } from '../../../shared/types/governance.ts';
+import type { ActionKind, GovernedAction } from '../../../shared/types/governance.ts';
 import type { CborValue, LedgerEvent } from '../../../shared/types/ledger.ts';
 import { reason } from '../common-forms.ts';
 import { decided, refused } from '../decision.ts';
-import { argsForm, type FormCheck, fields, integer, list, oneOf, trueOrFalse } from '../form.ts';
+import { anything, argsForm, type FormCheck, fields, integer, list, oneOf, trueOrFalse } from '../form.ts';
 import { limits } from '../limits.ts';
 import { readRecord } from '../records.ts';
 import type { DecidedRejection } from '../rejections.ts';
@@ -64,16 +64,13 @@ export const governanceModule: LedgerModule = {
 
 /** {kind, args}, the arguments in the form of the kind. */
 function governedAction(value: CborValue): ReturnType<FormCheck> {
-  if (!isCborMap(value)) return { path: '', expected: 'map with kind, args' };
-  const form = Object.hasOwn(value, 'kind') ? formOf(value.kind) : undefined;
-  return fields({ kind: kinds, args: form ?? (() => undefined) })(value);
+  const form = isCborMap(value) ? formOf(value.kind) : undefined;
+  return fields({ kind: kinds, args: form ?? anything })(value);
 }
 
 function formOf(kind: CborValue | undefined): FormCheck | undefined {
-  const name = String(kind);
-  return Object.hasOwn(governedActions, name)
-    ? governedActions[name as GovernedAction['kind']]?.form
-    : undefined;
+  const isKnown = typeof kind === 'string' && Object.hasOwn(governedActions, kind);
+  return isKnown ? governedActions[kind as ActionKind]?.form : undefined;
 }
 
 function decideGovernance(

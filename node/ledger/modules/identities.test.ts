@@ -1,8 +1,9 @@
 /** What admins decide about their own member's identities, and what an identity decides about itself. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { heightOf } from '../../../shared/types/brands.ts';
 import type { CborValue, Role } from '../../../shared/types/ledger.ts';
 import { keyOf } from '../test-support.ts';
-import { identityOfKey, readIdentity } from './identities.ts';
+import { holderOfKeyAt, identityOfKey, readIdentity } from './identities.ts';
 import { readKey } from './keys.ts';
 import {
   type Consortium,
@@ -114,6 +115,20 @@ describe('identities.replace-key', () => {
     expect(readKey(all.chain.view, keyOf('second key'))).toMatchObject({ since: 1 });
     expect(replaceKey('m1.submitter', 'm1.submitter', 'third').refusal?.code).toBe('unknown-sender');
     expect(replaceKey('second key', 'm1.submitter', 'm1.submitter').refusal?.code).toBe('key-in-use');
+  });
+
+  test('whose a key was at a height is known for ever', () => {
+    replaceKey('m1.submitter', 'm1.submitter', 'second key');
+    replaceKey('second key', 'm1.submitter', 'third key');
+    const holder = (name: string, height: number) =>
+      holderOfKeyAt(all.chain.view, keyOf(name), heightOf(height));
+    expect([1, 2].map((height) => holder('m1.submitter', height))).toEqual(['m1.submitter', undefined]);
+    expect([2, 3].map((height) => holder('second key', height))).toEqual(['m1.submitter', undefined]);
+    expect(holder('third key', 9)).toBe('m1.submitter');
+    revoke('m1.admin', 'm1.submitter');
+    expect(holder('third key', 9)).toBe('m1.submitter');
+    expect(holder('v1 consensus', 0)).toBeUndefined();
+    expect(holder('nobody', 0)).toBeUndefined();
   });
 
   test('by an admin of its member, of another admin too', () => {

@@ -1,12 +1,13 @@
 /** Keys with roles under a member; balances and rights belong to identity ids, so that keys can change (design, section 6). */
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
-import type { IdentityId, MemberId, PublicKey } from '../../../shared/types/brands.ts';
+import type { Height, IdentityId, MemberId, PublicKey } from '../../../shared/types/brands.ts';
 import type { GenesisIdentity, LedgerEvent, Role } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import { addId, readIds, removeId } from '../id-index.ts';
 import { readRecord, writeRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { StateChanges, StateView } from '../types.ts';
+import { readKey } from './keys.ts';
 import { readMember } from './members.ts';
 
 export interface Identity extends GenesisIdentity {
@@ -130,6 +131,15 @@ export function identityOfKey(state: StateView, key: PublicKey): Identity | unde
   const identity = readIdentity(state, id);
   assert(identity !== undefined, `identity ${id} of key ${key} is in state`);
   return identity;
+}
+
+/** Id of whose key it was in the block of this height, be it replaced since or not. */
+export function holderOfKeyAt(state: StateView, key: PublicKey, height: Height): string | undefined {
+  const now = readRecord<string>(state, stateKeys.identityOfKey(key));
+  if (now !== undefined) return now;
+  const replaced = readKey(state, key);
+  const held = replaced?.kind === 'identity' && (replaced.until ?? 0) >= height;
+  return held ? replaced.owner : undefined;
 }
 
 /** Whether its member would be without an active admin if it were none. */

@@ -141,7 +141,7 @@ describe('whatever is sent', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 30_000);
 
   test('the state root is that of the whole state, and runs and skips account for the batch', () => {
     fc.assert(

@@ -14,7 +14,7 @@ import { isAcceptableKey } from '../../shared/crypto/ed25519.ts';
 import type { IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
 import { roles } from '../../shared/types/ledger.ts';
-import { defaultParameters, type NetworkParameters } from '../../shared/types/parameters.ts';
+import { defaultParameters, type NetworkParameters, parameterNames } from '../../shared/types/parameters.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { isLoopback, parseHostPort } from './host-port.ts';
 import {
@@ -53,7 +53,6 @@ const count = z.int('a whole number').positive('a number above 0');
 
 /** `batchLimit` is written `batch_limit`. */
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const parameterNames = Object.keys(defaultParameters) as (keyof NetworkParameters)[];
 const parametersShape = Object.fromEntries(parameterNames.map((name) => [snakeCase(name), count.optional()]));
 
 const schema = z.strictObject({

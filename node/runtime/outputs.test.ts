@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { frameBytesMax } from '../../shared/codec/limits.ts';
 import { decodeMessage } from '../../shared/codec/messages.ts';
 import {
   epochOf,
@@ -11,7 +12,7 @@ import {
 import type { PrePrepareMessage } from '../../shared/types/messages.ts';
 import { createOutputs } from './outputs.ts';
 import { createTestContext, document, ids, keyOf, signatureOf, startMs } from './test-support.ts';
-import { encodeLinkMessage, frameBytesMax } from './wire.ts';
+import { encodeLinkMessage } from './wire.ts';
 
 const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
 const { batchLimit, window } = document.parameters;

@@ -1,4 +1,5 @@
 /** Answers to what peers ask for: bodies by id, batches by digest, certified blocks by height. */
+import { frameBytesMax } from '../../shared/codec/limits.ts';
 import {
   type BatchDigest,
   type Digest,
@@ -13,7 +14,7 @@ import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import type { CertifiedHeader, DecidedBlock, StoredBlock } from './ports.ts';
-import { frameBytesMax, offersMax } from './wire.ts';
+import { offersMax } from './wire.ts';
 
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { frameBytesMax } from '../../shared/codec/limits.ts';
 import { encodeMessage } from '../../shared/codec/messages.ts';
 import {
   type Digest,
@@ -16,7 +17,7 @@ import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SignedVote, ViewChangeMessage, VoteKind } from '../../shared/types/messages.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import { genesis, ids, startMs, transactionOf } from './test-support.ts';
-import { decodeLinkMessage, encodeLinkMessage, frameBytesMax, type LinkMessage, WireError } from './wire.ts';
+import { decodeLinkMessage, encodeLinkMessage, type LinkMessage, WireError } from './wire.ts';
 
 const transaction = transactionOf();
 const batch = { time: startMs, proposer: ids[0]!, ids: [transaction.id] };

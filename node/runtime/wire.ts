@@ -12,6 +12,7 @@ import {
   encodeCertificate,
   encodeValidatorSet,
 } from '../../shared/codec/ledger.ts';
+import { frameBytesMax } from '../../shared/codec/limits.ts';
 import {
   type BatchDigest,
   type Digest,
@@ -96,10 +97,6 @@ export type LinkMessage =
     }
   | { readonly type: 'get-headers'; readonly from: Height; readonly count: number }
   | { readonly type: 'headers'; readonly from: Height; readonly headers: readonly CertifiedHeader[] };
-
-/** A frame holds at most one batch with its bodies, or one NEW-VIEW, with room for their wrapping. */
-export const frameBytesMax = (parameters: NetworkParameters): number =>
-  2 * parameters.batchBytesMax + 4 * 1024 * 1024;
 
 /** Throws if the value is not what the field must hold; the caller drops the frame. */
 export class WireError extends Error {

@@ -9,7 +9,7 @@ import {
   type GenesisValidator,
   roles,
 } from '../types/ledger.ts';
-import { defaultParameters, type NetworkParameters } from '../types/parameters.ts';
+import { type NetworkParameters, parameterNames } from '../types/parameters.ts';
 import { decode, encode } from './dag-cbor.ts';
 import { fromHex } from './hex.ts';
 import {
@@ -99,8 +99,6 @@ export const isOlderGenesisDocument = (bytes: Uint8Array): boolean => {
 /** The genesis header carries it as `batch`. */
 export const genesisDocumentDigest = (document: GenesisDocument): Digest =>
   digestOf('genesis', encodeGenesisDocument(document));
-
-const parameterNames = Object.keys(defaultParameters) as (keyof NetworkParameters)[];
 
 const parametersToCbor = (parameters: NetworkParameters): CborMap =>
   Object.fromEntries(parameterNames.map((name) => [name, parameters[name]]));

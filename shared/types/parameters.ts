@@ -41,3 +41,5 @@ export const defaultParameters: NetworkParameters = {
   waitingTimeoutMs: 4_000,
   waitingPerPeer: 64,
 };
+
+export const parameterNames = Object.keys(defaultParameters) as (keyof NetworkParameters)[];

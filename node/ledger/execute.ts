@@ -26,7 +26,7 @@ import { assert } from './assert.ts';
 import { moduleOfAction } from './modules/all.ts';
 import { readMembership } from './modules/epochs.ts';
 import { type Identity, identityOfKey } from './modules/identities.ts';
-import { validatorOfKey } from './modules/network.ts';
+import { validatorOfSender } from './modules/validator-senders.ts';
 import { rejection } from './rejections.ts';
 import { closeTransition, openTransition, recordRun, type Transition } from './state-transition.ts';
 import type {
@@ -148,14 +148,14 @@ export function decideTransaction(
   return decideWellFormed(state, { ...context, identity }, module, action, args);
 }
 
-/** A validator acts by its consensus key, which is no identity (design, section 6). */
+/** A validator acts by its consensus key, which is no identity (design, section 6), or by that of the next epoch. */
 function decideOfValidator(
   state: StateView,
   context: Omit<CommandContext, 'identity'>,
   module: LedgerModule,
   { sender, action, args }: TransactionBody,
 ): Decision {
-  const validator = validatorOfKey(state, sender);
+  const validator = validatorOfSender(state, sender, action);
   if (validator === undefined) return refuse({ code: 'not-a-validator', facts: { sender, action } });
   const identity = { id: validator.id, member: validator.member, roles: [] };
   return decideWellFormed(state, { ...context, identity }, module, action, args);

@@ -1,10 +1,31 @@
 /** Bounds of what a transaction may carry. All replicas must agree on them: they belong to the protocol version. */
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
 /** Version of the execution rules; kept in state under `network/protocol`. */
 export const protocolVersion = 1;
 
 /** Largest amount, balance and supply: 2^64−1. */
 export const amountMax = 18_446_744_073_709_551_615n;
+
+/** From and to which a parameter of a running network may be set; limits that links and memory rest on. */
+export const parameterBounds: {
+  readonly [name in keyof NetworkParameters]: readonly [min: number, max: number];
+} = {
+  window: [1, 256],
+  batchLimit: [1, 100_000],
+  // What a frame of a link holds, 16 MiB, is twice as much and 4 MiB (frameBytesMax).
+  batchBytesMax: [4 * 1024, 6 * 1024 * 1024],
+  // A proposal must always fit.
+  envelopeBytesMax: [4 * 1024, 6 * 1024 * 1024],
+  driftMs: [100, 60 * 60 * 1000],
+  lifetimeMs: [10_000, 24 * 60 * 60 * 1000],
+  heartbeatMs: [20, 60_000],
+  primarySilenceMs: [40, 10 * 60 * 1000],
+  viewTimeoutMs: [50, 10 * 60 * 1000],
+  viewTimeoutMaxMs: [50, 60 * 60 * 1000],
+  waitingTimeoutMs: [50, 10 * 60 * 1000],
+  waitingPerPeer: [1, 1024],
+};
 
 /** Sizes are bytes of UTF-8 unless the name says otherwise. */
 export const limits = {
@@ -29,4 +50,16 @@ export const limits = {
   /** Proposals that wait for ballots or for their execution, over all and of one member. */
   openProposalsMax: 100,
   openProposalsPerMemberMax: 10,
+  /** How long an activation waits to be armed, from its approval: what may be asked for, and what nobody asked for. */
+  deadlineMsMin: 1_000,
+  deadlineMsMax: 30 * 24 * 60 * 60 * 1000,
+  ballotDeadlineMs: 24 * 60 * 60 * 1000,
+  rotationDeadlineMs: 60 * 60 * 1000,
+  /** Heights from its block on at which a rotation without ballots takes effect at the latest. */
+  rotationAheadMax: 256,
+  /** Of one validator and activation: the first record and eight that replace it, each of which costs Q attestations. */
+  readyTimesMax: 9,
+  /** How long links with a node's old key are admitted beside its new one. */
+  nodeKeyOverlapMs: 60 * 60 * 1000,
+  nodeKeyOverlapMsMax: 7 * 24 * 60 * 60 * 1000,
 } as const;

@@ -4,8 +4,9 @@
  * Digests and keys are hex text here, since facts are there to be shown.
  */
 import type { Rejection } from '../../shared/types/ledger.ts';
+import { type ActivationRejection, activationTexts } from './activation-rejections.ts';
 
-type Named<Code extends string, Facts> = { readonly code: Code; readonly facts: Readonly<Facts> };
+export type Named<Code extends string, Facts> = { readonly code: Code; readonly facts: Readonly<Facts> };
 
 /** Recorded on the ledger with a transaction that ran and was refused (rule X3). */
 export type DecidedRejection =
@@ -43,7 +44,8 @@ export type DecidedRejection =
   | Named<'evidence-forged', { validator: string; message: 'first' | 'second'; key: string }>
   | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>
   | MembershipRejection
-  | GovernanceRejection;
+  | GovernanceRejection
+  | ActivationRejection;
 
 /** About members, identities, keys and observers. */
 type MembershipRejection =
@@ -129,6 +131,7 @@ export interface RejectionText {
 }
 
 const texts: { readonly [Code in RejectionCode]: RejectionText } = {
+  ...activationTexts,
   'unknown-sender': {
     headline: 'No identity on this ledger has the key that signed this transaction.',
     nextStep:

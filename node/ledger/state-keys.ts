@@ -51,8 +51,14 @@ export const stateKeys = {
   proposal: (number: number): string => `governance/proposals/${number}`,
   /** Those that wait for ballots or execution: number, member and expiry; expired ones leave when another comes. */
   openProposals: 'governance/open',
+
+  /** How many were approved over the whole ledger. */
+  activationCount: 'activation/count',
+  activation: (number: number): string => `activation/${number}`,
   /** Number of the activation that is approved or scheduled. */
   pendingActivation: 'activation/pending',
+  /** Vote store → id of the validator that it was registered for. */
+  incarnation: (incarnation: string): string => `incarnations/${incarnation}`,
 
   stream: (name: string): string => `streams/${name}`,
   eventId: (stream: string, eventId: string): string =>

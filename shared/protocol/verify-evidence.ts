@@ -104,15 +104,18 @@ const signatureCheck = async (
   return { id, ok, expected: 'signed by this key', actual: ok ? 'signed by this key' : 'not signed by it' };
 };
 
-/** Which signature is not of this key, at once: for execution, which awaits nothing. undefined: both are. */
+/**
+ * Which signature is not of its key, at once: for execution, which awaits nothing. undefined: both are. Two seals of
+ * one height may be of two epochs, and their sender may have had another key in each.
+ */
 export const forgedMessage = (
   { first, second }: Pick<Evidence, 'first' | 'second'>,
-  key: PublicKey,
+  keys: { readonly first: PublicKey; readonly second: PublicKey },
   network: NetworkId,
   verifySignature: VerifySignatureNow,
 ): 'first' | 'second' | undefined => {
-  const isSigned = (message: SlotMessage): boolean =>
+  const isSigned = (message: SlotMessage, key: PublicKey): boolean =>
     verifySignature(fromHex(key), signingBytesOf(network, message), message.signature);
-  if (!isSigned(first)) return 'first';
-  return isSigned(second) ? undefined : 'second';
+  if (!isSigned(first, keys.first)) return 'first';
+  return isSigned(second, keys.second) ? undefined : 'second';
 };

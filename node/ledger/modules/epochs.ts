@@ -2,7 +2,7 @@
  * Epochs as state keeps them, each for ever: who decides in it, from which height on, under which parameters and
  * rules (rules E1, E2). It owns no action; genesis opens epoch 0.
  */
-import type { Epoch, Height } from '../../../shared/types/brands.ts';
+import { type Epoch, type Height, heightOf } from '../../../shared/types/brands.ts';
 import type { Boundary, Membership } from '../../../shared/types/epochs.ts';
 import type { CborValue, LedgerEvent } from '../../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../../shared/types/parameters.ts';
@@ -10,6 +10,8 @@ import { assert } from '../assert.ts';
 import { readRecord, writeRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { LedgerModule, StateChanges, StateView } from '../types.ts';
+import { pendingActivation } from './activation-records.ts';
+import { membershipAfter } from './changes.ts';
 import {
   readParameters,
   readProtocol,
@@ -61,9 +63,7 @@ export function epochOpened(data: OpenedData): LedgerEvent {
 
 /** Of the epoch that seals the next block. Throws on a state without genesis. */
 export function readMembership(state: StateView): Membership {
-  const count = readRecord<number>(state, stateKeys.epochCount);
-  assert(count !== undefined, 'state counts the epochs');
-  const { epoch, firstHeight } = readEpoch(state, count - 1)!;
+  const { epoch, firstHeight } = readCurrentEpoch(state);
   return {
     epoch: epoch as Epoch,
     firstHeight: firstHeight as Height,
@@ -71,6 +71,14 @@ export function readMembership(state: StateView): Membership {
     parameters: readParameters(state),
     protocol: readProtocol(state),
   };
+}
+
+function readCurrentEpoch(state: StateView): EpochData {
+  const count = readRecord<number>(state, stateKeys.epochCount);
+  assert(count !== undefined, 'state counts the epochs');
+  const data = readEpoch(state, count - 1);
+  assert(data !== undefined, `epoch ${count - 1} is in state`);
+  return data;
 }
 
 /** As it was when the epoch began; undefined if it has not. */
@@ -90,9 +98,23 @@ export function readMembershipOf(state: StateView, epoch: Epoch): Membership | u
 const readEpoch = (state: StateView, epoch: number): EpochData | undefined =>
   readRecord<EpochData>(state, stateKeys.epoch(epoch));
 
+/** Whether any epoch had so many validators. */
+export function hadValidators(state: StateView, count: number): boolean {
+  const current = readMembership(state);
+  if (current.validators.length >= count) return true;
+  for (let epoch: number = current.epoch; epoch >= 0; epoch -= 1)
+    if (readEpoch(state, epoch)!.validators.length >= count) return true;
+  return false;
+}
+
 /** What the state after the block of this height says about the end of its epoch. */
 export function readBoundary(state: StateView, height: Height): Boundary {
-  const next = readMembership(state);
-  const begins = next.epoch > 0 && next.firstHeight === height + 1;
-  return begins ? { kind: 'handover', next } : { kind: 'within' };
+  const { epoch, firstHeight } = readCurrentEpoch(state);
+  if (epoch > 0 && firstHeight === height + 1) return { kind: 'handover', next: readMembership(state) };
+  const pending = pendingActivation(state);
+  if (pending === undefined) return { kind: 'within' };
+  const { at, changes, deadline } = pending;
+  if (at === undefined) return { kind: 'within', lapseAt: deadline };
+  const scheduled = membershipAfter(readMembership(state), changes, at);
+  return { kind: 'within', lastHeight: heightOf(at - 1), scheduled };
 }

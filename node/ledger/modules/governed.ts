@@ -4,12 +4,15 @@
  */
 import type { ActionKind } from '../../../shared/types/governance.ts';
 import type { Governed, LedgerModule } from '../types.ts';
+import { activationModule, governedActivation } from './activation.ts';
 import { governedIdentities, identitiesModule } from './identity-actions.ts';
 import { governedKeys, keysModule } from './keys.ts';
 import { governedMembers } from './member-actions.ts';
 import { membersModule } from './members.ts';
 import { governedObservers, observersModule } from './observers.ts';
+import { governedParameters } from './parameters.ts';
 import { governedThresholds, thresholdsModule } from './thresholds.ts';
+import { governedValidators, validatorsModule } from './validators.ts';
 
 export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
   ...governedMembers,
@@ -17,6 +20,9 @@ export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
   ...governedKeys,
   ...governedObservers,
   ...governedThresholds,
+  ...governedValidators,
+  ...governedParameters,
+  ...governedActivation,
 };
 
 export const governedModules: readonly LedgerModule[] = [
@@ -25,4 +31,6 @@ export const governedModules: readonly LedgerModule[] = [
   keysModule,
   observersModule,
   thresholdsModule,
+  validatorsModule,
+  activationModule,
 ];

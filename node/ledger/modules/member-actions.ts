@@ -4,6 +4,7 @@ import { decided, refused } from '../decision.ts';
 import { fields, text, trimmed } from '../form.ts';
 import { limits } from '../limits.ts';
 import type { CommandContext, Decision, Governed, StateView } from '../types.ts';
+import { joiningValidators } from './activation-records.ts';
 import { type NewIdentityArgs, newIdentity, newIdentityFields } from './identity-actions.ts';
 import { activeMembers, type MemberChangedData, memberAdded, memberFault, readMember } from './members.ts';
 import { readValidators } from './network.ts';
@@ -67,7 +68,8 @@ function restore(state: StateView, { member }: MemberArgs): Decision {
 function remove(state: StateView, { member }: MemberArgs): Decision {
   const fault = memberFault(state, member);
   if (fault !== undefined && readMember(state, member)?.status !== 'suspended') return refused(fault);
-  const validators = readValidators(state).filter((one) => one.member === member);
+  const voting = [...readValidators(state), ...joiningValidators(state)];
+  const validators = voting.filter((one) => one.member === member);
   const observers = observersOf(state, member);
   if (validators.length + observers.length > 0) {
     const facts = { member, validators: validators.map(({ id }) => id), observers };

@@ -22,6 +22,8 @@ export type ValidatorData = {
   readonly address: string;
   readonly gateway: string;
   readonly incarnation: Uint8Array;
+  /** Links with it are admitted, too, until this block time, milliseconds since 1970. */
+  readonly previousNodeKey?: { readonly key: Uint8Array; readonly until: number };
 };
 
 export const networkModule: LedgerModule = {
@@ -53,6 +55,7 @@ function found(state: StateChanges, data: FoundedData): void {
 function addValidator(state: StateChanges, data: ValidatorData): void {
   writeRecord(state, stateKeys.validator(data.id), data);
   addId(state, stateKeys.validators, data.id);
+  writeRecord(state, stateKeys.incarnation(toHex(data.incarnation)), data.id);
 }
 
 export function foundedEvent(data: FoundedData): LedgerEvent {
@@ -95,6 +98,11 @@ export function readValidators(state: StateView): readonly GenesisValidator[] {
     assert(validator !== undefined, `validator ${id} of the index is in state`);
     return validatorOf(validator);
   });
+}
+
+export function readValidator(state: StateView, id: string): GenesisValidator | undefined {
+  const data = readRecord<ValidatorData>(state, stateKeys.validator(id));
+  return data && validatorOf(data);
 }
 
 /** Whom a consensus key votes for, if anyone. */

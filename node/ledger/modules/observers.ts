@@ -11,6 +11,7 @@ import { readRecord, writeRecord } from '../records.ts';
 import type { DecidedRejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, Governed, LedgerModule, StateChanges, StateView } from '../types.ts';
+import { joiningValidators } from './activation-records.ts';
 import { keyFault, keyRegistered, keyRetired } from './keys.ts';
 import { memberFault } from './members.ts';
 
@@ -73,7 +74,8 @@ function add(state: StateView, context: CommandContext, { possession: proof, ...
 /** Validators, former ones and observers share one namespace: links, evidence and figures go by id alone. */
 function idFault(state: StateView, id: string): DecidedRejection | undefined {
   if (readObserver(state, id) !== undefined) return { code: 'observer-exists', facts: { observer: id } };
-  if (readRecord(state, stateKeys.validator(id)) !== undefined)
+  const isJoining = joiningValidators(state).some((one) => one.id === id);
+  if (isJoining || readRecord(state, stateKeys.validator(id)) !== undefined)
     return { code: 'validator-exists', facts: { validator: id } };
   if (readRecord(state, stateKeys.former(id)) !== undefined) return { code: 'id-used-before', facts: { id } };
   return undefined;

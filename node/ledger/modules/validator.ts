@@ -1,11 +1,10 @@
 /**
- * What validators themselves record, signed by their consensus keys (design, section 6): evidence that a validator
- * signed two messages which conflict in a slot (rule W1).
+ * What validators themselves say, signed by their consensus keys (design, section 6): about an activation
+ * (validator-actions.ts), and evidence that a validator signed two messages which conflict in a slot (rule W1).
  *
  * Evidence is judged here, by every validator alike: a validator of the epoch is accused, both signatures are of
- * the key that it had then, and nothing is recorded yet for this (validator, epoch, kind). It is taken while state
- * holds the validators of its epoch. Nothing is taken away from the accused: it goes on voting, and the members
- * see it.
+ * the key that it had then, and nothing is recorded yet for this (validator, epoch, kind). It is taken in its epoch
+ * and the next one. Nothing is taken away from the accused: it goes on voting, and the members see it.
  */
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { evidenceFromCbor, evidenceToCbor } from '../../../shared/codec/evidence.ts';
@@ -14,13 +13,29 @@ import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import { forgedMessage } from '../../../shared/protocol/verify-evidence.ts';
 import type { Epoch, Height, PublicKey, TransactionId, ValidatorId } from '../../../shared/types/brands.ts';
 import type { CborValue, LedgerEvent, Rejection } from '../../../shared/types/ledger.ts';
-import type { Evidence, EvidenceKind } from '../../../shared/types/messages.ts';
+import type { Evidence, EvidenceKind, SlotMessage } from '../../../shared/types/messages.ts';
 import { assert } from '../assert.ts';
+import { decided, refused } from '../decision.ts';
+import { argsForm } from '../form.ts';
 import { readRecord, writeRecord } from '../records.ts';
-import { type DecidedRejection, rejection } from '../rejections.ts';
+import { rejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, LedgerModule, StateChanges, StateView } from '../types.ts';
-import { readValidators } from './network.ts';
+import { readMembershipOf } from './epochs.ts';
+import {
+  type AttestArgs,
+  attestAction,
+  attestForm,
+  decideAttest,
+  decideReady,
+  decideRotate,
+  type ReadyArgs,
+  type RotateArgs,
+  readyAction,
+  readyForm,
+  rotateAction,
+  rotateForm,
+} from './validator-actions.ts';
 
 export const evidenceAction = 'validator.evidence';
 
@@ -30,6 +45,8 @@ export interface RecordedEvidence {
   readonly evidence: Evidence;
   /** The accused's consensus key in that epoch: it signed both. */
   readonly key: PublicKey;
+  /** Its key in the next epoch, if the second message is a seal of that and it had another one there. */
+  readonly secondKey?: PublicKey;
   /** The validator that submitted it. */
   readonly reporter: ValidatorId;
   readonly transaction: TransactionId;
@@ -43,6 +60,7 @@ export type EvidenceData = {
   readonly epoch: number;
   readonly kind: string;
   readonly key: Uint8Array;
+  readonly secondKey?: Uint8Array;
   readonly reporter: string;
   readonly transaction: Uint8Array;
   readonly height: number;
@@ -53,9 +71,14 @@ export type EvidenceData = {
 
 export const validatorModule: LedgerModule = {
   name: 'validator',
-  actions: { [evidenceAction]: evidenceForm },
+  actions: {
+    [evidenceAction]: evidenceForm,
+    [rotateAction]: argsForm(rotateForm),
+    [readyAction]: argsForm(readyForm),
+    [attestAction]: argsForm(attestForm),
+  },
   senders: 'validators',
-  decide: decideEvidence,
+  decide: decideValidator,
   evolve: evolveEvidence,
 };
 
@@ -73,39 +96,66 @@ function evidenceForm(args: CborValue): Rejection | undefined {
   }
 }
 
-function decideEvidence(
+function decideValidator(
   state: StateView,
   context: CommandContext,
   action: string,
   args: CborValue,
 ): Decision {
-  assert(action === evidenceAction, `validator owns no action ${action}`);
-  const evidence = evidenceFromCbor(args, 'args');
-  const { validator, epoch, kind } = evidence;
-  if (epoch !== context.epoch)
-    return refuse({ code: 'evidence-epoch', facts: { epoch, current: context.epoch } });
+  switch (action) {
+    case evidenceAction:
+      return decideEvidence(state, context, evidenceFromCbor(args, 'args'));
+    case rotateAction:
+      return decideRotate(state, context, args as RotateArgs);
+    case readyAction:
+      return decideReady(state, context, args as ReadyArgs);
+    case attestAction:
+      return decideAttest(state, context, args as AttestArgs);
+    default:
+      throw new Error(`Ledger invariant violated: validator owns no action ${action}`);
+  }
+}
+
+function decideEvidence(state: StateView, context: CommandContext, evidence: Evidence): Decision {
+  const { validator, epoch, kind, first, second } = evidence;
+  const outside = [first, second].find((message) => !isRecent(message, context));
+  if (outside !== undefined)
+    return refused({ code: 'evidence-epoch', facts: { epoch: outside.epoch, current: context.epoch } });
   const number = readRecord<number>(state, stateKeys.evidenceOf(validator, epoch, kind));
   if (number !== undefined)
-    return refuse({ code: 'evidence-recorded', facts: { validator, epoch, kind, number } });
-  const key = readValidators(state).find(({ id }) => id === validator)?.consensusKey;
-  if (key === undefined) return refuse({ code: 'evidence-of-stranger', facts: { validator, epoch } });
-  const forged = forgedMessage(evidence, key, context.network, context.verifySignature ?? verifyNoble);
+    return refused({ code: 'evidence-recorded', facts: { validator, epoch, kind, number } });
+  const [key, secondKey] = [keyOfSigner(state, first), keyOfSigner(state, second)];
+  if (key === undefined || secondKey === undefined) {
+    const message = key === undefined ? first : second;
+    return refused({ code: 'evidence-of-stranger', facts: { validator, epoch: message.epoch } });
+  }
+  const keys: SignerKeys = { first: key, second: secondKey };
+  const forged = forgedMessage(evidence, keys, context.network, context.verifySignature ?? verifyNoble);
   if (forged !== undefined)
-    return refuse({ code: 'evidence-forged', facts: { validator, message: forged, key } });
-  return { ok: true, events: [recorded(evidence, key, context)] };
+    return refused({ code: 'evidence-forged', facts: { validator, message: forged, key: keys[forged] } });
+  return decided(recorded(evidence, keys, context));
 }
 
-function refuse(reason: DecidedRejection): Decision {
-  return { ok: false, rejection: rejection(reason) };
+/** Of this epoch or the one before; two seals of one height may be of both. */
+function isRecent({ epoch }: SlotMessage, context: CommandContext): boolean {
+  return epoch === context.epoch || epoch === context.epoch - 1;
 }
 
-function recorded(evidence: Evidence, key: PublicKey, context: CommandContext): LedgerEvent {
+type SignerKeys = { readonly first: PublicKey; readonly second: PublicKey };
+
+/** The consensus key that the sender had in the epoch of its message; undefined if it was no validator then. */
+function keyOfSigner(state: StateView, { epoch, sender }: SlotMessage): PublicKey | undefined {
+  return readMembershipOf(state, epoch)?.validators.find(({ id }) => id === sender)?.consensusKey;
+}
+
+function recorded(evidence: Evidence, keys: SignerKeys, context: CommandContext): LedgerEvent {
   const { validator, epoch, kind } = evidence;
   const data: EvidenceData = {
     validator,
     epoch,
     kind,
-    key: fromHex(key),
+    key: fromHex(keys.first),
+    ...(keys.second !== keys.first && { secondKey: fromHex(keys.second) }),
     reporter: context.identity.id,
     transaction: fromHex(context.transaction),
     height: context.height,
@@ -133,11 +183,12 @@ export function evidenceCount(state: StateView): number {
 export function readEvidence(state: StateView, number: number): RecordedEvidence | undefined {
   const data = readRecord<EvidenceData>(state, stateKeys.evidence(number));
   if (data === undefined) return undefined;
-  const { first, second } = data;
+  const { first, second, secondKey } = data;
   return {
     number,
     evidence: evidenceFromCbor({ first, second }, 'evidence'),
     key: toHex(data.key) as PublicKey,
+    ...(secondKey && { secondKey: toHex(secondKey) as PublicKey }),
     reporter: data.reporter as ValidatorId,
     transaction: toHex(data.transaction) as TransactionId,
     height: data.height as Height,

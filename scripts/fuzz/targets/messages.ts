@@ -70,7 +70,10 @@ export const messageTargets: readonly Target[] = [
     encode: encodeEvidence,
     check: (value, bytes, known) => {
       const key = exampleKeys.get(value.validator);
-      if (key !== undefined && forgedMessage(value, key, exampleNetworkId, verifyWithSodium) === undefined)
+      if (
+        key !== undefined &&
+        forgedMessage(value, { first: key, second: key }, exampleNetworkId, verifyWithSodium) === undefined
+      )
         expectKnown(bytes, known);
     },
   }),

@@ -6,7 +6,7 @@
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes, equalBytes, fromHex } from '../codec/hex.ts';
+import { concatBytes, equalBytes, fromHex, toHex } from '../codec/hex.ts';
 import type { Signature } from '../types/brands.ts';
 
 const { Point } = ed25519;
@@ -131,19 +131,37 @@ export interface SubtleVerifier<Key> {
   ): Promise<boolean>;
 }
 
+/** Keys kept as the host has them; a verifier meets the same few validators over and over. */
+const importedKeysMax = 1024;
+
 /**
  * Verification by the host's WebCrypto, about ten times as fast as `verifyNoble`. Rejects with NotSupportedError
  * where the host has no Ed25519: probe once with a known signature, and fall back to `verifyNoble`.
  */
-export const makeWebCryptoVerifier =
-  <Key>(subtle: SubtleVerifier<Key>): VerifySignature =>
-  async (publicKey, message, signature) => {
-    // A key off the curve makes some hosts reject and others answer.
-    if (!preCheck(publicKey, signature) || pointOf(publicKey) === undefined) return false;
-    const algorithm = { name: 'Ed25519' } as const;
-    const key = await subtle.importKey('raw', new Uint8Array(publicKey), algorithm, false, ['verify']);
+export const makeWebCryptoVerifier = <Key>(subtle: SubtleVerifier<Key>): VerifySignature => {
+  const algorithm = { name: 'Ed25519' } as const;
+  const imported = new Map<string, Promise<Key> | undefined>();
+
+  /** undefined for a key off the curve, which makes some hosts reject and others answer. */
+  const keyOf = (publicKey: Uint8Array): Promise<Key> | undefined => {
+    const name = toHex(publicKey);
+    if (imported.has(name)) return imported.get(name);
+    const key =
+      pointOf(publicKey) === undefined
+        ? undefined
+        : subtle.importKey('raw', new Uint8Array(publicKey), algorithm, false, ['verify']);
+    if (imported.size >= importedKeysMax) imported.clear();
+    imported.set(name, key);
+    return key;
+  };
+
+  return async (publicKey, message, signature) => {
+    if (!preCheck(publicKey, signature)) return false;
+    const key = await keyOf(publicKey);
+    if (key === undefined) return false;
     return subtle.verify(algorithm, key, new Uint8Array(signature), new Uint8Array(message));
   };
+};
 
 /** `verifyNoble` in the form that the verification of proofs takes. */
 export const verifyNobleAsync: VerifySignature = async (publicKey, message, signature) =>

@@ -28,7 +28,11 @@ export type CheckFailure =
   | 'seal-signature'
   | 'genesis-hash'
   | 'genesis-form'
-  | 'epoch-link';
+  | 'epoch-link'
+  /** The block names another one as its parent than the block before it. */
+  | 'parent'
+  /** The block's time is before its parent's. */
+  | 'time';
 
 export interface CheckDetails {
   readonly expected?: string;

@@ -18,6 +18,7 @@ const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
 const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'));
 const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
+const VerifyChainPage = lazy(() => import('../features/verify/VerifyChainPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -44,6 +45,7 @@ export function App() {
               <Route path="/streams/:name" element={<StreamPage />} />
               <Route path="/consensus" element={<DiagnosisPage />} />
               <Route path="/evidence" element={<EvidencePage />} />
+              <Route path="/verify/chain" element={<VerifyChainPage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

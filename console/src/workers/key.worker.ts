@@ -10,6 +10,7 @@ import {
 } from '../../../shared/codec/ledger.ts';
 import { challengeFault, decodeChallenge, signInSigningBytes } from '../../../shared/codec/sign-in.ts';
 import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
+import { chainReportSigningBytes, decodeChainReport } from '../../../shared/protocol/chain-report.ts';
 import type { NetworkId, Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import type { KeyCall, KeyReply, KeyRequest, Prepared, Signed } from '../features/submit/key-protocol.ts';
 import { openKeyFile, sealKeyFile } from './key-file.ts';
@@ -48,6 +49,8 @@ async function perform(call: KeyCall): Promise<unknown> {
       return prepare(call, openKey());
     case 'sign-in':
       return signIn(call, openKey());
+    case 'sign-report':
+      return signReport(call, openKey());
     case 'sign':
       return sign(openKey());
   }
@@ -94,6 +97,13 @@ function signIn({ challenge, origin, network }: KeyCall & { type: 'sign-in' }, k
   if (fault !== undefined)
     throw new Error(`The node asks for a signature with another ${fault} than expected.`);
   return toBase64Url(signNoble(key, signInSigningBytes(network as NetworkId, bytes)));
+}
+
+/** Only what decodes as a report, and is about the network that is trusted. */
+function signReport({ report, network }: KeyCall & { type: 'sign-report' }, key: Uint8Array): Uint8Array {
+  if (decodeChainReport(report).network !== network)
+    throw new Error('The report is about another network than this browser trusts.');
+  return signNoble(key, chainReportSigningBytes(network as NetworkId, report));
 }
 
 function sign(key: Uint8Array): Signed {

@@ -20,6 +20,12 @@ export type KeyCall =
       readonly origin: string;
       readonly network: string;
     }
+  /** Signs a report of what this reader verified, of this network. */
+  | {
+      readonly type: 'sign-report';
+      readonly report: Uint8Array;
+      readonly network: string;
+    }
   /** Signs what was prepared last. */
   | { readonly type: 'sign' };
 

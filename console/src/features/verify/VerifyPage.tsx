@@ -5,12 +5,12 @@ import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { Button, buttonClass } from '../../components/Button.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
-import { Page } from '../../components/Page.tsx';
 import { TextField } from '../../components/TextField.tsx';
 import { cx } from '../../lib/cx.ts';
 import { pin } from '../../lib/pin.ts';
 import { useStore } from '../../lib/store.ts';
 import { FileResult } from './components/FileResult.tsx';
+import { VerifyFrame } from './components/VerifyFrame.tsx';
 import { useFileVerification } from './useFileVerification.ts';
 import styles from './VerifyPage.module.css';
 
@@ -26,7 +26,7 @@ export default function VerifyPage() {
   const isId = idPattern.test(id);
   const verifyFile = (name: string, bytes: Uint8Array) => verifyBytes(name, bytes, id);
   return (
-    <Page
+    <VerifyFrame
       title="Verify"
       lead="Drop a proof pack or a receipt. All checks run in this browser; nothing is sent anywhere, and a proof pack needs no network."
     >
@@ -89,7 +89,7 @@ export default function VerifyPage() {
       </div>
       {result?.kind === 'error' && <ErrorPanel error={result.error} />}
       {result !== undefined && result.kind !== 'error' && <FileResult result={result} />}
-    </Page>
+    </VerifyFrame>
   );
 }
 

@@ -24,6 +24,16 @@ export interface Proven {
     readonly outcome: string;
     readonly args: unknown;
   };
+  /** What state has under a key after this block. */
+  readonly entry?: {
+    readonly key: string;
+    /** Absent if the key is. */
+    readonly value?: unknown;
+  };
+  /** All events of a stream after this block. */
+  readonly stream?: { readonly name: string; readonly events: number };
+  /** The block below this one, of which nothing was removed. */
+  readonly since?: { readonly height: number; readonly block: string };
 }
 
 export interface VerificationReport {
@@ -67,6 +77,8 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
   'genesis-hash': 'The genesis block is not the one that this browser has pinned',
   'genesis-form': 'The genesis block is not a first block',
   'epoch-link': 'The chain of epochs has a gap',
+  parent: 'The block does not follow from the one before it',
+  time: 'The block is older than the one before it',
 };
 
 /** One sentence for a check's row, with the figures that matter. */
@@ -80,7 +92,7 @@ export function sentenceOf(check: Check): string {
 
 /** Sentences that need the figures of a check; blocks have all leaves where a receipt has one. */
 function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
-  const { bytes, transactions, leaves, below, quorum, validators, epoch } = inputs;
+  const { bytes, transactions, leaves, below, quorum, validators, epoch, events, follows, from, to } = inputs;
   if (id === 'decode' && bytes !== undefined)
     return `${bytes} bytes of strict DAG-CBOR, every member in its place`;
   if (id === 'leaf' && transactions !== undefined) {
@@ -88,6 +100,18 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   }
   if (id === 'path' && leaves !== undefined) {
     return `All ${leaves} leaves, none left out, hash to both roots in the header`;
+  }
+  if (id === 'leaf' && events !== undefined) {
+    return `${events} events, revision after revision, none missing`;
+  }
+  if (id === 'path' && inputs.key !== undefined) {
+    return 'The value is the one, and the only one, that the state root in the header allows';
+  }
+  if (id === 'history' && follows !== undefined) {
+    return `It follows block ${follows}, and its history covers every block below`;
+  }
+  if (id === 'history' && from !== undefined) {
+    return `All blocks up to ${from} are unchanged among those below ${to}: nothing was removed`;
   }
   if (id === 'history' && below !== undefined) {
     return `Certified block ${below} has this block in its history, back to the pinned genesis`;

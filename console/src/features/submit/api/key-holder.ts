@@ -43,6 +43,10 @@ export const prepare = (fields: Omit<KeyCall & { type: 'prepare' }, 'type'>): Pr
 export const signChallenge = (fields: Omit<KeyCall & { type: 'sign-in' }, 'type'>): Promise<string> =>
   call({ type: 'sign-in', ...fields }) as Promise<string>;
 
+/** Signature over a report of what was verified. */
+export const signReport = (fields: Omit<KeyCall & { type: 'sign-report' }, 'type'>): Promise<Uint8Array> =>
+  call({ type: 'sign-report', ...fields }) as Promise<Uint8Array>;
+
 export const sign = (): Promise<Signed> => call({ type: 'sign' }) as Promise<Signed>;
 
 function call(request: KeyCall): Promise<unknown> {

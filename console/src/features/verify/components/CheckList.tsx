@@ -8,12 +8,19 @@ import { checkTitles, firstFailure, sentenceOf, wasReached } from '../checks.ts'
 import styles from './CheckList.module.css';
 import { DiffText } from './DiffText.tsx';
 
-/** Six rows that tick; each opens to its inputs, what was expected, and what was computed. */
-export function CheckList({ checks, running }: { checks: readonly Check[]; running: boolean }) {
+export interface CheckListProps {
+  readonly checks: readonly Check[];
+  readonly running: boolean;
+  /** Those that this subject has, in their order; all six if absent. */
+  readonly ids?: readonly CheckId[];
+}
+
+/** Rows that tick; each opens to its inputs, what was expected, and what was computed. */
+export function CheckList({ checks, running, ids = checkIds }: CheckListProps) {
   const failed = firstFailure(checks);
   return (
     <ol className={styles.list} aria-label="Checks">
-      {checkIds.map((name, at) => {
+      {ids.map((name, at) => {
         const result = checks.find((check) => check.id === name && wasReached(check));
         return (
           <li key={name} className={styles.item}>

@@ -1,0 +1,43 @@
+/** Verifies a whole chain away from the page's thread, with the code of shared/protocol. One run in its life. */
+import type { NetworkId } from '../../../shared/types/brands.ts';
+import { readCheckpoint, writeCheckpoint } from '../features/verify/chain/checkpoints.ts';
+import type { ChainCall, ChainEvent, ChainStart, Checkpoint } from '../features/verify/chain/protocol.ts';
+import { runChain } from './chain-run.ts';
+import { chainSource } from './chain-source.ts';
+import { signatureVerifier } from './signature-verifier.ts';
+
+let stopped = false;
+const tell = (event: ChainEvent): void => self.postMessage(event);
+
+self.onmessage = ({ data }: MessageEvent<ChainCall>) => {
+  if (data.type === 'stop') stopped = true;
+  else void start(data);
+};
+
+async function start({ network, gateway, authorization, target }: ChainStart): Promise<void> {
+  try {
+    const ports = {
+      source: chainSource(gateway, authorization),
+      verify: await signatureVerifier(),
+      nowMs: Date.now,
+      load: () => loadIfKept(network),
+      save: writeCheckpoint,
+      tell,
+      isStopped: () => stopped,
+    };
+    await runChain(ports, { network: network as NetworkId, target });
+  } catch (error) {
+    tell({ type: 'crashed', message: error instanceof Error ? error.message : String(error) });
+  }
+  self.close();
+}
+
+/** A browser without IndexedDB has nothing kept. */
+async function loadIfKept(network: string): Promise<Checkpoint | undefined> {
+  try {
+    return await readCheckpoint(network);
+  } catch (error) {
+    console.warn('Nothing that was kept could be read.', error);
+    return undefined;
+  }
+}

@@ -19,6 +19,9 @@ const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'))
 const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
 const VerifyChainPage = lazy(() => import('../features/verify/VerifyChainPage.tsx'));
+const VerifyStreamPage = lazy(() => import('../features/verify/VerifyStreamPage.tsx'));
+const VerifyStatePage = lazy(() => import('../features/verify/VerifyStatePage.tsx'));
+const VerifyHeightsPage = lazy(() => import('../features/verify/VerifyHeightsPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -46,6 +49,9 @@ export function App() {
               <Route path="/consensus" element={<DiagnosisPage />} />
               <Route path="/evidence" element={<EvidencePage />} />
               <Route path="/verify/chain" element={<VerifyChainPage />} />
+              <Route path="/verify/stream" element={<VerifyStreamPage />} />
+              <Route path="/verify/state" element={<VerifyStatePage />} />
+              <Route path="/verify/heights" element={<VerifyHeightsPage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -47,7 +47,7 @@ function sameMembers(id: CheckId, members: readonly Member[]): Check {
 }
 
 /** JSON with sorted members, so that equal values are equal text. */
-function canonicalText(value: unknown): string {
+export function canonicalText(value: unknown): string {
   return (
     JSON.stringify(value, (_, member: unknown) => (isRecord(member) ? sorted(member) : member)) ?? 'nothing'
   );

@@ -1,4 +1,4 @@
-import type { CertifiedTransactionJson, GenesisJson } from '../../../shared/api.ts';
+import type { CertifiedTransactionJson } from '../../../shared/api.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { headerHash } from '../../../shared/codec/ledger.ts';
@@ -9,11 +9,14 @@ import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
-import type { Subject } from '../features/verify/subjects.ts';
+import type { Origin, Subject } from '../features/verify/subjects.ts';
 import { validatorSetOf } from '../lib/wire.ts';
 import { checkBlock } from './check-block.ts';
 import { checkCertificate } from './check-certificate.ts';
+import { checkHeights } from './check-heights.ts';
 import { checkShownRecord } from './check-shown.ts';
+import { checkState } from './check-state.ts';
+import { checkStream } from './check-stream.ts';
 import { readable } from './readable.ts';
 
 /** Makes the checks of one subject against the pinned network id. Bad input is a failed check, never an error. */
@@ -34,6 +37,14 @@ export async function checksOf(
       return checkBlock(subject, trusted, verify);
     case 'certificate':
       return checkCertificate(subject.block, trusted, verify);
+    case 'state': {
+      const { checks, proven } = await checkState(subject.key, subject.entry, trusted, verify);
+      return proven === undefined ? { checks } : { checks, proven };
+    }
+    case 'stream':
+      return checkStream(subject.claim, trusted, verify);
+    case 'heights':
+      return checkHeights(subject.heights, trusted, verify);
   }
 }
 
@@ -79,7 +90,7 @@ function provenBy({ header, receipt, transaction, outcome }: OpenReceipt, networ
 
 /** The validators that the pinned genesis block names, or the check that failed. */
 export async function trustFromGenesis(
-  genesis: GenesisJson,
+  genesis: Origin,
   network: NetworkId,
   verify: VerifySignature,
 ): Promise<TrustedValidators | Check> {

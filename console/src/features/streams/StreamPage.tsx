@@ -39,9 +39,14 @@ function Stream({ name }: { name: string }) {
           : 'Stream'
       }
       actions={
-        <Link to={`/submit?stream=${encodeURIComponent(name)}`} className={buttonClass('primary')}>
-          Append an event
-        </Link>
+        <>
+          <Link to={`/verify/stream?name=${encodeURIComponent(name)}`} className={buttonClass('secondary')}>
+            Verify the stream
+          </Link>
+          <Link to={`/submit?stream=${encodeURIComponent(name)}`} className={buttonClass('primary')}>
+            Append an event
+          </Link>
+        </>
       }
     >
       {pages.error !== null && events.length === 0 && (

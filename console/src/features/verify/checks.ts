@@ -99,7 +99,7 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
     return `${transactions} transactions, and each outcome is about the one at its place`;
   }
   if (id === 'path' && leaves !== undefined) {
-    return `All ${leaves} leaves, none left out, hash to both roots in the header`;
+    return `All ${leaves} leaves, none left out, hash to the root that was sealed`;
   }
   if (id === 'leaf' && events !== undefined) {
     return `${events} events, revision after revision, none missing`;

@@ -2,31 +2,20 @@ import { Card } from '../../../components/Card.tsx';
 import { Fact, Facts } from '../../../components/Facts.tsx';
 import { Hash } from '../../../components/Hash.tsx';
 import { RecordView } from '../../../components/RecordView.tsx';
-import { StatusIcon, type StatusKind } from '../../../components/Status.tsx';
+import type { StatusKind } from '../../../components/Status.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatBytes, formatCount, shortenHash } from '../../../lib/format.ts';
 import { checkTitles, firstFailure, type Proven, sentenceOf } from '../checks.ts';
 import type { FileResult as Result } from '../useFileVerification.ts';
-import { CheckList } from './CheckList.tsx';
-import styles from './FileResult.module.css';
+import styles from './ResultPanel.module.css';
+import { ResultPanel } from './ResultPanel.tsx';
 
 export function FileResult({ result }: { result: Exclude<Result, { kind: 'error' }> }) {
   const { kind, title, text } = headlineOf(result);
   const report = result.kind === 'report' ? result.report : undefined;
   return (
     <>
-      <section className={styles.panel} aria-label="Result">
-        <div className={styles.head} role="status">
-          <StatusIcon kind={kind} size={28} />
-          <div>
-            <p className={styles.title} data-kind={kind}>
-              {title}
-            </p>
-            <p className={styles.muted}>{text}</p>
-          </div>
-        </div>
-        {report !== undefined && <CheckList checks={report.checks} running={false} />}
-      </section>
+      <ResultPanel kind={kind} title={title} text={text} checks={report?.checks} />
       {report?.proven !== undefined && <ProvenRecord proven={report.proven} />}
     </>
   );

@@ -53,6 +53,11 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     'transactions',
     'streams',
     'verify',
+    'verify/chain',
+    'verify/stream',
+    'verify/state',
+    'verify/heights',
+    'verify/nodes',
     'consensus',
     'evidence',
     'submit',
@@ -101,6 +106,7 @@ async function takeAll(
   });
   const page = await context.newPage();
   await page.goto(await session.link(values.base));
+  await page.getByRole('button', { name: 'It is the same' }).click();
   await page.waitForTimeout(1_000);
   for (const { name, path, key } of places) {
     await page.goto(`${values.base}${path}`);

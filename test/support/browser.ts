@@ -49,9 +49,10 @@ export async function visit(browser: Browser, url: string, signInLink?: string):
   return { page, context, errors };
 }
 
-/** Until the overview is there. */
+/** Until the network was compared and the overview is there. */
 async function followLink(page: Page, signInLink: string): Promise<void> {
   await page.goto(signInLink);
+  await page.getByRole('button', { name: 'It is the same' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
 }
 
@@ -77,6 +78,18 @@ export async function expectAccessible(page: Page): Promise<void> {
     // The page follows the theme a little later, and what fades in has too little contrast while it does.
     await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
   }
+}
+
+/** Drops a file of this machine onto the place that shows this text, as dragging it from the desktop does. */
+export async function dropFile(page: Page, text: string, file: string): Promise<void> {
+  const place = await page.getByText(text).boundingBox();
+  if (place === null) throw new Error(`nothing shows ${text}`);
+  const session = await page.context().newCDPSession(page);
+  const at = { x: place.x + place.width / 2, y: place.y + place.height / 2 };
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, ...at, data });
+  await session.detach();
 }
 
 /** Everything fits into a window of 320 px: nothing scrolls sideways. */

@@ -22,6 +22,7 @@ const VerifyChainPage = lazy(() => import('../features/verify/VerifyChainPage.ts
 const VerifyStreamPage = lazy(() => import('../features/verify/VerifyStreamPage.tsx'));
 const VerifyStatePage = lazy(() => import('../features/verify/VerifyStatePage.tsx'));
 const VerifyHeightsPage = lazy(() => import('../features/verify/VerifyHeightsPage.tsx'));
+const VerifyNodesPage = lazy(() => import('../features/verify/VerifyNodesPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -52,6 +53,7 @@ export function App() {
               <Route path="/verify/stream" element={<VerifyStreamPage />} />
               <Route path="/verify/state" element={<VerifyStatePage />} />
               <Route path="/verify/heights" element={<VerifyHeightsPage />} />
+              <Route path="/verify/nodes" element={<VerifyNodesPage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -11,6 +11,8 @@ export interface Preferences {
   readonly time: TimeMode;
   /** Origin of the gateway to ask; empty means the one that served this page. */
   readonly gateway: string;
+  /** Origin of another gateway that the first one is compared with; empty for none. */
+  readonly second: string;
   readonly railCollapsed: boolean;
 }
 
@@ -30,6 +32,7 @@ function readPreferences(stored: unknown): Preferences {
     theme: themes.find((theme) => theme === found.theme) ?? 'system',
     time: timeModes.find((mode) => mode === found.time) ?? 'utc',
     gateway: typeof found.gateway === 'string' ? found.gateway : '',
+    second: typeof found.second === 'string' ? found.second : '',
     railCollapsed: found.railCollapsed === true,
   };
 }

@@ -8,16 +8,22 @@ export type WorkerReply<Answer> =
   | { readonly id: number; readonly type: 'report'; readonly report: Answer }
   | { readonly id: number; readonly type: 'crashed'; readonly message: string };
 
-/** @param start makes the worker; it is kept until it fails */
+export interface WorkerClient<Question, Answer> {
+  readonly ask: (question: Question) => Promise<Answer>;
+  /** Loads the worker before there is anything to ask. */
+  readonly start: () => void;
+}
+
+/** @param make makes the worker; it is kept until it fails */
 export function createWorkerClient<Question extends object, Answer>(
-  start: () => Worker,
-): (question: Question) => Promise<Answer> {
+  make: () => Worker,
+): WorkerClient<Question, Answer> {
   let worker: Worker | undefined;
   let lastId = 0;
   const waiting = new Map<number, Waiting<Answer>>();
 
   function started(): Worker {
-    const fresh = start();
+    const fresh = make();
     fresh.onmessage = ({ data }: MessageEvent<WorkerReply<Answer>>) => receive(data);
     fresh.onerror = ({ message }) => abandon(message || 'The verification worker could not be started.');
     return fresh;
@@ -37,13 +43,19 @@ export function createWorkerClient<Question extends object, Answer>(
     worker = undefined;
   }
 
-  return (question) => {
+  function start(): Worker {
     worker ??= started();
-    const target = worker;
+    return worker;
+  }
+
+  function ask(question: Question): Promise<Answer> {
+    const target = start();
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       target.postMessage({ ...question, id });
     });
-  };
+  }
+
+  return { ask, start };
 }

@@ -23,6 +23,7 @@ import {
 } from '../../../shared/crypto/sparse-merkle-tree.ts';
 import type { Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
+import { firstFailure } from '../features/verify/checks.ts';
 import { checkState } from './check-state.ts';
 import { checkStream, type StreamClaim } from './check-stream.ts';
 
@@ -113,7 +114,7 @@ const whole = { name, state, events: shown, envelopes: envelopesById };
 
 async function verdictOf(claim: StreamClaim): Promise<string> {
   const { checks, proven } = await checkStream(claim, trusted, verifyNobleAsync);
-  const failure = checks.find(({ ok }) => !ok);
+  const failure = firstFailure(checks);
   if (proven !== undefined) return `${proven.stream?.events} events`;
   return `${failure?.id}: ${failure?.reason} ${failure?.inputs?.shown ?? ''}`.trim();
 }
@@ -186,7 +187,7 @@ test.each<[string, StreamClaim, string]>([
   [
     'the block has no certificate',
     { ...plain, state: { ...plain.state, certificate: null } },
-    'decode: not-reached',
+    'quorum: too-few-signers',
   ],
 ])('if %s, it is not proven', async (_name, claim, expected) => {
   expect(await verdictOf(claim)).toBe(expected);

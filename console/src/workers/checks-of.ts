@@ -3,7 +3,13 @@ import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { headerHash } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import { type Check, checklist, malformed, type TrustedValidators } from '../../../shared/protocol/checks.ts';
+import {
+  type Check,
+  checklist,
+  malformed,
+  passed,
+  type TrustedValidators,
+} from '../../../shared/protocol/checks.ts';
 import { verifyEpochs } from '../../../shared/protocol/verify-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
@@ -13,6 +19,7 @@ import type { Origin, Subject } from '../features/verify/subjects.ts';
 import { validatorSetOf } from '../lib/wire.ts';
 import { checkBlock } from './check-block.ts';
 import { checkCertificate } from './check-certificate.ts';
+import { checkChainReport } from './check-chain-report.ts';
 import { checkHeights } from './check-heights.ts';
 import { checkShownRecord } from './check-shown.ts';
 import { checkState } from './check-state.ts';
@@ -26,9 +33,12 @@ export async function checksOf(
   verify: VerifySignature,
 ): Promise<VerificationReport> {
   if (subject.kind === 'pack') return ofPack(subject.bytes, subject.shown, network, verify);
+  if (subject.kind === 'chain-report') return checkChainReport(subject, network, verify);
   const trusted = await trustFromGenesis(subject.genesis, network, verify);
   if ('id' in trusted) return checklist([trusted]);
   switch (subject.kind) {
+    case 'genesis':
+      return { checks: [passed('history', { inputs: { 'genesis block': network } })] };
     case 'receipt': {
       const { checks, opened } = await verifyReceipt(subject.bytes, trusted, verify);
       return reportOf(checks, opened, undefined, network);

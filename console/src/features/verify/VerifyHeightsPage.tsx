@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { TextField } from '../../components/TextField.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { statusQuery } from '../../lib/queries.ts';
@@ -18,8 +19,9 @@ const ids = ['decode', 'header', 'quorum', 'history'] as const;
 export default function VerifyHeightsPage() {
   const { data: status } = useQuery(statusQuery);
   const known = useStore(seen);
-  const [from, setFrom] = useSearchState('from');
-  const [to, setTo] = useSearchState('to');
+  const [asked, ask] = useSearchState('heights');
+  const [from, setFrom] = useState(asked.split('-')[0] ?? '');
+  const [to, setTo] = useState(asked.split('-')[1] ?? '');
   const { proof, prove } = useProof();
   const older = heightOf(from);
   const newer = heightOf(to);
@@ -33,7 +35,9 @@ export default function VerifyHeightsPage() {
         ready={older !== undefined && newer !== undefined && older < newer}
         busy={proof.state === 'running'}
         onVerify={() => {
-          if (older !== undefined && newer !== undefined) prove(gatherHeights(older, newer));
+          if (older === undefined || newer === undefined) return;
+          ask(`${older}-${newer}`);
+          prove(gatherHeights(older, newer));
         }}
       >
         <TextField

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Card } from '../../components/Card.tsx';
 import { JsonView } from '../../components/JsonView.tsx';
 import { TextField } from '../../components/TextField.tsx';
@@ -14,7 +15,8 @@ const ids = ['decode', 'path', 'header', 'quorum', 'history'] as const;
 
 /** What the newest certified state has under a key, or that it has nothing there. */
 export default function VerifyStatePage() {
-  const [key, setKey] = useSearchState('key');
+  const [asked, ask] = useSearchState('key');
+  const [key, setKey] = useState(asked);
   const { proof, prove } = useProof();
   const entry = proof.report?.proven?.entry;
   return (
@@ -25,7 +27,10 @@ export default function VerifyStatePage() {
       <SubjectForm
         ready={key !== ''}
         busy={proof.state === 'running'}
-        onVerify={() => prove(gatherState(key))}
+        onVerify={() => {
+          ask(key);
+          prove(gatherState(key));
+        }}
       >
         <TextField
           label="State key"

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { TextField } from '../../components/TextField.tsx';
 import { formatCount, plural } from '../../lib/format.ts';
@@ -13,7 +14,8 @@ const ids = ['decode', 'leaf', 'path', 'header', 'quorum', 'history'] as const;
 
 /** Every event of a stream, and that none is missing. */
 export default function VerifyStreamPage() {
-  const [name, setName] = useSearchState('name');
+  const [asked, ask] = useSearchState('name');
+  const [name, setName] = useState(asked);
   const { proof, prove } = useProof();
   return (
     <VerifyFrame
@@ -23,7 +25,10 @@ export default function VerifyStreamPage() {
       <SubjectForm
         ready={name.trim() !== ''}
         busy={proof.state === 'running'}
-        onVerify={() => prove(gatherStream(name.trim().normalize('NFC')))}
+        onVerify={() => {
+          ask(name);
+          prove(gatherStream(name.trim().normalize('NFC')));
+        }}
       >
         <TextField label="Stream" value={name} onChange={setName} hint="Its name, as on the Streams page." />
       </SubjectForm>

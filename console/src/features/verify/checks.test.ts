@@ -15,3 +15,8 @@ test('a quorum is told with its figures', () => {
   const check = passed('quorum', { signers, inputs: { quorum: 3, validators: 4, epoch: 0 } });
   expect(sentenceOf(check)).toBe('3 valid seals by distinct validators of epoch 0; 3 of 4 are needed');
 });
+
+test('a check that was not reached is not what failed, even if it stands before', () => {
+  const { checks } = checklist([passed('decode'), failed('history', 'genesis-hash')]);
+  expect(firstFailure(checks)?.id).toBe('history');
+});

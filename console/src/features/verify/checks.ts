@@ -43,9 +43,9 @@ export interface VerificationReport {
 
 export const wasReached = ({ reason }: Check): boolean => reason !== 'not-reached';
 
-/** The first check that failed, if one did. */
+/** The first check that failed, if one did; one that was not reached tells nothing of what is wrong. */
 export function firstFailure(checks: readonly Check[]): Check | undefined {
-  return checks.find(({ ok }) => !ok);
+  return checks.find((check) => !check.ok && wasReached(check)) ?? checks.find(({ ok }) => !ok);
 }
 
 const passedSentences: { readonly [id in CheckId]: string } = {
@@ -100,6 +100,9 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   }
   if (id === 'path' && leaves !== undefined) {
     return `All ${leaves} leaves, none left out, hash to the root that was sealed`;
+  }
+  if (id === 'leaf' && inputs.signer !== undefined) {
+    return 'The key that it names signed exactly these bytes';
   }
   if (id === 'leaf' && events !== undefined) {
     return `${events} events, revision after revision, none missing`;

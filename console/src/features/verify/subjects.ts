@@ -27,7 +27,18 @@ export type Subject =
   | { readonly kind: 'certificate'; readonly block: BlockSummaryJson; readonly genesis: Origin }
   | { readonly kind: 'state'; readonly key: string; readonly entry: StateJson; readonly genesis: Origin }
   | { readonly kind: 'stream'; readonly claim: StreamClaim; readonly genesis: Origin }
+  /** A genesis alone: whether it is the one that the id names. */
+  | { readonly kind: 'genesis'; readonly genesis: Origin }
+  | ChainReportSubject
   | { readonly kind: 'heights'; readonly heights: TwoHeights; readonly genesis: Origin };
+
+/** What somebody found who verified a chain, and whose signature is over it. */
+export interface ChainReportSubject {
+  readonly kind: 'chain-report';
+  readonly bytes: Uint8Array;
+  readonly key?: string;
+  readonly signature?: Uint8Array;
+}
 
 /** What a chain begins with: enough to know the first validators. */
 export type Origin = Pick<GenesisJson, 'headerBytes' | 'validators'>;

@@ -16,7 +16,7 @@ export const evidenceQuery = infiniteQueryOptions({
   refetchInterval: ({ state }) => (live.get().paused || (state.data?.pages.length ?? 0) > 2 ? false : 5_000),
 });
 
-const askWorker = createWorkerClient<EvidenceQuestion, EvidenceVerification>(
+const { ask: askWorker } = createWorkerClient<EvidenceQuestion, EvidenceVerification>(
   () => new Worker(new URL('../../../workers/evidence.worker.ts', import.meta.url), { type: 'module' }),
 );
 

@@ -6,10 +6,9 @@ import { EmptyState } from '../../../components/EmptyState.tsx';
 import { Fact, Facts } from '../../../components/Facts.tsx';
 import { Fingerprint } from '../../../components/Fingerprint.tsx';
 import { Hash } from '../../../components/Hash.tsx';
-import { Status } from '../../../components/Status.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatCount } from '../../../lib/format.ts';
-import { forgetPin, markCompared, type Pin, pin } from '../../../lib/pin.ts';
+import { forgetPin, type Pin, pin } from '../../../lib/pin.ts';
 import { statusQuery } from '../../../lib/queries.ts';
 import { useStore } from '../../../lib/store.ts';
 import { seen } from '../../verify/seen.ts';
@@ -23,7 +22,7 @@ export function PinnedNetwork() {
       {pinned === undefined ? (
         <EmptyState
           title="No network is pinned"
-          why="The first network that a gateway shows is pinned, and from then on everything is verified against it."
+          why="The network that a gateway shows is pinned once you have compared its id, and from then on everything is verified against it."
         />
       ) : (
         <PinFacts pinned={pinned} />
@@ -42,15 +41,8 @@ function PinFacts({ pinned }: { pinned: Pin }) {
         <Fact name="Network id">
           <Fingerprint value={pinned.network} />
         </Fact>
-        <Fact name="Trusted since">
+        <Fact name="Compared and trusted since">
           <Time value={pinned.pinnedAt} />
-        </Fact>
-        <Fact name="Compared">
-          {pinned.compared ? (
-            <Status kind="reported">You compared it with another member's</Status>
-          ) : (
-            <Status kind="unknown">Trusted on first use, not compared yet</Status>
-          )}
         </Fact>
         {highest?.network === pinned.network && (
           <Fact name="Highest verified">
@@ -59,14 +51,13 @@ function PinFacts({ pinned }: { pinned: Pin }) {
         )}
       </Facts>
       <div className={styles.actions}>
-        {!pinned.compared && <Button onPress={markCompared}>I compared it</Button>}
         <ForgetButton />
       </div>
     </>
   );
 }
 
-/** Asks once more: after this, whatever answers next is trusted. */
+/** Asks once more: after this, whatever answers next can be trusted. */
 function ForgetButton() {
   const [asked, setAsked] = useState(false);
   if (!asked) {
@@ -85,7 +76,7 @@ function ForgetButton() {
           seen.set(undefined);
         }}
       >
-        Forget it: the next network that answers is trusted
+        Forget it: the next network that answers is to be compared
       </Button>
       <Button onPress={() => setAsked(false)}>Keep it</Button>
     </>

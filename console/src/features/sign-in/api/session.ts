@@ -11,20 +11,27 @@ const formOf = (origin: string) => (origin === window.location.origin ? 'cookie'
 
 /** Opens a session at the chosen gateway with the key that is open. */
 export async function signInWithKey(key: string): Promise<void> {
-  const origin = gatewayOrigin();
-  const { challenge } = await ask('challenge', { body: { key, origin } });
-  const network = pin.get()?.network ?? (await ask('genesis')).network;
+  await signInAt(gatewayOrigin(), key);
+  await begin();
+}
+
+/** Opens a session at any gateway of the network, beside the one at the chosen gateway. */
+export async function signInAt(origin: string, key: string): Promise<void> {
+  const { challenge } = await ask('challenge', { body: { key, origin }, origin });
+  const network = pin.get()?.network ?? (await ask('genesis', { origin })).network;
   const signature = await signChallenge({ challenge, origin, network });
-  await open({ challenge, key, signature, as: formOf(origin) });
+  await open(origin, { challenge, key, signature });
 }
 
 /** With the code of a link; it is used up whatever comes of it. */
-export const signInWithCode = (code: string): Promise<void> => open({ code, as: formOf(gatewayOrigin()) });
-
-async function open(body: object): Promise<void> {
-  const { token } = await ask('signIn', { body });
-  if (token !== undefined) keepToken(gatewayOrigin(), token);
+export async function signInWithCode(code: string): Promise<void> {
+  await open(gatewayOrigin(), { code });
   await begin();
+}
+
+async function open(origin: string, proof: object): Promise<void> {
+  const { token } = await ask('signIn', { body: { ...proof, as: formOf(origin) }, origin });
+  if (token !== undefined) keepToken(origin, token);
 }
 
 export async function signOut(): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { toBase64Url, toHex } from '../../../../shared/codec/hex.ts';
-import { encodeReceipt } from '../../../../shared/codec/ledger.ts';
-import type { BlockHash, Digest, Epoch, Height } from '../../../../shared/types/brands.ts';
+import { toBase64Url, toHex } from '../../../../../shared/codec/hex.ts';
+import { encodeReceipt } from '../../../../../shared/codec/ledger.ts';
+import type { BlockHash, Digest, Epoch, Height } from '../../../../../shared/types/brands.ts';
 import { readProofFile } from './proof-file.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -47,4 +47,28 @@ test.each([
   ['cut-off base64url', 'abcde'],
 ])('%s is refused with a reason', (_, text) => {
   expect(readProofFile(utf8(text))).toMatchObject({ kind: 'unreadable', why: expect.stringMatching(/\.$/) });
+});
+
+test('the genesis of the API is recognised, and only what is checked is taken', () => {
+  const validators = [{ id: 'alpha', member: 'm', consensusKey: 'ab'.repeat(32) }];
+  const file = utf8(
+    JSON.stringify({ network: 'cd'.repeat(32), headerBytes: 'AAAA', validators, document: {} }),
+  );
+  expect(readProofFile(file)).toEqual({ kind: 'genesis', genesis: { headerBytes: 'AAAA', validators } });
+});
+
+test('of a report only the bytes and who signed them count', () => {
+  const signed = { key: 'ab'.repeat(32), signature: toBase64Url(Uint8Array.of(1, 2)) };
+  const text = JSON.stringify({
+    kind: 'concordat-chain-report',
+    report: { height: 9 },
+    bytes: 'AAAA',
+    ...signed,
+  });
+  expect(readProofFile(utf8(text))).toEqual({
+    kind: 'chain-report',
+    bytes: new Uint8Array(3),
+    key: signed.key,
+    signature: Uint8Array.of(1, 2),
+  });
 });

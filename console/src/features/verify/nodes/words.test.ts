@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Comparison } from './compare.ts';
+import { wordsOfComparison } from './words.ts';
+
+test.each<[Comparison, string, RegExp]>([
+  [
+    { kind: 'agree', nodes: ['alpha', 'beta'], heights: [1204, 1203], height: 1203, block: 'ab'.repeat(32) },
+    'verified',
+    /^alpha and beta agree up to block 1,203/,
+  ],
+  [
+    { kind: 'other-network', node: 'beta', network: 'cd'.repeat(32) },
+    'failed',
+    /^beta claims another network/,
+  ],
+  [
+    { kind: 'unproven', node: 'beta', height: 7, why: 'Fewer seals than a quorum' },
+    'failed',
+    /^beta cannot prove its block 7 Fewer seals than a quorum/,
+  ],
+  [
+    {
+      kind: 'contradiction',
+      nodes: ['alpha', 'beta'],
+      height: 7,
+      blocks: ['aa'.repeat(32), 'bb'.repeat(32)],
+    },
+    'failed',
+    /^Two sealed blocks at height 7 alpha shows aaaaaaaa…aaaa and beta shows bbbbbbbb…bbbb/,
+  ],
+])('%j is told as %s', (comparison, kind, words) => {
+  const { kind: shown, title, text } = wordsOfComparison(comparison);
+  expect(shown).toBe(kind);
+  expect(`${title} ${text}`).toMatch(words);
+});

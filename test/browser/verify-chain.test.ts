@@ -91,14 +91,14 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
     ]);
     await page.getByRole('link', { name: 'File', exact: true }).click();
     await dropped(page, folder, 'unsigned.json', unsigned);
-    await page.getByText('Not proven: “Leaf hash” failed').waitFor();
+    await page.getByText('Not proven: “Signature” failed').waitFor();
     await dropped(
       page,
       folder,
       'changed.json',
       JSON.stringify({ ...signed, bytes: changed.toString('base64url') }),
     );
-    await page.getByText('Report changed.json: The sender did not sign these bytes').waitFor();
+    await page.getByText('Report changed.json: The key that it names did not sign these bytes').waitFor();
     await close();
   });
 

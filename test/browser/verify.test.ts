@@ -183,13 +183,13 @@ describe.skipIf(!hasBrowser)('the Verify pages', () => {
     });
 
     test.each<[string, (events: StreamJson['events']) => StreamJson['events'], string, string]>([
-      ['with its last revision left out', (events) => events.slice(0, 1), 'leaf', 'Leaf hash'],
-      ['with its first revision left out', (events) => events.slice(1), 'leaf', 'Leaf hash'],
+      ['with its last revision left out', (events) => events.slice(0, 1), 'leaf', 'Revisions'],
+      ['with its first revision left out', (events) => events.slice(1), 'leaf', 'Revisions'],
       [
         'with a changed event',
         (events) => events.map((event) => ({ ...event, data: { vessel: 'Argo' } })),
         'leaf',
-        'Leaf hash',
+        'Revisions',
       ],
     ])('%s is not proven', async (_name, change, check, title) => {
       const { page, context, close } = await open('/verify/stream?name=orders');
@@ -267,7 +267,7 @@ describe.skipIf(!hasBrowser)('the Verify pages', () => {
         });
       });
       await page.getByRole('button', { name: 'Verify', exact: true }).click();
-      await page.getByText('Not proven: “Genesis link” failed').waitFor();
+      await page.getByText('Not proven: “History” failed').waitFor();
       await close();
     });
 

@@ -18,7 +18,9 @@ export async function checkChainReport(
   const report = opening(() => decodeChainReport(subject.bytes));
   if (report instanceof CodecError) return { checks: [malformed(report)] };
   const decoded = passed('decode', { inputs: { bytes: subject.bytes.length } });
-  const header = compared('header', 'wrong-network', network, report.network);
+  const header = compared('header', 'wrong-network', network, report.network, {
+    inputs: { 'report of': report.network },
+  });
   if (!header.ok) return { checks: [decoded, header] };
   return { checks: [decoded, header, await checkSignature(subject, network, verify)] };
 }
@@ -32,6 +34,7 @@ async function checkSignature(
     return failed('leaf', 'client-signature', {
       expected: 'a key and its signature',
       actual: 'an unsigned report',
+      inputs: { signer: 'nobody' },
     });
   const details = { inputs: { signer: key, 'report hash': toHex(sha256(bytes)) } };
   return (await verify(fromHex(key), chainReportSigningBytes(network, bytes), signature))

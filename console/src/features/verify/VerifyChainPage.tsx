@@ -13,7 +13,7 @@ import { ChainProgressView } from './chain/components/ChainProgressView.tsx';
 import { ChainReport } from './chain/components/ChainReport.tsx';
 import { reportOf } from './chain/report.ts';
 import { type Chain, type ChainState, useChain } from './chain/useChain.ts';
-import { checkTitles, firstFailure, sentenceOf } from './checks.ts';
+import { chainTitles, checkTitles, firstFailure, sentenceOf } from './checks.ts';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
 
 /** Every block since genesis: its link to the one before, its history, and its quorum of seals. */
@@ -116,7 +116,9 @@ function wordsOf(
 
 function failureText(checks: Parameters<typeof firstFailure>[0]): string {
   const check = firstFailure(checks);
-  return check === undefined ? 'A check failed.' : `${checkTitles[check.id]}: ${sentenceOf(check)}.`;
+  return check === undefined
+    ? 'A check failed.'
+    : `${chainTitles[check.id] ?? checkTitles[check.id]}: ${sentenceOf(check)}.`;
 }
 
 function Actions({

@@ -6,7 +6,7 @@ import { statusQuery } from '../../lib/queries.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { useStore } from '../../lib/store.ts';
 import { gatherHeights } from './api/gather.ts';
-import type { Proven } from './checks.ts';
+import { heightsTitles, type Proven } from './checks.ts';
 import { ProofResult } from './components/ProofResult.tsx';
 import { SubjectForm } from './components/SubjectForm.tsx';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
@@ -63,7 +63,7 @@ export default function VerifyHeightsPage() {
           }
         />
       </SubjectForm>
-      <ProofResult proof={proof} ids={ids} claimOf={claimOf} />
+      <ProofResult proof={proof} ids={ids} titles={heightsTitles} claimOf={claimOf} />
     </VerifyFrame>
   );
 }
@@ -77,5 +77,5 @@ const problemOf = (text: string, height: number | undefined): string | undefined
   text.trim() === '' || height !== undefined ? undefined : 'A height is a whole number, such as 42.';
 
 function claimOf({ height, since }: Proven): string {
-  return `Blocks 0 to ${formatCount(since?.height ?? 0)} are unchanged in the history of block ${formatCount(height)}: nothing was removed, sealed`;
+  return `Blocks 0 to ${formatCount(since?.height ?? 0)} are unchanged in the history of block ${formatCount(height)}: nothing was removed`;
 }

@@ -53,5 +53,5 @@ export default function VerifyStatePage() {
 
 function claimOf({ height, entry }: Proven): string {
   const what = entry?.value === undefined ? 'has no value' : 'has the value below';
-  return `${entry?.key} ${what} as of block ${formatCount(height)}, sealed`;
+  return `${entry?.key} ${what} as of block ${formatCount(height)}`;
 }

@@ -4,7 +4,7 @@ import { TextField } from '../../components/TextField.tsx';
 import { formatCount, plural } from '../../lib/format.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { gatherStream } from './api/gather.ts';
-import type { Proven } from './checks.ts';
+import { type Proven, streamTitles } from './checks.ts';
 import { ProofResult } from './components/ProofResult.tsx';
 import { SubjectForm } from './components/SubjectForm.tsx';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
@@ -32,7 +32,7 @@ export default function VerifyStreamPage() {
       >
         <TextField label="Stream" value={name} onChange={setName} hint="Its name, as on the Streams page." />
       </SubjectForm>
-      <ProofResult proof={proof} ids={ids} claimOf={claimOf}>
+      <ProofResult proof={proof} ids={ids} titles={streamTitles} claimOf={claimOf}>
         {proof.report?.proven?.stream !== undefined && proof.report.proven.stream.events > 0 && (
           <p>
             <Link to={`/streams/${encodeURIComponent(proof.report.proven.stream.name)}`}>
@@ -47,6 +47,6 @@ export default function VerifyStreamPage() {
 
 function claimOf({ height, stream }: Proven): string {
   const { name, events } = stream ?? { name: '', events: 0 };
-  if (events === 0) return `There is no stream “${name}” as of block ${formatCount(height)}, sealed`;
-  return `“${name}” has ${plural(events, 'event')} as of block ${formatCount(height)}, and no revision is missing, sealed`;
+  if (events === 0) return `There is no stream “${name}” as of block ${formatCount(height)}`;
+  return `“${name}” has ${plural(events, 'event')} as of block ${formatCount(height)}, and no revision is missing`;
 }

@@ -9,7 +9,14 @@ export const checkTitles: { readonly [id in CheckId]: string } = {
   history: 'Genesis link',
 };
 
-/** What was proven, once all six passed. */
+/** What a subject calls those of its checks that are about something else than in a receipt. */
+export type CheckTitles = { readonly [id in CheckId]?: string };
+export const streamTitles: CheckTitles = { leaf: 'Revisions' };
+export const heightsTitles: CheckTitles = { history: 'History' };
+export const chainTitles: CheckTitles = { history: 'Link and history' };
+export const reportTitles: CheckTitles = { header: 'Network', leaf: 'Signature' };
+
+/** What was proven, once all passed. */
 export interface Proven {
   readonly network: string;
   readonly height: number;
@@ -86,9 +93,14 @@ export function sentenceOf(check: Check): string {
   if (!check.ok && check.inputs?.shown !== undefined) {
     return `This page shows another ${check.inputs.shown} than was proven`;
   }
+  if (!check.ok && check.inputs?.signer !== undefined) return unsignedSentence(check.inputs.signer);
   if (!check.ok) return check.reason === undefined ? 'It failed' : failedSentences[check.reason];
   return figuresOf(check) ?? passedSentences[check.id];
 }
+
+/** Of a report, which nobody need have signed. */
+const unsignedSentence = (signer: string | number): string =>
+  signer === 'nobody' ? 'Nobody signed it' : 'The key that it names did not sign these bytes';
 
 /** Sentences that need the figures of a check; blocks have all leaves where a receipt has one. */
 function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
@@ -101,6 +113,7 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   if (id === 'path' && leaves !== undefined) {
     return `All ${leaves} leaves, none left out, hash to the root that was sealed`;
   }
+  if (id === 'header' && inputs['report of'] !== undefined) return 'It is about the pinned network';
   if (id === 'leaf' && inputs.signer !== undefined) {
     return 'The key that it names signed exactly these bytes';
   }

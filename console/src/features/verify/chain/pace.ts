@@ -3,7 +3,7 @@ import type { ChainProgress } from './protocol.ts';
 
 /** Blocks per second of this run; undefined before it can be told. */
 export function rateOf({ runBlocks, runMs }: ChainProgress): number | undefined {
-  return runBlocks === 0 || runMs < 200 ? undefined : (runBlocks / runMs) * 1000;
+  return runBlocks === 0 || runMs === 0 ? undefined : (runBlocks / runMs) * 1000;
 }
 
 /** `3,120 blocks/s` */

@@ -4,7 +4,7 @@ import { type Check, type CheckId, checkIds } from '../../../../../shared/protoc
 import { MerklePath } from '../../../components/MerklePath.tsx';
 import { Status, type StatusKind } from '../../../components/Status.tsx';
 import { cx } from '../../../lib/cx.ts';
-import { checkTitles, firstFailure, sentenceOf, wasReached } from '../checks.ts';
+import { type CheckTitles, checkTitles, firstFailure, sentenceOf, wasReached } from '../checks.ts';
 import styles from './CheckList.module.css';
 import { DiffText } from './DiffText.tsx';
 
@@ -13,10 +13,12 @@ export interface CheckListProps {
   readonly running: boolean;
   /** Those that this subject has, in their order; all six if absent. */
   readonly ids?: readonly CheckId[];
+  /** What this subject calls them, where the usual names do not fit. */
+  readonly titles?: CheckTitles;
 }
 
 /** Rows that tick; each opens to its inputs, what was expected, and what was computed. */
-export function CheckList({ checks, running, ids = checkIds }: CheckListProps) {
+export function CheckList({ checks, running, ids = checkIds, titles = {} }: CheckListProps) {
   const failed = firstFailure(checks);
   return (
     <ol className={styles.list} aria-label="Checks">
@@ -27,12 +29,12 @@ export function CheckList({ checks, running, ids = checkIds }: CheckListProps) {
             {result === undefined ? (
               <div className={styles.row}>
                 <span className={styles.chevron} />
-                <Title name={name} number={at + 1} />
+                <Title name={titles[name] ?? checkTitles[name]} number={at + 1} />
                 <span className={styles.sentence} />
                 <WaitingStatus running={running} blocked={failed !== undefined} />
               </div>
             ) : (
-              <Done result={result} number={at + 1} />
+              <Done result={result} name={titles[name] ?? checkTitles[name]} number={at + 1} />
             )}
           </li>
         );
@@ -41,13 +43,13 @@ export function CheckList({ checks, running, ids = checkIds }: CheckListProps) {
   );
 }
 
-function Done({ result, number }: { result: Check; number: number }) {
+function Done({ result, name, number }: { result: Check; name: string; number: number }) {
   const kind: StatusKind = result.ok ? 'verified' : 'failed';
   return (
     <details className={cx(styles.details, styles[kind])} open={!result.ok} data-check={result.id}>
       <summary className={styles.row}>
         <ChevronRight className={styles.chevron} size={16} aria-hidden />
-        <Title name={result.id} number={number} />
+        <Title name={name} number={number} />
         <span className={styles.sentence}>{sentenceOf(result)}</span>
         <Status kind={kind}>{result.ok ? 'Checked' : 'Failed'}</Status>
       </summary>
@@ -56,11 +58,11 @@ function Done({ result, number }: { result: Check; number: number }) {
   );
 }
 
-function Title({ name, number }: { name: CheckId; number: number }) {
+function Title({ name, number }: { name: string; number: number }) {
   return (
     <span className={styles.title}>
       <span className={styles.number}>{number}</span>
-      {checkTitles[name]}
+      {name}
     </span>
   );
 }
@@ -93,9 +95,11 @@ function Evidence({
             <Value name="Expected">
               <Compared text={expected} other={actual} ok={ok} />
             </Value>
-            <Value name="Actual">
-              <Compared text={actual} other={expected} ok={ok} />
-            </Value>
+            {(actual !== '' || !ok) && (
+              <Value name="Actual">
+                <Compared text={actual} other={expected} ok={ok} />
+              </Value>
+            )}
           </>
         )}
       </dl>

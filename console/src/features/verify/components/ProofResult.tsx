@@ -1,7 +1,7 @@
 import type { CheckId } from '../../../../../shared/protocol/checks.ts';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { shortenHash } from '../../../lib/format.ts';
-import { checkTitles, firstFailure, type Proven, sentenceOf } from '../checks.ts';
+import { type CheckTitles, checkTitles, firstFailure, type Proven, sentenceOf } from '../checks.ts';
 import type { Proof } from '../useProof.ts';
 import { ResultPanel } from './ResultPanel.tsx';
 
@@ -9,7 +9,8 @@ export interface ProofResultProps {
   readonly proof: Proof;
   /** The checks of this kind of subject, in order. */
   readonly ids: readonly CheckId[];
-  /** What is known if all of them passed, as a sentence without its full stop. */
+  readonly titles?: CheckTitles;
+  /** What is known if all of them passed: a sentence without its end, which says who sealed it. */
   readonly claimOf: (proven: Proven) => string;
   readonly children?: React.ReactNode;
 }
@@ -18,6 +19,7 @@ export interface ProofResultProps {
 export function ProofResult({
   proof: { state, step, report, error },
   ids,
+  titles = {},
   claimOf,
   children,
 }: ProofResultProps) {
@@ -28,21 +30,25 @@ export function ProofResult({
   const { checks, proven } = report;
   const failure = firstFailure(checks);
   if (proven === undefined) {
-    const title = failure === undefined ? 'Not proven' : `Not proven: “${checkTitles[failure.id]}” failed`;
+    const title =
+      failure === undefined
+        ? 'Not proven'
+        : `Not proven: “${titles[failure.id] ?? checkTitles[failure.id]}” failed`;
     const text =
       failure === undefined
         ? 'There was nothing to check.'
         : `${sentenceOf(failure)}. Do not rely on what this node says; ask another one.`;
-    return <ResultPanel kind="failed" title={title} text={text} checks={checks} ids={ids} />;
+    return <ResultPanel kind="failed" title={title} text={text} checks={checks} ids={ids} titles={titles} />;
   }
   return (
     <>
       <ResultPanel
         kind="verified"
         title="Verified in this browser"
-        text={`${claimOf(proven)}, by network ${shortenHash(proven.network)}.`}
+        text={`${claimOf(proven)}: sealed by a quorum of network ${shortenHash(proven.network)}.`}
         checks={checks}
         ids={ids}
+        titles={titles}
       />
       {children}
     </>

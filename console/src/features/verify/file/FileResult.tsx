@@ -1,6 +1,13 @@
-import type { CheckId } from '../../../../../shared/protocol/checks.ts';
+import { type CheckId, checkIds } from '../../../../../shared/protocol/checks.ts';
 import { formatBytes, shortenHash } from '../../../lib/format.ts';
-import { checkTitles, firstFailure, sentenceOf, type VerificationReport } from '../checks.ts';
+import {
+  type CheckTitles,
+  checkTitles,
+  firstFailure,
+  reportTitles,
+  sentenceOf,
+  type VerificationReport,
+} from '../checks.ts';
 import { ResultPanel, type ResultPanelProps } from '../components/ResultPanel.tsx';
 import { ProvenRecord } from './ProvenRecord.tsx';
 import { ReportContent } from './ReportContent.tsx';
@@ -69,23 +76,26 @@ const reportChecks = ['decode', 'header', 'leaf'] as const;
 /** Its signature may hold, and yet it is somebody's word: it is never shown as verified. */
 function chainReportPanel({ name, report }: Shown & { kind: 'chain-report' }): ResultPanelProps {
   const { checks } = report;
-  if (firstFailure(checks) !== undefined) return failedPanel(`Report ${name}`, report, reportChecks);
+  if (firstFailure(checks) !== undefined)
+    return failedPanel(`Report ${name}`, report, reportChecks, reportTitles);
   return {
     kind: 'reported',
     title: 'Signed, and unchanged since',
     text: `${name} says who verified the chain, and what came of it. It proves no block: to know for yourself, verify the chain.`,
     checks,
     ids: reportChecks,
+    titles: reportTitles,
   };
 }
 
 function failedPanel(
   what: string,
   { checks }: VerificationReport,
-  ids?: readonly CheckId[],
+  ids: readonly CheckId[] = checkIds,
+  titles: CheckTitles = {},
 ): ResultPanelProps {
   const failure = firstFailure(checks);
-  const title = failure === undefined ? 'Not proven' : `Not proven: “${checkTitles[failure.id]}” failed`;
-  const why = failure === undefined ? '' : `: ${sentenceOf(failure)}`;
-  return { kind: 'failed', title, text: `${what}${why}.`, checks, ...(ids === undefined ? {} : { ids }) };
+  if (failure === undefined) return { kind: 'failed', title: 'Not proven', text: `${what}.`, checks, ids };
+  const title = `Not proven: “${titles[failure.id] ?? checkTitles[failure.id]}” failed`;
+  return { kind: 'failed', title, text: `${what}: ${sentenceOf(failure)}.`, checks, ids, titles };
 }

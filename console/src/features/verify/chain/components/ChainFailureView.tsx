@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import { buttonClass } from '../../../../components/Button.tsx';
 import { formatCount } from '../../../../lib/format.ts';
 import { statusQuery, validatorsQuery } from '../../../../lib/queries.ts';
+import { chainTitles } from '../../checks.ts';
 import { CheckList } from '../../components/CheckList.tsx';
 import type { ChainFailure } from '../protocol.ts';
 import styles from './Chain.module.css';
@@ -18,7 +19,7 @@ export function ChainFailureView({ failure: { height, checks } }: { failure: Cha
   return (
     <div className={styles.failure}>
       <h2>Block {formatCount(height)}, the first that does not hold</h2>
-      <CheckList checks={checks} ids={chainChecks} running={false} />
+      <CheckList checks={checks} ids={chainChecks} titles={chainTitles} running={false} />
       <div className={styles.help}>
         <p className={styles.muted}>
           Everything below this block is verified; this block, as the node serves it, is not, and nothing

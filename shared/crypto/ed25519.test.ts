@@ -180,3 +180,24 @@ describe('Ed25519 under the one rule', () => {
     expect(isAcceptableKey(Point.BASE.add(torsion).toHex())).toBe(false);
   });
 });
+
+test('a host imports each key once, and one that is no point never', async () => {
+  const imported: string[] = [];
+  const host: SubtleVerifier<string> = {
+    importKey: async (_format, key) => {
+      imported.push(toHex(key));
+      return 'imported';
+    },
+    verify: async () => true,
+  };
+  const verify = makeWebCryptoVerifier(host);
+  const key = publicKeyOf(new Uint8Array(32).fill(1));
+  const signature = signNoble(new Uint8Array(32).fill(1), new Uint8Array());
+  // y = 2 is not on the curve.
+  const noPoint = new Uint8Array(32).with(0, 2);
+  for (let round = 0; round < 3; round++) {
+    expect(await verify(key, new Uint8Array(), signature)).toBe(true);
+    expect(await verify(noPoint, new Uint8Array(), signature)).toBe(false);
+  }
+  expect(imported).toEqual([toHex(key)]);
+});

@@ -15,8 +15,7 @@ import {
   readText,
 } from '../codec/structure.ts';
 import { signingBytes } from '../crypto/digest.ts';
-import type { VerifySignature } from '../crypto/ed25519.ts';
-import type { BlockHash, Epoch, Height, NetworkId, PublicKey, Signature } from '../types/brands.ts';
+import type { BlockHash, Epoch, Height, NetworkId } from '../types/brands.ts';
 import type { CborValue } from '../types/ledger.ts';
 import { type CheckFailure, type CheckId, checkIds } from './checks.ts';
 
@@ -106,19 +105,3 @@ function failureFromCbor(value: CborValue | undefined, path: string): ChainRepor
 /** What the reader's key signs: the report's bytes as they are filed. */
 export const chainReportSigningBytes = (network: NetworkId, report: Uint8Array): Uint8Array =>
   signingBytes('chain-report', network, report);
-
-/** A report as a file: JSON for people around the bytes that count. */
-export interface ChainReportFile {
-  readonly report: ChainReport;
-  readonly bytes: Uint8Array;
-  /** Absent if nobody signed. */
-  readonly signed?: { readonly key: PublicKey; readonly signature: Signature };
-}
-
-/** Whether the key that a report's file names signed these bytes, for the network that they name. */
-export const isReportSigned = async (
-  { report, bytes, signed }: ChainReportFile,
-  verifySignature: VerifySignature,
-): Promise<boolean> =>
-  signed !== undefined &&
-  verifySignature(fromHex(signed.key), chainReportSigningBytes(report.network, bytes), signed.signature);

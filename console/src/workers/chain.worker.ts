@@ -4,7 +4,10 @@ import { readCheckpoint, writeCheckpoint } from '../features/verify/chain/checkp
 import type { ChainCall, ChainEvent, ChainStart, Checkpoint } from '../features/verify/chain/protocol.ts';
 import { runChain } from './chain-run.ts';
 import { chainSource } from './chain-source.ts';
-import { signatureVerifier } from './signature-verifier.ts';
+import { signaturePool } from './signature-pool.ts';
+
+/** More would wait for the one that hashes and links. */
+const signatureWorkersMax = 4;
 
 let stopped = false;
 const tell = (event: ChainEvent): void => self.postMessage(event);
@@ -18,7 +21,7 @@ async function start({ network, gateway, authorization, target }: ChainStart): P
   try {
     const ports = {
       source: chainSource(gateway, authorization),
-      verify: await signatureVerifier(),
+      verify: signaturePool(signatureWorkers()),
       nowMs: Date.now,
       load: () => loadIfKept(network),
       save: writeCheckpoint,
@@ -30,6 +33,15 @@ async function start({ network, gateway, authorization, target }: ChainStart): P
     tell({ type: 'crashed', message: error instanceof Error ? error.message : String(error) });
   }
   self.close();
+}
+
+/** One core is this worker's own. They end with it. */
+function signatureWorkers(): readonly Worker[] {
+  const count = Math.max(1, Math.min(signatureWorkersMax, navigator.hardwareConcurrency - 1));
+  return Array.from(
+    { length: count },
+    () => new Worker(new URL('./signature.worker.ts', import.meta.url), { type: 'module' }),
+  );
 }
 
 /** A browser without IndexedDB has nothing kept. */

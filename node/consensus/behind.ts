@@ -1,5 +1,5 @@
 /** Knowing that we are behind (C1), and saying so neither too early nor too often. */
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { byId } from './membership.ts';
 import { type ConsensusState, note, type Turn } from './state.ts';
@@ -10,7 +10,8 @@ const behindGraceHeartbeats = 2;
 const behindRepeatHeartbeats = 8;
 
 export function behindDeadlineMs(state: ConsensusState): number | undefined {
-  if (state.behindSinceMs === undefined || isWorkPending(state)) return undefined;
+  if (state.behindSinceMs === undefined || knownBeyond(state) === undefined || isWorkPending(state))
+    return undefined;
   const { heartbeatMs } = state.config.parameters;
   const report = state.behindReported;
   const graceMs = behindGraceHeartbeats * heartbeatMs;
@@ -24,32 +25,46 @@ const isWorkPending = (state: ConsensusState): boolean =>
   state.certifiedEmitted > state.certified.height || state.executeEmitted > state.executed;
 
 const isFarBehind = (state: ConsensusState): boolean =>
-  (state.highestCertificate?.height ?? 0) > state.certified.height + state.config.parameters.window;
+  (knownBeyond(state)?.height ?? 0) > state.certified.height + state.config.parameters.window;
+
+/**
+ * The highest height that is certified elsewhere, as far as this epoch goes, and a certificate of who has it: one of
+ * the next epoch says that all of this one is (a hint, E2).
+ */
+function knownBeyond({
+  nextEpoch,
+  highestCertificate,
+}: ConsensusState): { readonly height: Height; readonly certificate: Certificate } | undefined {
+  if (nextEpoch?.hint !== undefined)
+    return { height: (nextEpoch.firstHeight - 1) as Height, certificate: nextEpoch.hint };
+  if (highestCertificate === undefined) return undefined;
+  return { height: highestCertificate.height, certificate: highestCertificate };
+}
+
+/** h has risen, and the epoch may have changed: what is known beyond it is waited for anew. */
+export function restartBehindClock(turn: Turn): void {
+  const { state, now } = turn;
+  const isBehind = (knownBeyond(state)?.height ?? 0) > state.certified.height;
+  state.behindSinceMs = isBehind ? now.monotonicMs : undefined;
+  if (isBehind) return;
+  state.highestCertificate = undefined;
+  state.behindReported = undefined;
+}
 
 /** Says `behind` when a certified height stays out of reach; again only after progress or a while. */
 export function reportBehind(turn: Turn): void {
   const { state, now } = turn;
   const deadlineMs = behindDeadlineMs(state);
   if (deadlineMs === undefined || now.monotonicMs < deadlineMs) return;
-  const certificate = state.highestCertificate!;
-  state.behindReported = {
-    height: certificate.height,
-    atMs: now.monotonicMs,
-    certified: state.certified.height,
-  };
-  turn.outputs.push({
-    type: 'behind',
-    height: certificate.height,
-    peers: peersAt(state, certificate),
-  });
-  note(turn, 'behind', { certified: state.certified.height, known: certificate.height });
+  const { height, certificate } = knownBeyond(state)!;
+  state.behindReported = { height, atMs: now.monotonicMs, certified: state.certified.height };
+  turn.outputs.push({ type: 'behind', height, peers: peersAt(state, height, certificate) });
+  note(turn, 'behind', { certified: state.certified.height, known: height });
 }
 
 /** Those who say that they have it, else those who sealed it. */
-function peersAt(state: ConsensusState, certificate: Certificate): readonly ValidatorId[] {
-  const claiming = [...state.peerHeights]
-    .filter(([, height]) => height >= certificate.height)
-    .map(([id]) => id);
+function peersAt(state: ConsensusState, height: Height, certificate: Certificate): readonly ValidatorId[] {
+  const claiming = [...state.peerHeights].filter(([, claimed]) => claimed >= height).map(([id]) => id);
   const sealers = certificate.seals.map((seal) => seal.validator);
   return [...new Set([...claiming, ...sealers])].filter((id) => id !== state.config.self).sort(byId);
 }

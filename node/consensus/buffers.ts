@@ -3,6 +3,7 @@
  * bounded by validators × window × a few views, and whoever looks can see it.
  */
 import { proposalViewsHeld, viewsHeld } from './message-log.ts';
+import { heldCount, heldPerSenderMax } from './next-epoch.ts';
 import type { ConsensusState, Slot, VotesBySender } from './state.ts';
 
 export interface BufferFigure {
@@ -18,6 +19,7 @@ const windowsHeld = 2;
 
 export function bufferFigures(state: ConsensusState): readonly BufferFigure[] {
   const { parameters, validators } = state.config;
+  const { nextEpoch } = state;
   const n = validators.length;
   const heights = windowsHeld * parameters.window;
   const slots = [...state.slots.values()];
@@ -37,6 +39,12 @@ export function bufferFigures(state: ConsensusState): readonly BufferFigure[] {
     { name: 'heights of peers', size: state.peerHeights.size, bound: n },
     { name: 'waiting transactions', size: state.waiting.size, bound: n * n * parameters.waitingPerPeer },
     { name: 'waiting slots', size: state.waitingSlots.size, bound: heights },
+    {
+      name: 'next epoch',
+      size: heldCount(nextEpoch),
+      bound: (nextEpoch?.validators.length ?? 0) * heldPerSenderMax(parameters.window),
+    },
+    { name: 'ends of epochs told', size: state.epochEndsToldMs.size, bound: 2 * n },
     { name: 'evidence', size: state.evidenceReported.size, bound: n * evidenceKinds },
   ];
 }

@@ -2,23 +2,39 @@
  * What nested certificates must say. Their signatures are verified before `step` (rule M1); their meaning is
  * checked here, the same at every honest replica. Each check answers the reason for refusal, or nothing.
  */
+
+import { quorum } from '../../shared/protocol/quorum.ts';
 import type { Height, ValidatorId, View } from '../../shared/types/brands.ts';
-import type { Certificate } from '../../shared/types/ledger.ts';
+import type { Certificate, ValidatorSet } from '../../shared/types/ledger.ts';
 import type { PreparedCertificate, SignedVote } from '../../shared/types/messages.ts';
 import { isValidator, primaryOf, quorumOf } from './membership.ts';
 import type { ConsensusConfig } from './types.ts';
 
-/** At least Q seals of distinct validators of this epoch, sorted by id. */
+/**
+ * At least Q seals of distinct validators, sorted by id: of this epoch for a block of it, of the one before for
+ * that one's last block (rule V2).
+ */
 export function certificateFault(config: ConsensusConfig, certificate: Certificate): string | undefined {
-  if (certificate.epoch !== config.epoch) return 'certificate of another epoch';
-  if (!Number.isSafeInteger(certificate.height) || certificate.height < 1)
-    return 'certificate without a height';
+  const sealing = sealingSet(config, certificate);
+  if (sealing === undefined) return 'certificate of another epoch, or outside it';
   const sealers = certificate.seals.map((seal) => seal.validator);
   if (!areSortedAndDistinct(sealers)) return 'certificate with seals unsorted or doubled';
-  if (!sealers.every((id) => isValidator(config, id))) return 'certificate with a seal of a stranger';
-  if (sealers.length < quorumOf(config)) return 'certificate with less than a quorum of seals';
+  if (!sealers.every((id) => sealing.some((validator) => validator.id === id)))
+    return 'certificate with a seal of a stranger';
+  if (sealers.length < quorum(sealing.length)) return 'certificate with less than a quorum of seals';
   return undefined;
 }
+
+function sealingSet(config: ConsensusConfig, { epoch, height }: Certificate): ValidatorSet | undefined {
+  const { firstHeight, previous, validators } = config;
+  if (!Number.isSafeInteger(height)) return undefined;
+  if (epoch === config.epoch) return height >= firstHeight ? validators : undefined;
+  return epoch === previous?.epoch && height === firstHeight - 1 ? previous.validators : undefined;
+}
+
+/** Whether h of a VIEW-CHANGE needs a certificate: only where no validators sealed the start of the epoch it does not. */
+export const needsCertificate = ({ firstHeight, previous }: ConsensusConfig, height: Height): boolean =>
+  height >= firstHeight || previous !== undefined;
 
 /** Rule N4: the PRE-PREPARE of that view's primary and Q−1 matching PREPAREs of distinct backups. */
 export function preparedFault(config: ConsensusConfig, certificate: PreparedCertificate): string | undefined {

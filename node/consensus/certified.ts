@@ -6,6 +6,7 @@ import { certificateFault } from './certificate-check.ts';
 import { sequenceOfKey } from './intents.ts';
 import { byId, quorumOf } from './membership.ts';
 import { logSeal } from './message-log.ts';
+import { holdHint } from './next-epoch.ts';
 import { type ConsensusState, reject, type Slot, type Turn } from './state.ts';
 import { inspectLateSeal, inspectSeals, rememberBlock } from './strayed.ts';
 import type { Input } from './types.ts';
@@ -20,6 +21,10 @@ export function onSeal(turn: Turn, seal: SealMessage): void {
 /** Rule N7: a valid certificate from anywhere counts. Its signatures are verified, its meaning is checked here. */
 export function onCertificate(turn: Turn, certificate: Certificate, from?: ValidatorId): void {
   const { state } = turn;
+  if (certificate.epoch > state.config.epoch) {
+    holdHint(turn, certificate);
+    return;
+  }
   const fault = certificateFault(state.config, certificate);
   if (fault !== undefined) {
     if (from !== undefined) reject(turn, from, 'N7', fault);
@@ -145,7 +150,6 @@ export function raiseCertified(turn: Turn, input: Input & { type: 'certified-dur
   state.executeEmitted = Math.max(state.executeEmitted, height) as Height;
   state.certifiedEmitted = Math.max(state.certifiedEmitted, height) as Height;
   forgetUpTo(state, height);
-  restartBehindClock(turn);
   turn.outputs.push({ type: 'prune', height });
 }
 
@@ -173,13 +177,4 @@ function keepCertifiedBatches(state: ConsensusState, height: Height): void {
   }
   for (const key of state.certifiedBatches.keys())
     if (key <= height - state.config.parameters.window) state.certifiedBatches.delete(key);
-}
-
-function restartBehindClock(turn: Turn): void {
-  const { state, now } = turn;
-  const isBehind = (state.highestCertificate?.height ?? 0) > state.certified.height;
-  state.behindSinceMs = isBehind ? now.monotonicMs : undefined;
-  if (isBehind) return;
-  state.highestCertificate = undefined;
-  state.behindReported = undefined;
 }

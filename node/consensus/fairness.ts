@@ -9,7 +9,7 @@ import {
   type Turn,
   type WaitingItem,
 } from './state.ts';
-import type { ExecutionSummary } from './types.ts';
+import type { ExecutionSummary, Now } from './types.ts';
 import { backOff, suspectPrimary } from './view-change.ts';
 
 /**
@@ -68,6 +68,26 @@ function freshDeadline(state: ConsensusState, nowMs: number): Deadline {
   return { deadlineMs: nowMs + timeoutMs, latestMs: nowMs + patience * timeoutMs, extensions: 0 };
 }
 
+/**
+ * Rules F2, E3: a scheduled activation, and a lapse that is due by every honest clock, count as a waiting
+ * transaction: the primary owes the blocks that lead to it.
+ */
+export function keepActivationWaiting({ state, now }: Turn): void {
+  if (!owesActivation(state, now)) state.activationItem = undefined;
+  else state.activationItem ??= newItem(state, now.monotonicMs);
+}
+
+/** Each certified block is a step of the known number that is left, so it starts the deadline anew, without `patience`. */
+export function restartActivation(turn: Turn): void {
+  turn.state.activationItem = undefined;
+  keepActivationWaiting(turn);
+}
+
+function owesActivation({ horizon, config }: ConsensusState, { wallMs }: Now): boolean {
+  if (horizon.lastHeight !== undefined) return true;
+  return horizon.lapseAt !== undefined && wallMs >= horizon.lapseAt + config.parameters.driftMs;
+}
+
 /** Deadlines start again in every view. Slots that only older views named are owed by nobody now. */
 export function restartDeadlines(turn: Turn): void {
   const { state, now } = turn;
@@ -80,6 +100,7 @@ export function restartDeadlines(turn: Turn): void {
     Object.assign(item, freshDeadline(state, now.monotonicMs));
     delete item.judgeAt;
   }
+  restartActivation(turn);
 }
 
 /**
@@ -128,6 +149,7 @@ function* owed(state: ConsensusState): Iterable<WaitingItem> {
   for (const item of state.waiting.values())
     if (item.judgeAt === undefined || item.judgeAt <= state.certified.height) yield item;
   for (const [sequence, item] of state.waitingSlots) if (sequence > known) yield item;
+  if (state.activationItem !== undefined && known <= state.certified.height) yield state.activationItem;
 }
 
 const knownHeight = (state: ConsensusState): Height => state.highestCertificate?.height ?? (0 as Height);
@@ -155,6 +177,8 @@ export function judgeDeadlines(turn: Turn): void {
 /** Calm is progress too: a view that owes nothing and has a live primary forgets the failures before it (V4). */
 export function noteCalm(turn: Turn): void {
   const { state, now } = turn;
-  const isCalm = isInView(state) && state.waiting.size === 0 && state.waitingSlots.size === 0;
-  if (isCalm && now.monotonicMs >= state.enteredMs + waitingTimeoutMs(state)) state.failedViews = 0;
+  const owesNothing =
+    state.waiting.size === 0 && state.waitingSlots.size === 0 && state.activationItem === undefined;
+  if (isInView(state) && owesNothing && now.monotonicMs >= state.enteredMs + waitingTimeoutMs(state))
+    state.failedViews = 0;
 }

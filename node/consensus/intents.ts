@@ -26,9 +26,14 @@ function claim(turn: Turn, kind: SlotVoteKind, view: View, sequence: Height, dig
   const key = voteKey(kind, view, sequence);
   invariant(state.mode === 'voting', 'only a voting replica signs votes');
   invariant(view >= state.asked, 'N7: no vote below a view that was asked for');
+  invariant(isOfEpoch(state, sequence), 'E1: no vote outside the heights of the epoch');
   invariant((state.ownVotes.get(key) ?? digest) === digest, `one own ${kind} per view and sequence`);
   state.ownVotes.set(key, digest);
 }
+
+/** From the first height of the epoch to the last one, as far as that is known (rule E1). */
+const isOfEpoch = ({ config, horizon }: ConsensusState, height: Height): boolean =>
+  height >= config.firstHeight && (horizon.lastHeight === undefined || height <= horizon.lastHeight);
 
 /** Rule D1: the batch and every body, unless an earlier intent carried them to disk. */
 export function restsOnBatch(slot: Slot, digest: BatchDigest, batch: Batch): readonly RestsOn[] {
@@ -87,6 +92,7 @@ export function emitSeal(turn: Turn, slot: Slot, digest: BatchDigest, batch: Bat
   const { state } = turn;
   invariant(state.mode === 'voting', 'only a voting replica seals');
   invariant(!state.ownSeals.has(slot.sequence), 'D2: one seal per height, across views');
+  invariant(isOfEpoch(state, slot.sequence), 'E1: no seal outside the heights of the epoch');
   state.ownSeals.set(slot.sequence, block);
   turn.outputs.push({
     type: 'intent',

@@ -21,22 +21,30 @@ const rival = batchOf(1_000_000, idOf(0), 'b');
 const rivalDigest = batchDigest(rival);
 
 describe('M3, M4: slots', () => {
-  test('messages of another epoch, of strangers, or with malformed slots are rejected', () => {
+  test('messages of strangers, or with malformed slots, are rejected', () => {
     const solo = new Solo();
     const vote = voteOf('commit', 0, 1, digest, idOf(2));
     const bad: ConsensusMessage[] = [
-      { kind: 'commit', vote: { ...vote, epoch: epochOf(1) } },
+      { kind: 'commit', vote: { ...vote, epoch: epochOf(-1) } },
       { kind: 'commit', vote: { ...vote, sender: idOf(9) } },
       { kind: 'commit', vote: { ...vote, sequence: -1 as Height } },
       { kind: 'commit', vote: { ...vote, sequence: 1.5 as Height } },
       { kind: 'commit', vote: { ...vote, kind: 'prepare' } },
-      { ...sealOf(1, 'b', idOf(2)), epoch: epochOf(1) },
+      { ...sealOf(1, 'b', idOf(2)), epoch: epochOf(0.5) },
     ];
     for (const message of bad)
       expect(solo.all('rejected', solo.message(message, idOf(2)))).toMatchObject([
         { rule: 'M3', from: 'v2' },
       ]);
     expect(solo.view().slots).toEqual([]);
+  });
+
+  test('messages of another epoch count nowhere, and are no offence: their senders are elsewhere (E2)', () => {
+    const solo = new Solo();
+    const vote = voteOf('commit', 0, 1, digest, idOf(2), { epoch: epochOf(1) });
+    expect(solo.message({ kind: 'commit', vote })).toEqual([]);
+    expect(solo.message(sealOf(1, 'b', idOf(2), { epoch: epochOf(2) }))).toEqual([]);
+    expect(solo.state.slots.size).toBe(0);
   });
 
   test('duplicates change nothing and are no evidence', () => {

@@ -233,12 +233,13 @@ describe('NEW-VIEW (V3)', () => {
     expect(solo.view().view).toBe(0);
   });
 
-  test('kind and epoch do not get that far (M3)', () => {
-    for (const message of [newViewVote({ kind: 'view-change' }), newViewVote({ epoch: epochOf(1) })]) {
-      const solo = new Solo({ self: 3 });
-      expect(solo.all('rejected', solo.message(message))).toMatchObject([{ rule: 'M3' }]);
-      expect(newViewFault(config, message)).toBeTypeOf('string');
-    }
+  test('kind and epoch do not get that far (M3, E2)', () => {
+    const otherKind = newViewVote({ kind: 'view-change' });
+    const otherEpoch = newViewVote({ epoch: epochOf(1) });
+    const solo = new Solo({ self: 3 });
+    expect(solo.all('rejected', solo.message(otherKind))).toMatchObject([{ rule: 'M3' }]);
+    expect(solo.message(otherEpoch)).toEqual([]);
+    for (const message of [otherKind, otherEpoch]) expect(newViewFault(config, message)).toBeTypeOf('string');
   });
 
   test.each([4, 7, 10])('the largest legal one of %i validators is accepted (M2)', (n) => {

@@ -1,7 +1,8 @@
 /**
  * Has this vote store lost votes (rule D3)? Peers keep the newest messages of each validator; before its first
- * vote a starting validator waits for Q−1 answers. A signature of ours that the store does not know means a
- * disk that was rolled back: this replica then observes for good.
+ * vote a starting validator waits for Q−1 answers of peers that stand in its epoch. A signature of ours that the
+ * store does not know means a disk that was rolled back: this replica then observes until an activation registers
+ * another incarnation of its store.
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
@@ -30,22 +31,29 @@ export function askOwnNewest(turn: Turn): void {
 }
 
 /**
- * Votes lie at most a window above the blocks that were durable when they were signed. If they lie higher, the
- * blocks were put back to an older copy, and the votes that were pruned with the lost ones are unknown.
+ * Votes lie at most a window above the blocks that were durable when they were signed. If they lie higher, or in a
+ * later epoch, the blocks were put back to an older copy, and the votes that were pruned with the lost ones are
+ * unknown.
  */
 export function inspectStore(turn: Turn): void {
   const { state } = turn;
   const top = Math.max(0, ...state.ownSeals.keys(), ...[...state.ownVotes.keys()].map(sequenceOfKey));
-  if (state.mode !== 'starting' || top <= windowTop(state)) return;
-  state.mode = 'observing';
-  note(turn, 'blocks-lost', { height: state.certified.height, voted: top });
+  if (state.mode !== 'starting' || (top <= windowTop(state) && !state.isStoreAhead)) return;
+  note(turn, 'blocks-lost', { height: state.certified.height, voted: top, laterEpoch: state.isStoreAhead });
+  renounce(turn, 'blocks-lost');
 }
 
+/** What was signed is not all known: no vote before an activation registers another incarnation. */
+function renounce(turn: Turn, reason: 'votes-lost' | 'blocks-lost'): void {
+  turn.state.mode = 'observing';
+  turn.outputs.push({ type: 'renounce', reason });
+}
+
+/** An answer counts from a peer that stands in our epoch: in an earlier one it cannot know what we signed in this. */
 export function onOwnNewest(turn: Turn, input: Input & { type: 'own-newest' }): void {
   const { state } = turn;
   const { from, epoch, messages } = input;
   for (const message of messages) inspectOwn(turn, message);
-  // Who is in another epoch does not hold what we signed in this one.
   if (epoch !== state.config.epoch) return;
   if (from !== state.config.self && isValidator(state.config, from)) state.newestAnswers.add(from);
 }
@@ -55,8 +63,8 @@ export function inspectOwn(turn: Turn, message: ConsensusMessage): void {
   const { state } = turn;
   if (state.mode !== 'starting' && state.mode !== 'voting') return;
   if (!isBeyondStore(state, message)) return;
-  state.mode = 'observing';
   note(turn, 'votes-lost', { kind: message.kind });
+  renounce(turn, 'votes-lost');
 }
 
 function isBeyondStore(state: ConsensusState, message: ConsensusMessage): boolean {

@@ -1,5 +1,5 @@
 /** PRE-PREPARE: proposing as primary, and accepting as backup (N1, N2, N3, N5, N6; OSDI'99 §4.2). */
-import type { BatchDigest, Height, ValidatorId } from '../../shared/types/brands.ts';
+import { type BatchDigest, type Height, nextHeight, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Batch } from '../../shared/types/ledger.ts';
 import type { PrePrepareMessage, SignedVote } from '../../shared/types/messages.ts';
 import { reportConflict } from './evidence.ts';
@@ -9,7 +9,7 @@ import { othersOf, primaryOf } from './membership.ts';
 import { logPrePrepare } from './message-log.ts';
 import { nullBatch, nullBatchDigest } from './null-batch.ts';
 import { type ConsensusState, isInView, note, type Proposal, reject, type Slot, type Turn } from './state.ts';
-import type { BatchVerdict, Input } from './types.ts';
+import type { BatchVerdict, Input, Now } from './types.ts';
 import { suspectPrimary } from './view-change.ts';
 import { isHeld, isInWindow, slotAt, slotsInWindow, windowTop } from './window.ts';
 
@@ -20,6 +20,19 @@ export function wantsProposal(state: ConsensusState): Height | undefined {
   if (state.certified.height < viewFloor(state)) return undefined;
   const sequence = nextOwnSequence(state);
   return sequence <= windowTop(state) ? sequence : undefined;
+}
+
+/**
+ * Rules F2, E3: an empty batch is welcome. While an activation is scheduled, or its lapse is due, an idle network is
+ * driven by one of them in each heartbeat; the next waits until the last one is certified. There is a tick in every
+ * heartbeat, so this needs no deadline of its own.
+ */
+export function wantsEmpty(state: ConsensusState, now: Now): boolean {
+  const { horizon, config, certified, proposedMs } = state;
+  const isLapseDue = horizon.lapseAt !== undefined && now.wallMs >= horizon.lapseAt;
+  if (horizon.lastHeight === undefined && !isLapseDue) return false;
+  if (now.monotonicMs < proposedMs + config.parameters.heartbeatMs) return false;
+  return wantsProposal(state) === nextHeight(certified.height);
 }
 
 /** Rule N6: above all that this replica ever signed a PRE-PREPARE for in this view, restored votes included. */
@@ -40,6 +53,7 @@ export function onPropose(turn: Turn, input: Input & { type: 'propose' }): void 
     note(turn, 'proposal-dropped', { digest: input.digest });
     return;
   }
+  turn.state.proposedMs = turn.now.monotonicMs;
   const slot = slotAt(turn, sequence);
   slot.batches.set(input.digest, input.batch);
   const { digest, batch } = input;

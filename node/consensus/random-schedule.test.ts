@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster } from './test-support/cluster.ts';
 import { idOf } from './test-support/forge.ts';
+import { Steward } from './test-support/steward.ts';
 
 /** Mulberry32: a seed is a universe. */
 function randomOf(seed: number): () => number {
@@ -17,17 +18,29 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function runUniverse(n: number, seed: number, steps: number, twin?: number): Cluster {
-  const cluster = new Cluster(n, { window: 4, batchLimit: 10 }, twin);
+interface Universe {
+  readonly n: number;
+  readonly seed: number;
+  readonly steps: number;
+  readonly twin?: number;
+  /** Replicas that may come into the set, by activations that are scheduled and withdrawn at random. */
+  readonly seats?: number;
+}
+
+function runUniverse({ n, seed, steps, twin, seats }: Universe): Cluster {
+  const cluster = new Cluster(n, { window: 4, batchLimit: 10 }, twin, seats);
   const { length } = cluster.replicas;
   const names = cluster.replicas.map(({ name }) => name);
   const random = randomOf(seed);
+  const steward = seats === undefined ? undefined : new Steward(cluster, random);
   const pick = (count: number): number => Math.floor(random() * count);
   const lossRate = random() * 0.2;
   let isCut = (_from: number, _to: number): boolean => false;
   const indexOf = (name: string): number => names.indexOf(name);
   cluster.links = (from, to) => random() >= lossRate && !isCut(indexOf(from), indexOf(to));
   for (let stepNumber = 0; stepNumber < steps; stepNumber += 1) {
+    if (steward !== undefined && random() < 0.012) steward.act();
+    if (steward !== undefined && random() < 0.001) steward.wipe();
     const dice = random();
     const replica = cluster.at(pick(length));
     if (dice < 0.45) cluster.workOnce(replica);
@@ -69,7 +82,7 @@ describe('random schedules', () => {
     '%i validators, %i universes: agreement, no double signature, progress after healing',
     (n, count) => {
       for (const seed of universes(count)) {
-        const cluster = runUniverse(n, seed, 1_500);
+        const cluster = runUniverse({ n, seed, steps: 1_500 });
         const before = Math.max(...cluster.heights());
         cluster.settle();
         for (let round = 0; round < 40; round += 1) {
@@ -103,7 +116,7 @@ describe('random schedules', () => {
     '%i validators, the key of %i used by two at once, %i universes: agreement and progress of the others',
     (n, twin, count) => {
       for (const seed of universes(count)) {
-        const cluster = runUniverse(n, 10_000 + seed, 1_500, twin);
+        const cluster = runUniverse({ n, seed: 10_000 + seed, steps: 1_500, twin });
         const honest = cluster.replicas.filter(({ id }) => id !== cluster.twin);
         const heights = () => honest.map(({ state }) => state.certified.height);
         const before = Math.max(...heights());
@@ -122,5 +135,43 @@ describe('random schedules', () => {
       }
     },
     120_000,
+  );
+
+  test.each([
+    [4, 2, 60],
+    [5, 1, 15],
+    [7, 2, 15],
+  ])(
+    '%i validators and %i more, %i universes with activations: one chain, each height signed in its epoch, all go over',
+    (n, seats, count) => {
+      let epochs = 0;
+      for (const seed of universes(count)) {
+        const cluster = runUniverse({ n, seed: 20_000 + seed, steps: 3_000, seats });
+        const before = Math.max(...cluster.heights());
+        const tops = () => [cluster.heights(), cluster.epochs()].map((list) => new Set(list).size);
+        cluster.settle();
+        for (let round = 0; round < 60; round += 1) {
+          if (round % 10 === 0) cluster.submit(`last ${round}`);
+          cluster.advance(1_000);
+          const isQuiet = cluster.replicas.every(({ state }) => state.horizon.lastHeight === undefined);
+          if (isQuiet && Math.min(...cluster.heights()) > before && tops().every((size) => size === 1)) break;
+        }
+        cluster.advance(3_000);
+        const story = { n, seed, before, heights: cluster.heights(), epochs: cluster.epochs() };
+        expect(cluster.violations, JSON.stringify(story)).toEqual([]);
+        expect(tops(), `${JSON.stringify(story)} ${cluster.story()}`).toEqual([1, 1]);
+        expect(Math.min(...cluster.heights()), cluster.story()).toBeGreaterThan(before);
+        for (const { name, outputs, state } of cluster.replicas) {
+          const bad = outputs.filter(({ type }) =>
+            ['evidence', 'rejected', 'halt', 'renounce'].includes(type),
+          );
+          expect(bad, `seed ${seed} ${name}`).toEqual([]);
+          expect(state.mode, `seed ${seed} ${name}`).toBe(state.config.mayVote ? 'voting' : 'observing');
+        }
+        epochs += cluster.epochs()[0]!;
+      }
+      expect(epochs).toBeGreaterThan(count);
+    },
+    240_000,
   );
 });

@@ -1,5 +1,5 @@
 /** What a peer lacks is sent again (V6): links lose messages, and restarts lose what was in flight. */
-import type { Height, ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import { isValidator } from './membership.ts';
 import type { ConsensusState, Slot, Turn } from './state.ts';
@@ -18,10 +18,32 @@ export function statusOf(state: ConsensusState): PeerStatus {
 /** Own votes and seals above the peer's h, the last certificate, the latest VIEW-CHANGE, the current NEW-VIEW. */
 export function onPeerStatus(turn: Turn, from: ValidatorId, status: PeerStatus): void {
   const { state } = turn;
-  if (status.epoch !== state.config.epoch || from === state.config.self) return;
-  if (!isValidator(state.config, from) || !Number.isSafeInteger(status.height)) return;
-  state.peerHeights.set(from, status.height);
-  resendTo(turn, from, status);
+  const { epoch, self } = state.config;
+  if (from === self || !Number.isSafeInteger(status.height)) return;
+  if (status.epoch < epoch) {
+    tellEpochEnd(turn, from, status.epoch);
+    return;
+  }
+  if (isValidator(state.config, from)) state.peerHeights.set(from, status.height);
+  if (status.epoch > epoch) turn.outputs.push({ type: 'status-due', to: from });
+  else if (status.epoch === epoch && isValidator(state.config, from)) resendTo(turn, from, status);
+}
+
+/** A peer is told so often how its epoch ended; one certificate leads to the next epoch only. */
+const epochEndRepeatHeartbeats = 4;
+/** More peers than those of two epochs have to wait for one another. */
+const epochEndsToldMax = (state: ConsensusState): number => 2 * state.config.validators.length;
+
+/** Rule V6: who stands in an earlier epoch needs the certificate of its last block, and nothing else of ours. */
+export function tellEpochEnd(turn: Turn, to: ValidatorId, epoch: Epoch): void {
+  const { state, now } = turn;
+  if (to === state.config.self || !Number.isSafeInteger(epoch) || epoch < 0) return;
+  const { epochEndsToldMs, config } = state;
+  const dueMs = now.monotonicMs - epochEndRepeatHeartbeats * config.parameters.heartbeatMs;
+  for (const [peer, toldMs] of epochEndsToldMs) if (toldMs <= dueMs) epochEndsToldMs.delete(peer);
+  if (epochEndsToldMs.has(to) || epochEndsToldMs.size >= epochEndsToldMax(state)) return;
+  epochEndsToldMs.set(to, now.monotonicMs);
+  turn.outputs.push({ type: 'epoch-certificate', to, epoch });
 }
 
 export function resendTo(turn: Turn, to: ValidatorId, status: PeerStatus): void {

@@ -1,21 +1,36 @@
 /** The state that a vote store and a genesis yield (D2, D3, N6, N7). */
-import type { BatchDigest, Height, View } from '../../shared/types/brands.ts';
+import type { BatchDigest, Epoch, Height, View } from '../../shared/types/brands.ts';
 import type { Batch } from '../../shared/types/ledger.ts';
 import type { SignedVote } from '../../shared/types/messages.ts';
+import { needsCertificate } from './certificate-check.ts';
+import { epochFields } from './epoch.ts';
 import { voteKey } from './intents.ts';
 import { invariant } from './invariant.ts';
+import { isValidator } from './membership.ts';
 import { planNewView } from './new-view-plan.ts';
+import { renewSchedule } from './next-epoch.ts';
 import { nullBatch, nullBatchDigest } from './null-batch.ts';
 import { type ConsensusState, newSlot, type Slot } from './state.ts';
 import type { ConsensusConfig, Now, RestoredVotes } from './types.ts';
 
-export function createConsensus(config: ConsensusConfig, restored: RestoredVotes, now: Now): ConsensusState {
-  const { certified } = restored;
+/**
+ * Throws if `restored` contradicts itself or the configuration, which is a bug here. Records of an earlier epoch say
+ * nothing any more (rule E2): its heights are all certified.
+ */
+export function createConsensus(config: ConsensusConfig, stored: RestoredVotes, now: Now): ConsensusState {
+  const { certified } = stored;
   invariant(
-    certified.height === 0 || certified.certificate !== undefined,
+    certified.height >= config.firstHeight - 1,
+    'the tip lies in the epoch, or is the last block before it',
+  );
+  invariant(
+    certified.certificate !== undefined || !needsCertificate(config, certified.height),
     'a height comes with its certificate',
   );
+  invariant(!config.mayVote || isValidator(config, config.self), 'who votes is a validator');
+  const restored = ofEpoch(config.epoch, stored);
   const state = freshState(config, restored, now);
+  renewSchedule(state, state.horizon);
   for (const vote of restored.votes) restoreVote(state, restored, vote, now);
   for (const certificate of restored.prepared) {
     if (certificate.sequence <= certified.height) continue;
@@ -37,15 +52,32 @@ export function createConsensus(config: ConsensusConfig, restored: RestoredVotes
   return state;
 }
 
+/** Of a store that is ahead of its blocks nothing is taken up: it votes for nothing, and blocks come by catch-up. */
+function ofEpoch(epoch: Epoch, restored: RestoredVotes): RestoredVotes {
+  const isOfEpoch = (signed: { readonly epoch: Epoch }): boolean => signed.epoch === epoch;
+  const { viewChange, newView, isAhead, ...rest } = restored;
+  return {
+    ...rest,
+    isAhead,
+    votes: restored.votes.filter(isOfEpoch),
+    prepared: restored.prepared.filter(isOfEpoch),
+    seals: restored.seals.filter(isOfEpoch),
+    ordered: isAhead ? [] : restored.ordered,
+    ...(viewChange !== undefined && isOfEpoch(viewChange.vote) ? { viewChange } : {}),
+    ...(newView !== undefined && isOfEpoch(newView.vote) ? { newView } : {}),
+  };
+}
+
 function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now): ConsensusState {
   const view = enteredView(restored);
   const asked = restored.viewChange?.vote.view ?? (0 as View);
   const newView = restored.newView?.vote.view === view ? restored.newView : undefined;
   const { height } = restored.certified;
-  const { monotonicMs } = now;
   const state: ConsensusState = {
-    config,
+    ...epochFields(config, height, now),
     mode: config.mayVote ? 'starting' : 'observing',
+    isStoreAhead: restored.isAhead,
+    horizon: restored.horizon,
     view,
     installed: view === 0 || newView !== undefined,
     changingTo: asked > view ? asked : undefined,
@@ -55,32 +87,14 @@ function freshState(config: ConsensusConfig, restored: RestoredVotes, now: Now):
     executed: height,
     executeEmitted: height,
     certifiedEmitted: height,
-    slots: new Map(),
-    ownVotes: new Map(),
-    ownSeals: new Map(),
-    certifiedBatches: new Map(),
     ownNewViewView: restored.newView?.vote.view ?? (0 as View),
-    viewChanges: new Map(),
     newView,
     newViewPlan: newView === undefined ? undefined : planNewView(newView.body.viewChanges),
-    certificates: new Map(),
     peerHeights: new Map(),
-    checks: new Map(),
     waiting: new Map(),
-    waitingSlots: new Map(),
     settledOrders: new Map(),
     nextOrder: 0,
-    failedViews: 0,
-    enteredMs: monotonicMs,
-    primaryHeardMs: monotonicMs,
-    heartbeatDueMs: monotonicMs,
-    newest: new Map(),
-    newestAnswers: new Set(),
-    askNewestDueMs: monotonicMs,
-    storeHeight: height,
-    certifiedBlocks: new Map(),
-    strayed: new Map(),
-    evidenceReported: new Set(),
+    epochEndsToldMs: new Map(),
   };
   if (restored.viewChange !== undefined) {
     state.ownViewChange = restored.viewChange;

@@ -22,8 +22,9 @@ import type {
   SignedVote,
   ViewChangeMessage,
 } from '../../shared/types/messages.ts';
+import type { NextEpoch } from './next-epoch.ts';
 import type { Strayed } from './observe.ts';
-import type { ConsensusConfig, ExecutionSummary, Now, Output } from './types.ts';
+import type { ConsensusConfig, ExecutionSummary, Horizon, Now, Output } from './types.ts';
 
 /** Votes of one kind for one sequence: by sender, then by view. */
 export type VotesBySender<Message> = Map<ValidatorId, Map<View, Message>>;
@@ -114,9 +115,13 @@ export interface NewestMessages {
   newView?: NewViewMessage;
 }
 
-export interface ConsensusState {
+/** What belongs to one epoch: all of it starts anew with the next (rules E1, E2), made by `epochFields` alone. */
+export interface EpochFields {
   readonly config: ConsensusConfig;
-  mode: 'starting' | 'voting' | 'observing' | 'halted';
+  /** What the state after block h says about the end of this epoch (rules E1, E3). */
+  horizon: Horizon;
+  /** What is held for the scheduled next epoch (rule M3). */
+  nextEpoch?: NextEpoch | undefined;
   /** Highest view entered. */
   view: View;
   /**
@@ -130,18 +135,13 @@ export interface ConsensusState {
   asked: View;
   /** The same at start: for views up to it, votes may have been signed and pruned before. */
   readonly askedBefore: View;
-  /** h: highest height that is certified and executed here, durably. */
-  certified: { height: Height; block: BlockHash; certificate?: Certificate };
-  executed: Height;
-  executeEmitted: Height;
-  certifiedEmitted: Height;
   readonly slots: Map<Height, Slot>;
   /** Content of every own vote intent above h ever emitted, by `kind/view/sequence`. */
   readonly ownVotes: Map<string, Digest>;
   readonly ownSeals: Map<Height, BlockHash>;
   /** Batches of the last window of certified heights: a NEW-VIEW may have to name them again. */
   readonly certifiedBatches: Map<Height, { readonly digest: BatchDigest; readonly batch: Batch }>;
-  ownViewChange?: ViewChangeMessage;
+  ownViewChange?: ViewChangeMessage | undefined;
   ownNewViewView: View;
   /** Highest VIEW-CHANGE of each sender above the current view. */
   readonly viewChanges: Map<ValidatorId, ViewChangeMessage>;
@@ -154,18 +154,17 @@ export interface ConsensusState {
   highestCertificate?: Certificate | undefined;
   behindSinceMs?: number | undefined;
   behindReported?: { readonly height: Height; readonly atMs: number; readonly certified: Height } | undefined;
-  readonly peerHeights: Map<ValidatorId, Height>;
   /** Unanswered `check-batch` requests. */
   readonly checks: Map<BatchDigest, { readonly sequence: Height; reproposal: boolean; askedMs: number }>;
-  readonly waiting: Map<TransactionId, WaitingTransaction>;
   readonly waitingSlots: Map<Height, WaitingItem>;
-  /** Settled since the last certified block: their order still counts for that block (rule F1). */
-  readonly settledOrders: Map<TransactionId, number>;
-  nextOrder: number;
+  /** A scheduled activation or a due lapse, which the primary drives on an idle network (rules F2, E3). */
+  activationItem?: WaitingItem | undefined;
   /** Views abandoned in a row without progress (rule V4). */
   failedViews: number;
   enteredMs: number;
   primaryHeardMs: number;
+  /** Our last PRE-PREPARE of a fresh batch. */
+  proposedMs: number;
   viewTimer?: { readonly view: View; readonly deadlineMs: number } | undefined;
   heartbeatDueMs: number;
   earlyRecheckMs?: number | undefined;
@@ -175,18 +174,38 @@ export interface ConsensusState {
   /** Height that the vote store answered for at start; follows h once voting (rule D3). */
   storeHeight: Height;
   /** Why the last view was left. */
-  lastViewChange?: {
-    readonly from: View;
-    readonly to: View;
-    readonly reason: string;
-    readonly atMs: number;
-  };
+  lastViewChange?:
+    | {
+        readonly from: View;
+        readonly to: View;
+        readonly reason: string;
+        readonly atMs: number;
+      }
+    | undefined;
   /** Blocks of the last window of certified heights: late seals are compared with them. */
   readonly certifiedBlocks: Map<Height, BlockHash>;
   /** The first seal of each validator over another block than the certified one. */
   readonly strayed: Map<ValidatorId, Strayed>;
   /** Kinds of evidence already reported, by `validator/kind`. */
   readonly evidenceReported: Set<string>;
+}
+
+export interface ConsensusState extends EpochFields {
+  mode: 'starting' | 'voting' | 'observing' | 'halted';
+  /** The store at start held records of a later epoch than its blocks (rule D3). */
+  readonly isStoreAhead: boolean;
+  /** h: highest height that is certified and executed here, durably. */
+  certified: { height: Height; block: BlockHash; certificate?: Certificate };
+  executed: Height;
+  executeEmitted: Height;
+  certifiedEmitted: Height;
+  readonly peerHeights: Map<ValidatorId, Height>;
+  readonly waiting: Map<TransactionId, WaitingTransaction>;
+  /** Settled since the last certified block: their order still counts for that block (rule F1). */
+  readonly settledOrders: Map<TransactionId, number>;
+  nextOrder: number;
+  /** When each peer of an earlier epoch was last told how its epoch ended (rule V6). */
+  readonly epochEndsToldMs: Map<ValidatorId, number>;
 }
 
 /** One call of `step`: the state, the clocks, and the outputs so far. */

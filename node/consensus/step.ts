@@ -3,41 +3,36 @@
  * must happen, in order. Same state, same inputs, same clocks: same outputs. Handlers record what came in;
  * `advance` derives from the record what is due. Nothing awaits, and nothing a peer sends makes it throw.
  */
-import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
-import { castVotes, decideSlots, onCommit, onPrepare } from './agreement.ts';
-import { behindDeadlineMs, reportBehind } from './behind.ts';
-import { certifyExecuted, onCertificate, onSeal, raiseCertified } from './certified.ts';
+import { castVotes, decideSlots } from './agreement.ts';
+import { behindDeadlineMs, reportBehind, restartBehindClock } from './behind.ts';
+import { certifyExecuted, onCertificate, raiseCertified } from './certified.ts';
+import { passBoundary } from './epoch.ts';
 import { executeOrdered, onExecuted, sealExecuted } from './execution.ts';
 import {
   extendDeadlines,
   judgeDeadlines,
+  keepActivationWaiting,
   noteCalm,
   onSettled,
   onWaiting,
   waitingDeadlineMs,
 } from './fairness.ts';
-import { beat, judgeSilence, notePrimaryLife, silenceDeadlineMs } from './heartbeats.ts';
-import { isValidator, othersOf } from './membership.ts';
-import { buildNewView, enterView, onNewView, onOwnPrePrepare } from './new-view.ts';
-import {
-  askOwnNewest,
-  beginVoting,
-  inspectOwn,
-  inspectStore,
-  onOwnNewest,
-  rememberNewest,
-} from './own-newest.ts';
-import { adoptProposals, onBatchChecked, onPrePrepare, onPropose } from './proposals.ts';
+import { beat, judgeSilence, silenceDeadlineMs } from './heartbeats.ts';
+import { othersOf } from './membership.ts';
+import { buildNewView, enterView, onOwnPrePrepare } from './new-view.ts';
+import { askOwnNewest, beginVoting, inspectStore, onOwnNewest } from './own-newest.ts';
+import { adoptProposals, onBatchChecked, onPropose } from './proposals.ts';
+import { dispatch, epochOfMessage, onMessage } from './receive.ts';
 import { onPeerStatus, resendTo, statusOf } from './resend.ts';
-import { type ConsensusState, isInView, reject, type Turn } from './state.ts';
+import { type ConsensusState, isInView, type Turn } from './state.ts';
 import type { Input, Now, Output } from './types.ts';
-import { joinViewChanges, onViewChange, onViewTimer, startViewTimer } from './view-change.ts';
+import { joinViewChanges, onViewTimer, startViewTimer } from './view-change.ts';
 
 export { describe } from './describe.ts';
 export { observe } from './observe.ts';
 export { ownNewestFor } from './own-newest.ts';
-export { wantsProposal } from './proposals.ts';
+export { wantsEmpty, wantsProposal } from './proposals.ts';
 export { statusOf } from './resend.ts';
 export { createConsensus } from './restore.ts';
 export type { ConsensusState } from './state.ts';
@@ -124,6 +119,7 @@ function advance(turn: Turn): void {
 const isHalted = (state: ConsensusState): boolean => state.mode === 'halted';
 
 function onTick(turn: Turn): void {
+  keepActivationWaiting(turn);
   noteCalm(turn);
   judgeDeadlines(turn);
   judgeSilence(turn);
@@ -132,63 +128,14 @@ function onTick(turn: Turn): void {
   askOwnNewest(turn);
 }
 
-/** A message counts only in its epoch (E2) and of a validator; its slot must be one (M3). */
-function onMessage(turn: Turn, from: ValidatorId, message: ConsensusMessage): void {
-  const { config } = turn.state;
-  const fault = slotFault(turn.state, message);
-  if (fault !== undefined) {
-    reject(turn, from, 'M3', fault);
-    return;
-  }
-  inspectOwn(turn, message);
-  if (senderOf(message) === config.self) return;
-  rememberNewest(turn.state, message);
-  notePrimaryLife(turn, from, message);
-  dispatch(turn, from, message);
-}
-
-function slotFault(state: ConsensusState, message: ConsensusMessage): string | undefined {
-  const isNumber = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-  const signed = 'vote' in message ? message.vote : message;
-  if (signed.epoch !== state.config.epoch) return 'another epoch';
-  if (!isValidator(state.config, signed.sender)) return 'sender is no validator';
-  if ('vote' in message && message.vote.kind !== message.kind) return 'kind differs from its vote';
-  const numbers = 'vote' in message ? [message.vote.view, message.vote.sequence] : [message.height];
-  return numbers.every(isNumber) ? undefined : 'slot malformed';
-}
-
-const senderOf = (message: ConsensusMessage): ValidatorId =>
-  'vote' in message ? message.vote.sender : message.sender;
-
-function dispatch(turn: Turn, from: ValidatorId, message: ConsensusMessage): void {
-  switch (message.kind) {
-    case 'pre-prepare':
-      onPrePrepare(turn, from, message);
-      return;
-    case 'prepare':
-      onPrepare(turn, from, message);
-      return;
-    case 'commit':
-      onCommit(turn, message);
-      return;
-    case 'view-change':
-      onViewChange(turn, from, message);
-      return;
-    case 'new-view':
-      onNewView(turn, from, message);
-      return;
-    case 'seal':
-      onSeal(turn, message);
-      return;
-    case 'heartbeat':
-      return;
-  }
-}
-
-/** Own messages count once they are durable and signed: through the same handlers as anyone's. */
+/**
+ * Own messages count once they are durable and signed: through the same handlers as anyone's. What was on its way
+ * when the epoch changed belongs to the one before (E2): a VIEW-CHANGE of it asks for no view of this one.
+ */
 function onOwn(turn: Turn, message: ConsensusMessage): void {
   const { state } = turn;
-  const { self } = state.config;
+  const { self, epoch } = state.config;
+  if (epochOfMessage(message) !== epoch) return;
   if (message.kind === 'new-view') {
     onOwnNewView(turn, message);
     return;
@@ -209,6 +156,8 @@ function onCertifiedDurable(turn: Turn, input: Input & { type: 'certified-durabl
   const before = state.certified.height;
   raiseCertified(turn, input);
   if (state.certified.height === before) return;
+  passBoundary(turn, input.boundary);
+  restartBehindClock(turn);
   extendDeadlines(turn, input.summary);
   if (isInView(state)) state.failedViews = 0;
 }

@@ -26,35 +26,44 @@ import type {
 } from '../../shared/types/messages.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
-/** Of one epoch. */
+/** Of one epoch (rule E1). Another one takes its place only by `enterEpoch`. */
 export interface ConsensusConfig {
   readonly network: NetworkId;
-  /** Need not be one of the validators: then it observes. */
+  /** Need not be among the validators: then it observes. */
   readonly self: ValidatorId;
   readonly epoch: Epoch;
-  /** 1 in epoch 0. */
+  /** First height of this epoch: 1 in epoch 0. */
   readonly firstHeight: Height;
   /** Sorted by id. */
   readonly validators: ValidatorSet;
   readonly parameters: NetworkParameters;
-  /** This store's incarnation is the registered one of this epoch, and the signer has its key (rule D3). */
+  /** This store's incarnation is the one registered for this epoch, and the signer has its key (rule D3). */
   readonly mayVote: boolean;
-  /** Absent in epoch 0 and after a recovery: then the height before the first needs no certificate (rule V2). */
+  /** Whose seals certify `firstHeight` − 1. Absent in epoch 0 and after a recovery: that block needs no certificate. */
   readonly previous?: { readonly epoch: Epoch; readonly validators: ValidatorSet };
 }
 
-/** What the block at h says about the end of its epoch (rules E1, E3). */
-export interface Horizon {
-  /** a − 1 of a scheduled activation: the highest height of this epoch. */
-  readonly lastHeight?: Height;
-  /** The epoch that is scheduled behind it. */
-  readonly nextEpoch?: Epoch;
-  /** Deadline of an activation that is not armed, milliseconds since 1970. */
-  readonly lapseAt?: number;
-}
+/** What the state after a certified block says about the end of its epoch, while it goes on (rules E1, E3). */
+export type Horizon =
+  | {
+      readonly lastHeight?: undefined;
+      readonly nextEpoch?: undefined;
+      readonly nextValidators?: undefined;
+      /** Wall time at which an approved activation lapses unless it is armed before. */
+      readonly lapseAt?: number;
+    }
+  | {
+      /** An activation is scheduled: the last height of this epoch, a−1. */
+      readonly lastHeight: Height;
+      readonly nextEpoch: Epoch;
+      /** Who signs for the next epoch, as scheduled: its messages are verified with these keys. */
+      readonly nextValidators: ValidatorSet;
+      readonly lapseAt?: undefined;
+    };
+
+/** A block either lets its epoch go on, or is its last one and hands over (rule E1). */
 export type BoundaryInput =
   | ({ readonly kind: 'within' } & Horizon)
-  /** This block is the last of its epoch. */
   | { readonly kind: 'handover'; readonly next: ConsensusConfig };
 
 /** Two clocks: one that only runs while the event loop runs and never steps back, and one of the wall. */
@@ -70,8 +79,10 @@ export interface RestoredVotes {
     readonly block: BlockHash;
     readonly certificate?: Certificate;
   };
-  /** Of the certified block. */
+  /** What the state at the tip says about the end of the epoch. */
   readonly horizon: Horizon;
+  /** The store holds records of a later epoch than the blocks: these were put back to an older copy. */
+  readonly isAhead: boolean;
   readonly view: View;
   /** Own PRE-PREPAREs (with their batches), PREPAREs and COMMITs above the certified height. */
   readonly votes: readonly SignedVote[];
@@ -102,7 +113,10 @@ export type BatchVerdict =
 export type Input =
   /** Time has passed; look at the deadlines. */
   | { readonly type: 'tick' }
-  /** All signatures in it are verified (rule M1). `from` is the peer whose link it came over. */
+  /**
+   * All signatures in it are verified (rule M1), with the keys of its own epoch: this one, or the scheduled next.
+   * `from` is the peer whose link it came over.
+   */
   | { readonly type: 'message'; readonly from: ValidatorId; readonly message: ConsensusMessage }
   /** An intent of ours is durable and signed. */
   | { readonly type: 'own'; readonly message: ConsensusMessage }
@@ -132,7 +146,7 @@ export type Input =
   | {
       readonly type: 'own-newest';
       readonly from: ValidatorId;
-      /** In which the peer says that it is: only those of our own epoch have answered. */
+      /** The epoch in which the peer stands. */
       readonly epoch: Epoch;
       readonly messages: readonly ConsensusMessage[];
     }
@@ -219,19 +233,23 @@ export type Output =
   | { readonly type: 'certified'; readonly certificate: Certificate }
   /** A verified certificate names a height that we cannot execute from what was ordered here: fetch blocks. */
   | { readonly type: 'behind'; readonly height: Height; readonly peers: readonly ValidatorId[] }
-  /** Rule D3: ask every peer for our own newest messages. */
+  /** Rule D3: ask every peer for our own newest messages; who answered in another epoch is asked again. */
   | { readonly type: 'ask-own-newest' }
-  /** Votes and seals at or below this height may leave the vote store (rule D2). */
-  | { readonly type: 'prune'; readonly height: Height }
-  /** From here on everything is of this epoch; nothing of it was put out before. */
+  /** Rule D3: this store's votes are not all here; it needs a new incarnation, which an activation registers. */
+  | { readonly type: 'renounce'; readonly reason: 'votes-lost' | 'blocks-lost' }
+  /** Rule E1: this replica stands in a new epoch; comes before any intent of it. A status to all is due. */
   | {
       readonly type: 'epoch-entered';
       readonly epoch: Epoch;
       readonly firstHeight: Height;
       readonly mode: 'starting' | 'voting' | 'observing';
     }
-  /** The vote store has lost votes: a fresh incarnation takes its place, which may vote once it is registered (D3). */
-  | { readonly type: 'renounce'; readonly reason: 'votes-lost' | 'blocks-lost' }
+  /** Rule V6: the peer stands in this earlier epoch; send it the certificate of that epoch's last block. */
+  | { readonly type: 'epoch-certificate'; readonly to: ValidatorId; readonly epoch: Epoch }
+  /** Rule V6: the peer is in a later epoch; our status tells it what we lack. */
+  | { readonly type: 'status-due'; readonly to: ValidatorId }
+  /** Votes and seals at or below this height may leave the vote store (rule D2). */
+  | { readonly type: 'prune'; readonly height: Height }
   | { readonly type: 'evidence'; readonly evidence: Evidence }
   /** Rule M4: provably bad, as opposed to stale. */
   | { readonly type: 'rejected'; readonly from: ValidatorId; readonly rule: string; readonly reason: string }

@@ -1,14 +1,19 @@
 /** What VIEW-CHANGE and NEW-VIEW must say (rules V2, V3). Each check answers the reason for refusal, or nothing. */
 import type { Height } from '../../shared/types/brands.ts';
 import type { NewViewMessage, SignedVote, ViewChangeMessage } from '../../shared/types/messages.ts';
-import { areSortedAndDistinct, certificateFault, preparedFault } from './certificate-check.ts';
+import {
+  areSortedAndDistinct,
+  certificateFault,
+  needsCertificate,
+  preparedFault,
+} from './certificate-check.ts';
 import { isValidator, primaryOf, quorumOf } from './membership.ts';
 import { planNewView } from './new-view-plan.ts';
 import type { NewViewPlan } from './state.ts';
 import type { ConsensusConfig } from './types.ts';
 
 /**
- * Rule V2, in the order of OSDI'99 §4.4: the slot; h with its certificate (none at 0); then the prepared
+ * Rule V2, in the order of OSDI'99 §4.4: the slot; h with its certificate (none at genesis); then the prepared
  * certificates, ascending, inside (h, h + window], each of an earlier view and valid in itself.
  */
 export function viewChangeFault(config: ConsensusConfig, message: ViewChangeMessage): string | undefined {
@@ -20,9 +25,10 @@ export function viewChangeFault(config: ConsensusConfig, message: ViewChangeMess
 }
 
 function heightFault(config: ConsensusConfig, { body }: ViewChangeMessage): string | undefined {
-  if (!Number.isSafeInteger(body.height) || body.height < 0) return 'height malformed';
-  if (body.height === 0)
-    return body.certificate === undefined ? undefined : 'a certificate for the genesis block';
+  if (!Number.isSafeInteger(body.height)) return 'height malformed';
+  if (body.height < config.firstHeight - 1) return 'height below the epoch';
+  if (!needsCertificate(config, body.height))
+    return body.certificate === undefined ? undefined : 'a certificate for a block that has none';
   if (body.certificate === undefined) return 'height without its certificate';
   if (body.certificate.height !== body.height) return 'certificate of another height';
   return certificateFault(config, body.certificate);

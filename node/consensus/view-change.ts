@@ -2,6 +2,7 @@
 import type { ValidatorId, View } from '../../shared/types/brands.ts';
 import { nextView } from '../../shared/types/brands.ts';
 import type { PreparedCertificate, ViewChangeBody, ViewChangeMessage } from '../../shared/types/messages.ts';
+import { needsCertificate } from './certificate-check.ts';
 import { onCertificate } from './certified.ts';
 import { reportConflict } from './evidence.ts';
 import { emitViewChange } from './intents.ts';
@@ -42,7 +43,8 @@ function viewChangeBody(state: ConsensusState): ViewChangeBody {
     .filter((slot) => slot.sequence > height && slot.prepared !== undefined)
     .sort((a, b) => a.sequence - b.sequence)
     .map((slot): PreparedCertificate => slot.prepared!);
-  return { height, prepared, ...(certificate === undefined || height === 0 ? {} : { certificate }) };
+  const isProven = certificate !== undefined && needsCertificate(state.config, height);
+  return { height, prepared, ...(isProven ? { certificate } : {}) };
 }
 
 /**

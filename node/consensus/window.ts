@@ -7,10 +7,17 @@ export function isInWindow(state: ConsensusState, sequence: Height): boolean {
   return sequence > state.certified.height && sequence <= windowTop(state);
 }
 
+/** Rule E1: once the last height of the epoch is known, nothing above it; so the old epoch runs dry. */
 export const windowTop = (state: ConsensusState): number =>
-  state.certified.height + state.config.parameters.window;
+  Math.min(
+    state.certified.height + state.config.parameters.window,
+    state.horizon.lastHeight ?? Number.POSITIVE_INFINITY,
+  );
 
-/** One more window above is held for replay; beyond that a message is dropped and will be sent again (V6). */
+/**
+ * One more window above is held for replay; beyond that a message is dropped and will be sent again (V6). What lies
+ * above the epoch's last height is held too, and no offence: its sender may know of a withdrawal that we do not.
+ */
 export function isHeld(state: ConsensusState, sequence: Height): boolean {
   return (
     sequence > state.certified.height &&

@@ -31,11 +31,13 @@ describe('what consensus is told of an epoch', () => {
 
 describe('what consensus is told of a boundary', () => {
   it('is what limits the epoch, or the epoch that follows', () => {
-    const within = { kind: 'within', lastHeight: heightOf(9), scheduled: next, lapseAt: 5 } as const;
-    const horizon = { lastHeight: 9, nextEpoch: 1, lapseAt: 5 };
+    const within = { kind: 'within', lastHeight: heightOf(9), scheduled: next } as const;
+    const horizon = { lastHeight: 9, nextEpoch: 1, nextValidators: next.validators };
     expect(boundaryInput(voter, current, within)).toEqual({ kind: 'within', ...horizon });
     expect(horizonOf(within)).toEqual(horizon);
     expect(horizonOf({ kind: 'within' })).toEqual({});
+    expect(horizonOf({ kind: 'within', lapseAt: 5 })).toEqual({ lapseAt: 5 });
+    expect(() => horizonOf({ kind: 'within', lastHeight: heightOf(9) })).toThrow('end of an epoch');
     expect(boundaryInput(voter, current, { kind: 'handover', next })).toEqual({
       kind: 'handover',
       next: consensusConfigOf(voter, next, current),

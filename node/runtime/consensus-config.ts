@@ -49,9 +49,8 @@ export function boundaryInput(voter: Voter, current: Membership, boundary: Bound
 export function horizonOf(boundary: Boundary): Horizon {
   if (boundary.kind === 'handover') return {};
   const { lastHeight, scheduled, lapseAt } = boundary;
-  return {
-    ...(lastHeight !== undefined && { lastHeight }),
-    ...(scheduled !== undefined && { nextEpoch: scheduled.epoch }),
-    ...(lapseAt !== undefined && { lapseAt }),
-  };
+  if (lastHeight === undefined && scheduled === undefined) return lapseAt === undefined ? {} : { lapseAt };
+  if (lastHeight === undefined || scheduled === undefined)
+    throw new Error('The end of an epoch is known exactly when the next one is');
+  return { lastHeight, nextEpoch: scheduled.epoch, nextValidators: scheduled.validators };
 }

@@ -113,6 +113,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         network,
         self,
         tip,
+        epoch: epochs.current().epoch,
         signers: epochs,
         horizon: horizonOf(readBoundary(ports.state, tip.height)),
         records: stored.records,

@@ -54,6 +54,17 @@ describe('what is sent again (rule V6)', () => {
   });
 });
 
+describe('a peer that is in a later epoch (rule V6)', () => {
+  it('is told how we stand', () => {
+    const { context } = createTestContext(v1);
+    const told: ValidatorId[] = [];
+    const peers = { tell: (peer: ValidatorId) => told.push(peer) };
+    const outputs = createOutputs(context, { peers } as unknown as Parameters<typeof createOutputs>[1]);
+    outputs.handle({ type: 'status-due', to: v2 });
+    expect(told).toEqual([v2]);
+  });
+});
+
 describe('an epoch that consensus enters', () => {
   it('is the current one for every room from then on', () => {
     const { context } = createTestContext(v1);

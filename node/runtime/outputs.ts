@@ -52,6 +52,9 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
       case 'epoch-entered':
         context.epochs.enter(output.epoch);
         return;
+      case 'status-due':
+        rooms.peers.tell(output.to);
+        return;
       case 'prune':
         rooms.intents.pruned(output.height);
         votes.prune(output.height);
@@ -67,6 +70,10 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
         rooms.halt(code, { height, own, others });
         return;
       }
+      // Nothing activates a second epoch yet: none has ended, and who lost votes observes for good.
+      case 'epoch-certificate':
+      case 'renounce':
+        return;
       case 'note':
         log.write('info', output.code, output.facts);
         return;

@@ -14,6 +14,8 @@ export interface Peers {
   closed(peer: ValidatorId): void;
   heard(peer: ValidatorId): void;
   status(peer: ValidatorId, status: PeerStatus): void;
+  /** Rule V6: the peer is ahead of us, and our status says what we lack. */
+  tell(peer: ValidatorId): void;
   /** Rule D3: asks those who have not answered; consensus repeats it until it may vote. */
   askNewest(): void;
   asked(peer: ValidatorId): void;
@@ -61,8 +63,12 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     });
   }
 
-  function opened(peer: ValidatorId): void {
+  function tell(peer: ValidatorId): void {
     context.send(peer, { type: 'status', status: sources.ownStatus() });
+  }
+
+  function opened(peer: ValidatorId): void {
+    tell(peer);
     if (sources.starting()) context.send(peer, { type: 'ask-newest' });
   }
 
@@ -113,6 +119,7 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     closed,
     heard: (peer) => heardAt.set(peer, clock.monotonicMs()),
     status,
+    tell,
     askNewest,
     asked,
     answered: (peer) => answers.add(peer),

@@ -33,13 +33,20 @@ function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
   const batches = createBatches(context, room, checks, noArrivals);
-  const world: { sequence: Height | undefined; view: View; inFlight: BatchDigest[] } = {
+  const world: {
+    sequence: Height | undefined;
+    wantsEmpty: boolean;
+    view: View;
+    inFlight: BatchDigest[];
+  } = {
     sequence: heightOf(1),
+    wantsEmpty: false,
     view: viewOf(0),
     inFlight: [],
   };
   const proposing = createProposing(context, room, batches, {
     wanted: () => world.sequence,
+    wantsEmpty: () => world.wantsEmpty,
     view: () => world.view,
     inFlight: () => world.inFlight,
   });
@@ -83,6 +90,19 @@ describe('proposing', () => {
     expect(proposals()).toHaveLength(1);
     world.view = viewOf(1);
     world.sequence = heightOf(1);
+    proposing.consider();
+    expect(proposals()).toHaveLength(2);
+  });
+
+  it('proposes an empty batch where an activation waits for blocks and nothing else does (rules F2, E3)', () => {
+    const { proposing, proposals, wait, world } = setUp();
+    world.wantsEmpty = true;
+    proposing.consider();
+    expect(proposals()).toMatchObject([{ batch: { ids: [] } }]);
+    wait(1);
+    proposing.consider();
+    expect(proposals()[1]!.batch.ids).toHaveLength(1);
+    world.wantsEmpty = false;
     proposing.consider();
     expect(proposals()).toHaveLength(2);
   });

@@ -20,6 +20,8 @@ export interface Proposing {
 export interface ProposalSources {
   /** The next sequence, if a proposal is welcome. */
   wanted(): Height | undefined;
+  /** A scheduled activation or a due lapse waits for blocks (rules F2, E3). */
+  wantsEmpty(): boolean;
   view(): View;
   /** Batches that consensus works on above the certified height. */
   inFlight(): Iterable<BatchDigest>;
@@ -38,7 +40,8 @@ export function createProposing(
   let cancelDelay: (() => void) | undefined;
 
   function consider(): void {
-    if (room.figures().count === 0 && !wantsEmpty) return;
+    const drivesIdle = sources.wantsEmpty();
+    if (room.figures().count === 0 && !wantsEmpty && !drivesIdle) return;
     const sequence = sources.wanted();
     if (sequence === undefined) return;
     const inFlight = sequence - context.certifiedHeight() - 1;
@@ -53,7 +56,7 @@ export function createProposing(
     if (inFlight >= tuning.pipelineDepth && waiting < parametersOf(context).batchLimit) return;
     const transactions = room.select(new Set(taken.flatMap(({ ids }) => ids)));
     if (transactions.length > 0) propose(sequence, transactions);
-    else if (wantsEmpty && inFlight === 0) propose(sequence, []);
+    else if ((wantsEmpty || drivesIdle) && inFlight === 0) propose(sequence, []);
   }
 
   function delay(waitMs: number): void {

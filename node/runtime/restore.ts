@@ -5,6 +5,7 @@
 import { sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import {
   type BatchDigest,
+  type Epoch,
   epochOf,
   type NetworkId,
   type Signature,
@@ -31,19 +32,24 @@ export interface RestoreInput {
   readonly network: NetworkId;
   readonly self: ValidatorId;
   readonly tip: Tip;
+  /** Which follows the block at the tip. */
+  readonly epoch: Epoch;
   readonly signers: Signers;
   /** Of the block at the tip. */
   readonly horizon: Horizon;
   readonly records: readonly VoteRecord[];
 }
 
-/** Calls back once everything is signed. */
+/**
+ * Calls back once everything is signed: what is of the epoch alone. Heights of an earlier one are all certified, and
+ * records of a later one mean that the blocks were put back to an older copy (rule D3).
+ */
 export function restoreVotes(
   ports: Pick<RuntimePorts, 'signer'>,
   input: RestoreInput,
   done: (restored: RestoredVotes) => void,
 ): void {
-  const signed = input.records.filter(isSigned);
+  const signed = input.records.filter(isSigned).filter((record) => epochOfRecord(record) === input.epoch);
   if (signed.length === 0) {
     done(restoredOf(input, signed, []));
     return;
@@ -55,7 +61,7 @@ export function restoreVotes(
 }
 
 function requestOf({ network, self, signers }: RestoreInput, record: SignedRecord): SignRequest {
-  const epoch = epochOf(record.kind === 'seal' ? record.epoch : voteOf(record).epoch);
+  const epoch = epochOfRecord(record);
   const key = signers.setOf(epoch)?.keys.get(self);
   if (key === undefined) throw new Error(`A vote of epoch ${epoch}, in which we are no validator`);
   return { epoch, key, bytes: signingBytesOf(network, record) };
@@ -73,6 +79,9 @@ function signingBytesOf(network: NetworkId, record: SignedRecord): Uint8Array {
   }
   return voteSigningBytes(network, voteOf(record));
 }
+
+const epochOfRecord = (record: SignedRecord): Epoch =>
+  epochOf(record.kind === 'seal' ? record.epoch : voteOf(record).epoch);
 
 const voteOf = (record: Exclude<SignedRecord, { kind: 'seal' }>): Vote =>
   record.kind === 'vote' ? record.vote : record.message.vote;
@@ -111,6 +120,7 @@ function restoredOf(
       ...(input.tip.certificate === undefined ? {} : { certificate: input.tip.certificate }),
     },
     horizon: input.horizon,
+    isAhead: input.records.some((record) => isSigned(record) && epochOfRecord(record) > input.epoch),
     view,
     votes: votes.filter((vote) => vote.sequence > input.tip.height),
     batches: batchesOf(input.records),

@@ -20,6 +20,7 @@ import {
   ownNewestFor,
   start as startConsensus,
   statusOf,
+  wantsEmpty,
   wantsProposal,
 } from '../consensus/step.ts';
 import type { Output, RestoredVotes } from '../consensus/types.ts';
@@ -190,6 +191,7 @@ export function createRooms(
   });
   const proposing = createProposing(context, room, batches, {
     wanted: () => wantsProposal(state),
+    wantsEmpty: () => wantsEmpty(state, nowOf(ports.clock)),
     view: () => state.view,
     inFlight: () => batchesInFlight(state),
   });

@@ -5,13 +5,7 @@
  * against the others'.
  */
 import { batchDigest } from '../../../shared/codec/ledger.ts';
-import type {
-  BatchDigest,
-  BlockHash,
-  Height,
-  TransactionId,
-  ValidatorId,
-} from '../../../shared/types/brands.ts';
+import type { BlockHash, Epoch, Height, TransactionId, ValidatorId } from '../../../shared/types/brands.ts';
 import type { Batch } from '../../../shared/types/ledger.ts';
 import type { ConsensusMessage } from '../../../shared/types/messages.ts';
 import type { NetworkParameters } from '../../../shared/types/parameters.ts';
@@ -24,19 +18,23 @@ import {
   start,
   statusOf,
   step,
+  wantsEmpty,
   wantsProposal,
 } from '../step.ts';
-import type {
-  ConsensusView,
-  ExecutionSummary,
-  Input,
-  Now,
-  Output,
-  RestsOn,
-  UnsignedMessage,
-} from '../types.ts';
-import { Disk } from './disk.ts';
-import { batchOf, blockOf, configOf, genesisBlock, idOf, signAs, transactionOf } from './forge.ts';
+import type { ConsensusView, Input, Now, Output, RestsOn, UnsignedMessage } from '../types.ts';
+import { Disk, type StoredBlock } from './disk.ts';
+import { batchOf, blockOf, genesisBlock, idOf, signAs, transactionOf } from './forge.ts';
+import {
+  boundaryOf,
+  type Command,
+  configFor,
+  executeModel,
+  genesisLedger,
+  horizonOf,
+  type LedgerState,
+  type Seat,
+} from './ledger.ts';
+import { isVerified, SignatureWatch } from './signatures.ts';
 
 type Of<Type extends Output['type']> = Extract<Output, { type: Type }>;
 
@@ -59,7 +57,7 @@ export interface Replica {
   alive: boolean;
   local: LocalWork[];
   /** Blocks executed, certified or not. */
-  executed: Map<Height, { block: BlockHash; digest: BatchDigest; batch: Batch; summary: ExecutionSummary }>;
+  executed: Map<Height, Omit<StoredBlock, 'certificate'>>;
   readonly pool: Set<TransactionId>;
   proposed: Set<TransactionId>;
   readonly outputs: Output[];
@@ -82,20 +80,28 @@ export class Cluster {
   /** Verdict on fresh proposals (rule N2). */
   isValidBatch: (batch: Batch) => boolean = () => true;
   autoPropose = true;
-  readonly violations: string[] = [];
+  /** Who proposes the empty batches that drive an activation. */
+  driving: (replica: Replica) => boolean = () => true;
   readonly certified = new Map<Height, BlockHash>();
-  private readonly signed = new Map<string, string>();
-  private readonly viewFloor = new Map<ValidatorId, number>();
+  /** Transactions that change the membership. */
+  readonly commands = new Map<TransactionId, Command>();
+  /** Vote stores are named one after the other (rule D3). */
+  incarnations = 0;
+  private readonly watch = new SignatureWatch();
 
   readonly n: number;
-  readonly parameters: Partial<NetworkParameters>;
   readonly twin: ValidatorId | undefined;
+  private readonly genesis: LedgerState;
 
-  /** `twin`: a second replica with the disk of its own and the key of this one, the liar of these tests. */
-  constructor(n: number, parameters: Partial<NetworkParameters> = {}, twin?: number) {
+  /**
+   * `twin`: a second replica with the disk of its own and the key of this one, the liar of these tests. `seats`:
+   * replicas that are not in the first set.
+   */
+  constructor(n: number, parameters: Partial<NetworkParameters> = {}, twin?: number, seats = 0) {
     this.n = n;
-    this.parameters = parameters;
-    this.replicas = Array.from({ length: n }, (_, index) => this.newReplica(index));
+    this.genesis = genesisLedger(n, parameters);
+    this.watch.certified(this.genesis.era);
+    this.replicas = Array.from({ length: n + seats }, (_, index) => this.newReplica(index));
     if (twin !== undefined) this.replicas.push(this.newReplica(twin, "'"));
     this.twin = twin === undefined ? undefined : idOf(twin);
     for (const replica of this.replicas) this.perform(replica, start(replica.state, this.now()));
@@ -108,7 +114,7 @@ export class Cluster {
       id: idOf(index),
       name: `${idOf(index)}${suffix}`,
       disk,
-      state: createConsensus(configOf(this.n, index, this.parameters), disk.restore(idOf(index)), this.now()),
+      state: this.newState(idOf(index), disk),
       alive: true,
       local: [],
       executed: new Map(),
@@ -116,6 +122,31 @@ export class Cluster {
       proposed: new Set(),
       outputs: [],
     };
+  }
+
+  private newState(id: ValidatorId, disk: Disk): ConsensusState {
+    const ledger = this.ledgerOn(disk);
+    const { epoch } = ledger.era;
+    const restored = disk.restore(id, { epoch, horizon: horizonOf(ledger) }, this.generationOf(id, epoch));
+    return createConsensus(configFor(id, disk.incarnation, ledger.era), restored, this.now());
+  }
+
+  private ledgerOn(disk: Disk): LedgerState {
+    return disk.blocks.get(disk.tip())?.ledger ?? this.genesis;
+  }
+
+  /** Which of its keys a validator signs with in an epoch. */
+  private generationOf(id: ValidatorId, epoch: Epoch): number {
+    return this.watch.eras.get(epoch)?.seats.find((seat) => seat.id === id)?.key ?? 0;
+  }
+
+  /** Of the newest epoch that a certified block has opened. */
+  get latestSeats(): readonly Seat[] {
+    return [...this.watch.eras.values()].at(-1)!.seats;
+  }
+
+  get violations(): string[] {
+    return this.watch.violations;
   }
 
   now(): Now {
@@ -142,6 +173,16 @@ export class Cluster {
     return this.outputsOf(index, 'intent')
       .map((output) => output.message)
       .filter((message) => message.kind === kind);
+  }
+
+  epochs(): number[] {
+    return this.replicas.map((replica) => replica.state.config.epoch);
+  }
+
+  /** A transaction that changes the membership, handed over like any other. */
+  command(name: string, command: Command): void {
+    this.commands.set(transactionOf(name), command);
+    this.submit(name);
   }
 
   heights(): number[] {
@@ -180,10 +221,15 @@ export class Cluster {
     this.network = this.network.filter((delivery) => delivery.to !== replica);
   }
 
+  /** A new, empty disk, whose vote store nobody knows (rule D3). */
+  wipe(index: number): void {
+    this.incarnations += 1;
+    this.at(index).disk = new Disk(this.incarnations);
+  }
+
   restart(index: number): void {
     const replica = this.at(index);
-    const config = configOf(this.n, index, this.parameters);
-    replica.state = createConsensus(config, replica.disk.restore(replica.id), this.now());
+    replica.state = this.newState(replica.id, replica.disk);
     for (const [height, stored] of replica.disk.blocks) replica.executed.set(height, stored);
     replica.alive = true;
     this.perform(replica, start(replica.state, this.now()));
@@ -211,6 +257,17 @@ export class Cluster {
     }
   }
 
+  /** Time passes until something is so, or the time is over. */
+  advanceUntil(isSo: () => boolean, durationMsMax = 60_000): void {
+    const endMs = this.nowMs + durationMsMax;
+    while (!isSo() && this.nowMs < endMs) this.advance(50);
+    if (!isSo()) throw new Error(`not so after ${durationMsMax} ms: ${this.story()}`);
+  }
+
+  story(): string {
+    return JSON.stringify(this.replicas.map(({ name, state }) => ({ name, ...describe(state) })));
+  }
+
   tick(): void {
     for (const replica of this.replicas) {
       const deadlineMs = nextDeadlineMs(replica.state);
@@ -235,8 +292,8 @@ export class Cluster {
       return;
     }
     replica.disk.persist(work.message, work.restsOn);
-    this.checkSignature(replica.id, work.message);
-    const message = signAs(replica.id, work.message);
+    if (replica.id !== this.twin) this.watch.signedBy(replica.id, work.message);
+    const message = signAs(replica.id, work.message, this.generationOf(replica.id, work.message.epoch));
     if (work.send)
       for (const peer of this.replicas)
         if (peer !== replica)
@@ -246,7 +303,7 @@ export class Cluster {
 
   deliverOnce(index: number): void {
     const [delivery] = this.network.splice(index, 1);
-    if (delivery === undefined) return;
+    if (delivery === undefined || !isVerified(delivery.to.state, delivery.input)) return;
     this.input(delivery.to, delivery.input);
   }
 
@@ -291,16 +348,26 @@ export class Cluster {
         for (const peer of this.replicas)
           if (peer.alive && peer !== replica) {
             const messages = ownNewestFor(peer.state, replica.id);
-            this.post(peer, replica, {
-              type: 'own-newest',
-              from: peer.id,
-              epoch: peer.state.config.epoch,
-              messages,
-            });
+            const { epoch } = peer.state.config;
+            this.post(peer, replica, { type: 'own-newest', from: peer.id, epoch, messages });
           }
         return;
       case 'prune':
         replica.disk.prune(output.height);
+        return;
+      case 'renounce':
+        this.incarnations += 1;
+        replica.disk.renounce(this.incarnations);
+        return;
+      case 'epoch-entered':
+        replica.proposed.clear();
+        for (const peer of this.replicas) if (peer !== replica) this.tellStatus(replica, peer);
+        return;
+      case 'status-due':
+        for (const peer of this.replicas) if (peer.id === output.to) this.tellStatus(replica, peer);
+        return;
+      case 'epoch-certificate':
+        this.sendEpochEnd(replica, output);
         return;
       case 'note':
         if (output.code === 'view-entered') replica.proposed.clear();
@@ -325,12 +392,29 @@ export class Cluster {
     replica.local.push({ kind: 'input', input: { type: 'batch-checked', digest, verdict } });
   }
 
+  private tellStatus(from: Replica, to: Replica): void {
+    if (from.alive && to.alive)
+      this.post(from, to, { type: 'peer-status', from: from.id, status: statusOf(from.state) });
+  }
+
+  /** As storage knows it: the block below the first one of the epoch that followed. */
+  private sendEpochEnd(replica: Replica, { to, epoch }: Of<'epoch-certificate'>): void {
+    const last = [...replica.disk.blocks].find(
+      ([height, { ledger }]) => ledger.era.epoch === epoch + 1 && ledger.era.firstHeight === height + 1,
+    );
+    if (last === undefined) throw new Error(`the end of epoch ${epoch} is not on this disk`);
+    const { certificate } = last[1];
+    for (const peer of this.replicas.filter(({ id }) => id === to))
+      this.post(replica, peer, { type: 'certificate', certificate });
+  }
+
   private execute(replica: Replica, { height, digest, batch }: Of<'execute'>): void {
-    const parent = height === 1 ? genesisBlock : replica.executed.get((height - 1) as Height)?.block;
-    if (parent === undefined) throw new Error('executed out of order');
-    const block = blockOf(height, parent, digest);
+    const before = height === 1 ? undefined : replica.executed.get((height - 1) as Height);
+    if (height > 1 && before === undefined) throw new Error('executed out of order');
+    const block = blockOf(height, before?.block ?? genesisBlock, digest);
     const summary = { ids: batch.ids, ran: batch.ids.length };
-    replica.executed.set(height, { block, digest, batch, summary });
+    const ledger = executeModel(before?.ledger ?? this.genesis, height, batch, this.commands);
+    replica.executed.set(height, { block, digest, batch, summary, ledger });
     replica.local.push({ kind: 'input', input: { type: 'executed', height, block, summary } });
   }
 
@@ -341,16 +425,19 @@ export class Cluster {
     this.install(replica, height, { ...executed, certificate });
   }
 
-  private install(replica: Replica, height: Height, stored: Parameters<Disk['blocks']['set']>[1]): void {
+  private install(replica: Replica, height: Height, stored: StoredBlock): void {
     if (replica.disk.blocks.has(height)) return;
     replica.disk.blocks.set(height, stored);
     replica.executed.set(height, stored);
-    const { block, certificate, summary } = stored;
+    const { block, certificate, summary, ledger } = stored;
     const agreed = this.certified.get(height) ?? block;
     this.certified.set(height, agreed);
     if (agreed !== block) this.violations.push(`two certified blocks at ${height}`);
+    this.watch.certified(ledger.era);
     for (const id of summary.ids) replica.pool.delete(id);
-    const boundary = { kind: 'within' } as const;
+    const boundary = boundaryOf(ledger, height, (era) =>
+      configFor(replica.id, replica.disk.incarnation, era),
+    );
     const input = { type: 'certified-durable', height, block, certificate, summary, boundary } as const;
     replica.local.push({ kind: 'input', input });
     replica.local.push({ kind: 'input', input: { type: 'settled', ids: summary.ids } });
@@ -371,36 +458,10 @@ export class Cluster {
     if (!replica.alive || wantsProposal(replica.state) === undefined) return;
     const { batchLimit } = replica.state.config.parameters;
     const fresh = [...replica.pool].filter((id) => !replica.proposed.has(id)).slice(0, batchLimit);
-    if (fresh.length === 0) return;
+    const drives = this.driving(replica) && wantsEmpty(replica.state, this.now());
+    if (fresh.length === 0 && !drives) return;
     for (const id of fresh) replica.proposed.add(id);
     const batch: Batch = { ...batchOf(this.now().wallMs, replica.id), ids: fresh };
     this.input(replica, { type: 'propose', batch, digest: batchDigest(batch) });
   }
-
-  /** Rules W1 and N7, over the whole life of a validator's key. */
-  private checkSignature(id: ValidatorId, message: UnsignedMessage): void {
-    if (message.kind === 'heartbeat' || id === this.twin) return;
-    const { slot, content } = signedSlot(message);
-    const key = `${id}/${slot}`;
-    const before = this.signed.get(key) ?? content;
-    this.signed.set(key, before);
-    if (before !== content) this.violations.push(`${key} signed twice`);
-    const floor = this.viewFloor.get(id) ?? 0;
-    if (message.kind === 'view-change') this.viewFloor.set(id, Math.max(floor, message.view));
-    const isVote = message.kind === 'pre-prepare' || message.kind === 'prepare' || message.kind === 'commit';
-    if (isVote && message.view < floor) this.violations.push(`${key} below the view asked for`);
-  }
-}
-
-function signedSlot(message: Exclude<UnsignedMessage, { kind: 'heartbeat' }>): {
-  slot: string;
-  content: string;
-} {
-  if (message.kind === 'seal') return { slot: `seal/${message.height}`, content: message.block };
-  if (message.kind === 'view-change' || message.kind === 'new-view')
-    return {
-      slot: `${message.kind}/${message.view}`,
-      content: (signAs(idOf(0), message) as { vote: { content: string } }).vote.content,
-    };
-  return { slot: `${message.kind}/${message.view}/${message.sequence}`, content: message.content };
 }

@@ -6,6 +6,7 @@ import type {
   BatchDigest,
   BlockHash,
   Digest,
+  Epoch,
   Height,
   MemberId,
   NetworkId,
@@ -15,8 +16,8 @@ import type {
   ValidatorId,
   View,
 } from '../../../shared/types/brands.ts';
-import { epochOf, heightOf, zeroDigest } from '../../../shared/types/brands.ts';
-import type { Batch, Certificate } from '../../../shared/types/ledger.ts';
+import { epochOf, zeroDigest } from '../../../shared/types/brands.ts';
+import type { Batch, Certificate, ValidatorKey } from '../../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
   NewViewBody,
@@ -36,18 +37,24 @@ export const epoch = epochOf(0);
 export const genesisBlock = zeroDigest as BlockHash;
 export const idOf = (index: number): ValidatorId => `v${index}` as ValidatorId;
 
+/** Keys come in generations: a rotation of a validator's key is the next one. */
+export const keyOf = (id: ValidatorId, generation: number): PublicKey =>
+  `${id.slice(1)}-${generation}`.padEnd(64, '0') as PublicKey;
+
+export const validatorOf = (id: ValidatorId, generation = 0): ValidatorKey => ({
+  id,
+  member: `m${id.slice(1)}` as MemberId,
+  consensusKey: keyOf(id, generation),
+});
+
 export function configOf(n: number, self = 0, parameters: Partial<NetworkParameters> = {}): ConsensusConfig {
   return {
     network: zeroDigest as NetworkId,
     epoch,
-    firstHeight: heightOf(1),
-    mayVote: true,
-    validators: Array.from({ length: n }, (_, index) => ({
-      id: idOf(index),
-      member: `m${index}` as MemberId,
-      consensusKey: zeroDigest as string as PublicKey,
-    })),
+    firstHeight: 1 as Height,
+    validators: Array.from({ length: n }, (_, index) => validatorOf(idOf(index))),
     self: idOf(self),
+    mayVote: self < n,
     parameters: { ...defaultParameters, window: 4, primarySilenceMs: 1_000, ...parameters },
   };
 }
@@ -63,8 +70,18 @@ export function batchOf(time: number, proposer: ValidatorId, ...names: string[])
   return { time, proposer, ids: names.map(transactionOf) };
 }
 
-const signatureOf = (sender: ValidatorId): Signature =>
-  new Uint8Array([Number(sender.slice(1))]) as Signature;
+const signatureOf = (sender: ValidatorId, generation = 0): Signature =>
+  new Uint8Array([Number(sender.slice(1)), generation]) as Signature;
+
+/** What a verifier would find out: whose key made it, and which one. */
+export const signingKeyOf = (signature: Signature): PublicKey =>
+  keyOf(idOf(signature[0]!), signature[1] ?? 0);
+
+/** The epoch that a message is of, and the generation of the key that signs it. */
+export interface Signing {
+  readonly epoch?: Epoch;
+  readonly generation?: number;
+}
 
 export function voteOf(
   kind: VoteKind,
@@ -72,33 +89,39 @@ export function voteOf(
   sequence: number,
   content: Digest,
   sender: ValidatorId,
+  signing: Signing = {},
 ): SignedVote {
   return {
     kind,
-    epoch,
+    epoch: signing.epoch ?? epoch,
     view: view as View,
     sequence: sequence as Height,
     content,
     sender,
-    signature: signatureOf(sender),
+    signature: signatureOf(sender, signing.generation),
   };
 }
 
-export function sealOf(height: number, block: string, sender: ValidatorId): SealMessage {
+export function sealOf(
+  height: number,
+  block: string,
+  sender: ValidatorId,
+  signing: Signing = {},
+): SealMessage {
   return {
     kind: 'seal',
-    epoch,
+    epoch: signing.epoch ?? epoch,
     height: height as Height,
     block: block as BlockHash,
     sender,
-    signature: signatureOf(sender),
+    signature: signatureOf(sender, signing.generation),
   };
 }
 
 /** A certificate by the first Q validators. */
 export function certificateOf(config: ConsensusConfig, height: number, block: string): Certificate {
   return {
-    epoch,
+    epoch: config.epoch,
     height: height as Height,
     block: block as BlockHash,
     seals: config.validators
@@ -116,43 +139,56 @@ export function preparedOf(
 ): PreparedCertificate {
   const primary = primaryOf(config, view as View);
   const backups = config.validators.map(({ id }) => id).filter((id) => id !== primary && id !== config.self);
+  const signing = { epoch: config.epoch };
   return {
-    epoch,
+    epoch: config.epoch,
     view: view as View,
     sequence: sequence as Height,
     batch,
-    prePrepare: voteOf('pre-prepare', view, sequence, batch, primary),
+    prePrepare: voteOf('pre-prepare', view, sequence, batch, primary, signing),
     prepares: backups
       .slice(0, quorumOf(config) - 1)
-      .map((id) => voteOf('prepare', view, sequence, batch, id)),
+      .map((id) => voteOf('prepare', view, sequence, batch, id, signing)),
   };
 }
 
-export function viewChangeOf(view: number, body: ViewChangeBody, sender: ValidatorId): ViewChangeMessage {
-  return { kind: 'view-change', vote: voteOf('view-change', view, 0, contentOf(body), sender), body };
+export function viewChangeOf(
+  view: number,
+  body: ViewChangeBody,
+  sender: ValidatorId,
+  signing: Signing = {},
+): ViewChangeMessage {
+  const vote = voteOf('view-change', view, 0, contentOf(body), sender, signing);
+  return { kind: 'view-change', vote, body };
 }
 
-export function newViewOf(view: number, body: NewViewBody, sender: ValidatorId): NewViewMessage {
-  return { kind: 'new-view', vote: voteOf('new-view', view, 0, contentOf(body), sender), body };
+export function newViewOf(
+  view: number,
+  body: NewViewBody,
+  sender: ValidatorId,
+  signing: Signing = {},
+): NewViewMessage {
+  return { kind: 'new-view', vote: voteOf('new-view', view, 0, contentOf(body), sender, signing), body };
 }
 
 /** What the runtime does with an intent: computes content digests and signs. */
-export function signAs(sender: ValidatorId, message: UnsignedMessage): ConsensusMessage {
+export function signAs(sender: ValidatorId, message: UnsignedMessage, generation = 0): ConsensusMessage {
+  const signing = { epoch: message.epoch, generation };
   switch (message.kind) {
     case 'seal':
     case 'heartbeat':
-      return { ...message, sender, signature: signatureOf(sender) };
+      return { ...message, sender, signature: signatureOf(sender, generation) };
     case 'view-change':
-      return viewChangeOf(message.view, message.body, sender);
+      return viewChangeOf(message.view, message.body, sender, signing);
     case 'new-view':
-      return newViewOf(message.view, message.body, sender);
+      return newViewOf(message.view, message.body, sender, signing);
     case 'pre-prepare': {
-      const vote = voteOf('pre-prepare', message.view, message.sequence, message.content, sender);
+      const vote = voteOf('pre-prepare', message.view, message.sequence, message.content, sender, signing);
       return { kind: 'pre-prepare', vote, batch: message.batch };
     }
     case 'prepare':
     case 'commit': {
-      const vote = voteOf(message.kind, message.view, message.sequence, message.content, sender);
+      const vote = voteOf(message.kind, message.view, message.sequence, message.content, sender, signing);
       return { kind: message.kind, vote };
     }
   }
@@ -166,7 +202,8 @@ export function proposalOf(
   batch: Batch,
 ): ConsensusMessage & { kind: 'pre-prepare' } {
   const sender = primaryOf(config, view as View);
-  const vote = voteOf('pre-prepare', view, sequence, batchDigest(batch), sender);
+  const signing = { epoch: config.epoch };
+  const vote = voteOf('pre-prepare', view, sequence, batchDigest(batch), sender, signing);
   return { kind: 'pre-prepare', vote, batch };
 }
 

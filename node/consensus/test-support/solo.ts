@@ -12,8 +12,10 @@ import type { ConsensusMessage } from '../../../shared/types/messages.ts';
 import type { NetworkParameters } from '../../../shared/types/parameters.ts';
 import { type ConsensusState, createConsensus, describe, start, step } from '../step.ts';
 import type {
+  BoundaryInput,
   ConsensusConfig,
   ConsensusView,
+  Horizon,
   Input,
   Output,
   RestoredVotes,
@@ -24,7 +26,6 @@ import {
   blockOf,
   certificateOf,
   configOf,
-  epoch,
   genesisBlock,
   idOf,
   proposalOf,
@@ -39,8 +40,9 @@ export interface SoloOptions {
   readonly n?: number;
   readonly self?: number;
   readonly parameters?: Partial<NetworkParameters>;
+  /** Another epoch, or a store that may not vote. */
+  readonly config?: Partial<ConsensusConfig>;
   readonly restored?: Partial<RestoredVotes>;
-  readonly mayVote?: boolean;
   /** Leave it in `starting`. */
   readonly unanswered?: boolean;
 }
@@ -58,14 +60,13 @@ export class Solo {
   readonly blocks = new Map<number, BlockHash>([[0, genesisBlock]]);
 
   constructor(options: SoloOptions = {}) {
-    const { n = 4, self = 1, parameters = {}, restored = {}, mayVote = true, unanswered = false } = options;
-    this.config = { ...configOf(n, self, parameters), mayVote };
+    const { n = 4, self = 1, parameters = {}, restored = {}, unanswered = false } = options;
+    this.config = { ...configOf(n, self, parameters), ...options.config };
     const votes = { ...new Disk().restore(idOf(self)), ...restored };
     this.blocks.set(votes.certified.height, votes.certified.block);
     this.state = createConsensus(this.config, votes, this.now());
     this.perform(start(this.state, this.now()));
-    for (let index = 0; index < n && !unanswered; index += 1)
-      if (index !== self) this.feed({ type: 'own-newest', from: idOf(index), epoch, messages: [] });
+    for (let index = 0; index < n && !unanswered; index += 1) if (index !== self) this.answerNewest(index);
   }
 
   now() {
@@ -74,6 +75,15 @@ export class Solo {
 
   view(): ConsensusView {
     return describe(this.state);
+  }
+
+  /** A peer that stands in our epoch, or in another one, says what it holds of ours. */
+  answerNewest(
+    peer: number,
+    messages: readonly ConsensusMessage[] = [],
+    epoch = this.state.config.epoch,
+  ): readonly Output[] {
+    return this.feed({ type: 'own-newest', from: idOf(peer), epoch, messages });
   }
 
   /** Feeds one input and answers only the outputs that follow from it. */
@@ -127,15 +137,20 @@ export class Solo {
   }
 
   /** h comes from elsewhere, by catch-up. */
-  catchUpTo(height: number, block: string, ids: readonly TransactionId[] = []): readonly Output[] {
+  catchUpTo(
+    height: number,
+    block: string,
+    ids: readonly TransactionId[] = [],
+    boundary: Horizon | BoundaryInput = {},
+  ): readonly Output[] {
     this.blocks.set(height, block as BlockHash);
     return this.feed({
       type: 'certified-durable',
       height: height as Height,
       block: block as BlockHash,
-      certificate: certificateOf(this.config, height, block),
+      certificate: certificateOf(this.state.config, height, block),
       summary: { ids, ran: ids.length },
-      boundary: { kind: 'within' },
+      boundary: 'kind' in boundary ? boundary : { kind: 'within', ...boundary },
     });
   }
 

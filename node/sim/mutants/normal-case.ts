@@ -62,9 +62,9 @@ export const normalCaseMutants: readonly Mutant[] = [
     name: 'window from certified but unexecuted height',
     rules: ['N1', 'D2'],
     file: 'node/consensus/window.ts',
-    find: 'state.certified.height + state.config.parameters.window;',
+    find: 'state.certified.height + state.config.parameters.window,',
     replace:
-      'Math.max(state.certified.height, state.highestCertificate?.height ?? 0) + state.config.parameters.window;',
+      'Math.max(state.certified.height, state.highestCertificate?.height ?? 0) + state.config.parameters.window,',
     why: 'a node that cannot keep up votes further and further ahead of what it executed',
     profile: 'narrow-window',
     expects: 'votes inside the window',

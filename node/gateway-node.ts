@@ -51,8 +51,10 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
     },
     diagnosis: (disputedHeight) => diagnosisFactsOf(parts, disputedHeight),
     telemetry() {
-      const telemetry = node.observe()?.telemetry;
-      return telemetry && { ...telemetry, commits: meter.commits(), diskBytes: sizes() };
+      const observed = node.observe();
+      if (observed === undefined) return undefined;
+      const { telemetry, waits } = observed;
+      return { ...telemetry, waits, commits: meter.commits(), diskBytes: sizes() };
     },
     pooled: (id) => node.pooled(id),
     subscribe: (listener) => node.subscribe(() => listener()),

@@ -46,6 +46,7 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   blocks: reading,
   block: reading,
   transactions: reading,
+  events: reading,
   balances: reading,
   state: reading,
   consistency: reading,
@@ -60,6 +61,7 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   diagnosis: operating,
   disk: operating,
   metrics: operating,
+  metricsHistory: operating,
 };
 
 /** The code of the refusal at the door; `in` for whatever else is answered. */

@@ -44,6 +44,7 @@ export const access = {
   blocks: reading,
   block: reading,
   transactions: reading,
+  events: reading,
   balances: reading,
   state: reading,
   consistency: reading,
@@ -60,6 +61,7 @@ export const access = {
   diagnosis: operating,
   disk: operating,
   metrics: operating,
+  metricsHistory: operating,
 } as const satisfies Record<EndpointName | 'subscribe' | 'openapi' | 'metrics', Access>;
 
 export type AccessName = keyof typeof access;

@@ -1,6 +1,7 @@
 /** What handlers work with. */
 import type { BlockFollower } from './block-follower.ts';
 import type { CertifiedWaiters } from './certified-waiters.ts';
+import type { Recorder } from './history/recorder.ts';
 import type { GatewayLimits, GatewayOptions } from './ports.ts';
 import type { Admission } from './sessions/admission.ts';
 import type { Challenges } from './sessions/challenges.ts';
@@ -13,6 +14,7 @@ export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs'
   readonly limits: GatewayLimits;
   readonly follower: BlockFollower;
   readonly waiters: CertifiedWaiters;
+  readonly recorder: Recorder;
   readonly submissions: SubmissionMemory;
   readonly admission: Admission;
   readonly sessions: Sessions;

@@ -75,6 +75,8 @@ export interface GatewayNode {
 
 /** Figures beyond those of a diagnosis. Durations in seconds, sizes in bytes. */
 export interface GatewayTelemetry extends TelemetrySnapshot {
+  /** From arrival in this node's pool until certified and durable. */
+  readonly waits: HistogramSnapshot;
   readonly commits: { readonly votes: HistogramSnapshot; readonly ledger: HistogramSnapshot };
   readonly diskBytes: { readonly votes: number; readonly ledger: number; readonly derived: number };
 }

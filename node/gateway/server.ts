@@ -6,6 +6,7 @@ import { gatewayApp } from './app.ts';
 import { BlockFollower } from './block-follower.ts';
 import { CertifiedWaiters } from './certified-waiters.ts';
 import type { GatewayContext } from './context.ts';
+import { startRecorder } from './history/recorder.ts';
 import { gatewayOrigins } from './http/cross-origin.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { requireLoopback, startMetrics } from './metrics/listener.ts';
@@ -105,6 +106,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     origins,
     follower,
     waiters: new CertifiedWaiters(options.queries, follower),
+    recorder: startRecorder(options.node, { wallMs, monotonicMs: () => performance.now() }),
     submissions: new SubmissionMemory(),
     gateways: gatewayOrigins([
       ...options.genesis.validators.map(({ gateway }) => gateway),
@@ -133,6 +135,7 @@ async function close(context: GatewayContext, server: Server, subscriptions: Sub
   await subscriptions.close();
   context.waiters.close();
   context.follower.close();
+  context.recorder.close();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -27,6 +27,7 @@ import { replay } from './replay.ts';
 import { restoreVotes } from './restore.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import type { SubmissionDone } from './submission.ts';
+import type { HistogramSnapshot } from './telemetry/histogram.ts';
 import type { TelemetrySnapshot } from './telemetry/telemetry.ts';
 import { defaultTuning, type RuntimeTuning } from './tuning.ts';
 
@@ -87,6 +88,8 @@ export interface NodeObservation {
   readonly refusals: readonly RefusalFacts[];
   readonly disputed: readonly DisputedBlock[];
   readonly telemetry: TelemetrySnapshot;
+  /** Seconds that transactions waited here: from arrival in the pool until certified and durable. */
+  readonly waits: HistogramSnapshot;
 }
 
 export function createNode(config: NodeConfig, ports: RuntimePorts): Node {

@@ -314,6 +314,7 @@ export function createRooms(
       refusals,
       disputed: disputedBlocks(consensus, disputedHeight),
       telemetry: telemetry.snapshot(),
+      waits: room.waits(),
     };
   }
 

@@ -90,6 +90,19 @@ describe('submission', () => {
     expect(asked.filter((question) => question.startsWith('accept'))).toEqual(['accept 1']);
   });
 
+  it('times each from its arrival here until it ran, whoever proposed it', () => {
+    const { submit, certify, completeAll, advance, room } = setUp();
+    const [first, second, elsewhere] = [transactionOf(), transactionOf(), transactionOf()];
+    submit(first);
+    completeAll();
+    advance(200);
+    submit(second);
+    completeAll();
+    advance(100);
+    certify(startMs + 300, first, second, elsewhere);
+    expect(room.waits()).toMatchObject({ count: 2, sum: expect.closeTo(0.4, 6) });
+  });
+
   it('answers each of many with its own reason', () => {
     const { submit, results, completeAll } = setUp();
     const good = transactionOf();

@@ -10,6 +10,8 @@ import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } 
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import type { CertifiedBlock } from './execution.ts';
 import { nowOf } from './loop.ts';
+import type { HistogramSnapshot } from './telemetry/histogram.ts';
+import { createWaits } from './telemetry/waits.ts';
 
 export interface WaitingRoom {
   has(id: TransactionId): boolean;
@@ -32,6 +34,8 @@ export interface WaitingRoom {
   /** max(own clock, certified time) in milliseconds since 1970 (rule F2). */
   nowMs(): number;
   figures(): PoolFigures;
+  /** Seconds from arrival in the pool until the block was certified and durable. */
+  waits(): HistogramSnapshot;
 }
 
 const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
@@ -47,6 +51,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   });
   /** Senders that certified state had when we last looked; asked again after every block. */
   const knownSenders = new Set<PublicKey>();
+  const waits = createWaits(clock);
   /** Waiting transactions by the second of their expiry. */
   const perSecond = new Map<number, number>();
   let certifiedMs = certifiedTimeMs;
@@ -69,7 +74,9 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
       if (addition.rejection.code === 'expired') refusedExpiryMs = Math.max(refusedExpiryMs, expiresAt);
       return addition.rejection;
     }
-    if (addition.added) countExpiry(expiresAt, 1);
+    if (!addition.added) return undefined;
+    countExpiry(expiresAt, 1);
+    waits.arrived(transaction.id);
     return undefined;
   }
 
@@ -128,9 +135,11 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
       ...pool.expire(certifiedMs),
     ];
     for (const { body } of left) countExpiry(body.expiresAt, -1);
-    const ids = new Set(left.map(({ id }) => id));
-    for (const run of block.ran) ids.add(run.transaction.id);
-    return [...ids];
+    const ran = block.ran.map((run) => run.transaction.id);
+    const leftIds = left.map(({ id }) => id);
+    waits.committed(ran);
+    waits.left(leftIds);
+    return [...new Set([...leftIds, ...ran])];
   }
 
   return {
@@ -145,5 +154,6 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     settle,
     nowMs,
     figures: () => pool.figures(),
+    waits: waits.snapshot,
   };
 }

@@ -4,6 +4,7 @@ import * as blocks from './blocks.ts';
 import * as diagnosis from './diagnosis.ts';
 import * as disk from './disk.ts';
 import * as evidence from './evidence.ts';
+import * as history from './history.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
 import * as session from './session.ts';
@@ -151,6 +152,14 @@ export const endpoints = {
     query: none,
     response: disk.diskSchema,
   },
+  metricsHistory: {
+    method: 'get',
+    path: '/metrics-history',
+    summary: 'Throughput, time to commit and pool of this node lately, with its changes of view',
+    params: none,
+    query: history.metricsHistoryQuerySchema,
+    response: history.metricsHistorySchema,
+  },
   evidence: {
     method: 'get',
     path: '/evidence',
@@ -242,6 +251,14 @@ export const endpoints = {
     params: records.streamParamsSchema,
     query: records.streamQuerySchema,
     response: records.streamSchema,
+  },
+  events: {
+    method: 'get',
+    path: '/events',
+    summary: 'Events of all streams, newest first, filtered',
+    params: none,
+    query: records.eventsQuerySchema,
+    response: records.eventsSchema,
   },
   balances: {
     method: 'get',

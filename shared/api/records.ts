@@ -10,6 +10,7 @@ import {
   heightNumber,
   hex32,
   identityId,
+  labelText,
   pageOf,
   pageQueryShape,
   streamName,
@@ -81,6 +82,29 @@ export const streamSchema = z.object({
   nextFrom: z.exactOptional(count),
 });
 export type StreamJson = z.infer<typeof streamSchema>;
+
+/** All given members must match. */
+export const eventsQuerySchema = z.strictObject({
+  stream: z.exactOptional(streamName),
+  streamPrefix: z.exactOptional(z.string().check(z.maxLength(200))),
+  type: z.exactOptional(z.string().check(z.maxLength(100))),
+  label: z.exactOptional(labelText),
+  /** Only events at positions below this one; the newest if absent. */
+  before: z.exactOptional(count),
+  limit: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1000))),
+});
+export type EventsQuery = z.infer<typeof eventsQuerySchema>;
+export const eventsSchema = z.object({
+  /** Position of the next event to come: a subscription from here misses nothing and repeats nothing. */
+  head: count,
+  /** Newest first. */
+  rows: z.array(streamEventSchema),
+  /** Every event from this position up to `before` was looked at. */
+  searchedFrom: count,
+  /** `before` of the next question; absent once the first event was looked at. A page may be short, or empty. */
+  next: z.exactOptional(count),
+});
+export type EventsJson = z.infer<typeof eventsSchema>;
 
 export const assetParamsSchema = z.object({ id: assetId });
 export const asOfQuerySchema = z.strictObject({ asOf: z.exactOptional(heightNumber) });

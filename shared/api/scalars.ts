@@ -28,6 +28,10 @@ export const streamName = z.string().check(z.minLength(1), z.maxLength(200));
 export const actionName = z
   .string()
   .check(z.regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'module.verb, such as streams.append'));
+/** `name=value` */
+export const labelText = z
+  .string()
+  .check(z.regex(/^[^=]+=.*$/s, 'name=value, such as port=Antwerp'), z.maxLength(512));
 const cursorText = z.string().check(z.minLength(1), z.maxLength(512));
 /** Facts of an error or rejection, or opaque event data: any JSON. */
 export const anyJson = z.unknown();

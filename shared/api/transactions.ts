@@ -11,6 +11,7 @@ import {
   heightNumber,
   hex32,
   identityId,
+  labelText,
   nonceHex,
   pageOf,
   pageQueryShape,
@@ -97,10 +98,7 @@ export const transactionsQuerySchema = z.strictObject({
   receiver: z.exactOptional(identityId),
   action: z.exactOptional(actionName),
   stream: z.exactOptional(streamName),
-  /** `name=value` */
-  label: z.exactOptional(
-    z.string().check(z.regex(/^[^=]+=.*$/s, 'name=value, such as port=Antwerp'), z.maxLength(512)),
-  ),
+  label: z.exactOptional(labelText),
   status: z.exactOptional(z.enum(['succeeded', 'failed'])),
   /** Block time, inclusive. */
   from: z.exactOptional(timeMs),

@@ -18,18 +18,13 @@ import type { Answer, GatewayContext } from '../context.ts';
 import { identityJson } from '../genesis-json.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { GatewayPeer } from '../ports.ts';
+import { reachableCount } from '../reachable.ts';
 import type { Caller } from '../sessions/caller.ts';
-
-/** A validator heard from within this time counts as reachable. */
-const reachableMs = 5_000;
 
 function quorumOf({ validators }: GenesisDocument): { n: number; f: number; q: number } {
   const n = validators.length;
   return { n, f: faultsTolerated(n), q: quorum(n) };
 }
-
-const isReachable = ({ connected, lastMessageAgeMs }: GatewayPeer): boolean =>
-  connected && (lastMessageAgeMs ?? 0) <= reachableMs;
 
 export function getStatus(context: GatewayContext): Answer<StatusJson> {
   const { node, queries, genesis, network, self, version, follower, startedAtMs, wallMs } = context;
@@ -54,7 +49,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     time: tip.header.time,
     certifiedHeight: Math.max(consensus.certified, tip.height),
     executedHeight: Math.max(consensus.executed, tip.height),
-    quorum: { ...quorumOf(genesis), reachable: 1 + node.peers().filter(isReachable).length },
+    quorum: { ...quorumOf(genesis), reachable: reachableCount(node.peers()) },
     pool: { ...pool },
     rate: follower.rate(nowMs),
     nowMs,

@@ -6,7 +6,9 @@ import type { Caller } from '../sessions/caller.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
 import { getDisk } from './disk.ts';
+import { listEvents } from './events.ts';
 import { getEvidenceRecord, listEvidence } from './evidence.ts';
+import { getMetricsHistory } from './history.ts';
 import {
   getConsensus,
   getIdentity,
@@ -68,6 +70,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   identities: listIdentities,
   identity: (context, { params, caller }) => getIdentity(context, params, caller),
   disk: getDisk,
+  metricsHistory: (context, { query }) => getMetricsHistory(context, query),
   evidence: (context, { query }) => listEvidence(context, query),
   evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
   blocks: (context, { query }) => listBlocks(context, query),
@@ -79,6 +82,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   pack: (context, { params, caller }) => getPack(context, params, caller),
   streams: (context, { query, caller }) => listStreams(context, query, caller),
   stream: (context, { params, query, caller }) => getStream(context, params, query, caller),
+  events: (context, { query }) => listEvents(context, query),
   balances: (context, { params, query }) => getBalances(context, params, query),
   state: (context, { params }) => getState(context, params),
   consistency: (context, { query }) => getConsistency(context, query),

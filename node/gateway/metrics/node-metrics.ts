@@ -163,7 +163,7 @@ function verdictMetrics({ node }: GatewayContext): Metric[] {
 }
 
 function workMetrics(telemetry: GatewayTelemetry): Metric[] {
-  const { votes, transactions, batchSizes, stages, commits, diskBytes } = telemetry;
+  const { votes, transactions, batchSizes, stages, waits, commits, diskBytes } = telemetry;
   return [
     {
       name: 'concordat_votes_total',
@@ -191,6 +191,12 @@ function workMetrics(telemetry: GatewayTelemetry): Metric[] {
       help: 'From one milestone of a height to the next: prepared, committed, executed, sealed by a quorum, durable.',
       type: 'histogram',
       samples: Object.entries(stages).map(([stage, histogram]) => ({ labels: { stage }, histogram })),
+    },
+    {
+      name: 'concordat_wait_seconds',
+      help: "From a transaction's arrival in this node's pool until its block is certified and durable here.",
+      type: 'histogram',
+      samples: [{ histogram: waits }],
     },
     {
       name: 'concordat_commit_seconds',

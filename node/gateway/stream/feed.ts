@@ -4,7 +4,8 @@
  */
 import type { BlockFilter, EventFilter, ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import { heightOf } from '../../../shared/types/brands.ts';
-import type { BlockSummary, IndexedStreamEvent, LedgerQueries } from '../../runtime/queries.ts';
+import type { BlockSummary, LedgerQueries } from '../../runtime/queries.ts';
+import { eventCount, matchesEvent } from '../events.ts';
 import { blockSummary } from '../handlers/blocks.ts';
 import { streamEvent } from '../handlers/records.ts';
 import { canRead, type ReadScope } from '../sessions/readable-streams.ts';
@@ -71,40 +72,4 @@ function eventFeed(queries: LedgerQueries, filter: EventFilter, reads: () => Rea
       return { messages, next: last === undefined ? position : last.position + 1 };
     },
   };
-}
-
-function matchesEvent(event: IndexedStreamEvent, filter: EventFilter): boolean {
-  const { stream, streamPrefix, type, labels = {} } = filter;
-  return (
-    (stream === undefined || event.stream === stream.normalize('NFC')) &&
-    (streamPrefix === undefined || event.stream.startsWith(streamPrefix.normalize('NFC'))) &&
-    (type === undefined || event.type === type) &&
-    Object.entries(labels).every(([name, value]) => event.labels[name] === value)
-  );
-}
-
-/** The index answers by position only; doubling, then halving, finds the end in some forty looks. */
-export function eventCount(queries: Pick<LedgerQueries, 'events'>): number {
-  const exists = (position: number): boolean => {
-    try {
-      return queries.events(position, 1).length > 0;
-    } catch (error) {
-      // It was there: the position is below the first one that this node keeps.
-      if (error instanceof Error && 'code' in error && error.code === 'pruned') return true;
-      throw error;
-    }
-  };
-  if (!exists(0)) return 0;
-  let present = 0;
-  let absent = 1;
-  while (exists(absent)) {
-    present = absent;
-    absent *= 2;
-  }
-  while (absent - present > 1) {
-    const middle = Math.floor((present + absent) / 2);
-    if (exists(middle)) present = middle;
-    else absent = middle;
-  }
-  return absent;
 }

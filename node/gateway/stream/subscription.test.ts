@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
+import { eventCount } from '../events.ts';
 import { appendArgs, genesisTime, testEnvelope } from '../test-support/consortium.ts';
 import { MemoryLedger } from '../test-support/memory-ledger.ts';
-import { eventCount } from './feed.ts';
 import { type SubscriberSocket, Subscription } from './subscription.ts';
 
 /** Keeps what was sent until it is told that it left. */

@@ -5,6 +5,7 @@
 import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import type { LedgerQueries } from '../../runtime/queries.ts';
 import type { ReadScope } from '../sessions/readable-streams.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
 import { type Feed, feedOf } from './feed.ts';
 
 /** What a subscription needs of a WebSocket. */
@@ -115,5 +116,3 @@ export class Subscription {
     this.#socket.send(JSON.stringify(message), () => undefined);
   }
 }
-
-const yieldToOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -16,6 +16,7 @@ import { precheck } from '../../ledger/validate.ts';
 import type { DiagnosisFacts } from '../../runtime/diagnosis/facts.ts';
 import { createHistogram, latencyBounds } from '../../runtime/telemetry/histogram.ts';
 import { createTelemetry } from '../../runtime/telemetry/telemetry.ts';
+import { createWaits } from '../../runtime/telemetry/waits.ts';
 import type {
   GatewayNode,
   GatewayNodeStatus,
@@ -38,6 +39,10 @@ export class MemoryNode implements GatewayNode {
   /** How often each id was handed in. */
   readonly handedIn = new Map<TransactionId, number>();
   readonly #listeners = new Set<() => void>();
+  readonly #clock = { monotonicMs: () => this.nowMs, wallMs: () => this.nowMs };
+  readonly #telemetry = createTelemetry(this.#clock);
+  readonly #waits = createWaits(this.#clock);
+  view = viewOf(0);
 
   constructor(ledger: MemoryLedger) {
     this.ledger = ledger;
@@ -55,6 +60,7 @@ export class MemoryNode implements GatewayNode {
       const rejection = this.#refusal(transaction);
       if (rejection) return { ok: false, rejection };
       this.pool.set(id, transaction);
+      this.#waits.arrived(id);
       return { ok: true };
     });
     done(results);
@@ -77,7 +83,8 @@ export class MemoryNode implements GatewayNode {
     this.nowMs += stepMs;
     const transactions = [...this.pool.values()];
     this.pool.clear();
-    this.ledger.commit(transactions, this.nowMs);
+    this.#telemetry.durable(this.ledger.commit(transactions, this.nowMs));
+    this.#waits.committed(transactions.map(({ id }) => id));
     for (const listener of this.#listeners) listener();
   }
 
@@ -89,7 +96,7 @@ export class MemoryNode implements GatewayNode {
       consensus: {
         mode: 'voting',
         epoch: epochOf(0),
-        view: viewOf(0),
+        view: this.view,
         primary,
         certified: height,
         executed: height,
@@ -131,11 +138,11 @@ export class MemoryNode implements GatewayNode {
   }
 
   telemetry(): GatewayTelemetry {
-    const { snapshot } = createTelemetry({ monotonicMs: () => 0, wallMs: () => this.nowMs });
     const commit = createHistogram(latencyBounds);
     commit.observe(0.002);
     const commits = { votes: commit.snapshot(), ledger: commit.snapshot() };
-    return { ...snapshot(), commits, diskBytes: { votes: 1_000, ledger: 2_000, derived: 3_000 } };
+    const diskBytes = { votes: 1_000, ledger: 2_000, derived: 3_000 };
+    return { ...this.#telemetry.snapshot(), waits: this.#waits.snapshot(), commits, diskBytes };
   }
 
   pooled(id: TransactionId): Transaction | undefined {

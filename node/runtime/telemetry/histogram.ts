@@ -38,3 +38,8 @@ export function createHistogram(bounds: readonly number[]): Histogram {
 export const latencyBounds = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
+
+/** Seconds, each a quarter above the one before, to 15 minutes: fine enough for percentiles. */
+export const waitBounds: readonly number[] = Array.from({ length: 63 }, (_, power) =>
+  Number((0.001 * 1.25 ** power).toPrecision(4)),
+);

@@ -4,6 +4,7 @@ export * from './api/diagnosis.ts';
 export * from './api/disk.ts';
 export * from './api/endpoints.ts';
 export * from './api/evidence.ts';
+export * from './api/export.ts';
 export * from './api/history.ts';
 export * from './api/network.ts';
 export * from './api/problems.ts';

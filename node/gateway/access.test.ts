@@ -54,6 +54,8 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   evidence: reading,
   evidenceRecord: reading,
   analytics: reading,
+  exportManifest: reading,
+  export: reading,
   submit: ['admin', 'operator', 'submitter'],
   consensus: operating,
   peers: operating,

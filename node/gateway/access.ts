@@ -52,6 +52,8 @@ export const access = {
   evidence: reading,
   evidenceRecord: reading,
   analytics: reading,
+  exportManifest: reading,
+  export: reading,
 
   submit: { roles: ['admin', 'operator', 'submitter'] },
 

@@ -1,6 +1,7 @@
 /** What handlers work with. */
 import type { BlockFollower } from './block-follower.ts';
 import type { CertifiedWaiters } from './certified-waiters.ts';
+import type { Exports } from './export/exports.ts';
 import type { Recorder } from './history/recorder.ts';
 import type { GatewayLimits, GatewayOptions } from './ports.ts';
 import type { Admission } from './sessions/admission.ts';
@@ -15,6 +16,7 @@ export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs'
   readonly follower: BlockFollower;
   readonly waiters: CertifiedWaiters;
   readonly recorder: Recorder;
+  readonly exports: Exports;
   readonly submissions: SubmissionMemory;
   readonly admission: Admission;
   readonly sessions: Sessions;
@@ -34,4 +36,6 @@ export interface Answer<Body> {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: Body;
   readonly cbor?: () => Uint8Array;
+  /** Sent instead of the body, chunk by chunk, with the media type of the headers. */
+  readonly file?: AsyncIterable<Uint8Array>;
 }

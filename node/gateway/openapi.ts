@@ -106,7 +106,9 @@ const requestBody = (body: z.ZodMiniType, bulk: boolean | undefined): Json => ({
 const answer = (description: string, endpoint: Endpoint): Json => ({
   description,
   content: {
-    'application/json': { schema: jsonSchema(endpoint.response) },
+    ...(endpoint.file
+      ? Object.fromEntries(endpoint.file.map((type) => [type, { schema: { description: 'The file' } }]))
+      : { 'application/json': { schema: jsonSchema(endpoint.response) } }),
     ...(endpoint.cbor ? { 'application/cbor': { schema: { description: 'The same in DAG-CBOR' } } } : {}),
   },
 });

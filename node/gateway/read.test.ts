@@ -109,6 +109,7 @@ const examples: { readonly [Name in ReadName]: () => string } = {
   consistency: () => '/history/consistency?from=1&to=3',
   historyInclusion: () => '/history/inclusion?height=1&at=3',
   analytics: () => '/analytics?by=action',
+  exportManifest: () => '/export/manifest?of=events&format=car',
   search: () => '/search?q=1',
 };
 

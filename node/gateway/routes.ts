@@ -1,4 +1,6 @@
 /** Makes express routes of the table of endpoints. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router, raw } from 'express';
 import { type Endpoint, type EndpointName, endpoints } from '../../shared/api.ts';
 import type { Answer, GatewayContext } from './context.ts';
@@ -55,7 +57,8 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
       caller: response.locals.caller as never,
       from: sourceOf(request),
     });
-    send(request, response, result);
+    if (result.file === undefined) send(request, response, result);
+    else await sendFile(request, response, { ...result, file: result.file });
   };
   const path = expressPath(endpoint.path);
   if (endpoint.method !== 'post') router[endpoint.method](path, admit, answer);
@@ -70,6 +73,7 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
 
 const sourceOf = ({ socket, headers: { origin, host } }: Request): RequestSource => ({
   address: socket.remoteAddress ?? '',
+  isGone: () => socket.destroyed,
   ...(origin === undefined ? {} : { origin }),
   ...(host === undefined ? {} : { host }),
 });
@@ -94,6 +98,44 @@ function send(request: Request, response: Response, answer: Answer<unknown>): vo
     return;
   }
   response.type('application/json').send(JSON.stringify(answer.body));
+}
+
+/** An error before the first chunk is a problem; one after it breaks the connection, so that no client takes a part for the whole. */
+async function sendFile(
+  request: Request,
+  response: Response,
+  { headers, file }: Answer<unknown> & { readonly file: AsyncIterable<Uint8Array> },
+): Promise<void> {
+  const chunks = file[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  response.vary('Authorization').vary('Cookie');
+  response.set({ 'Cache-Control': 'private, no-store', ...headers });
+  if (request.method === 'HEAD' || first.done === true) {
+    await chunks.return?.();
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(following(first.value, chunks)), response);
+  } catch (error) {
+    if (!hasHungUp(error)) throw error;
+  }
+}
+
+const hasHungUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+
+async function* following(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 function refuseMethod(path: string) {

@@ -6,6 +6,7 @@ import { gatewayApp } from './app.ts';
 import { BlockFollower } from './block-follower.ts';
 import { CertifiedWaiters } from './certified-waiters.ts';
 import type { GatewayContext } from './context.ts';
+import { Exports } from './export/exports.ts';
 import { startRecorder } from './history/recorder.ts';
 import { gatewayOrigins } from './http/cross-origin.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
@@ -107,6 +108,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
     follower,
     waiters: new CertifiedWaiters(options.queries, follower),
     recorder: startRecorder(options.node, { wallMs, monotonicMs: () => performance.now() }),
+    exports: new Exports(options.queries, options.network),
     submissions: new SubmissionMemory(),
     gateways: gatewayOrigins([
       ...options.genesis.validators.map(({ gateway }) => gateway),

@@ -4,6 +4,7 @@ import * as blocks from './blocks.ts';
 import * as diagnosis from './diagnosis.ts';
 import * as disk from './disk.ts';
 import * as evidence from './evidence.ts';
+import * as exports from './export.ts';
 import * as history from './history.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
@@ -27,6 +28,8 @@ export interface Endpoint {
   readonly response: z.ZodMiniType;
   /** Answers CBOR bytes for `Accept: application/cbor`. */
   readonly cbor?: true;
+  /** Streams a file in one of these media types, and no JSON. */
+  readonly file?: readonly string[];
 }
 
 export const endpoints = {
@@ -300,6 +303,23 @@ export const endpoints = {
     query: records.analyticsQuerySchema,
     response: records.analyticsSchema,
   },
+  exportManifest: {
+    method: 'get',
+    path: '/export/manifest',
+    summary: 'What the file of a query holds: its range, rows, bytes and SHA-256',
+    params: none,
+    query: exports.exportQuerySchema,
+    response: exports.exportManifestSchema,
+  },
+  export: {
+    method: 'get',
+    path: '/export',
+    summary: 'A query as a file, streamed; it comes whole or not at all',
+    params: none,
+    query: exports.exportQuerySchema,
+    response: z.undefined(),
+    file: ['text/csv', 'application/json', 'application/vnd.ipld.car'],
+  },
   search: {
     method: 'get',
     path: '/search',
@@ -311,9 +331,13 @@ export const endpoints = {
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof endpoints;
-/** Those that a GET reads. */
+/** Those whose JSON a GET reads. */
 export type ReadName = {
-  [Name in EndpointName]: (typeof endpoints)[Name]['method'] extends 'get' ? Name : never;
+  [Name in EndpointName]: (typeof endpoints)[Name] extends { readonly file: readonly string[] }
+    ? never
+    : (typeof endpoints)[Name]['method'] extends 'get'
+      ? Name
+      : never;
 }[EndpointName];
 type EndpointOf<Name extends EndpointName> = (typeof endpoints)[Name];
 export type ParamsOf<Name extends EndpointName> = z.infer<EndpointOf<Name>['params']>;

@@ -225,6 +225,11 @@ export const problemKinds = {
     title: 'The Host header names another server',
     next: 'Ask by IP address, as localhost, or by the gateway address in network.yaml; let a proxy send one of these as Host.',
   },
+  'client-closed-request': {
+    status: 499,
+    title: 'The client hung up before it was answered',
+    next: 'Ask again, and wait for the answer.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This method is not offered here',

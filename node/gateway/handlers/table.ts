@@ -8,6 +8,7 @@ import { getDiagnosis } from './diagnosis.ts';
 import { getDisk } from './disk.ts';
 import { listEvents } from './events.ts';
 import { getEvidenceRecord, listEvidence } from './evidence.ts';
+import { getExport, getExportManifest } from './export.ts';
 import { getMetricsHistory } from './history.ts';
 import {
   getConsensus,
@@ -47,6 +48,8 @@ export interface RequestSource {
   readonly address: string;
   readonly origin?: string;
   readonly host?: string;
+  /** Whether the client has hung up. */
+  readonly isGone: () => boolean;
 }
 
 export type Handler<Name extends EndpointName> = (
@@ -88,5 +91,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   consistency: (context, { query }) => getConsistency(context, query),
   historyInclusion: (context, { query }) => getHistoryInclusion(context, query),
   analytics: (context, { query }) => getAnalytics(context, query),
+  exportManifest: (context, { query, from }) => getExportManifest(context, query, from),
+  export: (context, { query, from }) => getExport(context, query, from),
   search: (context, { query, caller }) => search(context, query, caller),
 };

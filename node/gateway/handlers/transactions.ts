@@ -122,7 +122,7 @@ const unknownTransaction = (id: string): ProblemError =>
     status: 'unknown',
   });
 
-function certifiedTransaction(record: TransactionRecord): CertifiedTransactionJson {
+export function certifiedTransaction(record: TransactionRecord): CertifiedTransactionJson {
   const { nonce, expiresAt, args } = decodeEnvelope(record.envelope).body;
   return {
     ...transactionRow(record),

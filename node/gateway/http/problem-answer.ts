@@ -15,13 +15,17 @@ export const notFound: RequestHandler = (request, _response, next) => {
 };
 
 export function answerProblems(log: LogPort): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
+  return (error: unknown, request, response, _next) => {
     const problem = asProblem(error);
     const requestId = requestIdOf(response);
     if (problem.status >= 500 && problem.code !== 'not-ready') {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.write('error', 'gateway-failed', { requestId, path: request.path, reason });
+    }
+    // Half an answer must not look like a whole one.
+    if (response.headersSent) {
+      response.destroy();
+      return;
     }
     const retryAfter = problem.extras.retryAfterSeconds;
     if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));

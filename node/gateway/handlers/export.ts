@@ -1,0 +1,50 @@
+/** GET export/manifest and GET export: a query as a file. */
+import type { ExportManifestJson, ExportQuery } from '../../../shared/api.ts';
+import { apiPrefix } from '../../../shared/api.ts';
+import type { Answer, GatewayContext } from '../context.ts';
+import { mediaTypes } from '../export/exports.ts';
+import { planOf } from '../export/plan.ts';
+import { blockAt } from './blocks.ts';
+import type { RequestSource } from './table.ts';
+
+export async function getExportManifest(
+  context: GatewayContext,
+  asked: ExportQuery,
+  { isGone }: RequestSource,
+): Promise<Answer<ExportManifestJson>> {
+  const { exports, queries, network, self, wallMs } = context;
+  const plan = planOf(queries, asked);
+  const { root, ...summary } = await exports.summary(plan, isGone);
+  const { fromHeight, toHeight } = plan.query;
+  return {
+    body: {
+      kind: 'concordat-export',
+      version: 1,
+      network,
+      node: self,
+      writtenAt: Math.round(wallMs()),
+      query: plan.query,
+      range: { fromHeight, toHeight, toBlock: blockAt(context, toHeight).hash },
+      ...summary,
+      ...(root && { root: root.toString() }),
+      file: plan.fileName,
+      path: `${apiPrefix}/export${plan.key}`,
+    },
+  };
+}
+
+export function getExport(
+  { exports, queries }: GatewayContext,
+  asked: ExportQuery,
+  { isGone }: RequestSource,
+): Answer<undefined> {
+  const plan = planOf(queries, asked);
+  return {
+    body: undefined,
+    headers: {
+      'Content-Type': mediaTypes[plan.query.format],
+      'Content-Disposition': `attachment; filename="${plan.fileName}"`,
+    },
+    file: exports.file(plan, isGone),
+  };
+}

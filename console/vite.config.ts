@@ -11,6 +11,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,
+    // The console has a place of the name `assets`.
+    assetsDir: 'static',
     // light-dark() stays as written: every theme token is one line.
     target: 'es2023',
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],

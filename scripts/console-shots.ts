@@ -47,11 +47,17 @@ interface Place {
 async function placesOf(base: string): Promise<readonly Place[]> {
   const [transaction] = await rowsOf(base, 'transactions');
   const [stream] = await rowsOf(base, 'streams');
+  const { node } = await answerOf(base, 'status');
   const fixed = [
     'blocks',
     'blocks/1',
     'transactions',
     'streams',
+    'events',
+    'analytics',
+    'export',
+    'network',
+    'metrics',
     'verify',
     'verify/chain',
     'verify/stream',
@@ -69,6 +75,8 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     { name: 'search', path: '/', key: '/' },
     { name: 'help', path: '/', key: '?' },
     ...fixed.map((path) => ({ name: path.replace('/', '-'), path: `/${path}` })),
+    { name: 'validator', path: `/validators/${node}` },
+    { name: 'identity', path: `/identities/${values.identity}` },
     { name: 'block-verified', path: '/blocks/1', key: 'v' },
     ...(transaction === undefined
       ? []
@@ -87,10 +95,14 @@ interface Row {
 }
 
 async function rowsOf(base: string, list: string): Promise<readonly Row[]> {
-  const response = await session.fetch(`${base}/api/v1/${list}?limit=1`);
+  const { rows } = await answerOf(base, `${list}?limit=1`);
+  return rows as readonly Row[];
+}
+
+async function answerOf(base: string, path: string): Promise<Row> {
+  const response = await session.fetch(`${base}/api/v1/${path}`);
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-  const { rows } = (await response.json()) as { readonly rows: readonly Row[] };
-  return rows;
+  return (await response.json()) as Row;
 }
 
 async function takeAll(

@@ -39,7 +39,10 @@ export function gatewayApp(context: GatewayContext): Express {
 
 /** For operators. Prometheus, which cannot sign in, has a listener of its own (metrics/listener.ts). */
 function addMetrics(app: Express, context: GatewayContext): void {
-  app.get('/metrics', (request, response) => {
+  app.get('/metrics', (request, response, next) => {
+    // A browser that is led here wants the console's page of this name.
+    const wantsPage = request.accepts(['text/plain', 'text/html']) === 'text/html';
+    if (wantsPage && context.consoleDirectory !== undefined) return next();
     context.admission.admit('metrics', request.method, request.headers);
     response.set({ 'Cache-Control': 'no-store', 'Content-Type': expositionType });
     response.send(renderMetrics(allMetrics(context)));

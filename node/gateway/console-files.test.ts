@@ -8,9 +8,9 @@ let gateway: StartedGateway;
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'console-'));
-  await mkdir(join(directory, 'assets'));
+  await mkdir(join(directory, 'static'));
   await writeFile(join(directory, 'index.html'), '<title>page</title>');
-  await writeFile(join(directory, 'assets', 'app-1a2b.js'), 'app()');
+  await writeFile(join(directory, 'static', 'app-1a2b.js'), 'app()');
   await writeFile(join(directory, 'favicon.svg'), '<svg/>');
   gateway = await startTestGateway({ consoleDirectory: directory });
 });
@@ -22,7 +22,7 @@ afterAll(async () => {
 const get = (path: string): Promise<Response> =>
   fetch(gateway.url + path, { headers: { Accept: 'text/html,*/*' } });
 
-test.each(['/', '/blocks/7', '/streams/a%2Fb'])(
+test.each(['/', '/blocks/7', '/streams/a%2Fb', '/metrics', '/assets/gold'])(
   '%s is the page, which is always asked for anew',
   async (path) => {
     const response = await get(path);
@@ -32,11 +32,11 @@ test.each(['/', '/blocks/7', '/streams/a%2Fb'])(
 );
 
 test('hashed assets are kept for ever, others are not', async () => {
-  expect((await get('/assets/app-1a2b.js')).headers.get('cache-control')).toContain('immutable');
+  expect((await get('/static/app-1a2b.js')).headers.get('cache-control')).toContain('immutable');
   expect((await get('/favicon.svg')).headers.get('cache-control')).not.toContain('immutable');
 });
 
-test.each(['/assets/gone.js', '/api/v1/nothing', '/assets/../../../../etc/passwd'])(
+test.each(['/static/gone.js', '/api/v1/nothing', '/static/../../../../etc/passwd'])(
   '%s is not the page',
   async (path) => {
     const response = await get(path);

@@ -7,12 +7,12 @@ export function consoleFiles(directory: string): Router {
   const router = Router();
   const page = join(directory, 'index.html');
   router.use(
-    '/assets',
-    express.static(join(directory, 'assets'), { immutable: true, maxAge: '365d', index: false }),
+    '/static',
+    express.static(join(directory, 'static'), { immutable: true, maxAge: '365d', index: false }),
   );
   router.use(express.static(directory, { index: false, maxAge: 0 }));
   router.get(/.*/, (request, response, next) => {
-    const wantsPage = request.accepts('html') && !/^\/(api|assets)(\/|$)/.test(request.path);
+    const wantsPage = request.accepts('html') && !/^\/(api|static)(\/|$)/.test(request.path);
     if (!wantsPage || !existsSync(page)) return next();
     response.set('Cache-Control', 'no-cache').sendFile(page);
   });

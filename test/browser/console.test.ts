@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeProofPack, encodeProofPack } from '../../shared/codec/ledger.ts';
 import type { Signature } from '../../shared/types/brands.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 
 const stream = 'browser-test';
@@ -42,7 +43,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
   test('an event signed in the browser is certified, verified, and appears elsewhere without a reload', async () => {
     const reader = await open(`/streams/${stream}`);
     const writer = await open(`/submit?stream=${stream}`);
-    await openKey(writer.page, network);
+    await openKeyOf(writer.page, network, 'alpha.submitter');
     await writer.page.getByText('alpha.submitter').waitFor();
     await writer.page.getByLabel('Type').fill('departed');
     await writer.page.getByLabel('Data (JSON)').fill('{"vessel": "Aurora", "containers": 214}');
@@ -220,14 +221,6 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await close();
   });
 });
-
-async function openKey(page: Page, network: RunningNetwork): Promise<void> {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Choose the key file' }).click();
-  await (await chooser).setFiles(network.keyFile('identity_alpha.submitter'));
-  await page.getByLabel('Passphrase').fill(network.passphrase);
-  await page.getByRole('button', { name: 'Open the key' }).click();
-}
 
 /** The same pack with one bit of the first seal's S flipped: still a well-formed signature. */
 function withChangedSeal(bytes: Uint8Array): Uint8Array {

@@ -15,6 +15,14 @@ const TransactionPage = lazy(() => import('../features/transactions/TransactionP
 const TransactionsPage = lazy(() => import('../features/transactions/TransactionsPage.tsx'));
 const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
 const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
+const NetworkPage = lazy(() => import('../features/network/NetworkPage.tsx'));
+const ValidatorPage = lazy(() => import('../features/network/ValidatorPage.tsx'));
+const MetricsPage = lazy(() => import('../features/metrics/MetricsPage.tsx'));
+const AnalyticsPage = lazy(() => import('../features/analytics/AnalyticsPage.tsx'));
+const EventsPage = lazy(() => import('../features/events/EventsPage.tsx'));
+const AssetPage = lazy(() => import('../features/assets/AssetPage.tsx'));
+const IdentityPage = lazy(() => import('../features/identities/IdentityPage.tsx'));
+const ExportPage = lazy(() => import('../features/export/ExportPage.tsx'));
 const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'));
 const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
 const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
@@ -47,6 +55,14 @@ export function App() {
               <Route path="/tx/:id" element={<TransactionPage />} />
               <Route path="/streams" element={<StreamsPage />} />
               <Route path="/streams/:name" element={<StreamPage />} />
+              <Route path="/network" element={<NetworkPage />} />
+              <Route path="/validators/:id" element={<ValidatorPage />} />
+              <Route path="/metrics" element={<MetricsPage />} />
+              <Route path="/analytics" element={<AnalyticsPage />} />
+              <Route path="/events" element={<EventsPage />} />
+              <Route path="/assets/:id" element={<AssetPage />} />
+              <Route path="/identities/:id" element={<IdentityPage />} />
+              <Route path="/export" element={<ExportPage />} />
               <Route path="/consensus" element={<DiagnosisPage />} />
               <Route path="/evidence" element={<EvidencePage />} />
               <Route path="/verify/chain" element={<VerifyChainPage />} />

@@ -1,12 +1,15 @@
-import { PanelLeft } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { Lock, PanelLeft } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { Announcer } from '../components/Announcer.tsx';
 import { Button } from '../components/Button.tsx';
+import { sessionQuery } from '../features/sign-in/api/session.ts';
 import { cx } from '../lib/cx.ts';
 import { updatePreferences, usePreferences } from '../lib/preferences.ts';
+import { statusQuery } from '../lib/queries.ts';
 import { Mark } from './Icons.tsx';
-import { type Place, type PlaceGroup, placeGroups, places, settingsPlace } from './places.ts';
+import { closedReason, type Place, type PlaceGroup, placeGroups, places, settingsPlace } from './places.ts';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar.tsx';
 
@@ -63,13 +66,40 @@ function RailGroup({ group: { name, places } }: { group: PlaceGroup }) {
   );
 }
 
-function RailLink({ place: { path, name, icon: Icon } }: { place: Place }) {
+/** What one may not do stays in its place, with the reason. */
+function RailLink({ place }: { place: Place }) {
+  const { path, name, icon: Icon } = place;
+  const closed = useClosedReason(place);
+  if (closed !== undefined) {
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: an <a> without an address is no link to a screen reader
+      <span
+        role="link"
+        aria-disabled="true"
+        aria-label={`${name}: closed. ${closed}`}
+        tabIndex={0}
+        className={cx(styles.link, styles.closed)}
+        title={closed}
+      >
+        <Icon size={18} aria-hidden />
+        <span className={styles.word}>{name}</span>
+        <Lock className={styles.lock} size={13} aria-hidden />
+      </span>
+    );
+  }
   return (
     <NavLink to={path} end={path === '/'} className={cx(styles.link)} title={name}>
       <Icon size={18} aria-hidden />
       <span className={styles.word}>{name}</span>
     </NavLink>
   );
+}
+
+/** Undefined also while nobody knows who is signed in: the node decides in the end. */
+function useClosedReason(place: Place): string | undefined {
+  const { isSuccess } = useQuery(statusQuery);
+  const { data } = useQuery({ ...sessionQuery, enabled: isSuccess });
+  return data && closedReason(place, data.roles);
 }
 
 function CollapseButton({ collapsed }: { collapsed: boolean }) {

@@ -52,31 +52,50 @@ export async function askBytes(
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** The text that the chosen gateway answers beside its API, such as `/metrics`. @throws GatewayError */
+export async function askText(path: string): Promise<string> {
+  const response = await fetched(new URL(path, gatewayOrigin()), {});
+  return response.text();
+}
+
+/** A file of the chosen gateway, whole: a connection that breaks is an error. @throws GatewayError */
+export async function fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL(path, gatewayOrigin());
+  const response = await fetched(url, {});
+  return new Uint8Array(
+    await response.arrayBuffer().catch(() => {
+      throw GatewayError.unreachable(url.origin);
+    }),
+  );
+}
+
 async function send<Name extends EndpointName>(
   name: Name,
   question: Question<Name>,
   accept: string,
 ): Promise<Response> {
   const { method } = endpoints[name];
-  const url = addressOf(name, question);
-  const response = await fetch(url, {
+  const hasBody = question.body !== undefined;
+  return fetched(addressOf(name, question), {
     method: method.toUpperCase(),
-    headers: {
-      accept,
-      ...bearerOf(new URL(url).origin),
-      ...(question.body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(question.body === undefined ? {} : { body: JSON.stringify(question.body) }),
-    ...(question.signal === undefined ? {} : { signal: question.signal }),
-  }).catch((error: unknown) => {
-    if (question.signal?.aborted) throw error;
-    throw GatewayError.unreachable(new URL(url).origin);
+    headers: { accept, ...(hasBody && { 'content-type': 'application/json' }) },
+    ...(hasBody && { body: JSON.stringify(question.body) }),
+    ...(question.signal !== undefined && { signal: question.signal }),
+  });
+}
+
+/** As whoever is signed in there. */
+async function fetched(url: URL, request: RequestInit): Promise<Response> {
+  const headers = { ...request.headers, ...bearerOf(url.origin) };
+  const response = await fetch(url, { ...request, headers }).catch((error: unknown) => {
+    if (request.signal?.aborted) throw error;
+    throw GatewayError.unreachable(url.origin);
   });
   if (!response.ok) throw await readProblem(response);
   return response;
 }
 
-function addressOf<Name extends EndpointName>(name: Name, question: Question<Name>): string {
+function addressOf<Name extends EndpointName>(name: Name, question: Question<Name>): URL {
   const params: { readonly [name: string]: unknown } = question.params ?? {};
   const path = endpoints[name].path.replace(/\{(\w+)\}/g, (_, part: string) =>
     encodeURIComponent(String(params[part])),
@@ -85,7 +104,7 @@ function addressOf<Name extends EndpointName>(name: Name, question: Question<Nam
   for (const [key, value] of Object.entries(question.query ?? {})) {
     if (value !== undefined) url.searchParams.set(key, String(value));
   }
-  return url.href;
+  return url;
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
+import { type ArchiveFile, tarOf } from '../../../shared/support/tar.ts';
 import { nodeFileOf } from '../../config/data-layout.ts';
 import { localError } from '../cli-error.ts';
 import { verb } from '../command.ts';
@@ -9,7 +10,6 @@ import { type CliIo, report } from '../io.ts';
 import { type GatewayOptions, gatewayOption } from '../options.ts';
 import { gatewayFiles, machineFiles, nodeFiles } from '../support/contents.ts';
 import { secretIn, secretsOf } from '../support/secrets.ts';
-import { type ArchiveFile, tarOf } from '../support/tar.ts';
 
 interface Options extends GatewayOptions {
   readonly out: string;

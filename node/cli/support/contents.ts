@@ -3,12 +3,12 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } fr
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import type { ReadName } from '../../../shared/api.ts';
 import type { Client } from '../../../shared/client/client.ts';
+import type { ArchiveFile } from '../../../shared/support/tar.ts';
 import { type NodeConfigFile, readNodeConfig } from '../../config/node-yaml.ts';
 import { readRunRecord } from '../../last-words.ts';
 import { version } from '../../version.ts';
 import { connect } from '../connect.ts';
 import type { GatewayOptions } from '../options.ts';
-import type { ArchiveFile } from './tar.ts';
 
 const patienceMs = 6_000;
 /** Of a log. */
@@ -22,7 +22,17 @@ const asJson = (name: string, value: unknown): ArchiveFile => ({
 /** One file for each answer; what fails is a file too, with the reason. */
 export async function gatewayFiles(options: GatewayOptions): Promise<readonly ArchiveFile[]> {
   const client = connect(options, { rounds: 1, patienceMs, purpose: 'operate' });
-  const names = ['diagnosis', 'status', 'consensus', 'peers', 'matrix', 'validators', 'genesis'] as const;
+  const names = [
+    'diagnosis',
+    'status',
+    'consensus',
+    'peers',
+    'matrix',
+    'validators',
+    'genesis',
+    'disk',
+    'metricsHistory',
+  ] as const;
   const answers = await Promise.all(names.map((name) => answerFile(client, name)));
   return [...answers, await metricsFile(client)];
 }

@@ -1,11 +1,9 @@
 /** What must never leave this machine. A bundle that holds any of it is not written. */
 import { existsSync, readFileSync } from 'node:fs';
+import { secretFormIn } from '../../../shared/support/secret-forms.ts';
 import type { NodeConfigFile } from '../../config/node-yaml.ts';
 import { readPassphrase } from '../../config/passphrase.ts';
 import { readKeyFile } from '../../crypto/key-files.ts';
-
-/** Forms in which a private key travels (age, PEM, OpenSSH), whoever's it is. */
-const forms = [/BEGIN AGE ENCRYPTED FILE/, /-----BEGIN [A-Z ]*PRIVATE KEY-----/, /AGE-SECRET-KEY-1/];
 
 /** This node's passphrase, if a file holds it, and its keys in every form in which text could hold them. */
 export async function secretsOf(config: NodeConfigFile): Promise<readonly string[]> {
@@ -44,8 +42,8 @@ const longLines = (pem: string): string[] =>
 /** The name of the form, or `a secret of this node`; undefined if there is nothing. */
 export function secretIn(bytes: Uint8Array, secrets: readonly string[]): string | undefined {
   const text = Buffer.from(bytes).toString('latin1');
-  const form = forms.find((pattern) => pattern.test(text));
-  if (form !== undefined) return form.source;
+  const form = secretFormIn(text);
+  if (form !== undefined) return form;
   const isHeld = secrets.some((secret) => text.includes(Buffer.from(secret).toString('latin1')));
   return isHeld ? 'a secret of this node' : undefined;
 }

@@ -7,16 +7,16 @@ export interface Destination {
   readonly why: string;
 }
 
-/** Where a hit opens. Kinds without a page of their own open the list that shows them best. */
+/** Where a hit opens. */
 export function destinationOf({ kind, id, title, why }: SearchHitJson): Destination {
   const at = encodeURIComponent(id);
   const paths: { readonly [kind in SearchHitJson['kind']]: string } = {
     block: `/blocks/${at}`,
     transaction: `/tx/${at}`,
     stream: `/streams/${at}`,
-    identity: `/transactions?sender=${at}`,
-    validator: `/?validator=${at}`,
-    asset: `/submit?asset=${at}`,
+    identity: `/identities/${at}`,
+    validator: `/validators/${at}`,
+    asset: `/assets/${at}`,
   };
   return { path: paths[kind], kind: kind.charAt(0).toUpperCase() + kind.slice(1), title, why };
 }

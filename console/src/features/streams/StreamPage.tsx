@@ -1,31 +1,49 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { Button, buttonClass } from '../../components/Button.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { NewPill } from '../../components/NewPill.tsx';
 import { Page } from '../../components/Page.tsx';
+import { Segmented } from '../../components/Segmented.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
-import { plural } from '../../lib/format.ts';
+import { TailButton } from '../../components/TailButton.tsx';
+import { useAsOf } from '../../lib/as-of.ts';
+import { useEventTail } from '../../lib/event-tail.ts';
+import { formatCount, plural } from '../../lib/format.ts';
 import { useHeld } from '../../lib/held.ts';
 import { useScrolled } from '../../lib/scrolled.ts';
+import { useSearchState } from '../../lib/search-state.ts';
+import { HeightSlider } from '../blocks/components/HeightSlider.tsx';
 import { streamQuery } from './api/streams.ts';
+import { ProvenanceGraph } from './components/ProvenanceGraph.tsx';
 import { Timeline } from './components/Timeline.tsx';
 import { mergeEvents } from './merge-events.ts';
 import styles from './StreamPage.module.css';
-import { useTail } from './useTail.ts';
 
 export default function StreamPage() {
   const { name = '' } = useParams();
   return <Stream key={name} name={name} />;
 }
 
+const looks = [
+  { value: 'timeline', label: 'Timeline' },
+  { value: 'provenance', label: 'Provenance' },
+] as const;
+
 function Stream({ name }: { name: string }) {
-  const pages = useInfiniteQuery(streamQuery(name));
-  const tail = useTail(name);
-  const events = mergeEvents(pages.data?.pages.flatMap((page) => page.events) ?? [], tail);
+  const { asOf, setAsOf, highest } = useAsOf();
+  const [look, setLook] = useSearchState('view');
+  const [chosen] = useSearchState('event');
+  const [isPaused, setPaused] = useState(false);
+  const pages = useInfiniteQuery(streamQuery(name, asOf));
+  const tail = useEventTail({ stream: name }, asOf === undefined ? 'now' : undefined, isPaused);
+  useAgainOnce(tail.next !== undefined, () => void pages.refetch());
+  const events = mergeEvents(pages.data?.pages.flatMap((page) => page.events) ?? [], tail.events);
   const { shown, waiting, release } = useHeld(events, useScrolled(160), ({ revision }) => revision);
   const length = (events[0]?.revision ?? -1) + 1;
+  const revision = /^\d{1,15}$/.test(chosen) ? Number(chosen) : length - 1;
   const goToTop = () => {
     window.scrollTo({ top: 0 });
     release();
@@ -33,15 +51,24 @@ function Stream({ name }: { name: string }) {
   return (
     <Page
       title={name}
-      lead={
-        length > 0
-          ? `Stream of ${plural(length, 'event')}, newest first; new ones appear by themselves.`
-          : 'Stream'
-      }
+      lead={leadOf(length, asOf)}
       actions={
         <>
           <Link to={`/verify/stream?name=${encodeURIComponent(name)}`} className={buttonClass('secondary')}>
             Verify the stream
+          </Link>
+          <Segmented
+            label="Look"
+            value={look === 'provenance' ? 'provenance' : 'timeline'}
+            options={looks}
+            onChange={setLook}
+          />
+          {asOf === undefined && <TailButton isPaused={isPaused} onChange={setPaused} />}
+          <Link
+            to={`/export?of=events&stream=${encodeURIComponent(name)}`}
+            className={buttonClass('secondary')}
+          >
+            Export
           </Link>
           <Link to={`/submit?stream=${encodeURIComponent(name)}`} className={buttonClass('primary')}>
             Append an event
@@ -49,6 +76,7 @@ function Stream({ name }: { name: string }) {
         </>
       }
     >
+      <HeightSlider highest={highest} value={asOf} onChange={setAsOf} what="Events" />
       {pages.error !== null && events.length === 0 && (
         <ErrorPanel error={pages.error} onRetry={() => void pages.refetch()} />
       )}
@@ -56,7 +84,8 @@ function Stream({ name }: { name: string }) {
       {pages.isSuccess && events.length === 0 && (
         <EmptyState title="No events" why="Nothing certified has been appended to this stream." />
       )}
-      {shown.length > 0 && (
+      {look === 'provenance' && length > 0 && <ProvenanceGraph stream={name} revision={revision} />}
+      {look !== 'provenance' && shown.length > 0 && (
         <div>
           <NewPill count={waiting} what="event" onPress={goToTop} />
           <Timeline events={shown} />
@@ -71,4 +100,22 @@ function Stream({ name }: { name: string }) {
       )}
     </Page>
   );
+}
+
+/** What came between the first answer and the beginning of the tail is in neither. */
+function useAgainOnce(hasBegun: boolean, askAgain: () => void): void {
+  const asked = useRef(false);
+  useEffect(() => {
+    if (!hasBegun || asked.current) return;
+    asked.current = true;
+    askAgain();
+  });
+}
+
+function leadOf(length: number, asOf: number | undefined): string {
+  if (length === 0) return 'Stream';
+  const events = `Stream of ${plural(length, 'event')}, newest first`;
+  return asOf === undefined
+    ? `${events}; new ones appear by themselves.`
+    : `${events}, as it was after block ${formatCount(asOf)}.`;
 }

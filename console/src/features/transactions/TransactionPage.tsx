@@ -98,7 +98,7 @@ function Sender({ record: { sender, senderKey } }: { record: CertifiedTransactio
   const validator = useQuery(validatorsQuery).data?.validators.find(
     ({ consensusKey }) => consensusKey === senderKey,
   );
-  if (sender !== undefined) return <Link to={`/transactions?sender=${sender}`}>{sender}</Link>;
+  if (sender !== undefined) return <Link to={`/identities/${encodeURIComponent(sender)}`}>{sender}</Link>;
   if (validator === undefined) return 'unknown key';
   return <Link to={`/transactions?sender=${senderKey}`}>validator {validator.id}</Link>;
 }

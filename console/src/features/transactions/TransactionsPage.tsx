@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { z } from 'zod/mini';
 import { type TransactionsQuery, transactionsQuerySchema } from '../../../../shared/api.ts';
+import { buttonClass } from '../../components/Button.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { FilterField } from '../../components/FilterField.tsx';
@@ -12,7 +13,7 @@ import { useSearchState } from '../../lib/search-state.ts';
 import { transactionsQuery } from './api/transactions.ts';
 import { TransactionTable } from './components/TransactionTable.tsx';
 
-const filters = ['sender', 'action', 'stream', 'label'] as const;
+const filters = ['sender', 'receiver', 'action', 'stream', 'label'] as const;
 
 export default function TransactionsPage() {
   const [params] = useSearchParams();
@@ -21,7 +22,18 @@ export default function TransactionsPage() {
   );
   const filter = z.safeParse(transactionsQuerySchema, given);
   return (
-    <Page title="Transactions" lead="Certified transactions, newest first. Filters are part of the address.">
+    <Page
+      title="Transactions"
+      lead="Certified transactions, newest first. Filters are part of the address."
+      actions={
+        <Link
+          to={`/export?of=transactions&${new URLSearchParams(given as Record<string, string>)}`}
+          className={buttonClass('secondary')}
+        >
+          Export
+        </Link>
+      }
+    >
       <Filters />
       {filter.success ? (
         <Matches filter={filter.data} />

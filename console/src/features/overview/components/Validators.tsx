@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import type { MatrixJson } from '../../../../../shared/api.ts';
 import { Answer } from '../../../components/Answer.tsx';
 import { Card } from '../../../components/Card.tsx';
@@ -6,7 +7,7 @@ import { Status } from '../../../components/Status.tsx';
 import { Tag } from '../../../components/Tag.tsx';
 import { formatCount, formatDuration, plural } from '../../../lib/format.ts';
 import { matrixQuery, validatorsQuery } from '../../../lib/queries.ts';
-import { validatorState } from '../validator-state.ts';
+import { validatorState } from '../../network/validator-state.ts';
 import styles from './Validators.module.css';
 
 type Row = MatrixJson['rows'][number];
@@ -41,7 +42,7 @@ function ValidatorRow({ row }: { row: Row }) {
     <li className={styles.row}>
       <div className={styles.who}>
         <span className={styles.name}>
-          {row.validator}
+          <Link to={`/validators/${row.validator}`}>{row.validator}</Link>
           {row.isPrimary && <Tag>primary</Tag>}
           {row.isSelf && <Tag>this node</Tag>}
           {known !== undefined && known.evidence.length > 0 && <Tag to="/evidence">evidence</Tag>}

@@ -9,7 +9,7 @@ import { resetLive } from '../../../lib/live.ts';
 import { pin } from '../../../lib/pin.ts';
 import { updatePreferences, usePreferences } from '../../../lib/preferences.ts';
 import { queryClient, validatorsQuery } from '../../../lib/queries.ts';
-import { tokenOf } from '../../../lib/session-tokens.ts';
+import { useSignedInAt } from '../../../lib/session-tokens.ts';
 import { useStore } from '../../../lib/store.ts';
 import { gatewayStatusQuery } from '../api/gateway-status.ts';
 import styles from './Gateways.module.css';
@@ -61,8 +61,11 @@ function Choice({ origin, shown, name }: { origin: string; shown: string; name: 
 
 /** Only where somebody is signed in is there an answer: at the page's own node, and where a key opened a session. */
 function GatewayState({ origin }: { origin: string }) {
-  const isKnown = origin === window.location.origin || tokenOf(origin) !== undefined;
-  return isKnown ? <SignedInState origin={origin} /> : <Status kind="unknown">Not signed in there</Status>;
+  return useSignedInAt()(origin) ? (
+    <SignedInState origin={origin} />
+  ) : (
+    <Status kind="unknown">Not signed in there</Status>
+  );
 }
 
 function SignedInState({ origin }: { origin: string }) {

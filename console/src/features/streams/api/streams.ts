@@ -25,13 +25,17 @@ export const streamsQuery = (prefix: string) =>
 const pageSize = 100;
 
 /** Events of a stream, newest page first; the first answer says how long the stream is. */
-export const streamQuery = (name: string) =>
+export const streamQuery = (name: string, asOf?: number) =>
   infiniteQueryOptions({
-    queryKey: ['stream', name],
+    queryKey: ['stream', name, asOf],
     queryFn: async ({ signal, pageParam }) => {
-      if (pageParam !== undefined) return readRange(name, pageParam, signal);
-      const { length } = await ask('stream', { params: { name }, query: { limit: 1 }, signal });
-      return readRange(name, length - 1, signal);
+      if (pageParam !== undefined) return readRange(name, { to: pageParam, asOf }, signal);
+      const { length } = await ask('stream', {
+        params: { name },
+        query: { limit: 1, ...asOfMember(asOf) },
+        signal,
+      });
+      return readRange(name, { to: length - 1, asOf }, signal);
     },
     initialPageParam: undefined as number | undefined,
     getNextPageParam: ({ from }) => (from > 0 ? from - 1 : undefined),
@@ -40,8 +44,15 @@ export const streamQuery = (name: string) =>
   });
 
 /** The page of events that ends with revision `to`. */
-async function readRange(name: string, to: number, signal: AbortSignal) {
+async function readRange(
+  name: string,
+  { to, asOf }: { readonly to: number; readonly asOf: number | undefined },
+  signal: AbortSignal,
+) {
   const from = Math.max(0, to - pageSize + 1);
-  const query = { from, to: Math.max(from, to), limit: pageSize };
+  const query = { from, to: Math.max(from, to), limit: pageSize, ...asOfMember(asOf) };
   return { from, ...(await ask('stream', { params: { name }, query, signal })) };
 }
+
+const asOfMember = (asOf: number | undefined): { readonly asOf?: number } =>
+  asOf === undefined ? {} : { asOf };

@@ -18,50 +18,64 @@ export function Timeline({ events }: { events: readonly StreamEventJson[] }) {
 }
 
 function Entry({ event }: { event: StreamEventJson }) {
-  const labels = Object.entries(event.labels);
   return (
     <li className={styles.entry} data-revision={event.revision}>
       <span className={styles.dot} aria-hidden="true" />
-      <article className={styles.card}>
-        <header className={styles.header}>
-          <span className={styles.revision}>{formatCount(event.revision)}</span>
-          <h2 className={styles.type}>{event.type}</h2>
-          <span className={styles.time}>
-            <Time value={event.time} />
-          </span>
-        </header>
-        <div className={styles.data}>
-          <RecordView value={event.data} />
-        </div>
-        <footer className={styles.footer}>
-          <span>
-            Event <code>{event.eventId}</code>
-          </span>
-          <span>
-            Block <Link to={`/blocks/${event.height}`}>{formatCount(event.height)}</Link>
-          </span>
-          <span className={styles.pair}>
-            Transaction
-            <Hash value={event.transaction} name="transaction id" to={`/tx/${event.transaction}`} />
-          </span>
-          {labels.map(([name, value]) => (
-            <Link
-              key={name}
-              className={styles.label}
-              to={`/transactions?label=${encodeURIComponent(`${name}=${value}`)}`}
-            >
-              {name}={value}
-            </Link>
-          ))}
-          {event.references.length > 0 && <span>Refers to {event.references.join(', ')}</span>}
-          {event.payload !== undefined && (
-            <span className={styles.pair}>
-              Payload of {formatBytes(event.payload.size)}
-              <Hash value={event.payload.digest} name="payload digest" />
-            </span>
-          )}
-        </footer>
-      </article>
+      <EventCard event={event} />
     </li>
+  );
+}
+
+/** One event with all that belongs to it. */
+export function EventCard({ event }: { event: StreamEventJson }) {
+  const labels = Object.entries(event.labels);
+  return (
+    <article className={styles.card}>
+      <header className={styles.header}>
+        <span className={styles.revision}>{formatCount(event.revision)}</span>
+        <h2 className={styles.type}>{event.type}</h2>
+        <span className={styles.time}>
+          <Time value={event.time} />
+        </span>
+      </header>
+      <div className={styles.data}>
+        <RecordView value={event.data} />
+      </div>
+      <footer className={styles.footer}>
+        <span>
+          Event <code>{event.eventId}</code>
+        </span>
+        <span>
+          Block <Link to={`/blocks/${event.height}`}>{formatCount(event.height)}</Link>
+        </span>
+        <span className={styles.pair}>
+          Transaction
+          <Hash value={event.transaction} name="transaction id" to={`/tx/${event.transaction}`} />
+        </span>
+        {labels.map(([name, value]) => (
+          <Link
+            key={name}
+            className={styles.label}
+            to={`/transactions?label=${encodeURIComponent(`${name}=${value}`)}`}
+          >
+            {name}={value}
+          </Link>
+        ))}
+        {event.references.length > 0 && (
+          <span>
+            Refers to {event.references.join(', ')}:{' '}
+            <Link to={`/streams/${encodeURIComponent(event.stream)}?view=provenance&event=${event.revision}`}>
+              provenance
+            </Link>
+          </span>
+        )}
+        {event.payload !== undefined && (
+          <span className={styles.pair}>
+            Payload of {formatBytes(event.payload.size)}
+            <Hash value={event.payload.digest} name="payload digest" />
+          </span>
+        )}
+      </footer>
+    </article>
   );
 }

@@ -10,17 +10,22 @@ export interface TransactionTableProps {
   readonly caption: string;
   readonly rows: readonly TransactionRowJson[];
   readonly withBlock: boolean;
+  /** Where all are of one sender, its column says nothing. */
+  readonly withSender?: boolean;
   readonly total?: number;
   readonly onNearEnd?: () => void;
   readonly footer?: string;
 }
 
-export function TransactionTable({ rows, withBlock, ...rest }: TransactionTableProps) {
+export function TransactionTable({ rows, withBlock, withSender = true, ...rest }: TransactionTableProps) {
+  const columns = withBlock
+    ? [id, action, sender, outcome, block, time]
+    : [index, id, action, sender, outcome];
   return (
     <DataTable
       {...rest}
       rows={rows}
-      columns={withBlock ? [id, action, sender, outcome, block, time] : [index, id, action, sender, outcome]}
+      columns={withSender ? columns : columns.filter((column) => column !== sender)}
       rowKey={(row) => row.id}
     />
   );

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { type Access, access } from '../../../node/gateway/access.ts';
+import { roles } from '../../../shared/types/ledger.ts';
+import { closedReason, places } from './places.ts';
+
+test.each(places.flatMap(({ path, needs }) => (needs === undefined ? [] : [[path, needs] as const])))(
+  '%s is open to those whom the gateway lets in, and to nobody else',
+  (_, needs) => {
+    const rule: Access = access[needs.asks];
+    expect(rule === 'public' ? roles : rule.roles).toEqual(expect.arrayContaining([...needs.roles]));
+    expect(needs.roles).toHaveLength(rule === 'public' ? roles.length : rule.roles.length);
+  },
+);
+
+test('a place without needs is open; a closed one says who may and who asks', () => {
+  const network = places.find(({ path }) => path === '/network')!;
+  const streams = places.find(({ path }) => path === '/streams')!;
+  expect(closedReason(streams, ['reader'])).toBeUndefined();
+  expect(closedReason(network, ['auditor', 'operator'])).toBeUndefined();
+  expect(closedReason(network, ['auditor', 'reader'])).toBe(
+    'Needs the role admin or operator; you have auditor, reader',
+  );
+});

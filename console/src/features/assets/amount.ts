@@ -1,0 +1,12 @@
+import { formatCount } from '../../lib/format.ts';
+
+/** `1250500` with three decimals → `1,250.500`. */
+export function formatAmount(amount: string, decimals: number): string {
+  if (decimals === 0) return formatCount(BigInt(amount));
+  const digits = amount.padStart(decimals + 1, '0');
+  return `${formatCount(BigInt(digits.slice(0, -decimals)))}.${digits.slice(-decimals)}`;
+}
+
+/** Share of the total in thousandths, without rounding above the whole. */
+export const shareOf = (amount: string, total: string): number =>
+  total === '0' ? 0 : Number((BigInt(amount) * 1_000n) / BigInt(total)) / 1_000;

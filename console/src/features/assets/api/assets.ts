@@ -1,0 +1,46 @@
+import { queryOptions } from '@tanstack/react-query';
+import * as z from 'zod/mini';
+import { asAsked } from '../../../lib/as-asked.ts';
+import { ask } from '../../../lib/gateway.ts';
+import { GatewayError } from '../../../lib/gateway-error.ts';
+import { everyMs } from '../../../lib/queries.ts';
+
+export const balancesQuery = (id: string, asOf: number | undefined) =>
+  queryOptions({
+    queryKey: ['balances', id, asOf],
+    queryFn: async ({ signal }) =>
+      asAsked(
+        id,
+        await ask('balances', { params: { id }, query: asOf === undefined ? {} : { asOf }, signal }),
+        ({ asset }) => [asset],
+      ),
+    refetchInterval: asOf === undefined ? everyMs(5_000) : false,
+    placeholderData: (before) => (before?.asset === id ? before : undefined),
+  });
+
+/** What state says of an asset (docs/data-formats.md); the supply is as of now. */
+const definitionSchema = z.object({
+  name: z.optional(z.string()),
+  decimals: z.int(),
+  definer: z.string(),
+  member: z.string(),
+  supply: z.union([z.int(), z.string()]),
+});
+export type AssetDefinition = z.infer<typeof definitionSchema>;
+
+/** undefined: no asset has this id. */
+export const definitionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['asset', id],
+    queryFn: async ({ signal }): Promise<AssetDefinition | null> => {
+      const key = `assets/definitions/${id}`;
+      const { decoded, value } = asAsked(key, await ask('state', { params: { key }, signal }), (answer) => [
+        answer.key,
+      ]);
+      if (value === null) return null;
+      const definition = z.safeParse(definitionSchema, decoded);
+      if (!definition.success) throw GatewayError.badAnswer(key, z.prettifyError(definition.error));
+      return definition.data;
+    },
+    refetchInterval: everyMs(10_000),
+  });

@@ -1,0 +1,63 @@
+import { Link, useSearchParams } from 'react-router';
+import type { StreamEventJson } from '../../../../../shared/api.ts';
+import { type Column, DataTable, type DataTableProps } from '../../../components/DataTable.tsx';
+import { Time } from '../../../components/Time.tsx';
+import { formatCount } from '../../../lib/format.ts';
+
+type EventTableProps = Pick<DataTableProps<StreamEventJson>, 'rows' | 'footer' | 'onNearEnd' | 'isNew'>;
+
+/** Events of all streams, newest first; each opens in place. */
+export function EventTable(props: EventTableProps) {
+  const [params] = useSearchParams();
+  const opened = (position: number): string => {
+    const next = new URLSearchParams(params);
+    next.set('open', String(position));
+    return `?${next}`;
+  };
+  return (
+    <DataTable
+      {...props}
+      caption="Events of all streams, newest first"
+      columns={columnsOf(opened)}
+      rowKey={({ position }) => String(position)}
+    />
+  );
+}
+
+const columnsOf = (opened: (position: number) => string): readonly Column<StreamEventJson>[] => [
+  {
+    header: 'Position',
+    width: '104px',
+    cell: ({ position }) => (
+      <Link to={opened(position)} data-row-link="" data-position={position}>
+        {formatCount(position)}
+      </Link>
+    ),
+  },
+  {
+    header: 'Stream',
+    width: '22%',
+    cell: ({ stream, revision }) => (
+      <Link to={`/streams/${encodeURIComponent(stream)}`}>
+        {stream}
+        <span className="visually-hidden"> revision {revision}</span>
+      </Link>
+    ),
+  },
+  { header: 'Type', width: '16%', cell: ({ type }) => type },
+  { header: 'Data', hide: 'narrow', cell: ({ data }) => <code>{JSON.stringify(data)}</code> },
+  {
+    header: 'Block',
+    width: '88px',
+    align: 'end',
+    hide: 'medium',
+    cell: ({ height }) => <Link to={`/blocks/${height}`}>{formatCount(height)}</Link>,
+  },
+  {
+    header: 'Block time',
+    width: '212px',
+    align: 'end',
+    hide: 'narrow',
+    cell: ({ time }) => <Time value={time} />,
+  },
+];

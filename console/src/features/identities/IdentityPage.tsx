@@ -1,0 +1,127 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useParams } from 'react-router';
+import type { IdentityDetailJson, TransactionsQuery } from '../../../../shared/api.ts';
+import { Answer } from '../../components/Answer.tsx';
+import { Card } from '../../components/Card.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorPanel } from '../../components/ErrorPanel.tsx';
+import { Fact, Facts } from '../../components/Facts.tsx';
+import { Hash } from '../../components/Hash.tsx';
+import { Page } from '../../components/Page.tsx';
+import { Segmented } from '../../components/Segmented.tsx';
+import { Skeleton } from '../../components/Skeleton.tsx';
+import { Status } from '../../components/Status.tsx';
+import { formatCount } from '../../lib/format.ts';
+import { useSearchState } from '../../lib/search-state.ts';
+import { transactionsQuery } from '../transactions/api/transactions.ts';
+import { TransactionTable } from '../transactions/components/TransactionTable.tsx';
+import { identityQuery, identityRecordQuery } from './api/identities.ts';
+import styles from './IdentityPage.module.css';
+
+/** A key with roles under a member, and what it did and was given. */
+export default function IdentityPage() {
+  const { id = '' } = useParams();
+  const identity = useQuery(identityQuery(id));
+  return (
+    <Page title={`Identity ${id}`} lead="A key with roles under a member. Reported, not proven.">
+      <Answer query={identity} label="identity" lines={6}>
+        {(data) => (
+          <div className={styles.columns}>
+            <HistoryOf identity={data} />
+            <Card title="Facts">
+              <IdentityFacts identity={data} />
+            </Card>
+          </div>
+        )}
+      </Answer>
+    </Page>
+  );
+}
+
+const sides = [
+  { value: 'sent', label: 'Sent' },
+  { value: 'received', label: 'Received' },
+] as const;
+type Side = (typeof sides)[number]['value'];
+
+function HistoryOf({ identity: { id } }: { identity: IdentityDetailJson }) {
+  const [text, setSide] = useSearchState('side');
+  const side: Side = text === 'received' ? 'received' : 'sent';
+  return (
+    <Card
+      title="History"
+      flush
+      aside={<Segmented label="Side" value={side} options={sides} onChange={setSide} />}
+    >
+      <Transactions
+        key={side}
+        filter={side === 'sent' ? { sender: id } : { receiver: id }}
+        none={
+          side === 'sent'
+            ? `${id} has sent no transaction that was certified.`
+            : `Nobody has issued or transferred an asset to ${id}.`
+        }
+      />
+    </Card>
+  );
+}
+
+function Transactions({ filter, none }: { filter: TransactionsQuery; none: string }) {
+  const pages = useInfiniteQuery(transactionsQuery(filter));
+  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  if (pages.error !== null) return <ErrorPanel error={pages.error} onRetry={() => void pages.refetch()} />;
+  if (pages.isPending) return <Skeleton lines={8} label="history" />;
+  if (rows.length === 0) return <EmptyState title="Nothing yet" why={none} />;
+  return (
+    <TransactionTable
+      caption="Transactions, newest first"
+      rows={rows}
+      withBlock
+      withSender={filter.sender === undefined}
+      footer={pages.hasNextPage ? 'Loading older transactions…' : 'These are all.'}
+      onNearEnd={() => {
+        if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+      }}
+    />
+  );
+}
+
+function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
+  const { id, memberName, key, roles, encryptionKey } = identity;
+  const record = useQuery(identityRecordQuery(id));
+  return (
+    <Facts>
+      <Fact name="Id">
+        <code>{id}</code>
+      </Fact>
+      <Fact name="Member">{memberName}</Fact>
+      <Fact name="Roles">{roles.join(', ')}</Fact>
+      <Fact name="Status">
+        <Answer query={record} label="status" lines={1}>
+          {({ status, height }) => (
+            <>
+              <Status kind={status === 'active' ? 'reported' : 'failed'}>
+                {status === 'active' ? 'Active' : 'Revoked'}
+              </Status>{' '}
+              as of block {formatCount(height)}
+            </>
+          )}
+        </Answer>
+      </Fact>
+      {record.data?.streams !== undefined && <Fact name="Reads">{record.data.streams.join(', ')}</Fact>}
+      <Fact name="Key">
+        <Hash value={key} name="public key" full />
+      </Fact>
+      {encryptionKey !== undefined && (
+        <Fact name="Encryption key">
+          <Hash value={encryptionKey} name="encryption key" full />
+        </Fact>
+      )}
+      <Fact name="All it sent">
+        <Link to={`/transactions?sender=${encodeURIComponent(id)}`}>with filters</Link>
+        {', '}
+        <Link to={`/export?of=transactions&sender=${encodeURIComponent(id)}`}>export</Link>
+      </Fact>
+    </Facts>
+  );
+}

@@ -1,0 +1,172 @@
+/** The pages of the network in a real browser: who sees whom, validators, disk, the support bundle, and who may see it. */
+import { execFileSync } from 'node:child_process';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signedInAs } from '../../scripts/lib/signed-in.ts';
+import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { openKeyOf } from '../support/key-file.ts';
+import { type RunningNetwork, startNetwork } from '../support/network.ts';
+import { appendTo, submitAs } from '../support/submit.ts';
+
+/** What is asked every two seconds. */
+const soon = { timeout: 15_000 };
+
+describe.skipIf(!hasBrowser)('the pages of the network', () => {
+  let network: RunningNetwork;
+  let browser: Browser;
+  let stopped = '';
+
+  beforeAll(async () => {
+    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+    await submitAs(network, 'alpha.submitter', [
+      appendTo('orders/1', { eventId: 'a', type: 'created', data: { quantity: 7 } }),
+    ]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await network?.stop();
+  });
+
+  const open = async (path: string, identity = 'alpha.admin') => {
+    const session = identity === 'alpha.admin' ? network.session : signedInAs(network.data, identity);
+    const visited = await visit(browser, `${network.base}${path}`, await session.link(network.base));
+    return { ...visited, close: () => visited.context.close() };
+  };
+  const cell = (page: Page, observer: string, seen: string) =>
+    page.locator(`[data-observer=${observer}] [data-seen=${seen}]`);
+
+  test('a row for each validator, with what the node measures of it', async () => {
+    const { page, errors, close } = await open('/');
+    await page.getByRole('link', { name: 'Network', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Validators, as alpha measures them' }).waitFor();
+    const row = page.locator('[data-row=beta]').first();
+    await expect.poll(() => row.textContent(), soon).toMatch(/beta.*Connected.*ms.*concordat \d/);
+    expect(await row.getByRole('button', { name: 'Copy consensus key of beta' }).count()).toBe(1);
+    await expect
+      .poll(() => cell(page, 'alpha', 'beta').getAttribute('title'), soon)
+      .toMatch(
+        /^alpha sees beta: connected, height \d+, view 0, round trip .* ms, clock [+−].* ms, heard .* ago$/,
+      );
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('the others are asked once a key has signed in there; which figure is shown stands in the address', async () => {
+    const { page, errors, close } = await open('/network');
+    await page.locator('[data-observer=beta] [data-silence=not-signed-in]').waitFor();
+    await page.getByRole('link', { name: 'Open a key to ask all nodes' }).click();
+    await openKeyOf(page, network, 'alpha.admin');
+    await page.getByRole('button', { name: 'Close the key' }).waitFor();
+    await page.getByRole('link', { name: 'Network', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Sign in at beta, gamma, delta' }).click();
+    await expect.poll(() => cell(page, 'delta', 'gamma').getAttribute('data-kind'), soon).toBe('reported');
+    await page.getByRole('radio', { name: 'Height' }).click();
+    await expect.poll(() => page.url(), soon).toContain('show=height');
+    await expect.poll(() => cell(page, 'delta', 'gamma').textContent(), soon).toMatch(/^\d/);
+    expect(await page.locator('[data-silence]').count()).toBe(0);
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('disk by part with its growth, links with their bytes', async () => {
+    const { page, close } = await open('/network');
+    await page.getByRole('heading', { name: 'Disk of alpha' }).waitFor();
+    expect(await page.locator('[data-row=ledger]').textContent()).toMatch(/^Ledger\d.*iB\d.*B$/);
+    expect(await page.locator('[data-row=votes]').textContent()).toMatch(/bounded$/);
+    await page.getByText(/are free at .*full in .* days at this rate/).waitFor();
+    await page.getByRole('heading', { name: 'Links of alpha' }).waitFor();
+    await close();
+  });
+
+  test('a support bundle is downloaded, unpacks, and holds no key', async () => {
+    const { page, close } = await open('/network');
+    const button = page.getByRole('button', { name: 'Download support bundle' });
+    const download = page.waitForEvent('download');
+    await button.focus();
+    await page.keyboard.press('Enter');
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/^support-alpha-\d{8}T\d{6}Z\.tar\.gz$/);
+    const names = execFileSync('tar', ['-tzf', await file.path()], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect(names.map((name) => name.replace('concordat-support/', '')).sort()).toEqual([
+      ...['consensus.json', 'diagnosis.json', 'disk.json', 'genesis.json', 'matrix.json', 'metrics.txt'],
+      ...['metricsHistory.json', 'peers.json', 'status.json', 'validators.json'],
+    ]);
+    const text = execFileSync('tar', ['-xzOf', await file.path()], { encoding: 'utf8' });
+    expect(text).toContain('concordat_build_info');
+    expect(text).not.toContain(network.passphrase);
+    expect(text).not.toMatch(/PRIVATE KEY|AGE-SECRET-KEY|AGE ENCRYPTED/);
+    await close();
+  });
+
+  test('the page of a validator: its keys, how it is seen, what it did for the newest blocks', async () => {
+    const { page, errors, close } = await open('/network');
+    await page.getByRole('link', { name: 'beta', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'Validator beta' }).waitFor();
+    await page.getByText('Proposed', { exact: true }).waitFor();
+    await page
+      .getByText(/wss:\/\/127/)
+      .or(page.getByText(/127\.0\.0\.1:\d+/).first())
+      .first()
+      .waitFor();
+    await page.locator('[data-row=alpha]').getByText('Connected').waitFor();
+    expect(errors).toEqual([]);
+    await page.goto(`${network.base}/validators/nobody`);
+    await page.getByText('No such validator').waitFor();
+    await close();
+  });
+
+  test('who may not see it finds the place closed, with the reason, and is told so by the page', async () => {
+    const { page, close } = await open('/', 'gamma.auditor');
+    const place = page.getByRole('link', { name: /^Network: closed\. Needs the role admin or operator/ });
+    await place.waitFor();
+    expect(await place.getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('link', { name: 'Blocks', exact: true }).first().waitFor();
+    await expectAccessible(page);
+    await page.goto(`${network.base}/network`);
+    await page.getByText('role-missing').first().waitFor();
+    await close();
+  });
+
+  test('offline and lagging differ in shape, and an answer that stays away is not shown as if it were there', async () => {
+    const { page, context, close } = await open('/network');
+    await expect.poll(() => cell(page, 'alpha', 'delta').getAttribute('data-kind'), soon).toBe('reported');
+    await context.route('**/api/v1/peers/matrix', async (route) => {
+      const response = await route.fetch();
+      const matrix = (await response.json()) as { rows: { validator: string; lag?: number }[] };
+      for (const row of matrix.rows) if (row.validator === 'delta') row.lag = 400;
+      await route.fulfill({ response, json: matrix });
+    });
+    await expect.poll(() => cell(page, 'alpha', 'delta').getAttribute('data-kind'), soon).toBe('lagging');
+    const shapeOf = () => cell(page, 'alpha', 'delta').locator('svg').innerHTML();
+    const lagging = await shapeOf();
+    await context.unroute('**/api/v1/peers/matrix');
+    stopped = network.validators.find(({ id }) => id === 'delta')!.id;
+    process.kill(network.validators.find(({ id }) => id === 'delta')!.pid, 'SIGTERM');
+    await expect.poll(() => cell(page, 'alpha', 'delta').getAttribute('data-kind'), soon).toBe('offline');
+    expect(await shapeOf()).not.toBe(lagging);
+    await context.route('**/api/v1/peers/matrix', (route) => route.abort());
+    await page.locator('[data-observer=alpha] [data-silence=no-answer]').waitFor();
+    await page
+      .getByText(/Shown as of .* ago/)
+      .first()
+      .waitFor();
+    await close();
+  });
+
+  test.each([
+    ['/network', 'Who sees whom'],
+    ['/validators/alpha', 'Facts'],
+  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
+    const { page, errors, close } = await open(route);
+    await page.getByRole('heading', { name: heading }).first().waitFor();
+    await page.locator('[data-row]').first().waitFor();
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    expect(stopped).toBe('delta');
+    await expectReflow(page);
+    await close();
+  });
+});

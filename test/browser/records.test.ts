@@ -1,0 +1,359 @@
+/** Events, streams, assets, identities, counts and exports in a real browser against four real validators. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { CarReader } from '@ipld/car';
+import type { Browser, Download, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExportManifestJson, statusSchema } from '../../shared/api.ts';
+import { decodeStreamEvent } from '../../shared/codec/ledger.ts';
+import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { type RunningNetwork, startNetwork } from '../support/network.ts';
+import { appendTo, submitAs } from '../support/submit.ts';
+
+const soon = { timeout: 15_000 };
+const orders = 60;
+
+describe.skipIf(!hasBrowser)('the pages of records', () => {
+  let network: RunningNetwork;
+  let browser: Browser;
+  let harvest = '';
+  /** The block after which assets were issued, before they moved. */
+  let issuedAt = 0;
+
+  beforeAll(async () => {
+    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+    await submitAs(network, 'alpha.admin', [
+      { action: 'assets.define', args: { asset: 'coal', name: 'Coal, tonnes', decimals: 3 } },
+    ]);
+    await submitAs(network, 'alpha.admin', [
+      { action: 'assets.issue', args: { asset: 'coal', to: 'alpha.submitter', amount: 5_000_000 } },
+    ]);
+    issuedAt = await height();
+    await submitAs(network, 'alpha.submitter', [
+      { action: 'assets.transfer', args: { asset: 'coal', to: 'beta.submitter', amount: 750_250 } },
+      { action: 'assets.transfer', args: { asset: 'gold', to: 'beta.submitter', amount: 1 } },
+    ]);
+    [harvest = ''] = await submitAs(network, 'alpha.submitter', [
+      appendTo('farm/anna', { eventId: 'h', type: 'harvested', data: { crop: 'wheat' } }),
+    ]);
+    await submitAs(network, 'beta.submitter', [
+      appendTo('mill/1', {
+        eventId: 'm',
+        type: 'milled',
+        data: {},
+        references: ['farm/anna@0', 'nowhere/9'],
+      }),
+    ]);
+    const references = ['mill/1@0', 'https://example.org/recipe', harvest];
+    await submitAs(network, 'beta.submitter', [
+      appendTo('bakery/42', { eventId: 'b', type: 'baked', data: { loaves: 4_200 }, references }),
+    ]);
+    const labels = { port: 'Antwerp' };
+    await submitAs(
+      network,
+      'beta.submitter',
+      Array.from({ length: orders }, (_, number) =>
+        appendTo(`orders/${number % 3}`, {
+          eventId: `o${number}`,
+          type: 'created',
+          data: { number },
+          labels,
+        }),
+      ),
+    );
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await network?.stop();
+  });
+
+  const ask = (path: string) => network.session.fetch(`${network.base}/api/v1${path}`);
+  const height = async (): Promise<number> => statusSchema.parse(await (await ask('/status')).json()).height;
+  const open = async (path: string) => {
+    const visited = await visit(browser, `${network.base}${path}`, await network.session.link(network.base));
+    return { ...visited, close: () => visited.context.close() };
+  };
+  const append = (eventId: string, stream = 'orders/0') =>
+    submitAs(network, 'alpha.submitter', [appendTo(stream, { eventId, type: 'shipped', data: { eventId } })]);
+  const positions = (page: Page) =>
+    page
+      .locator('[data-position]')
+      .evaluateAll((links) => links.map((link) => Number(link.getAttribute('data-position'))));
+  const expectNoGap = async (page: Page) => {
+    const shown = await positions(page);
+    expect(shown).toEqual(shown.map((_, index) => (shown[0] ?? 0) - index));
+  };
+
+  describe('events', () => {
+    test('come by themselves; a pause holds them back, and afterwards none is missing', async () => {
+      const { page, errors, close } = await open('/events');
+      await page.locator('[data-position]').first().waitFor();
+      await append('live-1');
+      await page.getByText('{"eventId":"live-1"}').waitFor();
+      await page.getByRole('button', { name: 'Pause tail' }).click();
+      await append('live-2');
+      await append('live-3');
+      await page.waitForTimeout(1_500);
+      expect(await page.getByText('live-3').count()).toBe(0);
+      await page.getByRole('button', { name: 'Resume tail' }).click();
+      await page.getByText('{"eventId":"live-3"}').waitFor();
+      await page.getByText('{"eventId":"live-2"}').waitFor();
+      await expectNoGap(page);
+      expect(errors).toEqual([]);
+      await close();
+    });
+
+    test('wait above the reader’s eyes, counted', async () => {
+      const { page, close } = await open('/events');
+      await page.locator('[data-position]').first().waitFor();
+      await page.mouse.wheel(0, 900);
+      await expect.poll(() => page.evaluate('scrollY'), soon).toBeGreaterThan(160);
+      await append('above-1');
+      await append('above-2');
+      await page.getByRole('button', { name: '2 new events' }).click();
+      await page.getByText('{"eventId":"above-2"}').waitFor();
+      await close();
+    });
+
+    test('filters stand in the address, and hold for what comes', async () => {
+      const { page, close } = await open('/events?streamPrefix=orders%2F&label=port%3DAntwerp');
+      await page.locator('[data-position]').first().waitFor();
+      expect(await page.getByLabel('Stream begins with').inputValue()).toBe('orders/');
+      await append('without-label', 'orders/1');
+      await page.waitForTimeout(1_000);
+      expect(await page.getByText('without-label').count()).toBe(0);
+      await page.getByLabel('Type').fill('absent');
+      await page.getByText('No event matches').waitFor();
+      expect(page.url()).toContain('type=absent');
+      await page.getByLabel('Label').fill('port');
+      await page.getByText('A filter is not complete').waitFor();
+      await close();
+    });
+
+    test('an open one stands in the address and over the list; the keyboard closes it', async () => {
+      const { page, close } = await open('/events');
+      await page.locator('[data-position]').first().waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText(/where it comes from/).waitFor();
+      expect(page.url()).toContain('open=');
+      await expectAccessible(page);
+      await page.reload();
+      await dialog.getByText(/where it comes from/).waitFor();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.url(), soon).not.toContain('open=');
+      await page.goto(`${network.base}/events?open=999999`);
+      await page.getByText('No such event').waitFor();
+      await close();
+    });
+  });
+
+  describe('a stream', () => {
+    test('as it was after a block: the slider, its number and the address say the same', async () => {
+      const last = await height();
+      await append('newest', 'farm/anna');
+      const { page, errors, close } = await open(`/streams/farm%2Fanna?asOf=${last}`);
+      await page.getByText(`Stream of 1 event, newest first, as it was after block ${last}.`).waitFor();
+      expect(await page.locator('[data-revision]').count()).toBe(1);
+      expect(await page.getByRole('button', { name: 'Pause tail' }).count()).toBe(0);
+      await page.getByRole('button', { name: 'Back to now' }).click();
+      await page.locator('[data-revision="1"]').waitFor();
+      await page.getByLabel('As of block', { exact: true }).fill(String(last));
+      await expect.poll(() => page.url(), soon).toContain(`asOf=${last}`);
+      await expect.poll(() => page.locator('[data-revision]').count(), soon).toBe(1);
+      expect(errors).toEqual([]);
+      await close();
+    });
+
+    test('before its first event it did not exist', async () => {
+      const { page, close } = await open('/streams/bakery%2F42?asOf=1');
+      await page.getByText('not-found').waitFor();
+      await close();
+    });
+
+    test('a pause of its tail loses nothing', async () => {
+      const { page, close } = await open('/streams/orders%2F2');
+      await page.locator('[data-revision]').first().waitFor();
+      await page.getByRole('button', { name: 'Pause tail' }).click();
+      await append('held-back', 'orders/2');
+      await page.waitForTimeout(1_000);
+      expect(await page.getByText('held-back').count()).toBe(0);
+      await page.getByRole('button', { name: 'Resume tail' }).click();
+      await page.getByText('held-back').first().waitFor();
+      await close();
+    });
+
+    test('where an event comes from: its references are followed, and what is not on the ledger is marked', async () => {
+      const { page, errors, close } = await open('/streams/bakery%2F42');
+      await page.getByRole('link', { name: 'provenance' }).click();
+      await page.getByRole('heading', { name: 'Where revision 0 comes from' }).waitFor();
+      await page.locator('[data-node="farm/anna@0"]').waitFor();
+      const depths = await page
+        .locator('[data-node]')
+        .evaluateAll((nodes) =>
+          nodes.map((node) => [node.getAttribute('data-node'), node.getAttribute('data-depth')]),
+        );
+      expect(depths).toEqual([
+        ['bakery/42@0', '0'],
+        ['mill/1@0', '1'],
+        ['https://example.org/recipe', '1'],
+        [harvest, '1'],
+        ['farm/anna@0', '2'],
+        ['nowhere/9', '2'],
+      ]);
+      expect(await page.locator('[data-node="nowhere/9"]').textContent()).toContain('not on this ledger');
+      expect(await page.locator('[data-node="nowhere/9"] a').count()).toBe(0);
+      // The stream that is looked for and is not there is answered 404.
+      expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
+      await expectAccessible(page);
+      await page.locator('[data-node="mill/1@0"] a').click();
+      await page.getByRole('heading', { name: 'mill/1' }).waitFor();
+      await close();
+    });
+  });
+
+  test('an asset: who holds how much, now and as of a block', async () => {
+    const { page, errors, close } = await open('/');
+    await page.getByRole('heading', { name: 'Last blocks' }).waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').fill('coal');
+    await page.getByRole('option', { name: /Asset coal/ }).click();
+    await page.getByRole('heading', { name: 'Asset coal' }).waitFor();
+    await page.getByText('4,249.750').waitFor();
+    await page.getByText('750.250').waitFor();
+    await page.getByText('5,000.000').first().waitFor();
+    await page.getByLabel('As of block', { exact: true }).fill(String(issuedAt));
+    await expect.poll(() => page.locator('[data-amount]').allTextContents(), soon).toEqual(['5,000.000']);
+    expect(page.url()).toContain(`asOf=${issuedAt}`);
+    await page.getByText(`1 holder as of block ${issuedAt}.`).waitFor();
+    expect(errors).toEqual([]);
+    await page.goto(`${network.base}/assets/tin`);
+    await page.getByText('No such asset').waitFor();
+    await close();
+  });
+
+  test('an identity: its key, its status, what it sent and was given', async () => {
+    const { page, errors, close } = await open('/identities/beta.submitter');
+    await page.getByText('Active').waitFor();
+    await page.getByText('streams.append').first().waitFor();
+    await page.getByRole('radio', { name: 'Received' }).click();
+    await page.getByText('assets.transfer').first().waitFor();
+    expect(page.url()).toContain('side=received');
+    expect(await page.getByText('streams.append').count()).toBe(0);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('counts by action lead to what was counted; counts by time are drawn', async () => {
+    const { page, errors, close } = await open('/analytics?by=action&range=hour');
+    const row = page.getByRole('row', { name: /assets\.transfer/ });
+    await row.waitFor();
+    expect(await row.textContent()).toMatch(/assets\.transfer21\d/);
+    await page.getByRole('radio', { name: 'Time' }).click();
+    await page.locator('canvas').waitFor();
+    await page.getByRole('img', { name: /\d+ transactions, per minute, 1 of them failed/ }).waitFor();
+    await page.getByRole('radio', { name: 'Sender' }).click();
+    await page.getByRole('link', { name: 'beta.submitter' }).click();
+    await page.getByRole('heading', { name: 'Transactions' }).waitFor();
+    expect(page.url()).toContain('sender=beta.submitter');
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('metrics are drawn from the history of the node, and are a table on a switch', async () => {
+    const { page, errors, close } = await open('/metrics');
+    await expect.poll(() => page.locator('canvas').count(), soon).toBe(4);
+    await page.getByText('None in this span: one primary led all the time.').waitFor();
+    await page.getByRole('img', { name: /^From arrival here until certified and durable/ }).waitFor();
+    await page.getByRole('radio', { name: 'Table' }).click();
+    await page.getByRole('columnheader', { name: 'p95, ms' }).waitFor();
+    await page.reload();
+    await page.getByRole('columnheader', { name: 'p95, ms' }).waitFor();
+    expect(await page.getByRole('row').count()).toBeGreaterThan(2);
+    await page.getByRole('radio', { name: 'Last day' }).click();
+    expect(page.url()).toContain('span=day');
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  describe('an export', () => {
+    const bytesOf = async (file: Download) => readFileSync(await file.path());
+    async function take(page: Page, name: RegExp | string): Promise<Download> {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name }).click();
+      return download;
+    }
+
+    test('of a filter: the file is what its manifest says, checked here and by hand', async () => {
+      const { page, errors, close } = await open('/events?streamPrefix=orders%2F&type=created');
+      await page.getByRole('main').getByRole('link', { name: 'Export' }).click();
+      await page.getByRole('radio', { name: 'CSV' }).waitFor();
+      await page.getByRole('button', { name: 'Count and prepare' }).click();
+      await page.getByText(`${orders} rows`).waitFor();
+      const file = await take(page, /^Download \d/);
+      await page.getByText('The file’s SHA-256 was checked in this browser').waitFor();
+      const manifest = JSON.parse(
+        (await bytesOf(await take(page, 'Download manifest'))).toString(),
+      ) as ExportManifestJson;
+      const bytes = await bytesOf(file);
+      expect(file.suggestedFilename()).toBe(manifest.file);
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(manifest.sha256);
+      expect(manifest).toMatchObject({ count: orders, query: { streamPrefix: 'orders/', type: 'created' } });
+      expect(bytes.toString().trimEnd().split('\r\n')).toHaveLength(orders + 1);
+      expect(errors).toEqual([]);
+      await close();
+    });
+
+    test('as CAR opens in a reader of others, with the root of the manifest', async () => {
+      const { page, close } = await open('/export?of=events&format=car&stream=bakery%2F42');
+      await page.getByRole('button', { name: 'Count and prepare' }).click();
+      const car = await bytesOf(await take(page, /^Download \d/));
+      const reader = await CarReader.fromBytes(car);
+      const [root] = await reader.getRoots();
+      await page.getByText(String(root)).waitFor();
+      const events: string[] = [];
+      for await (const { bytes } of reader.blocks()) {
+        try {
+          events.push(decodeStreamEvent(bytes).type);
+        } catch {
+          // A page or the root.
+        }
+      }
+      expect(events).toEqual(['baked']);
+      await close();
+    });
+
+    test('that was changed on its way is not kept', async () => {
+      const { page, context, close } = await open('/export?of=events&format=json&stream=bakery%2F42');
+      await context.route(/\/api\/v1\/export\?/, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: (await response.text()).replace('4200', '4201') });
+      });
+      await page.getByRole('button', { name: 'Count and prepare' }).click();
+      await page.getByRole('button', { name: /^Download \d/ }).click();
+      await page.getByText(/its manifest says .* It was not kept/).waitFor();
+      expect(await page.getByText('was checked in this browser').count()).toBe(0);
+      await close();
+    });
+  });
+
+  test.each([
+    ['/events', 'Events'],
+    ['/assets/coal', 'Asset coal'],
+    ['/identities/alpha.submitter', 'History'],
+    ['/analytics', 'Transactions per ten minutes'],
+    ['/metrics', 'Time to commit'],
+    ['/metrics?view=table', 'Metrics'],
+    ['/export', 'Manifest'],
+    ['/streams/mill%2F1?view=provenance', 'Where revision 0 comes from'],
+  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
+    const { page, errors, close } = await open(route);
+    await page.getByRole('heading', { name: heading }).first().waitFor();
+    await page.waitForTimeout(500);
+    await expectAccessible(page);
+    expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
+    await expectReflow(page);
+    await close();
+  });
+});

@@ -16,8 +16,11 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** For `refetchInterval`: again and again, unless live updates are paused. */
-export const everyMs = (period: number) => () => (live.get().paused ? false : period);
+/** For `refetchInterval`: again and again, unless live updates are paused, or the answer would be the same refusal. */
+export const everyMs =
+  (period: number) =>
+  ({ state }: { readonly state: { readonly error: Error | null } }): number | false =>
+    live.get().paused || isLasting(state.error) ? false : period;
 
 export const statusQuery = queryOptions({
   queryKey: ['status'],

@@ -36,7 +36,6 @@ const columnsOf = (opened: (position: number) => string): readonly Column<Stream
   },
   {
     header: 'Stream',
-    width: '22%',
     cell: ({ stream, revision }) => (
       <Link to={`/streams/${encodeURIComponent(stream)}`}>
         {stream}
@@ -44,7 +43,7 @@ const columnsOf = (opened: (position: number) => string): readonly Column<Stream
       </Link>
     ),
   },
-  { header: 'Type', width: '16%', cell: ({ type }) => type },
+  { header: 'Type', width: '120px', cell: ({ type }) => type },
   { header: 'Data', hide: 'narrow', cell: ({ data }) => <code>{JSON.stringify(data)}</code> },
   {
     header: 'Block',

@@ -15,8 +15,9 @@ import { formatCount } from '../../lib/format.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { transactionsQuery } from '../transactions/api/transactions.ts';
 import { TransactionTable } from '../transactions/components/TransactionTable.tsx';
-import { identityQuery, identityRecordQuery } from './api/identities.ts';
+import { identityQuery, standingQuery } from './api/identities.ts';
 import styles from './IdentityPage.module.css';
+import type { Standing } from './standing.ts';
 
 /** A key with roles under a member, and what it did and was given. */
 export default function IdentityPage() {
@@ -86,9 +87,16 @@ function Transactions({ filter, none }: { filter: TransactionsQuery; none: strin
   );
 }
 
+const statusWords: { readonly [status in Standing]: string } = {
+  active: 'Active',
+  revoked: 'Revoked',
+  'member-suspended': 'Its member is suspended',
+  'member-removed': 'Its member was removed',
+};
+
 function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
-  const { id, memberName, key, roles, encryptionKey } = identity;
-  const record = useQuery(identityRecordQuery(id));
+  const { id, member, memberName, key, roles, encryptionKey } = identity;
+  const record = useQuery(standingQuery(id, member));
   return (
     <Facts>
       <Fact name="Id">
@@ -100,10 +108,8 @@ function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
         <Answer query={record} label="status" lines={1}>
           {({ status, height }) => (
             <>
-              <Status kind={status === 'active' ? 'reported' : 'failed'}>
-                {status === 'active' ? 'Active' : 'Revoked'}
-              </Status>{' '}
-              as of block {formatCount(height)}
+              <Status kind={status === 'active' ? 'reported' : 'failed'}>{statusWords[status]}</Status> as of
+              block {formatCount(height)}
             </>
           )}
         </Answer>

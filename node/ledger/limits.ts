@@ -45,6 +45,12 @@ export const limits = {
   /** Of a proposal, a suspicion, a revocation. */
   reasonBytesMax: 1000,
   actionsPerProposalMax: 16,
+  /** Of an event schema, encoded. */
+  schemaBytesMax: 32 * 1024,
+  /** Schemas that one value meets, one inside the other. */
+  schemaNestingMax: 16,
+  /** Of checking all events of one append (node/ledger/schema/meter.ts). */
+  schemaStepsMax: 65_536,
   /** Days from proposal to expiry, at most 30. */
   proposalLifetimeMsMax: 30 * 24 * 60 * 60 * 1000,
   /** Proposals that wait for ballots or for their execution, over all and of one member. */

@@ -11,7 +11,7 @@ export interface Overlay extends StateChanges {
 export function createOverlay(base: StateView): Overlay {
   const changes = new Map<string, Uint8Array | undefined>();
   /** Decoded since they were last written: who decides and who folds read the same records. */
-  const records = new Map<string, CborValue>();
+  const records = new Map<string, CborValue | undefined>();
 
   function get(key: string): Uint8Array | undefined {
     const written = changes.get(key);
@@ -20,10 +20,9 @@ export function createOverlay(base: StateView): Overlay {
 
   function record(key: string): CborValue | undefined {
     const known = records.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined || records.has(key)) return known;
     const bytes = get(key);
-    if (bytes === undefined) return undefined;
-    const value = decode(bytes);
+    const value = bytes === undefined ? undefined : decode(bytes);
     records.set(key, value);
     return value;
   }

@@ -5,6 +5,7 @@
  */
 import type { Rejection } from '../../shared/types/ledger.ts';
 import { type ActivationRejection, activationTexts } from './activation-rejections.ts';
+import { type SchemaRejection, schemaTexts } from './schema-rejections.ts';
 
 export type Named<Code extends string, Facts> = { readonly code: Code; readonly facts: Readonly<Facts> };
 
@@ -45,7 +46,8 @@ export type DecidedRejection =
   | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>
   | MembershipRejection
   | GovernanceRejection
-  | ActivationRejection;
+  | ActivationRejection
+  | SchemaRejection;
 
 /** About members, identities, keys and observers. */
 type MembershipRejection =
@@ -132,6 +134,7 @@ export interface RejectionText {
 
 const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   ...activationTexts,
+  ...schemaTexts,
   'unknown-sender': {
     headline: 'No identity on this ledger has the key that signed this transaction.',
     nextStep:

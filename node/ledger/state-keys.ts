@@ -61,6 +61,9 @@ export const stateKeys = {
   incarnation: (incarnation: string): string => `incarnations/${incarnation}`,
 
   stream: (name: string): string => `streams/${name}`,
+  /** How many streams have a record of a schema; absent if none ever had one. */
+  streamSchemas: 'streams-schemas',
+  streamSchema: (stream: string): string => `streams-schemas/${stream}`,
   eventId: (stream: string, eventId: string): string =>
     `${boundPrefix}event-ids/${stream.length}/${stream}/${eventId}`,
 

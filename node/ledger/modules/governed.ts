@@ -11,6 +11,7 @@ import { governedMembers } from './member-actions.ts';
 import { membersModule } from './members.ts';
 import { governedObservers, observersModule } from './observers.ts';
 import { governedParameters } from './parameters.ts';
+import { governedSchemas, schemasModule } from './schemas.ts';
 import { governedThresholds, thresholdsModule } from './thresholds.ts';
 import { governedValidators, validatorsModule } from './validators.ts';
 
@@ -20,6 +21,7 @@ export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
   ...governedKeys,
   ...governedObservers,
   ...governedThresholds,
+  ...governedSchemas,
   ...governedValidators,
   ...governedParameters,
   ...governedActivation,
@@ -31,6 +33,7 @@ export const governedModules: readonly LedgerModule[] = [
   keysModule,
   observersModule,
   thresholdsModule,
+  schemasModule,
   validatorsModule,
   activationModule,
 ];

@@ -7,6 +7,8 @@
  * `eventId` makes appends idempotent. If the stream has every event of an append already, each with the same
  * content, the append succeeds, whatever revision it expected, and only the fact `streams.repeated` names where
  * the events are. If it has some of them, or one with other content, the append is refused: `event-id-conflict`.
+ *
+ * What is new must be what the schema of the stream asks for, if it has one (schemas.ts).
  */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { equalBytes } from '../../../shared/codec/hex.ts';
@@ -41,6 +43,7 @@ import { rejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, LedgerModule, StateChanges, StateView } from '../types.ts';
 import { requireWriter } from './roles.ts';
+import { eventsFault } from './schemas.ts';
 
 /** A new event as CBOR has it: the payload's digest is 32 bytes. */
 type NewEventData = {
@@ -145,10 +148,14 @@ function decideStreams(state: StateView, context: CommandContext, action: string
   assert(action === 'streams.append' && isCborMap(args), `streams owns no action ${action}`);
   const refused = requireWriter(context);
   if (refused !== undefined) return { ok: false, rejection: refused };
-  return decideAppend(state, args as AppendArgs);
+  return decideAppend(state, context, args as AppendArgs);
 }
 
-function decideAppend(state: StateView, { stream, expectedRevision, events }: AppendArgs): Decision {
+function decideAppend(
+  state: StateView,
+  { height }: CommandContext,
+  { stream, expectedRevision, events }: AppendArgs,
+): Decision {
   const known = events.map((event) => readEventId(state, stream, event.eventId));
   if (known.some((entry) => entry !== undefined)) return decideRepetition(stream, events, known);
 
@@ -157,6 +164,8 @@ function decideAppend(state: StateView, { stream, expectedRevision, events }: Ap
     const facts = { stream, expected: expectedRevision, actual };
     return { ok: false, rejection: rejection({ code: 'wrong-expected-revision', facts }) };
   }
+  const fault = eventsFault(state, height, stream, events);
+  if (fault !== undefined) return { ok: false, rejection: rejection(fault) };
   return {
     ok: true,
     events: events.map((event, index) => appended({ ...event, stream, revision: actual + 1 + index })),

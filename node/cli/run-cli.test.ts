@@ -3,9 +3,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { examplePassphraseFileOf, genesisFileOf } from '../config/data-layout.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
-import { genesisTime, stranger, submitter, type TestKey } from '../gateway/test-support/consortium.ts';
+import {
+  genesisTime,
+  keyOfRole,
+  leaver,
+  stranger,
+  submitter,
+  type TestKey,
+  testEnvelope,
+} from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { createProgram } from './program.ts';
 import { run, runAt } from './test-support/captured-io.ts';
@@ -54,6 +63,37 @@ describe('writing and reading', () => {
     expect(JSON.parse(read.out)).toMatchObject([
       { revision: 0, type: 'made', data: { q: 7 }, labels: { by: 'sea' } },
     ]);
+  });
+
+  test('stream schema, and what an append against it is told', async () => {
+    const { ledger, node } = gateway;
+    const schema = { properties: { data: { required: ['q'] } } };
+    const actions = [{ kind: 'schemas.set', args: { stream: 'orders/42', schema } }];
+    const expiresAt = genesisTime + 300_000;
+    for (const [key, action, args] of [
+      [leaver, 'governance.propose', { actions, reason: 'order', expiresAt }],
+      [keyOfRole.admin, 'governance.vote', { proposal: 0, approve: true }],
+    ] as const) {
+      const envelope = testEnvelope({ network: ledger.network, action, args, key, expiresAt });
+      const transaction = decodeEnvelope(envelope);
+      node.pool.set(transaction.id, transaction);
+    }
+    node.certify();
+    const shown = await run('stream', 'schema', 'orders/42', ...there());
+    expect([shown.exitCode, shown.out]).toEqual([
+      0,
+      `Every event of orders/42 from block 2 on:\n${JSON.stringify(schema, null, 2)}`,
+    ]);
+    const json = await run('stream', 'schema', 'orders/42', '--json', ...there());
+    expect(JSON.parse(json.out)).toEqual({ stream: 'orders/42', since: 2, schema });
+    const none = await run('stream', 'schema', 'orders/43', ...there());
+    expect([none.exitCode, none.err]).toEqual([1, expect.stringContaining('[not-found]')]);
+
+    const append = ['stream', 'append', 'orders/42', '--type', 'made', ...signed()];
+    expect((await run(...append, '--event-data', '{"q":7}')).exitCode).toBe(0);
+    const refused = await run(...append, '--event-data', '{"p":7}');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.err).toMatch(/\[schema-violation\]\n(.*\n)*.*path +\/data\n(.*\n)*.*the property q/);
   });
 
   test('a wrong revision ends with 1, its code, facts and next step on standard error', async () => {

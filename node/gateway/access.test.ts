@@ -36,6 +36,7 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   openapi: roles,
   streams: roles,
   stream: roles,
+  eventSchema: roles,
   search: roles,
   subscribe: roles,
   transaction: roles,

@@ -33,6 +33,7 @@ export const access = {
 
   streams: filtered,
   stream: filtered,
+  eventSchema: filtered,
   search: filtered,
   subscribe: filtered,
   transaction: filtered,

@@ -37,6 +37,8 @@ import type { CborValue } from '../../shared/types/ledger.ts';
 import {
   appendArgs,
   genesisTime,
+  keyOfRole,
+  leaver,
   submitter,
   testEnvelope,
   testGenesis,
@@ -48,6 +50,7 @@ import { type StartedGateway, startTestGateway } from './test-support/started-ga
 let gateway: StartedGateway;
 let transactionId = '';
 const stream = 'orders/2024 Ä';
+const eventSchema = { required: ['type'], properties: { data: { maximum: 2n ** 60n } } };
 
 beforeAll(async () => {
   gateway = await startTestGateway();
@@ -70,6 +73,9 @@ beforeAll(async () => {
   run('assets.transfer', { asset: 'gold', to: 'nobody', amount: 1 });
   gateway.node.certify();
   run('assets.transfer', { asset: 'gold', to: 'south.auditor', amount: 5 });
+  const actions = [{ kind: 'schemas.set', args: { stream, schema: eventSchema } }];
+  run('governance.propose', { actions, reason: 'order', expiresAt }, leaver);
+  run('governance.vote', { proposal: 0, approve: true }, keyOfRole.admin);
   gateway.node.certify();
 });
 afterAll(() => gateway.close());
@@ -104,6 +110,7 @@ const examples: { readonly [Name in ReadName]: () => string } = {
   streams: () => '/streams?prefix=ord',
   stream: () => `/streams/${encodeURIComponent(stream)}`,
   events: () => '/events?type=note&limit=2',
+  eventSchema: () => `/schemas/${encodeURIComponent(stream)}`,
   balances: () => '/assets/gold/balances',
   state: () => `/state/${encodeURIComponent('assets/definitions/gold')}`,
   consistency: () => '/history/consistency?from=1&to=3',
@@ -119,6 +126,14 @@ test.each(Object.entries(examples))('%s answers what its schema says', async (na
   const endpoint: Endpoint = endpoints[name as EndpointName];
   const body: unknown = await response.json();
   expect(endpoint.response.parse(body)).toEqual(body);
+});
+
+test('the schema of a stream says from which block on it is asked', async () => {
+  expect(await json(examples.eventSchema())).toEqual({
+    stream,
+    since: 4,
+    schema: { ...eventSchema, properties: { data: { maximum: '1152921504606846976' } } },
+  });
 });
 
 test('status names network, node and one coherent tip', async () => {
@@ -261,6 +276,7 @@ test.each([
   [`/transactions/${'0'.repeat(64)}/receipt`, 404, 'unknown-transaction'],
   ['/transactions?label=nameonly', 400, 'invalid-request'],
   ['/streams/nothing', 404, 'not-found'],
+  ['/schemas/nothing', 404, 'not-found'],
   ['/streams/%E0%A4%A', 400, 'invalid-request'],
   ['/assets/lead/balances', 404, 'not-found'],
   ['/assets/gold/balances?asOf=9', 404, 'height-not-reached'],

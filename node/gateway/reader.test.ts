@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { apiPrefix, type ServerMessage } from '../../shared/api.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
-import { appendArgs, genesisTime, keyOfRole, testEnvelope } from './test-support/consortium.ts';
+import { appendArgs, genesisTime, keyOfRole, leaver, testEnvelope } from './test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
 
 let gateway: StartedGateway;
@@ -17,12 +17,12 @@ const hidden = ['order', 'prices/secret', 'wages'];
 beforeAll(async () => {
   gateway = await startTestGateway();
   const { network } = gateway.ledger;
-  const run = (name: string, action: string, args: CborValue): void => {
+  const run = (name: string, action: string, args: CborValue, key = keyOfRole.submitter): void => {
     const envelope = testEnvelope({
       network,
       action,
       args,
-      key: keyOfRole.submitter,
+      key,
       expiresAt: genesisTime + 300_000,
     });
     const transaction = decodeEnvelope(envelope);
@@ -32,6 +32,17 @@ beforeAll(async () => {
   for (const stream of [...readable, ...hidden])
     run(stream, 'streams.append', appendArgs(stream, `e-${stream}`));
   run('asset', 'assets.define', { asset: 'gold', decimals: 0 });
+  const actions = ['prices', 'wages'].map((name) => ({
+    kind: 'schemas.set',
+    args: { stream: name, schema: { type: 'object' } },
+  }));
+  run(
+    'proposal',
+    'governance.propose',
+    { actions, reason: 'order', expiresAt: genesisTime + 300_000 },
+    leaver,
+  );
+  run('ballot', 'governance.vote', { proposal: 0, approve: true }, keyOfRole.admin);
   gateway.node.certify();
   run('waiting', 'streams.append', appendArgs('orders/1', 'later'));
   gateway.ledger.changeIdentity('south.reader', { streams: ['orders/*', 'prices'] });
@@ -70,6 +81,19 @@ test('another stream is answered like one that does not exist', async () => {
     return JSON.stringify(problem).replaceAll(stream, 'NAME');
   };
   expect(await bodyOf('wages')).toBe(await bodyOf('nothing'));
+});
+
+test('the schema of another stream is answered like that of one that has none', async () => {
+  expect(await json('/schemas/prices')).toMatchObject({
+    stream: 'prices',
+    schema: { type: 'object' },
+  });
+  const bodyOf = async (stream: string) => {
+    const { requestId: _, ...problem } = await json<{ requestId: string }>(`/schemas/${stream}`);
+    return JSON.stringify(problem).replaceAll(stream, 'NAME');
+  };
+  expect(await bodyOf('wages')).toBe(await bodyOf('nothing'));
+  expect(await statusOf('/schemas/wages')).toBe(404);
 });
 
 test('transactions, receipts and packs of its streams alone; none that waits', async () => {

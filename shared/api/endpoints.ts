@@ -263,6 +263,14 @@ export const endpoints = {
     query: records.eventsQuerySchema,
     response: records.eventsSchema,
   },
+  eventSchema: {
+    method: 'get',
+    path: '/schemas/{name}',
+    summary: 'What the events of a stream must be',
+    params: records.streamParamsSchema,
+    query: none,
+    response: records.eventSchemaSchema,
+  },
   balances: {
     method: 'get',
     path: '/assets/{id}/balances',

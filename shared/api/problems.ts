@@ -130,6 +130,16 @@ export const problemKinds = {
     title: 'The stream has an event with this eventId that is not the same append',
     next: 'Give new events new eventIds; to repeat an append, send exactly the same events.',
   },
+  'schema-violation': {
+    status: 409,
+    title: 'The event is not what the schema of its stream asks for',
+    next: 'Correct the event at the path in the facts (GET /api/v1/schemas/{name} shows the schema), and sign the new transaction.',
+  },
+  'schema-steps-exceeded': {
+    status: 409,
+    title: 'Checking the events of this append against the schema of their stream takes too many steps',
+    next: 'Append fewer or smaller events at once, or let the members simplify the schema.',
+  },
   'asset-exists': {
     status: 409,
     title: 'An asset with this id is defined already',

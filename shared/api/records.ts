@@ -106,6 +106,16 @@ export const eventsSchema = z.object({
 });
 export type EventsJson = z.infer<typeof eventsSchema>;
 
+/** What the members ask of every event of a stream: a subset of JSON Schema 2020-12 over the event as it is appended. */
+export const eventSchemaSchema = z.object({
+  stream: streamName,
+  /** The first height that it is asked at. */
+  since: heightNumber,
+  /** For reading: integers above 2^53−1 became decimal strings. */
+  schema: anyJson,
+});
+export type EventSchemaJson = z.infer<typeof eventSchemaSchema>;
+
 export const assetParamsSchema = z.object({ id: assetId });
 export const asOfQuerySchema = z.strictObject({ asOf: z.exactOptional(heightNumber) });
 export const balancesSchema = z.object({

@@ -1,4 +1,4 @@
-/** `stream append` and `stream read`. */
+/** `stream append`, `stream read` and `stream schema`. */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { StreamEventJson } from '../../../shared/api.ts';
@@ -7,7 +7,7 @@ import { append } from '../../../shared/client/transaction-builder.ts';
 import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
-import { type CliIo, oneLine, report } from '../io.ts';
+import { type CliIo, oneLine, printable, report } from '../io.ts';
 import { cborArgument } from '../json-argument.ts';
 import {
   collectOption,
@@ -37,6 +37,10 @@ interface ReadOptions extends GatewayOptions {
   readonly follow?: true;
 }
 
+interface SchemaOptions extends GatewayOptions {
+  readonly json?: boolean;
+}
+
 export function streamCommands(io: CliIo): Command {
   const appending = verb('append', 'append one event', [
     `stream append orders/42 --type created --event-data '{"quantity": 7}'`,
@@ -63,6 +67,10 @@ export function streamCommands(io: CliIo): Command {
     .option('--to <revision>', 'last revision', wholeNumber)
     .option('--as-of <height>', 'as of this block', wholeNumber)
     .option('--follow', 'go on with new events until Ctrl-C');
+  const describing = verb('schema', 'what the members ask of its events', [
+    'stream schema orders/42',
+    'stream schema orders/42 --json',
+  ]).argument('<stream>', 'name of the stream', streamName);
   return noun('stream', 'ordered lists of events')
     .addCommand(
       writeOptions(appending).action((name: string, options: AppendOptions) =>
@@ -71,6 +79,11 @@ export function streamCommands(io: CliIo): Command {
     )
     .addCommand(
       gatewayOption(reading).action((name: string, options: ReadOptions) => readStream(io, name, options)),
+    )
+    .addCommand(
+      gatewayOption(describing).action((name: string, options: SchemaOptions) =>
+        showSchema(io, name, options),
+      ),
     );
 }
 
@@ -107,6 +120,16 @@ async function readStream(io: CliIo, name: string, options: ReadOptions): Promis
   for await (const item of client.subscribe({ topic: 'events', from: position, filter: { stream: name } })) {
     if (item.type === 'event') print(io, json, item.event);
   }
+}
+
+async function showSchema(io: CliIo, name: string, options: SchemaOptions): Promise<void> {
+  const answer = await connect(options).get('eventSchema', { name });
+  const { stream, since, schema } = answer;
+  const lines = [
+    `Every event of ${oneLine(stream)} from block ${since} on:`,
+    printable(JSON.stringify(schema, null, 2)),
+  ];
+  report(io, options.json ?? false, answer, lines);
 }
 
 async function* pagesOf(

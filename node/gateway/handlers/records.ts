@@ -5,6 +5,7 @@ import type {
   AnalyticsJson,
   BalancesJson,
   ConsistencyJson,
+  EventSchemaJson,
   HistoryInclusionJson,
   ParamsOf,
   QueryOf,
@@ -16,7 +17,9 @@ import type {
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { toBase64Url } from '../../../shared/codec/hex.ts';
 import { type Height, heightOf } from '../../../shared/types/brands.ts';
+import { readSchema } from '../../ledger/modules/schemas.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
+import type { StateView } from '../../ledger/types.ts';
 import type { IndexedStreamEvent } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -79,6 +82,19 @@ export function getStream(
   const nextFrom = from + events.length;
   const isEnd = events.length === 0 || nextFrom >= length || (to !== undefined && nextFrom > to);
   return { body: { stream, length, height, events, ...(isEnd ? {} : { nextFrom }) } };
+}
+
+/** A stream that somebody may not read is answered like one without a schema. */
+export function getEventSchema(
+  { queries }: GatewayContext,
+  { name }: ParamsOf<'eventSchema'>,
+  { reads }: Caller,
+): Answer<EventSchemaJson> {
+  const stream = name.normalize('NFC');
+  const certified: StateView = { get: (key) => queries.stateProof(key).value };
+  const found = canRead(reads, stream) ? readSchema(certified, stream) : undefined;
+  if (found === undefined) throw new ProblemError('not-found', `No schema is set for ${stream}.`, { stream });
+  return { body: { stream, since: found.since, schema: jsonOfCbor(found.schema) } };
 }
 
 /** @throws ProblemError `height-not-reached` */

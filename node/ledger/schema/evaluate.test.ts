@@ -112,6 +112,47 @@ describe('a fault', () => {
 });
 
 describe('steps', () => {
+  const long = 'x'.repeat(200);
+  test.each([
+    ['a schema without keywords', true, 5, 1],
+    ['annotations', { title: 't', description: 'd' }, 5, 3],
+    ['type', { type: 'integer' }, 5, 2],
+    ['properties', { properties: { a: { type: 'integer' }, c: true } }, { a: 1, b: 2 }, 2 + 2 + 2],
+    ['additionalProperties', { additionalProperties: true }, { a: 1, b: 2 }, 2 + 2 + 2],
+    ['maxProperties', { maxProperties: 9 }, { a: 1, b: 2 }, 2 + 2],
+    ['required', { required: ['a', 'b', 'c'] }, { a: 1 }, 2 + 3],
+    ['required at a list', { required: ['a', 'b', 'c'] }, [], 2],
+    [
+      'dependentRequired',
+      { dependentRequired: { a: ['b', 'c'], d: ['e'] } },
+      { a: 1, b: 1, c: 1 },
+      2 + 2 + 2,
+    ],
+    ['dependentSchemas', { dependentSchemas: { a: true, b: true } }, { a: 1 }, 2 + 2 + 1],
+    ['minLength', { minLength: 1 }, long, 2 + 1 + 3],
+    ['const of a text', { const: long }, long, 2 + 1 + 1 + 3],
+    ['const of another text', { const: long }, `${long}y`, 2 + 1],
+    ['const of a short text', { const: 'x' }, 'x', 2 + 1],
+    ['const of a map', { const: { a: [1], b: 2 } }, { a: [1], b: 2 }, 2 + 1 + 2 + 2 + 1],
+    ['enum', { enum: [1, 2, 3, 4] }, 3, 2 + 3],
+    [
+      'uniqueItems',
+      { uniqueItems: true },
+      [1, 'a', long, new Uint8Array(64)],
+      2 + 1 + 2 + (2 + 3) + (1 + 2 + 1 + 2),
+    ],
+    ['uniqueItems of maps', { uniqueItems: true }, [{ a: 1, [long]: 2 }], 2 + 1 + (2 + 1) + (2 + 3 + 1)],
+    ['anyOf', { anyOf: [false, true, true] }, 1, 2 + 2],
+    ['oneOf', { oneOf: [true, true, true] }, 1, 2 + 2],
+    ['contains', { contains: true }, [1, 2, 3], 2 + 3],
+    ['$ref', { $ref: '#/$defs/a', $defs: { a: true } }, 1, 3 + 1],
+  ] as readonly [string, CborValue, CborValue, number][])(
+    'of %s are as documented',
+    (_name, schema, value, steps) => {
+      expect(stepsOf(schema, value)).toBe(steps);
+    },
+  );
+
   test('are counted for what the value holds, not for what the schema might look at', () => {
     const wide = {
       properties: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`p${i}`, { type: 'null' }])),

@@ -36,3 +36,18 @@ test('a record that is read again is not asked for again', () => {
   expect(readRecord(state, 'a')).toEqual({ revision: 1 });
   expect(asked).toBe(1);
 });
+
+test('nor is one that is not there, until it is written', () => {
+  let asked = 0;
+  const state = createOverlay({
+    get: () => {
+      asked += 1;
+      return undefined;
+    },
+  });
+  expect(readRecord(state, 'a')).toBeUndefined();
+  expect(readRecord(state, 'a')).toBeUndefined();
+  expect(asked).toBe(1);
+  writeRecord(state, 'a', 1);
+  expect(readRecord(state, 'a')).toBe(1);
+});

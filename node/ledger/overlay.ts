@@ -10,7 +10,7 @@ export interface Overlay extends StateChanges {
 
 export function createOverlay(base: StateView): Overlay {
   const changes = new Map<string, Uint8Array | undefined>();
-  /** Decoded since they were last written: who decides and who folds read the same records. */
+  /** Decoded, or found absent, since they were last written: who decides and who folds read the same records. */
   const records = new Map<string, CborValue | undefined>();
 
   function get(key: string): Uint8Array | undefined {

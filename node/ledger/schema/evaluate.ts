@@ -137,7 +137,7 @@ const table: { readonly [keyword: string]: Applicator } = {
       : undefined,
   if: (place, condition, value, schema) => {
     const branch = isValid(place, condition, value) ? 'then' : 'else';
-    if (place.meter.isExhausted || !Object.hasOwn(schema, branch)) return undefined;
+    if (!Object.hasOwn(schema, branch)) return undefined;
     return apply(place, schema[branch]!, value);
   },
   dependentSchemas: (place, schemas, value) =>

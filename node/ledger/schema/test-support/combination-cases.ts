@@ -18,6 +18,30 @@ const tree = {
 
 export const onSchemas: readonly ConformanceCase[] = [
   {
+    about: 'allOf, anyOf and oneOf together',
+    schema: { allOf: [{ multipleOf: 2 }], anyOf: [{ multipleOf: 3 }], oneOf: [{ multipleOf: 5 }] },
+    valid: [30],
+    invalid: [1, 5, 3, 15, 2, 10, 6],
+  },
+  {
+    about: 'one inside the other',
+    schema: { allOf: [{ anyOf: [{ oneOf: [{ type: 'null' }] }] }] },
+    valid: [null],
+    invalid: [123],
+  },
+  {
+    about: 'an empty schema among others',
+    schema: { allOf: [{}, { type: 'number' }], anyOf: [{}, false] },
+    valid: [1],
+    invalid: ['x'],
+  },
+  {
+    about: 'not of several types',
+    schema: { not: { type: ['integer', 'boolean'] } },
+    valid: ['x', 1.5],
+    invalid: [1, true],
+  },
+  {
     about: 'allOf',
     schema: { allOf: [hasA, hasB] },
     valid: [{ a: 2, b: 'x' }],

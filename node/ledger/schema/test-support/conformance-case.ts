@@ -1,7 +1,7 @@
 /**
- * What the keywords of the subset mean, by the cases of the official suite for draft 2020-12
- * (https://github.com/json-schema-org/JSON-Schema-Test-Suite, tests/draft2020-12, MIT License): they ask what the cases
- * of the suite's files ask, in schemas and values of our own.
+ * What the keywords of the subset mean. The cases are written after those of the official suite for draft 2020-12
+ * (https://github.com/json-schema-org/JSON-Schema-Test-Suite, tests/draft2020-12), file by file, and are no copy of it:
+ * what they ask is the same, schemas and values are our own.
  */
 import type { CborValue } from '../../../../shared/types/ledger.ts';
 

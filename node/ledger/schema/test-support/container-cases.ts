@@ -92,6 +92,21 @@ export const onLists: readonly ConformanceCase[] = [
     invalid: [[1, 1], [], [2]],
   },
   {
+    about: 'minContains below maxContains',
+    schema: { contains: { const: 1 }, minContains: 1, maxContains: 3 },
+    valid: [
+      [1, 1],
+      [1, 2, 1, 1],
+    ],
+    invalid: [[], [1, 1, 1, 1]],
+  },
+  {
+    about: 'maxContains 0',
+    schema: { contains: { const: 1 }, maxContains: 0 },
+    valid: ['x'],
+    invalid: [[], [1]],
+  },
+  {
     about: 'maxContains below minContains',
     schema: { contains: { const: 1 }, minContains: 3, maxContains: 1 },
     valid: [],
@@ -108,6 +123,38 @@ export const onLists: readonly ConformanceCase[] = [
 ];
 
 export const onMaps: readonly ConformanceCase[] = [
+  {
+    about: 'the name __proto__',
+    schema: {
+      properties: JSON.parse('{"__proto__": {"type": "number"}}'),
+      required: ['__proto__', 'toString'],
+    },
+    valid: [JSON.parse('{"__proto__": 12, "toString": 1}'), []],
+    invalid: [
+      {},
+      { toString: 1 },
+      JSON.parse('{"__proto__": 12}'),
+      JSON.parse('{"__proto__": "x", "toString": 1}'),
+    ],
+  },
+  {
+    about: 'dependentSchemas that exclude what the root describes',
+    schema: {
+      properties: { a: {} },
+      dependentSchemas: { a: { properties: { b: {} }, additionalProperties: false } },
+    },
+    valid: [{ b: 1 }, { c: 1 }],
+    invalid: [{ a: 1 }, { a: 1, b: 2 }],
+  },
+  {
+    about: 'dependentSchemas of names that are escaped in JSON',
+    schema: { dependentSchemas: { 'a\tb': { minProperties: 3 }, "a'b": { required: ['a"b'] } } },
+    valid: [
+      { 'a\tb': 1, c: 2, d: 3 },
+      { "a'b": 1, 'a"b': 2 },
+    ],
+    invalid: [{ 'a\tb': 1, c: 2 }, { "a'b": 1 }, { "a'b": { 'a"b': 1 } }],
+  },
   {
     about: 'properties',
     schema: { properties: { a: { type: 'integer' }, b: { type: 'string' } } },

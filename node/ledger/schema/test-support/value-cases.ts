@@ -121,6 +121,12 @@ export const onNumbersAndTexts: readonly ConformanceCase[] = [
     valid: [9_007_199_254_740_993n, 2 ** 60, 18_446_744_073_709_551_615n],
     invalid: [9_007_199_254_740_992n, 2 ** 53, 2 ** 64],
   },
+  {
+    about: 'numbers below −2^53',
+    schema: { minimum: -18_446_744_073_709_551_615n },
+    valid: [-18_446_744_073_709_551_615n, -(2 ** 63), -1.5],
+    invalid: [-18_446_744_073_709_551_616n, -(2 ** 64), -1e300],
+  },
   { about: 'minLength', schema: { minLength: 2 }, valid: ['foo', 'fo', 1, []], invalid: ['f', '💩'] },
   {
     about: 'maxLength',

@@ -39,9 +39,14 @@ export const stateKeys = {
   identityOfKey: (key: string): string => `identities/by-key/${key}`,
   /** Ids of a member's active admins, sorted. */
   admins: (member: string): string => `identities/admins/${member}`,
+  /** How many a member ever had, and the id of each, by number from 0 in the order in which they were added. */
+  identityCount: (member: string): string => `identities/of/${member}`,
+  identityNumbered: (member: string, number: number): string => `identities/of/${member}/${number}`,
 
   /** Every key ever registered, by 64 hex digits. */
   key: (key: string): string => `keys/${key}`,
+  /** All that an owner ever had of a kind, in the order in which they were registered. */
+  keysOf: (kind: string, owner: string): string => `keys/of/${kind}/${owner}`,
 
   thresholds: 'governance/thresholds',
   /** Of genesis, and by no event after it. */

@@ -150,6 +150,8 @@ describe('ballots', () => {
       'governance.executed',
     ]);
     expect(done.events.at(-3)?.data).toEqual({ proposal: 0, approvals: needed, needed, members });
+    const by = `${memberName(needed - 1)}.admin`;
+    expect(proposal()?.end).toEqual({ height: needed, time: startTime, by });
     expect(readIdentity(all.chain.view, 'm1.submitter')?.roles).toContain('auditor');
   });
 
@@ -209,6 +211,13 @@ describe('ballots', () => {
     const done = all.vote('m3.admin', 0, false);
     expect(done.events[1]).toMatchObject({ type: 'governance.accepted', data: { approvals: 2, needed: 1 } });
     expect(proposal()?.status).toBe('executed');
+  });
+
+  test('a proposal that changes the epoch names its activation', () => {
+    all.act('v1 consensus', 'validator.rotate', all.newKey('v1 next', 'v1', 'consensus'));
+    const set: GovernedAction = { kind: 'parameters.set', args: { set: { window: 7 } } };
+    all.decide([auditor('m1.submitter'), set], ['m2.admin', 'm3.admin']);
+    expect(proposal()?.end).toMatchObject({ by: 'm3.admin', activation: 1 });
   });
 
   test('a proposal that needs one ballot is carried out as it is made', () => {
@@ -328,7 +337,10 @@ describe('withdraw and execute', () => {
     });
     expect(withdraw('m1.admin', 7).refusal).toEqual({ code: 'proposal-unknown', facts: { proposal: 7 } });
     expect(withdraw('m1.admin').refusal).toBeUndefined();
-    expect(proposal()?.status).toBe('withdrawn');
+    expect(proposal()).toMatchObject({
+      status: 'withdrawn',
+      end: { height: all.height() - 1, time: startTime, by: 'm1.admin' },
+    });
     expect(withdraw('m1.admin').refusal?.code).toBe('proposal-closed');
     expect(all.vote('m2.admin', 0).refusal?.code).toBe('proposal-closed');
   });

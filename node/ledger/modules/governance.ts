@@ -14,6 +14,7 @@ import { readRecord } from '../records.ts';
 import type { DecidedRejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, GovernedContext, LedgerModule, StateView } from '../types.ts';
+import type { ActivationApproved } from './activation-records.ts';
 import { governedActions } from './governed.ts';
 import { activeMembers } from './members.ts';
 import { type Plan, planActions } from './plan.ts';
@@ -24,6 +25,7 @@ import {
   evolveGovernance,
   openProposals,
   type Proposal,
+  type ProposalEnd,
   type ProposedData,
   proposalCount,
   type RefusedData,
@@ -170,7 +172,7 @@ function castBallot(
 
 function carriedOut(state: StateView, context: CommandContext, proposal: Proposal): readonly LedgerEvent[] {
   const plan = planActions(state, governedContext(context, proposal), proposal.actions);
-  if (plan.ok) return [...plan.events, executed(proposal, context)];
+  if (plan.ok) return [...plan.events, executed(proposal, context, plan)];
   const { index, rejection } = plan;
   const data: RefusedData = {
     proposal: proposal.number,
@@ -186,9 +188,15 @@ function withdraw(state: StateView, context: CommandContext, args: NumberArgs): 
   if ('code' in found) return refused(found);
   const own = context.identity.member;
   if (found.member !== own) return refused({ code: 'not-own-member', facts: { member: found.member, own } });
-  const data: ClosedData = { proposal: found.number, by: context.identity.id };
+  const data: ClosedData = { proposal: found.number, ...endOf(context) };
   return decided({ type: 'governance.withdrawn', data });
 }
+
+const endOf = ({ height, time, identity }: CommandContext): ProposalEnd => ({
+  height,
+  time,
+  by: identity.id,
+});
 
 /** Tries again what the deciding ballot could not carry out. */
 function execute(state: StateView, context: CommandContext, args: NumberArgs): Decision {
@@ -198,11 +206,21 @@ function execute(state: StateView, context: CommandContext, args: NumberArgs): D
     return refused({ code: 'proposal-not-accepted', facts: { proposal: found.number } });
   const plan = planActions(state, governedContext(context, found), found.actions);
   if (!plan.ok) return refused(planRefused(plan, found.actions));
-  return decided(...plan.events, executed(found, context));
+  return decided(...plan.events, executed(found, context, plan));
 }
 
-function executed({ number: proposal }: Proposal, { identity }: CommandContext): LedgerEvent {
-  const data: ClosedData = { proposal, by: identity.id };
+function executed(
+  { number: proposal }: Proposal,
+  context: CommandContext,
+  { events }: Extract<Plan, { ok: true }>,
+): LedgerEvent {
+  const approved = events.find(({ type }) => type === 'activation.approved');
+  const activation = (approved?.data as Pick<ActivationApproved, 'number'> | undefined)?.number;
+  const data: ClosedData = {
+    proposal,
+    ...endOf(context),
+    ...(activation !== undefined && { activation }),
+  };
   return { type: 'governance.executed', data };
 }
 

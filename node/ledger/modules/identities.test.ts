@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { heightOf } from '../../../shared/types/brands.ts';
 import type { CborValue, Role } from '../../../shared/types/ledger.ts';
 import { keyOf } from '../test-support.ts';
-import { holderOfKeyAt, identityOfKey, readIdentity } from './identities.ts';
+import { holderOfKeyAt, identityCount, identityNumbered, identityOfKey, readIdentity } from './identities.ts';
 import { readKey } from './keys.ts';
 import {
   type Consortium,
@@ -59,6 +59,18 @@ describe('identities.add', () => {
       since: 1,
     });
     expect(all.act('m1.bot key', 'assets.define', { asset: 'gold', decimals: 0 }).refusal).toBeUndefined();
+  });
+
+  test('a member’s identities are numbered in the order in which they came, and stay', () => {
+    const state = all.chain.view;
+    add('m1.admin', 'm1.bot', []);
+    add('m2.admin', 'm2.bot', []);
+    add('m1.admin', 'm1.a', []);
+    revoke('m1.admin', 'm1.bot');
+    const numbered = Array.from({ length: 5 }, (_, index) => identityNumbered(state, 'm1', index)?.id);
+    expect(numbered).toEqual(['m1.admin', 'm1.submitter', 'm1.bot', 'm1.a', undefined]);
+    expect(['m1', 'm2', 'm3'].map((member) => identityCount(state, member))).toEqual([4, 3, 0]);
+    expect(identityNumbered(state, 'm1', 2)?.status).toBe('revoked');
   });
 
   test('is for admins', () => {

@@ -53,6 +53,9 @@ export function evolveIdentities(state: StateChanges, event: LedgerEvent): void 
 function add(state: StateChanges, data: IdentityData): void {
   write(state, data);
   writeRecord(state, stateKeys.identityOfKey(toHex(data.key)), data.id);
+  const number = identityCount(state, data.member);
+  writeRecord(state, stateKeys.identityNumbered(data.member, number), data.id);
+  writeRecord(state, stateKeys.identityCount(data.member), number + 1);
 }
 
 /** From now on the old key is nobody's to sign with; whose it was stands under `keys/`. */
@@ -122,6 +125,17 @@ function standingOf(state: StateView, memberId: string): Identity['status'] {
   const member = readMember(state, memberId);
   assert(member !== undefined, `member ${memberId} of an identity is in state`);
   return member.status === 'active' ? 'active' : `member-${member.status}`;
+}
+
+/** How many a member ever had, revoked ones included. */
+export function identityCount(state: StateView, member: string): number {
+  return readRecord<number>(state, stateKeys.identityCount(member)) ?? 0;
+}
+
+/** `number` counts from 0 within the member; undefined from `identityCount` on. */
+export function identityNumbered(state: StateView, member: string, number: number): Identity | undefined {
+  const id = readRecord<string>(state, stateKeys.identityNumbered(member, number));
+  return id === undefined ? undefined : readIdentity(state, id);
 }
 
 /** Whom a public key speaks for now, if anyone. */

@@ -6,7 +6,7 @@ import { possessionSigningBytes } from '../../../shared/codec/key-possession.ts'
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import { contextOf, createChain, keyOf, startTime } from '../test-support.ts';
-import { keyFault, readKey } from './keys.ts';
+import { keyFault, readKey, readKeysOf } from './keys.ts';
 import { type Consortium, createConsortium, documentOf, keyBytes } from './test-support.ts';
 
 let all: Consortium;
@@ -27,9 +27,26 @@ describe('genesis', () => {
   });
 
   test('and no other', () => {
-    const keys = [...all.chain.state.keys()].filter((key) => key.startsWith('keys/'));
+    const keys = [...all.chain.state.keys()].filter((key) => /^keys\/[0-9a-f]{64}$/.test(key));
     expect(keys).toHaveLength(2 * 4 + 2 * 2);
   });
+});
+
+test('an owner’s keys of a kind are known in their order, pending and retired ones, too', () => {
+  all.act('m1.admin', 'identities.replace-key', {
+    identity: 'm1.submitter',
+    ...all.newKey('another', 'm1.submitter'),
+  });
+  expect(readKeysOf(all.chain.view, 'identity', 'm1.submitter')).toEqual([
+    expect.objectContaining({ key: keyOf('m1.submitter'), since: 0, until: 1 }),
+    expect.objectContaining({ key: keyOf('another'), since: 1 }),
+  ]);
+  all.act('v1 consensus', 'validator.rotate', all.newKey('v1 next', 'v1', 'consensus'));
+  expect(readKeysOf(all.chain.view, 'consensus', 'v1').map(({ key }) => key)).toEqual(
+    ['v1 consensus', 'v1 next'].map(keyOf),
+  );
+  expect(readKeysOf(all.chain.view, 'node', 'v1').map(({ key }) => key)).toEqual([keyOf('v1 node')]);
+  expect(readKeysOf(all.chain.view, 'identity', 'nobody')).toEqual([]);
 });
 
 describe('keys.suspect', () => {

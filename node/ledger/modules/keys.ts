@@ -4,7 +4,11 @@
  */
 
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
-import { type KeyClaim, possessionSigningBytes } from '../../../shared/codec/key-possession.ts';
+import {
+  type KeyClaim,
+  possessionSigningBytes,
+  type RegisteredKeyKind,
+} from '../../../shared/codec/key-possession.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import type { CborValue, LedgerEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
@@ -113,6 +117,8 @@ const folds: { readonly [type: string]: (state: StateChanges, event: LedgerEvent
     const name = stateKeys.key(toHex(key));
     assert(readRecord(state, name) === undefined, `key ${toHex(key)} is registered once`);
     writeRecord(state, name, registration);
+    const ofOwner = stateKeys.keysOf(registration.kind, registration.owner);
+    writeRecord(state, ofOwner, [...(readRecord<readonly Uint8Array[]>(state, ofOwner) ?? []), key]);
   },
   'keys.retired': (state, { data }) => {
     const { key, until } = data as RetiredData;
@@ -153,6 +159,20 @@ export function keyRetired(key: string, until: number): LedgerEvent {
 export function readKey(state: StateView, key: string): RegisteredKey | undefined {
   const data = readRecord<KeyData>(state, stateKeys.key(key));
   return data && ({ ...data, key } as RegisteredKey);
+}
+
+/** Every key of this kind that the owner ever had, pending ones included, the first one first. */
+export function readKeysOf(
+  state: StateView,
+  kind: RegisteredKeyKind,
+  owner: string,
+): readonly RegisteredKey[] {
+  const keys = readRecord<readonly Uint8Array[]>(state, stateKeys.keysOf(kind, owner)) ?? [];
+  return keys.map((bytes) => {
+    const key = readKey(state, toHex(bytes));
+    assert(key !== undefined, `key ${toHex(bytes)} of ${owner} is registered`);
+    return key;
+  });
 }
 
 /** Why the key cannot be registered for this, if so: it was registered before, or who asks does not hold it. */

@@ -172,7 +172,10 @@ function decideList(all: Consortium, actions: readonly GovernedAction[], after: 
   }
   expect(readProposal(all.chain.view, number)?.status).toBe('executed');
   const accepted = typesOf(done).indexOf('governance.accepted');
-  expect({ ok: true, events: done.events.slice(accepted + 1, -1) }).toEqual(last);
+  const events = done.events.slice(accepted + 1, -1);
+  expect(last).toEqual({ ok: true, events, byAction: expect.any(Array) });
+  expect(last.ok && last.byAction.flat()).toEqual(events);
+  expect(last.ok && last.byAction.length).toBe(actions.length);
 }
 
 /** All of state but the pairs, which tell only that a transaction ran. */

@@ -12,7 +12,12 @@ import type { GovernedContext, StateChanges, StateView } from '../types.ts';
 import { governedActions, governedModules } from './governed.ts';
 
 export type Plan =
-  | { readonly ok: true; readonly events: readonly LedgerEvent[] }
+  | {
+      readonly ok: true;
+      readonly events: readonly LedgerEvent[];
+      /** The same, action by action. */
+      readonly byAction: readonly (readonly LedgerEvent[])[];
+    }
   /** The first action that is refused, and why. */
   | { readonly ok: false; readonly index: number; readonly rejection: Rejection };
 
@@ -25,16 +30,16 @@ export function planActions(
   actions: readonly GovernedAction[],
 ): Plan {
   const planned = createOverlay(state);
-  const events: LedgerEvent[] = [];
+  const byAction: (readonly LedgerEvent[])[] = [];
   for (const [index, { kind, args }] of actions.entries()) {
     const governed = governedActions[kind];
     assert(governed !== undefined, `${kind} can be proposed`);
     const decision = governed.decide(planned, context, args);
     if (!decision.ok) return { ok: false, index, rejection: decision.rejection };
     for (const event of decision.events) fold(planned, event);
-    events.push(...decision.events);
+    byAction.push(decision.events);
   }
-  return { ok: true, events };
+  return { ok: true, events: byAction.flat(), byAction };
 }
 
 function fold(state: StateChanges, event: LedgerEvent): void {

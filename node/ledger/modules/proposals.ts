@@ -45,6 +45,18 @@ export type Proposal = ProposedData & {
   readonly ballots: { readonly [member: string]: Ballot };
   /** Of an accepted one that could not be executed yet. */
   readonly refusal?: Refusal;
+  /** Of an executed or withdrawn one. */
+  readonly end?: ProposalEnd;
+};
+
+export type ProposalEnd = {
+  readonly height: number;
+  /** Block time, milliseconds since 1970. */
+  readonly time: number;
+  /** Identity: its deciding ballot, or its word. */
+  readonly by: string;
+  /** Where the change of the epoch goes on, if there is one. */
+  readonly activation?: number;
 };
 
 export type VotedData = Ballot & { readonly proposal: number; readonly member: string };
@@ -56,7 +68,7 @@ export type AcceptedData = {
   readonly members: number;
 };
 export type RefusedData = Refusal & { readonly proposal: number };
-export type ClosedData = { readonly proposal: number; readonly by: string };
+export type ClosedData = ProposalEnd & { readonly proposal: number };
 
 /** What waits, as the index has it. */
 export type OpenProposal = { readonly number: number; readonly member: string; readonly expiresAt: number };
@@ -75,8 +87,8 @@ const folds: { readonly [type: string]: (state: StateChanges, event: LedgerEvent
     const { proposal, ...refusal } = data as RefusedData;
     write(state, { ...known(state, proposal), refusal });
   },
-  'governance.executed': (state, { data }) => close(state, (data as ClosedData).proposal, 'executed'),
-  'governance.withdrawn': (state, { data }) => close(state, (data as ClosedData).proposal, 'withdrawn'),
+  'governance.executed': (state, { data }) => close(state, data as ClosedData, 'executed'),
+  'governance.withdrawn': (state, { data }) => close(state, data as ClosedData, 'withdrawn'),
 };
 
 export function evolveGovernance(state: StateChanges, event: LedgerEvent): void {
@@ -93,9 +105,13 @@ function propose(state: StateChanges, data: ProposedData): void {
   writeOpen(state, [...openProposals(state, data.createdAt), { number, member, expiresAt }]);
 }
 
-function close(state: StateChanges, number: number, status: 'executed' | 'withdrawn'): void {
+function close(
+  state: StateChanges,
+  { proposal: number, ...end }: ClosedData,
+  status: 'executed' | 'withdrawn',
+): void {
   const { refusal: _refusal, ...before } = known(state, number);
-  write(state, { ...before, status });
+  write(state, { ...before, status, end });
   writeOpen(
     state,
     openProposals(state, 0).filter((one) => one.number !== number),

@@ -45,7 +45,7 @@ function isShown(current: Membership, activation: Activation, change: Change): b
 }
 
 /** Nobody attests itself, so that among one or two validators there may be fewer others than Q. */
-function reachNeeded({ validators }: Membership, subject: ValidatorId): number {
+export function reachNeeded({ validators }: Membership, subject: ValidatorId): number {
   const others = validators.filter(({ id }) => id !== subject).length;
   return Math.min(quorum(validators.length), others);
 }

@@ -2,11 +2,21 @@
  * The chain of validator sets since genesis: the network id is the genesis block's hash, genesis names the
  * first set, and the last block of each epoch, certified by its set, names the next one (rule E2).
  */
+import { CodecError } from '../codec/codec-error.ts';
 import { decodeHeader, headerHash, validatorSetDigest } from '../codec/ledger.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import { type Height, heightOf, type NetworkId, zeroDigest } from '../types/brands.ts';
 import type { EpochLink, Header, ProofPack } from '../types/ledger.ts';
-import { type Check, compared, failed, firstFailed, passed, type TrustedValidators } from './checks.ts';
+import {
+  type Check,
+  compared,
+  failed,
+  firstFailed,
+  malformed,
+  passed,
+  type TrustedValidators,
+} from './checks.ts';
+import { foundedEpochs, handedOver, type KnownEpoch, type KnownEpochs, newestEpoch } from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 
 /** The set that the chain leads to, and the last height that it does not seal. */
@@ -18,35 +28,82 @@ export type EpochsResult =
   | { readonly ok: true; readonly check: Check; readonly chain: EpochChain }
   | { readonly ok: false; readonly check: Check };
 
+export type VerifiedEpochs =
+  | { readonly ok: true; readonly check: Check; readonly chain: EpochChain; readonly known: KnownEpochs }
+  | { readonly ok: false; readonly check: Check };
+
 /** The check `history`. Throws CodecError if a header does not decode. */
 export const verifyEpochs = async (
   genesis: ProofPack['genesis'],
   links: readonly EpochLink[],
   network: NetworkId,
   verifySignature: VerifySignature,
-): Promise<EpochsResult> => {
+): Promise<VerifiedEpochs> => {
   const first = checkGenesis(genesis, network);
   if (!first.ok) return first;
-  let { chain } = first;
-  for (const link of links) {
-    const next = await followLink(chain, link, verifySignature);
-    if (!next.ok) return next;
-    chain = next.chain;
-  }
+  const followed = await followLinks(foundedEpochs(first.chain.trusted), links, verifySignature);
+  if (followed.check !== undefined) return { ok: false, check: followed.check };
+  const { known } = followed;
+  const { epoch, validators } = newestEpoch(known);
   return {
     ok: true,
     check: passed('history', {
       expected: network,
       actual: headerHash(genesis.header),
-      inputs: {
-        epochs: links.length,
-        epoch: chain.trusted.epoch,
-        validators: chain.trusted.validators.length,
-      },
+      inputs: { epochs: links.length, epoch, validators: validators.length },
     }),
-    chain,
+    chain: chainTo(newestEpoch(known)),
+    known,
   };
 };
+
+export interface FollowedEpochs {
+  /** As far as the links hold. */
+  readonly known: KnownEpochs;
+  /** Of the first link that does not; absent if all do. */
+  readonly check?: Check;
+}
+
+/** Further epochs behind those that are known; the first link hands over the newest one. Never rejects for bad input. */
+export const followEpochs = async (
+  known: KnownEpochs,
+  links: readonly EpochLink[],
+  verifySignature: VerifySignature,
+): Promise<FollowedEpochs> => {
+  let followed: FollowedEpochs = { known };
+  for (const link of links) {
+    try {
+      followed = await followLinks(followed.known, [link], verifySignature);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      return { known: followed.known, check: malformed(error) };
+    }
+    if (followed.check !== undefined) return followed;
+  }
+  return followed;
+};
+
+/** Throws CodecError if a header does not decode. */
+const followLinks = async (
+  known: KnownEpochs,
+  links: readonly EpochLink[],
+  verifySignature: VerifySignature,
+): Promise<FollowedEpochs> => {
+  const epochs = [...known];
+  for (const link of links) {
+    const newest = newestEpoch(epochs);
+    const next = await followLink(chainTo(newest), link, verifySignature);
+    if (!next.ok) return { known: epochs, check: next.check };
+    const { trusted, sealsAbove } = next.chain;
+    epochs.splice(-1, 1, ...handedOver(newest, sealsAbove, trusted));
+  }
+  return { known: epochs };
+};
+
+const chainTo = ({ firstHeight, lastHeight: _, ...trusted }: KnownEpoch): EpochChain => ({
+  trusted,
+  sealsAbove: heightOf(firstHeight - 1),
+});
 
 /** Where a chain begins. Throws CodecError if the header does not decode. */
 export const checkGenesis = (

@@ -87,6 +87,21 @@ describe('verifyEvidence', () => {
     expect(await failedChecks({ first: votes.first, second: forged })).toEqual(['second']);
   });
 
+  test('two seals of one height, in two epochs with a key each', async () => {
+    const later = { ...seal('bb'), epoch: epochOf(1) };
+    const otherSeed = new Uint8Array(32).fill(6);
+    const signature = signNoble(otherSeed, signingBytesOf(network, later));
+    const { first, second } = evidenceOf(seal('aa'), { ...later, signature })!;
+    const verdict = async (keys: readonly PublicKey[]): Promise<string[]> => {
+      const setOf = (epoch: number) => (keys[epoch] === undefined ? undefined : set(keys[epoch]));
+      const { checks } = await verifyEvidence({ first, second }, setOf, network, verifyNobleAsync);
+      return checks.filter(({ ok }) => !ok).map(({ id }) => id);
+    };
+    expect(await verdict([key, otherKey])).toEqual([]);
+    expect(await verdict([otherKey, key])).toEqual(['first', 'second']);
+    expect(await verdict([key])).toEqual(['validator', 'second']);
+  });
+
   test('the same message twice, or in the other order', async () => {
     expect(await failedChecks({ first: votes.first, second: votes.first })).toEqual(['conflict']);
     expect(await failedChecks({ first: votes.second, second: votes.first })).toEqual(['conflict']);

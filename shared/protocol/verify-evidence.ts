@@ -7,7 +7,7 @@ import { noConflict, signedText, slotOf } from '../codec/conflict.ts';
 import { fromHex } from '../codec/hex.ts';
 import { sealSigningBytes, voteSigningBytes } from '../codec/messages.ts';
 import type { VerifySignature, VerifySignatureNow } from '../crypto/ed25519.ts';
-import type { NetworkId, PublicKey } from '../types/brands.ts';
+import type { Epoch, NetworkId, PublicKey } from '../types/brands.ts';
 import type { ValidatorSet } from '../types/ledger.ts';
 import type { Evidence, SlotMessage } from '../types/messages.ts';
 
@@ -31,22 +31,36 @@ export interface EvidenceVerification {
 export const signingBytesOf = (network: NetworkId, message: SlotMessage): Uint8Array =>
   message.kind === 'seal' ? sealSigningBytes(network, message) : voteSigningBytes(network, message);
 
-/** `validators` are those of the evidence's epoch. Never rejects for bad input. */
+/** The sets by epoch; undefined for one that is not known. */
+type SetOfEpoch = (epoch: Epoch) => ValidatorSet | undefined;
+
+/**
+ * `validators` are those of the evidence's epoch, or the sets by epoch: two seals of one height may be of two epochs,
+ * and their sender may have had another key in each. Never rejects for bad input.
+ */
 export const verifyEvidence = async (
   evidence: Pick<Evidence, 'first' | 'second'>,
-  validators: ValidatorSet,
+  validators: ValidatorSet | SetOfEpoch,
   network: NetworkId,
   verifySignature: VerifySignature,
 ): Promise<EvidenceVerification> => {
   const { first, second } = evidence;
-  const key = validators.find(({ id }) => id === first.sender)?.consensusKey;
+  const [key, secondKey] = [keyOfSigner(first, validators), keyOfSigner(second, validators)];
   const checks = [
-    validatorCheck(first, key),
+    validatorCheck(first, key, secondKey),
     conflictCheck(first, second),
     await signatureCheck('first', first, key, network, verifySignature),
-    await signatureCheck('second', second, key, network, verifySignature),
+    await signatureCheck('second', second, secondKey, network, verifySignature),
   ];
   return { ok: checks.every(({ ok }) => ok), checks };
+};
+
+const keyOfSigner = (
+  { sender, epoch }: SlotMessage,
+  validators: ValidatorSet | SetOfEpoch,
+): PublicKey | undefined => {
+  const set = typeof validators === 'function' ? validators(epoch) : validators;
+  return set?.find(({ id }) => id === sender)?.consensusKey;
 };
 
 /** What is said around the two messages: they must be shown to say the same. */
@@ -74,12 +88,20 @@ export const wrongAccusation = (
   return { ok: false, checks: [{ id: 'validator', ok: false, expected: text(proven), actual: text(said) }] };
 };
 
-const validatorCheck = ({ sender }: SlotMessage, key: PublicKey | undefined): EvidenceCheck => ({
-  id: 'validator',
-  ok: key !== undefined,
-  expected: 'a validator of the epoch',
-  actual: key === undefined ? `${sender}, who is none` : `${sender} with the key ${key}`,
-});
+const validatorCheck = (
+  { sender }: SlotMessage,
+  key: PublicKey | undefined,
+  secondKey: PublicKey | undefined,
+): EvidenceCheck => {
+  const known = key !== undefined && secondKey !== undefined;
+  const keys = key === secondKey ? `the key ${key}` : `the keys ${key} and ${secondKey}`;
+  return {
+    id: 'validator',
+    ok: known,
+    expected: 'a validator of the epoch',
+    actual: known ? `${sender} with ${keys}` : `${sender}, who is none`,
+  };
+};
 
 const conflictCheck = (first: SlotMessage, second: SlotMessage): EvidenceCheck => {
   const reason = noConflict(first, second);

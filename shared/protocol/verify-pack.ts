@@ -3,9 +3,10 @@ import { CodecError } from '../codec/codec-error.ts';
 import { decodeProofPack } from '../codec/ledger.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import type { NetworkId } from '../types/brands.ts';
-import { checklist, malformed, passed, type TrustedValidators } from './checks.ts';
+import { type Check, checklist, firstFailed, malformed, passed, type TrustedValidators } from './checks.ts';
+import { type KnownEpochs, knownEpoch, sameEpochs, withinEpoch } from './known-epochs.ts';
 import { certifiedBySet } from './verify-certificate.ts';
-import { type EpochsResult, isAbove, verifyEpochs } from './verify-epochs.ts';
+import { isAbove, type VerifiedEpochs, verifyEpochs } from './verify-epochs.ts';
 import {
   type OpenReceipt,
   opening,
@@ -19,11 +20,15 @@ export interface PackVerification extends ReceiptVerification {
   readonly trusted?: TrustedValidators;
 }
 
-/** The six checks. Never rejects for bad input. */
+/**
+ * The six checks. A pack proves itself from genesis; whoever remembers epochs of this network besides refuses one that
+ * contradicts them. Never rejects for bad input.
+ */
 export const verifyProofPack = async (
   bytes: Uint8Array,
   network: NetworkId,
   verifySignature: VerifySignature,
+  remembered: KnownEpochs = [],
 ): Promise<PackVerification> => {
   const pack = opening(() => decodeProofPack(bytes));
   if (pack instanceof CodecError) return checklist([malformed(pack)]);
@@ -31,10 +36,26 @@ export const verifyProofPack = async (
   if (opened instanceof CodecError) return checklist([malformed(opened)]);
   const epochs = await openingEpochs(() => verifyEpochs(pack.genesis, pack.epochs, network, verifySignature));
   if (epochs instanceof CodecError) return checklist([malformed(epochs)]);
-  return verifyOpened(bytes, opened, epochs, network, verifySignature);
+  const { checks, trusted } = await checkOpened(bytes, opened, epochs, network, verifySignature);
+  const history = contradiction(opened, epochs, remembered);
+  if (history === undefined) return { ...checklist(checks), opened, ...(trusted && { trusted }) };
+  return { ...checklist([history, ...checks.filter(({ id }) => id !== 'history')]), opened };
 };
 
-const openingEpochs = async (work: () => Promise<EpochsResult>): Promise<EpochsResult | CodecError> => {
+/** What is remembered says otherwise about an epoch, or that the block's epoch ended below it. */
+const contradiction = (
+  { header }: OpenReceipt,
+  epochs: VerifiedEpochs,
+  remembered: KnownEpochs,
+): Check | undefined => {
+  if (!epochs.ok) return undefined;
+  const own = knownEpoch(remembered, header.epoch);
+  const same = sameEpochs(remembered, epochs.known);
+  const check = own === undefined ? same : firstFailed([same, withinEpoch(header, own)]);
+  return check.ok ? undefined : check;
+};
+
+const openingEpochs = async (work: () => Promise<VerifiedEpochs>): Promise<VerifiedEpochs | CodecError> => {
   try {
     return await work();
   } catch (error) {
@@ -43,27 +64,21 @@ const openingEpochs = async (work: () => Promise<EpochsResult>): Promise<EpochsR
   }
 };
 
-const verifyOpened = async (
+const checkOpened = async (
   bytes: Uint8Array,
   opened: OpenReceipt,
-  epochs: EpochsResult,
+  epochs: VerifiedEpochs,
   network: NetworkId,
   verifySignature: VerifySignature,
-): Promise<PackVerification> => {
+): Promise<{ readonly checks: readonly Check[]; readonly trusted?: TrustedValidators }> => {
   const decoded = passed('decode', { inputs: { bytes: bytes.length } });
   // A foreign network id is no key to anything: nothing below genesis can be compared then.
-  if (!epochs.ok && epochs.check.reason === 'genesis-hash') {
-    return { ...checklist([decoded, epochs.check]), opened };
-  }
+  if (!epochs.ok && epochs.check.reason === 'genesis-hash') return { checks: [decoded, epochs.check] };
   const checks = [decoded, ...(await receiptChecks(opened, network, verifySignature))];
-  if (!epochs.ok) return { ...checklist([...checks, epochs.check]), opened };
+  if (!epochs.ok) return { checks: [...checks, epochs.check] };
   const { trusted, sealsAbove } = epochs.chain;
   const { header, receipt } = opened;
   const above = isAbove(header.height, sealsAbove);
-  const result = checklist([
-    ...checks,
-    await certifiedBySet(header, receipt.certificate, trusted, verifySignature),
-    above.ok ? epochs.check : above,
-  ]);
-  return { ...result, opened, trusted };
+  const quorum = await certifiedBySet(header, receipt.certificate, trusted, verifySignature);
+  return { checks: [...checks, quorum, above.ok ? epochs.check : above], trusted };
 };

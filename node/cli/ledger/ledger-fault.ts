@@ -17,6 +17,8 @@ export interface LedgerFigures {
   /** Last height that is sound. */
   readonly height: number;
   readonly block: string;
+  /** Of the last block that is sound. */
+  readonly epoch: number;
   /** Blocks of which only header, certificate and history were checked: their bodies, or the state before them, are not here. */
   readonly headersOnly?: number;
   /** From here on all bodies are here. */

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { fromHex } from '../../../shared/codec/hex.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../../shared/codec/ledger.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
-import { type Height, heightOf, type Signature } from '../../../shared/types/brands.ts';
+import type { Signature } from '../../../shared/types/brands.ts';
 import { appendArgs, genesisTime, testEnvelope } from '../../gateway/test-support/consortium.ts';
 import { MemoryLedger } from '../../gateway/test-support/memory-ledger.ts';
 import type { VerifierPort } from '../../runtime/ports.ts';
-import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
+import type { ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
+import { readBlockOf, readerOf } from '../test-support/read-ledger.ts';
 import type { LedgerVerdict } from './ledger-fault.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
@@ -28,59 +29,9 @@ function soundLedger(): { ledger: MemoryLedger; blocks: ReadBlock[] } {
         testEnvelope({ network: ledger.network, action: 'streams.append', args, expiresAt }),
       );
     });
-    const time = genesisTime + number;
-    const block = ledger.commit(transactions, time);
-    const { height, hash, header, headerBytes, ran, opening, closing } = block;
-    const { certificate } = ledger.block(height) ?? {};
-    if (!certificate) throw new Error('the block is certified');
-    const batch = { time, proposer: header.proposer, ids: transactions.map(({ id }) => id) };
-    const envelopes = transactions.map(({ envelope }) => envelope);
-    return {
-      height,
-      hash,
-      header,
-      headerBytes,
-      certificate,
-      batch,
-      first: 0,
-      ran: 2,
-      failed: 0,
-      hasBody: true,
-      opening,
-      closing,
-      envelopes,
-      transactions: ran,
-    };
+    return readBlockOf(ledger, { block: ledger.commit(transactions, genesisTime + number), transactions });
   });
   return { ledger, blocks };
-}
-
-function readerOf(ledger: MemoryLedger, blocks: readonly ReadBlock[]): LedgerReader {
-  const { hash, header, headerBytes, events, validators } = ledger.genesis;
-  const batch = { time: 0, proposer: '', ids: [] } as const;
-  const block = {
-    height: heightOf(0),
-    hash,
-    header,
-    headerBytes,
-    batch,
-    first: 0,
-    ran: 0,
-    failed: 0,
-    hasBody: true,
-    opening: [],
-    closing: [],
-  };
-  return {
-    genesis: { events, validators, block },
-    tip: heightOf(blocks.length),
-    bodiesFrom: heightOf(1),
-    snapshot: () => undefined,
-    row: (height: Height) => blocks[height - 1]!,
-    block: (height: Height) => blocks[height - 1]!,
-    blocks: () => blocks.values(),
-    close: () => undefined,
-  };
 }
 
 const invented = { type: 'activation.lapsed', data: { number: 1 } };

@@ -1,7 +1,8 @@
 /**
  * The whole chain offline: every block is executed again from its envelopes and must have the stored hash, which
- * covers all four roots; every client signature and every certificate is verified, and what is stored beside the
- * block (outcomes, events) must be what execution yields.
+ * covers all four roots; every client signature is verified, every certificate with the set of its epoch, and what is
+ * stored beside the block (outcomes, events) must be what execution yields. The set of an epoch is that of state, or,
+ * where the state before a block is not here, the one that the last header of the epoch before names.
  */
 
 import { encode } from '../../../shared/codec/dag-cbor.ts';
@@ -9,9 +10,11 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import { decodeEnvelope, transactionSigningBytes, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
 import { appendLeaf, emptyFrontier, type Frontier, frontierRoot } from '../../../shared/crypto/merkle.ts';
+import type { TrustedValidators } from '../../../shared/protocol/checks.ts';
 import { certificateForm } from '../../../shared/protocol/verify-certificate.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
-import type { Transaction } from '../../../shared/types/ledger.ts';
+import type { Header, Transaction } from '../../../shared/types/ledger.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
 import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
 import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
 import type { VerificationItem, VerifierPort } from '../../runtime/ports.ts';
@@ -20,7 +23,7 @@ import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
 import type { MemoryState } from './memory-state.ts';
-import { compare, compareEvents, walkLedger } from './walk.ts';
+import { compare, compareEvents, type SetOfEpoch, walkLedger } from './walk.ts';
 
 export interface VerifyLedgerOptions {
   readonly network?: string;
@@ -35,29 +38,32 @@ export function verifyLedger(
   const chain = new Chain(reader, verifier);
   return walkLedger(io, reader, network, {
     block: (block, state) => chain.check(block, state),
-    header: (block) => chain.checkHeader(block),
+    header: (block, setOf) => chain.checkHeader(block, setOf),
   });
 }
 
 class Chain {
   readonly #network: NetworkId;
-  readonly #reader: LedgerReader;
   readonly #verifier: VerifierPort;
   #parent: { readonly hash: ReadBlock['hash']; readonly time: number };
   #history: Frontier;
+  /** Who seals the next block, where headers alone say so. */
+  #sealing: TrustedValidators;
 
   constructor(reader: LedgerReader, verifier: VerifierPort) {
     const { hash, header } = reader.genesis.block;
-    this.#reader = reader;
     this.#verifier = verifier;
     this.#network = hash as string as NetworkId;
     this.#parent = { hash, time: header.time };
     this.#history = appendLeaf(emptyFrontier, fromHex(hash));
+    const { validators } = reader.genesis;
+    this.#sealing = { network: this.#network, epoch: header.nextEpoch, validators };
   }
 
   async check(block: ReadBlock, state: MemoryState): Promise<void> {
     const transactions = block.envelopes.map((envelope) => decodeEnvelope(envelope));
-    const seals = this.#sealItems(block);
+    const { epoch, validators } = readMembership(state);
+    const seals = this.#sealItems(block, { network: this.#network, epoch, validators });
     const valid = await this.#verify([...seals, ...transactions.map((one) => this.#signatureItem(one))]);
     const badSeal = valid.slice(0, seals.length).indexOf(false);
     if (badSeal >= 0) {
@@ -72,10 +78,10 @@ class Chain {
     this.#history = executed.history;
   }
 
-  /** Without the body: the seals, and the place in the chain and in its history. */
-  async checkHeader(block: BlockRow): Promise<void> {
+  /** Without the body: the seals, and the place in the chain, in its history and in its epoch. */
+  async checkHeader(block: BlockRow, setOf: SetOfEpoch): Promise<void> {
     const { height, hash, header } = block;
-    const seals = this.#sealItems(block);
+    const seals = this.#sealItems(block, this.#sealing);
     const valid = await this.#verify(seals);
     const badSeal = valid.indexOf(false);
     if (badSeal >= 0)
@@ -83,7 +89,9 @@ class Chain {
     compare(height, 'certificate-block', hash, block.certificate?.block ?? 'no certificate');
     compare(height, 'parent', this.#parent.hash, header.parent);
     compare(height, 'history', frontierRoot(this.#history), header.history);
-    compare(height, 'validators', validatorSetDigest(this.#reader.genesis.validators), header.validators);
+    compare(height, 'epoch', String(this.#sealing.epoch), String(header.epoch));
+    compare(height, 'validators', validatorSetDigest(this.#sealing.validators), header.validators);
+    this.#sealing = nextSealing(this.#sealing, header, setOf);
     this.#parent = { hash, time: header.time };
     this.#history = appendLeaf(this.#history, fromHex(hash));
   }
@@ -118,10 +126,10 @@ class Chain {
   }
 
   /** @throws FaultFound if the certificate is not one of this epoch's set, whatever its signatures */
-  #sealItems({ height, header, certificate }: BlockRow): readonly VerificationItem[] {
+  #sealItems({ height, certificate }: BlockRow, trusted: TrustedValidators): readonly VerificationItem[] {
     if (certificate === undefined) throw new FaultFound(height, 'certificate-missing', {});
-    const { validators } = this.#reader.genesis;
-    const form = certificateForm(certificate, { network: this.#network, epoch: header.epoch, validators });
+    const { validators } = trusted;
+    const form = certificateForm(certificate, trusted);
     if (!form.ok)
       throw new FaultFound(height, 'bad-certificate', { reason: form.reason, actual: form.actual });
     const message = sealSigningBytes(this.#network, certificate);
@@ -140,6 +148,20 @@ class Chain {
       this.#verifier.verify(items, resolve);
     });
   }
+}
+
+/** Rule E2: the last header of an epoch names the set of the next one, every other its own again. @throws FaultFound */
+function nextSealing(sealing: TrustedValidators, header: Header, setOf: SetOfEpoch): TrustedValidators {
+  const { height, epoch, nextEpoch, validators, nextValidators } = header;
+  if (nextEpoch === epoch) {
+    compare(height, 'next-validators', validators, nextValidators);
+    return sealing;
+  }
+  compare(height, 'next-epoch', String(epoch + 1), String(nextEpoch));
+  const next = setOf(nextEpoch);
+  if (next === undefined) throw new FaultFound(height, 'epoch-set-missing', { epoch: nextEpoch });
+  compare(height, 'next-validators', nextValidators, validatorSetDigest(next));
+  return { ...sealing, epoch: nextEpoch, validators: next };
 }
 
 /** Outcomes and events are served as they are stored: they must be what was decided. */

@@ -24,9 +24,20 @@ export interface TestKey {
   readonly publicKey: PublicKey;
 }
 
-function testKey(number: number): TestKey {
+/** Keys by the number that was asked for. */
+const made = new Map<PublicKey, TestKey>();
+
+export function testKey(number: number): TestKey {
   const seed = new Uint8Array(32).fill(number);
-  return { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
+  const key = { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
+  made.set(key.publicKey, key);
+  return key;
+}
+
+export function testKeyOf(publicKey: PublicKey): TestKey {
+  const key = made.get(publicKey);
+  if (key === undefined) throw new Error(`nobody in this test has the key ${publicKey}`);
+  return key;
 }
 
 export const validatorKeys = [1, 2, 3, 4].map(testKey);

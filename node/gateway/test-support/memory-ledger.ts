@@ -7,17 +7,21 @@ import type { CborMap } from '../../../shared/codec/structure.ts';
 import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { consistencyProof, type Frontier, inclusionProof } from '../../../shared/crypto/merkle.ts';
 import { keyDigest, proveKey, type TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
+import { quorum } from '../../../shared/protocol/quorum.ts';
 import {
-  epochOf,
+  type Digest,
   type Height,
   heightOf,
+  type NetworkId,
   type TransactionId,
   type ValidatorId,
 } from '../../../shared/types/brands.ts';
-import type { Batch, Certificate, Transaction } from '../../../shared/types/ledger.ts';
+import type { Membership } from '../../../shared/types/epochs.ts';
+import type { Batch, Certificate, GenesisDocument, Transaction } from '../../../shared/types/ledger.ts';
 import { executeBlock } from '../../ledger/execute.ts';
-import { buildGenesis } from '../../ledger/genesis.ts';
+import { buildGenesis, type Genesis } from '../../ledger/genesis.ts';
 import { balanceChanges, streamEventOf, touchedBy } from '../../ledger/index-facts.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
 import { readRecord } from '../../ledger/records.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
@@ -30,25 +34,31 @@ import type {
   TransactionFilter,
   TransactionRecord,
 } from '../../runtime/queries.ts';
-import { testGenesis, validatorKeys } from './consortium.ts';
+import { testGenesis, testKeyOf } from './consortium.ts';
 
 interface IndexedTransaction extends TransactionRecord {
   readonly ran: ExecutedTransaction;
 }
 
 export class MemoryLedger implements LedgerQueries {
-  readonly genesis = buildGenesis(testGenesis);
-  readonly network = this.genesis.network;
+  readonly document: GenesisDocument;
+  readonly genesis: Genesis;
+  readonly network: NetworkId;
   readonly values = new Map<string, Uint8Array>();
   readonly state = { get: (key: string): Uint8Array | undefined => this.values.get(key) };
   readonly #nodes = new Map<string, TreeNode>();
   readonly #blocks: BlockSummary[] = [];
   readonly #transactions: IndexedTransaction[] = [];
   readonly #events: IndexedStreamEvent[] = [];
-  #history: Frontier = this.genesis.history;
-  #stateRoot = this.genesis.stateRoot;
+  #history: Frontier;
+  #stateRoot: Digest;
 
-  constructor() {
+  constructor(document: GenesisDocument = testGenesis) {
+    this.document = document;
+    this.genesis = buildGenesis(document);
+    this.network = this.genesis.network;
+    this.#history = this.genesis.history;
+    this.#stateRoot = this.genesis.stateRoot;
     this.#apply(this.genesis);
     const { hash, header, headerBytes } = this.genesis;
     this.#blocks.push({
@@ -71,7 +81,8 @@ export class MemoryLedger implements LedgerQueries {
   /** Executes and certifies one block. `time` is milliseconds since 1970. */
   commit(transactions: readonly Transaction[], time: number): ExecutedBlock {
     const parent = this.#tip();
-    const proposer = testGenesis.validators[0]?.id as ValidatorId;
+    const membership = readMembership(this.state);
+    const proposer = membership.validators[0]?.id as ValidatorId;
     const batch: Batch = { time, proposer, ids: transactions.map(({ id }) => id) };
     const block = executeBlock({
       network: this.network,
@@ -87,7 +98,7 @@ export class MemoryLedger implements LedgerQueries {
     });
     this.#apply({ ...block, stateRoot: block.header.state });
     this.#history = block.history;
-    this.#index(block);
+    this.#index(block, this.#certify(block, membership));
     return block;
   }
 
@@ -111,10 +122,9 @@ export class MemoryLedger implements LedgerQueries {
     this.#stateRoot = result.stateRoot;
   }
 
-  #index(block: ExecutedBlock): void {
+  #index(block: ExecutedBlock, certificate: Certificate): void {
     const { height, hash, header, headerBytes, ran } = block;
     const failedCount = ran.filter(({ outcome }) => outcome.status === 'failed').length;
-    const certificate = this.#certify(block);
     this.#blocks.push({
       height,
       hash,
@@ -149,12 +159,12 @@ export class MemoryLedger implements LedgerQueries {
     }
   }
 
-  #certify({ height, hash }: ExecutedBlock): Certificate {
-    const epoch = epochOf(0);
+  /** Q seals of the set that was in force before the block. */
+  #certify({ height, hash }: ExecutedBlock, { epoch, validators }: Membership): Certificate {
     const content = sealSigningBytes(this.network, { epoch, height, block: hash });
-    const seals = testGenesis.validators.slice(0, 3).map(({ id }, index) => ({
+    const seals = validators.slice(0, quorum(validators.length)).map(({ id, consensusKey }) => ({
       validator: id,
-      signature: signNoble(validatorKeys[index]?.seed as Uint8Array, content),
+      signature: signNoble(testKeyOf(consensusKey).seed, content),
     }));
     return { epoch, height, block: hash, seals };
   }

@@ -3,7 +3,6 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import {
-  epochOf,
   type Height,
   heightOf,
   type TransactionId,
@@ -12,6 +11,7 @@ import {
 } from '../../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
 import type { Observation } from '../../consensus/observe.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
 import { precheck } from '../../ledger/validate.ts';
 import type { DiagnosisFacts } from '../../runtime/diagnosis/facts.ts';
 import { createHistogram, latencyBounds } from '../../runtime/telemetry/histogram.ts';
@@ -95,7 +95,7 @@ export class MemoryNode implements GatewayNode {
     return {
       consensus: {
         mode: 'voting',
-        epoch: epochOf(0),
+        epoch: readMembership(this.ledger.state).epoch,
         view: this.view,
         primary,
         certified: height,

@@ -48,7 +48,7 @@ export async function startTestGateway(
     self,
     queries: ledger,
     state: ledger.state,
-    genesis: testGenesis,
+    genesis: ledger.document,
     network: ledger.network,
     disk: () => testDisk,
     version: '0.0.0',

@@ -3,6 +3,7 @@ export * from './api/blocks.ts';
 export * from './api/diagnosis.ts';
 export * from './api/disk.ts';
 export * from './api/endpoints.ts';
+export * from './api/epochs.ts';
 export * from './api/evidence.ts';
 export * from './api/export.ts';
 export * from './api/history.ts';

@@ -29,6 +29,7 @@ export const access = {
   sessionCode: everybody,
   status: everybody,
   validators: everybody,
+  epochs: everybody,
   openapi: everybody,
 
   streams: filtered,
@@ -42,6 +43,7 @@ export const access = {
   identity: filtered,
 
   identities: reading,
+  keyHistory: reading,
   blocks: reading,
   block: reading,
   transactions: reading,

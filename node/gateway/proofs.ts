@@ -1,16 +1,25 @@
-/** Receipts and proof packs from what the index holds. */
-import type { Height } from '../../shared/types/brands.ts';
-import type { ProofPack, Receipt, ValidatorSet } from '../../shared/types/ledger.ts';
-import type { LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
+/** Receipts, links of epochs and proof packs from what the index and state hold. */
+import { type Epoch, epochOf, type Height, heightOf } from '../../shared/types/brands.ts';
+import type { Membership } from '../../shared/types/epochs.ts';
+import type { Certificate, EpochLink, ProofPack, Receipt } from '../../shared/types/ledger.ts';
+import { readMembershipOf } from '../ledger/modules/epochs.ts';
+import type { StateView } from '../ledger/types.ts';
+import type { BlockSummary, LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
+import { validatorSetOf } from './validator-set.ts';
+
+/** Both of this node. */
+export interface ProofSource {
+  readonly queries: LedgerQueries;
+  readonly state: StateView;
+}
 
 /** @throws Error if a certified record has no certified block: damage, reported as internal */
 export function receiptOf(queries: LedgerQueries, record: TransactionRecord): Receipt {
-  const block = queries.block(record.height);
-  if (block?.certificate === undefined) throw new Error(`block ${record.height} has no certificate`);
+  const { headerBytes, certificate } = certifiedBlock(queries, record.height);
   const proofs = queries.inclusion(record.height, record.index);
   return {
-    header: block.headerBytes,
-    certificate: block.certificate,
+    header: headerBytes,
+    certificate,
     envelope: record.envelope,
     outcome: record.outcomeBytes,
     transactionProof: proofs.transaction,
@@ -18,18 +27,40 @@ export function receiptOf(queries: LedgerQueries, record: TransactionRecord): Re
   };
 }
 
-/** There is one epoch so far, so that the chain of epochs since genesis is empty. */
-export function proofPackOf(
-  queries: LedgerQueries,
-  record: TransactionRecord,
-  genesisValidators: ValidatorSet,
-): ProofPack {
-  const genesis = queries.block(0 as Height);
-  if (genesis === undefined) throw new Error('the index holds no genesis block');
+/** With every hand-over since genesis up to the epoch of the record's block. Throws like `receiptOf`. */
+export function proofPackOf(source: ProofSource, record: TransactionRecord): ProofPack {
+  const { queries, state } = source;
+  const genesis = queries.block(heightOf(0));
+  const block = queries.block(record.height);
+  if (genesis === undefined || block === undefined) throw new Error('the index holds a certified record');
+  const { epoch } = block.header;
   return {
     version: 1,
-    genesis: { header: genesis.headerBytes, validators: genesisValidators },
-    epochs: [],
+    genesis: { header: genesis.headerBytes, validators: validatorSetOf(membershipOf(state, epochOf(0))) },
+    epochs: Array.from({ length: epoch }, (_, index) => linkInto(source, epochOf(index + 1))),
     receipt: receiptOf(queries, record),
   };
+}
+
+/** The last block of the epoch before, and the set of this one, which is not epoch 0. Throws like `receiptOf`. */
+export function linkInto({ queries, state }: ProofSource, epoch: Epoch): EpochLink {
+  const next = membershipOf(state, epoch);
+  const { headerBytes, certificate } = certifiedBlock(queries, heightOf(next.firstHeight - 1));
+  return { header: headerBytes, certificate, nextValidators: validatorSetOf(next) };
+}
+
+/** Of an epoch that has begun. */
+export function membershipOf(state: StateView, epoch: Epoch): Membership {
+  const membership = readMembershipOf(state, epoch);
+  if (membership === undefined) throw new Error(`state holds no epoch ${epoch}`);
+  return membership;
+}
+
+function certifiedBlock(
+  queries: LedgerQueries,
+  height: Height,
+): BlockSummary & { readonly certificate: Certificate } {
+  const block = queries.block(height);
+  if (block?.certificate === undefined) throw new Error(`block ${height} has no certificate`);
+  return { ...block, certificate: block.certificate };
 }

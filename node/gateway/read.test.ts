@@ -90,6 +90,8 @@ const examples: { readonly [Name in ReadName]: () => string } = {
   session: () => '/session',
   status: () => '/status',
   validators: () => '/validators',
+  epochs: () => '/epochs?from=0&limit=1',
+  keyHistory: () => '/key-history?node=validator-1',
   genesis: () => '/genesis',
   consensus: () => '/consensus',
   diagnosis: () => '/diagnosis',

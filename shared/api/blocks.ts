@@ -99,21 +99,23 @@ export const receiptSchema = z.object({
 });
 export type ReceiptJson = z.infer<typeof receiptSchema>;
 
+/** The last block of an epoch with the set that follows it. */
+export const epochLinkSchema = z.object({
+  header: base64Url,
+  certificate: certificateSchema,
+  nextValidators: z.array(validatorKeySchema),
+});
+export type EpochLinkJson = z.infer<typeof epochLinkSchema>;
+
 export const proofPackSchema = z.object({
   version: z.literal(1),
   genesis: z.object({ header: base64Url, validators: z.array(validatorKeySchema) }),
-  epochs: z.array(
-    z.object({
-      header: base64Url,
-      certificate: certificateSchema,
-      nextValidators: z.array(validatorKeySchema),
-    }),
-  ),
+  epochs: z.array(epochLinkSchema),
   receipt: receiptSchema,
 });
 export type ProofPackJson = z.infer<typeof proofPackSchema>;
 
-const parametersSchema = z.object({
+export const parametersSchema = z.object({
   window: count,
   batchLimit: count,
   batchBytesMax: count,

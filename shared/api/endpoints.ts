@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import * as blocks from './blocks.ts';
 import * as diagnosis from './diagnosis.ts';
 import * as disk from './disk.ts';
+import * as epochs from './epochs.ts';
 import * as evidence from './evidence.ts';
 import * as exports from './export.ts';
 import * as history from './history.ts';
@@ -48,6 +49,22 @@ export const endpoints = {
     params: none,
     query: none,
     response: network.validatorsSchema,
+  },
+  epochs: {
+    method: 'get',
+    path: '/epochs',
+    summary: 'Epochs with what hands over to each: enough to follow them from the network id alone',
+    params: none,
+    query: epochs.epochsQuerySchema,
+    response: epochs.epochsSchema,
+  },
+  keyHistory: {
+    method: 'get',
+    path: '/key-history',
+    summary: 'Who held which consensus and node key, from which height to which',
+    params: none,
+    query: epochs.keyHistoryQuerySchema,
+    response: epochs.keyHistorySchema,
   },
   genesis: {
     method: 'get',

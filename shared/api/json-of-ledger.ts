@@ -1,7 +1,15 @@
 /** From the ledger's forms in memory to their JSON (design, section 5). */
 import { toBase64Url } from '../codec/hex.ts';
-import type { CborValue, Certificate, Header, Outcome, ProofPack, Receipt } from '../types/ledger.ts';
-import type { CertificateJson, HeaderJson, ProofPackJson, ReceiptJson } from './blocks.ts';
+import type {
+  CborValue,
+  Certificate,
+  EpochLink,
+  Header,
+  Outcome,
+  ProofPack,
+  Receipt,
+} from '../types/ledger.ts';
+import type { CertificateJson, EpochLinkJson, HeaderJson, ProofPackJson, ReceiptJson } from './blocks.ts';
 import type { OutcomeJson } from './transactions.ts';
 
 /** For reading only: bytes become base64url, integers above 2^53−1 decimal strings; the way back is lost. */
@@ -47,11 +55,15 @@ export function jsonOfProofPack(pack: ProofPack): ProofPackJson {
   return {
     version: 1,
     genesis: { header: toBase64Url(pack.genesis.header), validators: [...pack.genesis.validators] },
-    epochs: pack.epochs.map((link) => ({
-      header: toBase64Url(link.header),
-      certificate: jsonOfCertificate(link.certificate),
-      nextValidators: [...link.nextValidators],
-    })),
+    epochs: pack.epochs.map(jsonOfEpochLink),
     receipt: jsonOfReceipt(pack.receipt),
+  };
+}
+
+export function jsonOfEpochLink({ header, certificate, nextValidators }: EpochLink): EpochLinkJson {
+  return {
+    header: toBase64Url(header),
+    certificate: jsonOfCertificate(certificate),
+    nextValidators: [...nextValidators],
   };
 }

@@ -1,9 +1,18 @@
 /** From validated JSON back to the ledger's forms in memory. Nothing is proven by it: verify what comes out. */
 import { fromBase64Url } from '../codec/hex.ts';
 import type { BlockHash, Digest, Epoch, Height, Signature, ValidatorId } from '../types/brands.ts';
-import type { Certificate, InclusionProof, ProofPack, Receipt, ValidatorSet } from '../types/ledger.ts';
+import type {
+  Certificate,
+  EpochLink,
+  InclusionProof,
+  ProofPack,
+  Receipt,
+  ValidatorSet,
+} from '../types/ledger.ts';
 import type {
   CertificateJson,
+  EpochLinkJson,
+  GenesisJson,
   InclusionProofJson,
   ProofPackJson,
   ReceiptJson,
@@ -45,15 +54,22 @@ export function receiptOfJson(json: ReceiptJson): Receipt {
 export function proofPackOfJson(json: ProofPackJson): ProofPack {
   return {
     version: 1,
-    genesis: {
-      header: fromBase64Url(json.genesis.header),
-      validators: validatorSetOfJson(json.genesis.validators),
-    },
-    epochs: json.epochs.map((link) => ({
-      header: fromBase64Url(link.header),
-      certificate: certificateOfJson(link.certificate),
-      nextValidators: validatorSetOfJson(link.nextValidators),
-    })),
+    genesis: originOfJson({ headerBytes: json.genesis.header, validators: json.genesis.validators }),
+    epochs: json.epochs.map(epochLinkOfJson),
     receipt: receiptOfJson(json.receipt),
   };
 }
+
+/** What a chain of epochs begins with. */
+export const originOfJson = (
+  json: Pick<GenesisJson, 'headerBytes' | 'validators'>,
+): ProofPack['genesis'] => ({
+  header: fromBase64Url(json.headerBytes),
+  validators: validatorSetOfJson(json.validators),
+});
+
+export const epochLinkOfJson = (json: EpochLinkJson): EpochLink => ({
+  header: fromBase64Url(json.header),
+  certificate: certificateOfJson(json.certificate),
+  nextValidators: validatorSetOfJson(json.nextValidators),
+});

@@ -12,7 +12,9 @@ import type {
 } from '../../../shared/api.ts';
 import { evidenceKinds } from '../../../shared/codec/conflict.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
+import type { Membership } from '../../../shared/types/epochs.ts';
 import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
 import { evidenceAgainst } from '../../ledger/modules/validator.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { identityJson } from '../genesis-json.ts';
@@ -21,13 +23,14 @@ import type { GatewayPeer } from '../ports.ts';
 import { reachableCount } from '../reachable.ts';
 import type { Caller } from '../sessions/caller.ts';
 
-function quorumOf({ validators }: GenesisDocument): { n: number; f: number; q: number } {
+/** Of the epoch that state is in. */
+function quorumOf({ validators }: Membership): { n: number; f: number; q: number } {
   const n = validators.length;
   return { n, f: faultsTolerated(n), q: quorum(n) };
 }
 
 export function getStatus(context: GatewayContext): Answer<StatusJson> {
-  const { node, queries, genesis, network, self, version, follower, startedAtMs, wallMs } = context;
+  const { node, queries, state, genesis, network, self, version, follower, startedAtMs, wallMs } = context;
   const { consensus, pool, notReadyReason } = node.status();
   const tip = queries.block(queries.certifiedHeight());
   if (tip === undefined) throw new Error('the index holds no block');
@@ -49,7 +52,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     time: tip.header.time,
     certifiedHeight: Math.max(consensus.certified, tip.height),
     executedHeight: Math.max(consensus.executed, tip.height),
-    quorum: { ...quorumOf(genesis), reachable: reachableCount(node.peers()) },
+    quorum: { ...quorumOf(readMembership(state)), reachable: reachableCount(node.peers()) },
     pool: { ...pool },
     rate: follower.rate(nowMs),
     nowMs,
@@ -81,12 +84,13 @@ const memberName = ({ members }: GenesisDocument, id: string): string =>
 
 export function getValidators({ node, genesis, state }: GatewayContext): Answer<ValidatorsJson> {
   const { epoch, view, primary } = node.status().consensus;
-  const validators = genesis.validators.map((validator) => ({
+  const membership = readMembership(state);
+  const validators = membership.validators.map((validator) => ({
     ...validator,
     memberName: memberName(genesis, validator.member),
     evidence: evidenceAgainst(state, validator.id, epoch, evidenceKinds).map(({ kind }) => kind),
   }));
-  return { body: { epoch, view, ...quorumOf(genesis), primary, validators } };
+  return { body: { epoch, view, ...quorumOf(membership), primary, validators } };
 }
 
 export function getPeers({ node, self, wallMs }: GatewayContext): Answer<PeersJson> {
@@ -99,12 +103,12 @@ function peerJson(peer: GatewayPeer): PeerJson {
 }
 
 export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
-  const { node, genesis, self, queries, wallMs } = context;
+  const { node, state, self, queries, wallMs } = context;
   const { consensus } = node.status();
   const peers = new Map<string, PeerJson>(node.peers().map((peer) => [peer.validator, peerJson(peer)]));
   const own = { view: consensus.view, height: Math.max(consensus.certified, queries.certifiedHeight()) };
   const highest = Math.max(own.height, ...[...peers.values()].map(({ height }) => height ?? 0));
-  const rows = genesis.validators.map(({ id, member, gateway }) => {
+  const rows = readMembership(state).validators.map(({ id, member, gateway }) => {
     const seen = peers.get(id);
     const { view, height } = id === self ? own : { view: seen?.view, height: seen?.height };
     return {

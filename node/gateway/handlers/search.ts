@@ -2,6 +2,7 @@
 import type { QueryOf, SearchHitJson, SearchJson } from '../../../shared/api.ts';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
 import { type BlockHash, heightOf, type TransactionId } from '../../../shared/types/brands.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
@@ -66,15 +67,17 @@ const identities: Finder = ({ genesis }, text) => {
   });
 };
 
-const validators: Finder = ({ genesis }, text) => {
+const validators: Finder = ({ state }, text) => {
   const wanted = text.toLowerCase();
-  return genesis.validators.flatMap(({ id, member, consensusKey, nodeKey }): SearchHitJson[] => {
-    const why =
-      whyNamed(id, wanted, 'validator id') ??
-      (consensusKey === wanted ? 'consensus key' : undefined) ??
-      (nodeKey === wanted ? 'node key' : undefined);
-    return why === undefined ? [] : [{ kind: 'validator', id, title: `${id} of ${member}`, why }];
-  });
+  return readMembership(state).validators.flatMap(
+    ({ id, member, consensusKey, nodeKey }): SearchHitJson[] => {
+      const why =
+        whyNamed(id, wanted, 'validator id') ??
+        (consensusKey === wanted ? 'consensus key' : undefined) ??
+        (nodeKey === wanted ? 'node key' : undefined);
+      return why === undefined ? [] : [{ kind: 'validator', id, title: `${id} of ${member}`, why }];
+    },
+  );
 };
 
 const streams: Finder = ({ queries }, text, { reads }) =>

@@ -6,6 +6,7 @@ import type { Caller } from '../sessions/caller.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
 import { getDisk } from './disk.ts';
+import { getKeyHistory, listEpochs } from './epochs.ts';
 import { listEvents } from './events.ts';
 import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import { getExport, getExportManifest } from './export.ts';
@@ -61,6 +62,8 @@ export type Handler<Name extends EndpointName> = (
 export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   status: getStatus,
   validators: getValidators,
+  epochs: (context, { query }) => listEpochs(context, query),
+  keyHistory: (context, { query }) => getKeyHistory(context, query),
   genesis: getGenesis,
   challenge: giveChallenge,
   signIn,

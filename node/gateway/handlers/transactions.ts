@@ -27,7 +27,6 @@ import { proofPackOf, receiptOf } from '../proofs.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { canSeeTransaction } from '../sessions/readable-transactions.ts';
 import { fateOf, type TransactionFate } from '../transaction-fate.ts';
-import { validatorSetOf } from '../validator-set.ts';
 
 export function listTransactions(
   context: GatewayContext,
@@ -148,7 +147,7 @@ export function getPack(
   caller: Caller,
 ): Answer<ProofPackJson> {
   const record = certifiedRecord(context, id, caller);
-  const pack = proofPackOf(context.queries, record, validatorSetOf(context.genesis));
+  const pack = proofPackOf(context, record);
   return { body: jsonOfProofPack(pack), cbor: () => encodeProofPack(pack) };
 }
 

@@ -95,6 +95,12 @@ export function readMembershipOf(state: StateView, epoch: Epoch): Membership | u
   );
 }
 
+/** Number of the activation that led to it; undefined if genesis opened it, or it has not begun. */
+export function activationOfEpoch(state: StateView, epoch: Epoch): number | undefined {
+  const cause = readEpoch(state, epoch)?.cause;
+  return typeof cause === 'object' ? (cause as { readonly activation: number }).activation : undefined;
+}
+
 const readEpoch = (state: StateView, epoch: number): EpochData | undefined =>
   readRecord<EpochData>(state, stateKeys.epoch(epoch));
 

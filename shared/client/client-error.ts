@@ -8,7 +8,17 @@ export type ClientErrorCode =
   /** A gateway answered what no gateway of this version says. */
   | 'invalid-answer'
   /** Waited long enough; the transaction may still be certified. */
-  | 'not-certified-in-time';
+  | 'not-certified-in-time'
+  /** The genesis is not the one whose hash was pinned. */
+  | 'genesis-refused'
+  /** An epoch's end does not hand over to the set that came with it. */
+  | 'epoch-refused'
+  /** No hand-over to this epoch is known here or there. */
+  | 'epoch-unknown'
+  /** What was filed about a network's epochs does not prove itself. */
+  | 'remembered-refused'
+  /** A header that the validators of its epoch did not certify, or not at this height. */
+  | 'header-refused';
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';

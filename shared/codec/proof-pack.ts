@@ -52,7 +52,7 @@ const receiptFromCbor = (value: CborValue | undefined, path: string): Receipt =>
 export const encodeReceipt = (receipt: Receipt): Uint8Array => encode(receiptToCbor(receipt));
 export const decodeReceipt = (bytes: Uint8Array): Receipt => receiptFromCbor(decode(bytes), 'receipt');
 
-const epochLinkToCbor = (link: EpochLink): CborMap => ({
+export const epochLinkToCbor = (link: EpochLink): CborMap => ({
   header: link.header,
   certificate: certificateToCbor(link.certificate),
   nextValidators: validatorSetToCbor(link.nextValidators),
@@ -70,10 +70,28 @@ const epochLinkFromCbor = (value: CborValue, path: string): EpochLink => {
 export const encodeEpochLink = (link: EpochLink): Uint8Array => encode(epochLinkToCbor(link));
 export const decodeEpochLink = (bytes: Uint8Array): EpochLink => epochLinkFromCbor(decode(bytes), 'link');
 
+/** Of the key `epochs`. Throws CodecError. */
+export const epochLinksFromCbor = (map: CborMap, path: string): readonly EpochLink[] =>
+  readList(map, 'epochs', path, epochsMax).map((link, i) => epochLinkFromCbor(link, `${path}.epochs[${i}]`));
+
+export const originToCbor = ({ header, validators }: ProofPack['genesis']): CborMap => ({
+  header,
+  validators: validatorSetToCbor(validators),
+});
+
+/** Throws CodecError. */
+export const originFromCbor = (value: CborValue | undefined, path: string): ProofPack['genesis'] => {
+  const map = readMap(value, path, ['header', 'validators']);
+  return {
+    header: readBytes(map, 'header', path),
+    validators: validatorSetFromCbor(map.validators, `${path}.validators`),
+  };
+};
+
 export const encodeProofPack = (pack: ProofPack): Uint8Array =>
   encode({
     version: pack.version,
-    genesis: { header: pack.genesis.header, validators: validatorSetToCbor(pack.genesis.validators) },
+    genesis: originToCbor(pack.genesis),
     epochs: pack.epochs.map(epochLinkToCbor),
     receipt: receiptToCbor(pack.receipt),
   });
@@ -81,16 +99,11 @@ export const encodeProofPack = (pack: ProofPack): Uint8Array =>
 export const decodeProofPack = (bytes: Uint8Array): ProofPack => {
   const path = 'pack';
   const map = readMap(decode(bytes), path, ['version', 'genesis', 'epochs', 'receipt']);
-  const genesis = readMap(map.genesis, `${path}.genesis`, ['header', 'validators']);
+  const genesis = originFromCbor(map.genesis, `${path}.genesis`);
   return {
     version: readConstant(map, 'version', path, 1),
-    genesis: {
-      header: readBytes(genesis, 'header', `${path}.genesis`),
-      validators: validatorSetFromCbor(genesis.validators, `${path}.genesis.validators`),
-    },
-    epochs: readList(map, 'epochs', path, epochsMax).map((link, i) =>
-      epochLinkFromCbor(link, `${path}.epochs[${i}]`),
-    ),
+    genesis,
+    epochs: epochLinksFromCbor(map, path),
     receipt: receiptFromCbor(map.receipt, `${path}.receipt`),
   };
 };

@@ -56,6 +56,12 @@ export const withinEpoch = (
   return isWithin ? passed('history', details) : failed('history', 'height', details);
 };
 
+/** Of a set whose heights are known, too, that the height is one of them; else nothing can be said. */
+export const placeInEpoch = (
+  header: Pick<Certificate, 'height'>,
+  trusted: TrustedValidators | KnownEpoch,
+): readonly Check[] => ('firstHeight' in trusted ? [withinEpoch(header, trusted)] : []);
+
 /**
  * Two chains from one genesis say the same about every epoch that both know. If they do not, more than f validators of
  * an epoch handed over twice, or their old keys did. The check `history`.

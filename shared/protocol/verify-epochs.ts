@@ -18,6 +18,7 @@ import {
 } from './checks.ts';
 import { foundedEpochs, handedOver, type KnownEpoch, type KnownEpochs, newestEpoch } from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
+import { opening } from './verify-receipt.ts';
 
 /** The set that the chain leads to, and the last height that it does not seal. */
 export interface EpochChain {
@@ -55,6 +56,16 @@ export const verifyEpochs = async (
     chain: chainTo(newestEpoch(known)),
     known,
   };
+};
+
+/** What genesis alone makes known, or why it is not the pinned one. Never throws for bad input. */
+export const beginEpochs = (
+  genesis: ProofPack['genesis'],
+  network: NetworkId,
+): { readonly ok: true; readonly known: KnownEpochs } | { readonly ok: false; readonly check: Check } => {
+  const begun = opening(() => checkGenesis(genesis, network));
+  if (begun instanceof CodecError) return { ok: false, check: malformed(begun) };
+  return begun.ok ? { ok: true, known: foundedEpochs(begun.chain.trusted) } : begun;
 };
 
 export interface FollowedEpochs {

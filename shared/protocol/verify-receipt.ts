@@ -25,6 +25,7 @@ import {
   type TrustedValidators,
   type Verification,
 } from './checks.ts';
+import { type KnownEpoch, placeInEpoch } from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 
 /** A receipt with its parts decoded. */
@@ -42,22 +43,21 @@ export interface ReceiptVerification extends Verification {
 
 /**
  * The six checks, given the validators of the receipt's epoch from a source that the caller trusts (without
- * one, take a proof pack). Never rejects for bad input.
+ * one, take a proof pack). If the epoch's heights are known besides, the block must be one of them. Never rejects
+ * for bad input.
  */
 export const verifyReceipt = async (
   bytes: Uint8Array,
-  trusted: TrustedValidators,
+  trusted: TrustedValidators | KnownEpoch,
   verifySignature: VerifySignature,
 ): Promise<ReceiptVerification> => {
   const opened = opening(() => openReceipt(decodeReceipt(bytes)));
   if (opened instanceof CodecError) return checklist([malformed(opened)]);
   const { header } = opened;
-  const history = compared(
-    'history',
-    'validator-set',
-    validatorSetDigest(trusted.validators),
-    header.validators,
-  );
+  const history = firstFailed([
+    compared('history', 'validator-set', validatorSetDigest(trusted.validators), header.validators),
+    ...placeInEpoch(header, trusted),
+  ]);
   const checks = [
     passed('decode', { inputs: { bytes: bytes.length } }),
     ...(await receiptChecks(opened, trusted.network, verifySignature)),

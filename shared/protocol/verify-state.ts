@@ -20,6 +20,7 @@ import {
   type Verification,
   verificationOf,
 } from './checks.ts';
+import { type KnownEpoch, placeInEpoch } from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 import { opening } from './verify-receipt.ts';
 
@@ -33,10 +34,13 @@ export interface StateEntry {
   readonly certificate: Certificate;
 }
 
-/** The checks decode, path, header and quorum. Never rejects for bad input. */
+/**
+ * The checks decode, path, header and quorum, and history if the epoch's heights are known. Never rejects for bad
+ * input.
+ */
 export const verifyStateEntry = async (
   entry: StateEntry,
-  trusted: TrustedValidators,
+  trusted: TrustedValidators | KnownEpoch,
   verifySignature: VerifySignature,
 ): Promise<Verification> => {
   const header = opening(() => decodeHeader(entry.header));
@@ -46,6 +50,7 @@ export const verifyStateEntry = async (
     stateCheck(entry, header),
     headerCheck(entry.header, header, entry.certificate, trusted.network),
     await certifiedBySet(header, entry.certificate, trusted, verifySignature),
+    ...placeInEpoch(header, trusted),
   ]);
 };
 

@@ -5,6 +5,7 @@ import { assetCommands } from './commands/asset.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { diskCommand } from './commands/disk.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { epochsCommands } from './commands/epochs.ts';
 import { evidenceCommands } from './commands/evidence.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommands } from './commands/keys.ts';
@@ -41,6 +42,7 @@ export function createProgram(io: CliIo): Command {
     assetCommands(io),
     receiptCommands(io),
     packCommands(io),
+    epochsCommands(io),
     evidenceCommands(io),
     ledgerCommands(io),
     diskCommand(io),

@@ -17,8 +17,14 @@ interface Holder {
   readonly standing: KeyHolderJson['standing'];
   /** First height of the first epoch in which it votes; of an observer none. */
   readonly joined?: number;
-  /** Consensus key → first height of the first epoch with it. */
-  readonly sealing: ReadonlyMap<string, number>;
+  /** By consensus key: heights of the epochs with it. */
+  readonly sealing: ReadonlyMap<string, Span>;
+}
+
+/** From `from` on and below `until`, which is open while nothing ended it. */
+interface Span {
+  readonly from: number;
+  readonly until?: number;
 }
 
 /** Every validator there ever was and every present observer, sorted by id. @param last the newest epoch that has begun */
@@ -31,17 +37,19 @@ export function keyHistory(state: StateView, last: Epoch): readonly KeyHolderJso
 }
 
 function validatorsOf(epochs: readonly Membership[]): readonly Holder[] {
-  const holders = new Map<string, Holder & { readonly sealing: Map<string, number> }>();
-  for (const { validators, firstHeight } of epochs) {
+  const holders = new Map<string, Holder & { readonly sealing: Map<string, Span> }>();
+  for (const [index, { validators, firstHeight }] of epochs.entries()) {
+    const until = epochs[index + 1]?.firstHeight;
     for (const { id, member, consensusKey } of validators) {
       const holder = holders.get(id) ?? {
         id,
         member,
         standing: 'former' as const,
         joined: firstHeight,
-        sealing: new Map<string, number>(),
+        sealing: new Map<string, Span>(),
       };
-      if (!holder.sealing.has(consensusKey)) holder.sealing.set(consensusKey, firstHeight);
+      const from = holder.sealing.get(consensusKey)?.from ?? firstHeight;
+      holder.sealing.set(consensusKey, { from, ...(until === undefined ? {} : { until }) });
       holders.set(id, holder);
     }
   }
@@ -61,26 +69,28 @@ function observersOf(state: StateView): readonly Holder[] {
 }
 
 function holderJson(state: StateView, holder: Holder): KeyHolderJson {
-  const { id, member, standing } = holder;
+  const { id, member, standing, joined = 0 } = holder;
   const consensus = readKeysOf(state, 'consensus', id).map((key) =>
-    heldKey(key, holder.sealing.get(key.key)),
+    heldKey(key, 'consensus', holder.sealing.get(key.key) ?? retirement(key)),
   );
   const node = readKeysOf(state, 'node', id).map((key) =>
-    heldKey(key, Math.max(key.since, holder.joined ?? key.since)),
+    heldKey(key, 'node', { ...retirement(key), from: Math.max(key.since, joined) }),
   );
   return { id, member, standing, keys: [...consensus, ...node] };
 }
 
+const retirement = ({ until }: RegisteredKey): Partial<Span> => (until === undefined ? {} : { until });
+
 function heldKey(
-  { kind, key, since, until, suspected }: RegisteredKey,
-  from: number | undefined,
+  { key, since, suspected }: RegisteredKey,
+  kind: HeldKeyJson['kind'],
+  held: Partial<Span>,
 ): HeldKeyJson {
   return {
-    kind: kind === 'node' ? 'node' : 'consensus',
+    kind,
     key,
     registered: since,
-    ...(from === undefined ? {} : { from }),
-    ...(until === undefined ? {} : { until }),
+    ...held,
     ...(suspected && { suspected: { since: suspected.since, reason: suspected.reason } }),
   };
 }

@@ -19,7 +19,7 @@ import type {
   ValidatorKeyJson,
 } from './blocks.ts';
 
-function certificateOfJson(json: CertificateJson): Certificate {
+export function certificateOfJson(json: CertificateJson): Certificate {
   return {
     epoch: json.epoch as Epoch,
     height: json.height as Height,

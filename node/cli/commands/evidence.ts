@@ -3,19 +3,18 @@ import type { Command } from 'commander';
 import { type EvidenceRecordJson, type SlotMessageJson, slotMessageOfJson } from '../../../shared/api.ts';
 import type { Client } from '../../../shared/client/client.ts';
 import { slotOf } from '../../../shared/codec/conflict.ts';
-import { decodeGenesisDocument } from '../../../shared/codec/genesis.ts';
-import { fromBase64Url } from '../../../shared/codec/hex.ts';
+import { knownEpoch, newestEpoch } from '../../../shared/protocol/known-epochs.ts';
 import {
   type EvidenceCheck,
   verifyEvidence,
   wrongAccusation,
 } from '../../../shared/protocol/verify-evidence.ts';
-import { verifyWithSodium } from '../../crypto/sodium.ts';
-import { buildGenesis, type Genesis } from '../../ledger/genesis.ts';
-import { usageError } from '../cli-error.ts';
+import type { Epoch } from '../../../shared/types/brands.ts';
+import type { ValidatorSet } from '../../../shared/types/ledger.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
+import { lightClient, verifySignature } from '../light-client.ts';
 import { type GatewayOptions, gatewayOption, networkId, positiveNumber, wholeNumber } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
@@ -28,8 +27,6 @@ interface ShowOptions extends GatewayOptions {
   readonly network?: string;
 }
 
-/** There is no other yet. */
-const firstEpoch = 0;
 /** What the API gives in one answer. */
 const pageRows = 200;
 
@@ -78,13 +75,15 @@ function recordLine({ number, validator, kind, first, height, time, reporter }: 
 async function showRecord(io: CliIo, number: number, options: ShowOptions): Promise<void> {
   const client = connect(options);
   const record = await client.get('evidenceRecord', { number: String(number) });
-  const { network, validators } = await genesisOf(client, options.network);
+  const light = await lightClient(client, options.network);
   const pair = { first: slotMessageOfJson(record.first), second: slotMessageOfJson(record.second) };
+  if (Math.max(pair.first.epoch, pair.second.epoch) >= light.known.length) await light.follow();
+  const { network } = newestEpoch(light.known);
+  const setOf = (epoch: Epoch): ValidatorSet | undefined => knownEpoch(light.known, epoch)?.validators;
+  const { epoch } = pair.first;
   const { ok, checks } =
-    wrongAccusation(record, pair.first, validators, firstEpoch) ??
-    (await verifyEvidence(pair, validators, network, async (key, message, signature) =>
-      verifyWithSodium(key, message, signature),
-    ));
+    wrongAccusation(record, pair.first, setOf(epoch) ?? [], epoch) ??
+    (await verifyEvidence(pair, setOf, network, verifySignature));
   const { validator, member, kind, key, reporter, transaction, height, time } = record;
   report(io, options.json ?? false, { ...record, network, ok, checks }, [
     `${validator} signed two ${kind}s for ${slotOf(pair.first)}.`,
@@ -99,15 +98,6 @@ async function showRecord(io: CliIo, number: number, options: ShowOptions): Prom
       : 'NOT verified: this is no evidence, and the node that served it is to be asked why.',
   ]);
   if (!ok) throw new VerdictFailed();
-}
-
-/** The network id is the hash of the genesis block, which is built here again: nobody else needs to be believed. */
-async function genesisOf(client: Client, expected: string | undefined): Promise<Genesis> {
-  const { documentBytes } = await client.get('genesis');
-  const genesis = buildGenesis(decodeGenesisDocument(fromBase64Url(documentBytes)));
-  if (expected === undefined || genesis.network === expected) return genesis;
-  const facts = { expected, actual: genesis.network };
-  throw usageError('wrong-network', 'The gateway is of another network.', facts, 'Ask a gateway of yours.');
 }
 
 function messageLines(message: SlotMessageJson): string[] {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { proofPackOfJson, receiptOfJson } from '../../../shared/api/ledger-of-json.ts';
 import { proofPackSchema, receiptSchema } from '../../../shared/api.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
 import {
   decodeProofPack,
   decodeReceipt,
@@ -10,19 +11,30 @@ import {
   encodeReceipt,
   transactionId as idOfEnvelope,
 } from '../../../shared/codec/ledger.ts';
-import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import type { Check } from '../../../shared/protocol/checks.ts';
+import {
+  foundedEpochs,
+  type KnownEpoch,
+  type KnownEpochs,
+  knownEpoch,
+  newestEpoch,
+} from '../../../shared/protocol/known-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
-import { type ReceiptVerification, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
+import {
+  opening,
+  openReceipt,
+  type ReceiptVerification,
+  verifyReceipt,
+} from '../../../shared/protocol/verify-receipt.ts';
 import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
-import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { CliError, localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
+import { filedEpochs, verifySignature } from '../light-client.ts';
 import {
   defaultDataDirectory,
   type GatewayOptions,
@@ -38,21 +50,36 @@ interface GetOptions extends GatewayOptions {
   readonly force?: true;
 }
 
-const verifySignature: VerifySignature = async (key, message, signature) =>
-  verifyWithSodium(key, message, signature);
+interface ReceiptOptions {
+  readonly genesis: string;
+  readonly epochs?: string;
+  readonly json?: boolean;
+}
+interface PackOptions {
+  readonly network: string;
+  readonly epochs?: string;
+  readonly json?: boolean;
+}
 
 export function receiptCommands(io: CliIo): Command {
   return noun('receipt', 'proof that a transaction is in a certified block')
     .addCommand(getCommand(io, 'receipt'))
     .addCommand(
-      verb('verify <file>', 'verify a receipt offline with the validators of a genesis', [
+      verb('verify <file>', 'verify a receipt offline with the validators of its epoch', [
         'receipt verify record.receipt --genesis data/genesis',
+        'receipt verify record.receipt --epochs network.epochs',
       ])
         .option('--genesis <file>', 'genesis that you trust', genesisFileOf(defaultDataDirectory))
-        .action(async (file: string, options: { genesis: string; json?: boolean }) => {
+        .option('--epochs <file>', 'what `epochs follow` filed: for receipts of later epochs')
+        .action(async (file: string, options: ReceiptOptions) => {
           const { network, validators } = readGenesis(options.genesis).genesis;
-          const trusted = { network, epoch: epochOf(0), validators };
-          const verification = await verifyReceipt(receiptBytes(file), trusted, verifySignature);
+          const founders = { network, epoch: epochOf(0), validators };
+          const known =
+            options.epochs === undefined
+              ? foundedEpochs(founders)
+              : await filedEpochs(options.epochs, network);
+          const bytes = receiptBytes(file);
+          const verification = await verifyReceipt(bytes, epochOfReceipt(bytes, known), verifySignature);
           reportVerification(io, options.json ?? false, verification, network);
         }),
     );
@@ -64,12 +91,21 @@ export function packCommands(io: CliIo): Command {
     .addCommand(
       verb('verify <file>', 'verify a proof pack offline', ['pack verify record.pack --network 7f3a…'])
         .requiredOption('--network <id>', 'network id that you trust', networkId)
-        .action(async (file: string, options: { network: string; json?: boolean }) => {
+        .option('--epochs <file>', 'what `epochs follow` filed: a pack that contradicts it is refused')
+        .action(async (file: string, options: PackOptions) => {
           const network = options.network as NetworkId;
-          const verification = await verifyProofPack(packBytes(file), network, verifySignature);
+          const known = options.epochs === undefined ? [] : await filedEpochs(options.epochs, network);
+          const verification = await verifyProofPack(packBytes(file), network, verifySignature, known);
           reportVerification(io, options.json ?? false, verification, network);
         }),
     );
+}
+
+/** The newest that is known, if its own is not: then the check of the epoch says so. */
+function epochOfReceipt(bytes: Uint8Array, known: KnownEpochs): KnownEpoch {
+  const opened = opening(() => openReceipt(decodeReceipt(bytes)));
+  const own = opened instanceof CodecError ? undefined : knownEpoch(known, opened.header.epoch);
+  return own ?? newestEpoch(known);
 }
 
 function getCommand(io: CliIo, kind: 'receipt' | 'pack'): Command {

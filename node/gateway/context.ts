@@ -24,8 +24,8 @@ export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs'
   readonly codes: SignInCodes;
   /** Of this gateway. */
   readonly origins: Origins;
-  /** Origins of the consortium's gateways, and of what stands before this one. */
-  readonly gateways: readonly string[];
+  /** Origins of the consortium's gateways now, and of what stands before this one. */
+  readonly gateways: () => readonly string[];
   readonly startedAtMs: number;
   readonly wallMs: () => number;
 }

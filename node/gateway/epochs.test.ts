@@ -201,3 +201,13 @@ describe('GET key-history', () => {
     expect(reported.toSorted()).toEqual(proven.toSorted());
   });
 });
+
+test('pages of a gateway that joined may ask this one, pages of one that left may not', async () => {
+  const allowed = async (origin: string) => {
+    const answer = await gateway.ask(`${apiPrefix}/status`, { headers: { Origin: origin } });
+    expect(answer.headers.get('content-security-policy')?.includes(origin)).toBe(origin.endsWith('8105'));
+    return answer.headers.get('access-control-allow-origin');
+  };
+  expect(await allowed('http://127.0.0.1:8105')).toBe('http://127.0.0.1:8105');
+  expect(await allowed('http://127.0.0.1:8104')).toBeNull();
+});

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { gatewayApp } from './app.ts';
 import { BlockFollower } from './block-follower.ts';
 import { CertifiedWaiters } from './certified-waiters.ts';
+import { consortiumGateways } from './consortium-gateways.ts';
 import type { GatewayContext } from './context.ts';
 import { Exports } from './export/exports.ts';
 import { startRecorder } from './history/recorder.ts';
-import { gatewayOrigins } from './http/cross-origin.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { requireLoopback, startMetrics } from './metrics/listener.ts';
 import { defaultLimits, type GatewayOptions } from './ports.ts';
@@ -81,7 +81,8 @@ function contextOf(options: GatewayOptions): GatewayContext {
   const wallMs = options.wallMs ?? Date.now;
   const { self, state } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const origins = new Origins([...addressesOf(options), ...(options.origins ?? [])]);
+  const gateways = consortiumGateways(options);
+  const origins = new Origins(() => gateways().own);
   const sessions = new Sessions({
     idleMs: limits.sessionIdleMs,
     lifeMs: limits.sessionLifeMs,
@@ -110,18 +111,11 @@ function contextOf(options: GatewayOptions): GatewayContext {
     recorder: startRecorder(options.node, { wallMs, monotonicMs: () => performance.now() }),
     exports: new Exports(options.queries, options.network),
     submissions: new SubmissionMemory(),
-    gateways: gatewayOrigins([
-      ...options.genesis.validators.map(({ gateway }) => gateway),
-      ...(options.origins ?? []),
-    ]),
+    gateways: () => gateways().all,
     startedAtMs: wallMs(),
     wallMs,
   };
 }
-
-/** What genesis says of this gateway. */
-const addressesOf = ({ genesis, self }: GatewayOptions): readonly string[] =>
-  gatewayOrigins(genesis.validators.filter(({ id }) => id === self).map(({ gateway }) => gateway));
 
 function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -104,7 +104,7 @@ function activeIdentity({ state }: GatewayContext, key: string): Identity {
 
 /** Pages of strangers cannot even try. @throws ProblemError `origin-not-allowed` */
 function requireKnownPage({ gateways, origins }: GatewayContext, { origin, host }: RequestSource): void {
-  if (!originAllowed(origin, host, gateways)) origins.requireOwn(origin);
+  if (!originAllowed(origin, host, gateways())) origins.requireOwn(origin);
 }
 
 export const getSession = (context: GatewayContext, caller: Caller): Answer<SessionJson> => ({

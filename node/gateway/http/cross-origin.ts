@@ -22,11 +22,11 @@ export function originAllowed(
   return gateways.includes(normalisedOrigin(origin));
 }
 
-export function crossOrigin(gateways: readonly string[]): RequestHandler {
+export function crossOrigin(gateways: () => readonly string[]): RequestHandler {
   return (request, response, next) => {
     const origin = request.headers.origin;
     response.vary('Origin');
-    if (origin !== undefined && originAllowed(origin, request.headers.host, gateways)) {
+    if (origin !== undefined && originAllowed(origin, request.headers.host, gateways())) {
       response.set('Access-Control-Allow-Origin', origin);
       response.set('Access-Control-Expose-Headers', 'ETag, Retry-After, X-Request-Id');
       response.set('Cross-Origin-Resource-Policy', 'cross-origin');

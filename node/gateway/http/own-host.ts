@@ -19,9 +19,11 @@ export function isOwnHost(host: string | undefined, gateways: readonly string[])
 }
 
 export const requireOwnHost =
-  (gateways: readonly string[]): RequestHandler =>
+  (gateways: () => readonly string[]): RequestHandler =>
   (request, _response, next) => {
     const { host } = request.headers;
-    if (isOwnHost(host, gateways)) next();
-    else next(new ProblemError('misdirected', `This gateway is not called ${host}.`, { host, gateways }));
+    const known = gateways();
+    if (isOwnHost(host, known)) next();
+    else
+      next(new ProblemError('misdirected', `This gateway is not called ${host}.`, { host, gateways: known }));
   };

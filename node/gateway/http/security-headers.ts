@@ -20,9 +20,8 @@ function contentSecurityPolicy(gateways: readonly string[]): string {
   ].join('; ');
 }
 
-export function securityHeaders(gateways: readonly string[], isTls: boolean): RequestHandler {
+export function securityHeaders(gateways: () => readonly string[], isTls: boolean): RequestHandler {
   const headers: Record<string, string> = {
-    'Content-Security-Policy': contentSecurityPolicy(gateways),
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-site',
     'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
@@ -31,7 +30,11 @@ export function securityHeaders(gateways: readonly string[], isTls: boolean): Re
     'X-Frame-Options': 'DENY',
   };
   if (isTls) headers['Strict-Transport-Security'] = 'max-age=31536000';
+  let connected: readonly string[] | undefined;
   return (_request, response, next) => {
+    const known = gateways();
+    if (known !== connected) headers['Content-Security-Policy'] = contentSecurityPolicy(known);
+    connected = known;
     response.set(headers);
     next();
   };

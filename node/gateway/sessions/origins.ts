@@ -5,19 +5,21 @@ import { ProblemError } from '../http/problem-error.ts';
 export const normalisedOrigin = (origin: string): string => origin.replace('//localhost:', '//127.0.0.1:');
 
 export class Origins {
-  readonly #own: Set<string>;
+  /** What the ledger and the configuration say now. */
+  readonly #said: () => readonly string[];
+  readonly #added = new Set<string>();
 
-  constructor(own: readonly string[]) {
-    this.#own = new Set(own.map(normalisedOrigin));
+  constructor(said: () => readonly string[]) {
+    this.#said = said;
   }
 
   /** Where it listens is known once it does. */
   add(origin: string): void {
-    this.#own.add(normalisedOrigin(origin));
+    this.#added.add(normalisedOrigin(origin));
   }
 
   isOwn(origin: string | undefined): boolean {
-    return origin !== undefined && this.#own.has(normalisedOrigin(origin));
+    return origin !== undefined && this.#own().has(normalisedOrigin(origin));
   }
 
   /** @throws ProblemError `origin-not-allowed` */
@@ -27,6 +29,10 @@ export class Origins {
       origin === undefined
         ? 'The request does not say which page sends it.'
         : `${origin} is not an address of this gateway.`;
-    throw new ProblemError('origin-not-allowed', detail, { origin: origin ?? null, own: [...this.#own] });
+    throw new ProblemError('origin-not-allowed', detail, { origin: origin ?? null, own: [...this.#own()] });
+  }
+
+  #own(): ReadonlySet<string> {
+    return new Set([...this.#said().map(normalisedOrigin), ...this.#added]);
   }
 }

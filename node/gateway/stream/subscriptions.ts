@@ -90,8 +90,8 @@ export class Subscriptions {
     if (request.url?.split('?', 1)[0] !== path) return '404 Not Found';
     const { origin, host } = request.headers;
     const { gateways, limits, origins, tls } = this.#context;
-    if (tls === undefined && !isOwnHost(host, gateways)) return '421 Misdirected Request';
-    if (!originAllowed(origin, host, gateways)) return '403 Forbidden';
+    if (tls === undefined && !isOwnHost(host, gateways())) return '421 Misdirected Request';
+    if (!originAllowed(origin, host, gateways())) return '403 Forbidden';
     if (credentials?.via === 'bearer' && caller === undefined) return '401 Unauthorized';
     // The browser sends the cookie for whichever page asks.
     if (credentials?.via === 'cookie' && caller !== undefined && !origins.isOwn(origin))

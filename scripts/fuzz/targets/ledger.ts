@@ -2,6 +2,11 @@
 
 import { verifyWithSodium } from '../../../node/crypto/sodium.ts';
 import { checkGenesisDocument } from '../../../node/ledger/genesis-check.ts';
+import {
+  decodeEpochChain,
+  type EpochChainFile,
+  encodeEpochChain,
+} from '../../../shared/codec/epoch-chain.ts';
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
 import {
   batchDigest,
@@ -40,7 +45,7 @@ import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
 import type { Digest, IdentityId, StreamName } from '../../../shared/types/brands.ts';
 import { epochOf } from '../../../shared/types/brands.ts';
-import type { LedgerEvent, StreamEvent } from '../../../shared/types/ledger.ts';
+import type { Certificate, LedgerEvent, StreamEvent } from '../../../shared/types/ledger.ts';
 import { buildExampleNetwork, examplePack, exampleReceipt } from '../../lib/example-network.ts';
 import { accepted, refused, type Target } from '../target.ts';
 import { codecTarget, expectKnown } from './codec-target.ts';
@@ -49,6 +54,8 @@ import { exampleBatch, exampleCertificate } from './example-messages.ts';
 const example = buildExampleNetwork({ validators: 4, epochs: 2, transactions: 3 });
 const { network, document } = example;
 const last = example.blocks.at(-1)!;
+const { genesis, epochs } = examplePack(example, 0);
+const chain: EpochChainFile = { genesis, epochs };
 const packs = [0, 1, 2].map((index) => encodeProofPack(examplePack(example, index)));
 const receipts = [0, 1, 2].map((index) => encodeReceipt(exampleReceipt(last, index)));
 
@@ -166,6 +173,12 @@ export const ledgerTargets: readonly Target[] = [
   }),
   codecTarget({ name: 'receipt', corpus: () => receipts, decode: decodeReceipt, encode: encodeReceipt }),
   codecTarget({ name: 'proof-pack', corpus: () => packs, decode: decodeProofPack, encode: encodeProofPack }),
+  codecTarget({
+    name: 'epoch-chain',
+    corpus: () => [chain, { ...chain, highest: last.certificate as Certificate }].map(encodeEpochChain),
+    decode: decodeEpochChain,
+    encode: encodeEpochChain,
+  }),
   proofTarget('proof-pack-verification', packs, (bytes) => verifyProofPack(bytes, network, verifySignature)),
   proofTarget('receipt-verification', receipts, (bytes) =>
     verifyReceipt(bytes, { network, epoch: epochOf(1), validators: last.validators }, verifySignature),

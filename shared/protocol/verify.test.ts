@@ -338,6 +338,18 @@ describe('state and history', () => {
     expect(verdict(await verifyStateEntry(garbage, trusted, verifySignature))).toBe('decode: malformed');
   });
 
+  test('who knows the heights of the epoch refuses an entry of a block outside of them', async () => {
+    const key = 'nothing';
+    const absent = { ...entry, key, proof: proveExampleKey(key) };
+    const firstHeight = heightOf(2);
+    const known = { ...trusted, firstHeight };
+    expect(verdict(await verifyStateEntry(absent, known, verifySignature))).toBe('verified');
+    const ended = { ...known, lastHeight: heightOf(lastBlock.header.height - 1) };
+    expect(verdict(await verifyStateEntry(absent, ended, verifySignature))).toBe('history: height');
+    const later = { ...trusted, firstHeight: heightOf(lastBlock.header.height + 1) };
+    expect(verdict(await verifyStateEntry(absent, later, verifySignature))).toBe('history: height');
+  });
+
   test('old blocks are below a new one, and nothing was removed between two', () => {
     const hashes = example.blocks.map((block) => fromHex(block.hash));
     const below = hashes.slice(0, lastBlock.header.height);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, type LoadSigner, signedAppend } from '../../scripts/lib/signed-load.ts';
+import type { EpochsJson, KeyHistoryJson } from '../../shared/api.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun, type StartedValidator } from '../support/example.ts';
 
@@ -73,6 +74,20 @@ describe('npm start', () => {
     await agreed(ids).toBe(1);
     expect((await statusOf('delta')).certifiedHeight).toBeGreaterThan(0);
     expect(run.events.filter(({ event }) => event === 'warning')).toEqual([]);
+  });
+
+  it('says from its state which epoch it is in, who decides in it and which keys they hold', async () => {
+    const ask = async <Answer>(path: string) =>
+      (await (await session.fetch(`${gatewayOf('beta')}/api/v1${path}`)).json()) as Answer;
+    const { current, rows } = await ask<EpochsJson>('/epochs?from=0');
+    expect(current).toBe(0);
+    expect(rows).toMatchObject([{ epoch: 0, firstHeight: 1, n: 4, f: 1, q: 3, link: null }]);
+    const history = await ask<KeyHistoryJson>('/key-history');
+    const held = history.rows.map(({ id, keys }) => [id, ...keys.map(({ kind, from }) => `${kind} ${from}`)]);
+    expect(held).toEqual([...ids].sort().map((id) => [id, 'consensus 1', 'node 1']));
+    expect(history.rows.map(({ keys }) => keys[0]?.key)).toEqual(
+      rows[0]?.validators.map(({ consensusKey }) => consensusKey),
+    );
   });
 
   it('goes on when the primary is killed, says so, and takes it back when it returns', async () => {

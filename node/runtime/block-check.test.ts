@@ -1,43 +1,181 @@
 import { describe, expect, it } from 'vitest';
-import { encodeHeader, headerHash, validatorSetDigest } from '../../shared/codec/ledger.ts';
-import { epochOf, heightOf } from '../../shared/types/brands.ts';
-import type { Header } from '../../shared/types/ledger.ts';
-import { headerFault } from './block-check.ts';
-import type { CertifiedHeader } from './ports.ts';
-import { createTestContext, genesis } from './test-support.ts';
+import { batchDigest, encodeHeader, headerHash, validatorSetDigest } from '../../shared/codec/ledger.ts';
+import { sealSigningBytes } from '../../shared/codec/messages.ts';
+import { epochOf, heightOf, type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
+import type { Certificate, Header, ValidatorSet } from '../../shared/types/ledger.ts';
+import { checkHeaders, checkRange } from './block-check.ts';
+import { createEpochTrail, type EpochTrail } from './epoch-trail.ts';
+import type { StoredBlock } from './ports.ts';
+import {
+  createTestContext,
+  document,
+  genesis,
+  ids,
+  isSignatureOf,
+  keyOf,
+  signatureOf,
+} from './test-support.ts';
 
-const { context } = createTestContext();
-const nextSet = genesis.validators.slice(1);
-const handover: Header = {
-  ...genesis.header,
-  network: genesis.network,
-  height: heightOf(9),
-  nextEpoch: epochOf(1),
-  nextValidators: validatorSetDigest(nextSet),
-};
+const { network } = genesis;
+const batch = { time: 0, proposer: ids[0]!, ids: [] };
 
-function faultOf(header: Header, sets: Pick<CertifiedHeader, 'nextValidators'>): string | undefined {
-  const bytes = encodeHeader(header);
-  const { epoch, height } = header;
-  const certificate = { epoch, height, block: headerHash(bytes), seals: [] };
-  return headerFault(context, { header: bytes, certificate, ...sets }, header);
+/** Genesis' set, then one with another key for v1, then one with v5 in the place of v2. */
+const sets: readonly ValidatorSet[] = [
+  document.validators,
+  document.validators.map((one) => (one.id === 'v1' ? { ...one, consensusKey: keyOf('v1 second') } : one)),
+  [...document.validators.filter(({ id }) => id !== 'v2'), { ...document.validators[0]!, ...fifth() }],
+];
+
+function fifth() {
+  return { id: 'v5' as ValidatorId, consensusKey: keyOf('v5') };
 }
 
-describe('E2: a header that hands over', () => {
-  it('comes with the set that it names', () => {
-    expect(faultOf(handover, { nextValidators: nextSet })).toBeUndefined();
+interface Forgery {
+  readonly header?: Partial<Header>;
+  readonly sealers?: ValidatorSet;
+  readonly nextValidators?: ValidatorSet | undefined;
+}
+
+/** Block `height` of a chain whose epochs are three blocks long each. */
+function blockAt(height: number, forgery: Forgery = {}): StoredBlock {
+  const epoch = Math.floor((height - 1) / 3);
+  const endsEpoch = height % 3 === 0;
+  const set = sets[epoch]!;
+  const next = endsEpoch ? sets[epoch + 1]! : set;
+  const header: Header = {
+    ...genesis.header,
+    network,
+    epoch: epochOf(epoch),
+    nextEpoch: epochOf(endsEpoch ? epoch + 1 : epoch),
+    height: heightOf(height),
+    batch: batchDigest(batch),
+    validators: validatorSetDigest(set),
+    nextValidators: validatorSetDigest(next),
+    ...forgery.header,
+  };
+  const nextValidators = 'nextValidators' in forgery ? forgery.nextValidators : endsEpoch ? next : undefined;
+  const bytes = encodeHeader(header);
+  return {
+    header: bytes,
+    certificate: certificateOf(header, bytes, forgery.sealers ?? set),
+    batch,
+    envelopes: [],
+    ...(nextValidators && { nextValidators }),
+  };
+}
+
+function certificateOf({ epoch, height }: Header, bytes: Uint8Array, sealers: ValidatorSet): Certificate {
+  const content = { epoch, height, block: headerHash(bytes) };
+  const signed = sealSigningBytes(network, content);
+  const seals = sealers
+    .slice(0, 3)
+    .map(({ id, consensusKey }) => ({ validator: id, signature: signatureOf(consensusKey, signed) }));
+  return { ...content, seals };
+}
+
+const trail = (): EpochTrail => createTestContext().context.trail;
+const range = (from: number, to: number): StoredBlock[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => blockAt(from + index));
+
+function checked(from: number, blocks: readonly StoredBlock[], known = trail()) {
+  const result = checkRange(known, heightOf(from), blocks);
+  if (typeof result === 'string' || 'unknownEpoch' in result) return result;
+  const areValid = result.checks.every((check) => {
+    const { key, message, signature } = check.item();
+    return isSignatureOf(key, message, signature as never);
+  });
+  return { ...result, areValid };
+}
+
+describe('a range that crosses epochs (rules C1, E2)', () => {
+  it('is judged block by block with the set that each hand-over brings, over three epochs', () => {
+    const result = checked(1, range(1, 8));
+    if (typeof result === 'string' || 'unknownEpoch' in result) throw new Error(JSON.stringify(result));
+    expect(result.areValid).toBe(true);
+    expect(result.checks).toHaveLength(8 * 3);
+    expect(result.handOvers.map(({ header }) => [header.height, header.nextEpoch])).toEqual([
+      [3, 1],
+      [6, 2],
+    ]);
+  });
+
+  it('leads nobody astray before its seals are verified: the trail learns of it only when told', () => {
+    const known = trail();
+    checkRange(known, heightOf(1), range(1, 4));
+    expect(known.setOf(epochOf(1))).toBeUndefined();
+    expect(checked(4, range(4, 5), known)).toEqual({ unknownEpoch: 1 });
+    const first = checkRange(known, heightOf(1), range(1, 3));
+    if (typeof first === 'string' || 'unknownEpoch' in first) throw new Error('refused');
+    known.learn(first.handOvers);
+    expect(checked(4, range(4, 5), known)).toMatchObject({ areValid: true });
+    expect([3, 4, 9].map((height) => known.epochAt(heightOf(height)))).toEqual([0, 1, 1]);
+  });
+
+  it('does not take the old key of a validator for the new one', () => {
+    const blocks = [...range(1, 3), blockAt(4, { sealers: sets[0]! })];
+    expect(checked(1, blocks)).toMatchObject({ areValid: false });
   });
 
   it.each([
-    ['without a set', {}, 'a hand-over without its set'],
-    ['with another set', { nextValidators: genesis.validators }, 'another set than its header hands over to'],
-  ])('%s is none', (_, sets, fault) => {
-    expect(faultOf(handover, sets)).toBe(fault);
+    ['the set is missing', blockAt(3, { nextValidators: undefined }), 'another set than its header'],
+    ['it is another set', blockAt(3, { nextValidators: sets[2]! }), 'another set than its header'],
+    [
+      'a set comes where nothing ends',
+      blockAt(2, { nextValidators: sets[1]! }),
+      'a set that follows nothing',
+    ],
+    [
+      'an epoch is left out',
+      blockAt(3, { header: { nextEpoch: epochOf(2) } }),
+      'a later epoch than the next',
+    ],
+  ])('is refused if %s', (_what, forged, reason) => {
+    const before = range(1, Number(forged.certificate.height) - 1);
+    expect(checked(1, [...before, forged])).toContain(reason);
   });
 
-  it('is the only one with a set', () => {
-    const within = { ...handover, nextEpoch: handover.epoch };
-    expect(faultOf(within, {})).toBeUndefined();
-    expect(faultOf(within, { nextValidators: nextSet })).toBe('a set that nothing hands over to');
+  it('is refused if the keys of an epoch that is over seal behind its end, however it is asked for', () => {
+    const known = trail();
+    const late = blockAt(4, { header: { epoch: epochOf(0), nextEpoch: epochOf(0) }, sealers: sets[0]! });
+    expect(checked(1, [...range(1, 3), late], known)).toBe('epoch 0 was over at 4');
+    known.learn([{ header: headerOf(3), nextValidators: sets[1]! }]);
+    expect(checked(4, [late], known)).toBe('epoch 0 was over at 4');
+  });
+
+  it('is refused if an epoch seals before it began', () => {
+    const known = trail();
+    known.learn([{ header: headerOf(3), nextValidators: sets[1]! }]);
+    const early = blockAt(2, { header: { epoch: epochOf(1), nextEpoch: epochOf(1) }, sealers: sets[1]! });
+    expect(checked(2, [early], known)).toBe('epoch 1 had not begun at 2');
+  });
+
+  it('needs no bodies where headers alone are asked for, and names what is no header', () => {
+    expect(checkHeaders(trail(), heightOf(1), range(1, 7))).toMatchObject({ headers: { length: 7 } });
+    const junk = { ...blockAt(2), header: new Uint8Array([1]) };
+    expect(checkHeaders(trail(), heightOf(1), [blockAt(1), junk])).toContain('not readable');
+    const other = blockAt(1, { header: { network: zeroDigest as never } });
+    expect(checkHeaders(trail(), heightOf(1), [other])).toBe('another network');
   });
 });
+
+describe('a trail of epochs', () => {
+  it('believes in no scheduled set, which may still be withdrawn', () => {
+    const { context } = createTestContext();
+    const known = createEpochTrail(network, context.epochs);
+    const scheduled = { ...context.epochs.current(), epoch: epochOf(1), firstHeight: heightOf(4) };
+    context.epochs.boundary({ kind: 'within', lastHeight: heightOf(3), scheduled });
+    expect(context.epochs.setOf(epochOf(1))).toBeDefined();
+    expect(known.setOf(epochOf(1))).toBeUndefined();
+  });
+});
+
+const headerOf = (height: number): Header => {
+  const { header } = checkHeadersOf(height);
+  return header;
+};
+
+function checkHeadersOf(height: number): { readonly header: Header } {
+  const result = checkHeaders(trail(), heightOf(1), range(1, height));
+  if (typeof result === 'string' || 'unknownEpoch' in result) throw new Error(JSON.stringify(result));
+  return { header: result.headers.at(-1)! };
+}

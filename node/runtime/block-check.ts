@@ -1,5 +1,6 @@
 /**
- * Certified blocks from a peer prove themselves (rule C1): header hash, Q seals, batch digest, ids of the bodies.
+ * Certified blocks from a peer prove themselves (rule C1): header hash, Q seals of the set of their epoch, batch
+ * digest, ids of the bodies. A range may cross epochs: each header that hands over leads to the set that came along.
  * The clients' signatures are not verified again: Q validators sealed that they were; `ledger verify` does.
  */
 import {
@@ -9,13 +10,11 @@ import {
   headerHash,
   validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
-import { type Height, nextHeight } from '../../shared/types/brands.ts';
-import type { Header, Transaction } from '../../shared/types/ledger.ts';
-import type { RuntimeContext } from './context.ts';
-import type { CertifiedHeader, StoredBlock } from './ports.ts';
+import { type Epoch, type Height, nextHeight } from '../../shared/types/brands.ts';
+import type { Certificate, Header, Transaction } from '../../shared/types/ledger.ts';
+import { branchOf, type EpochTrail } from './epoch-trail.ts';
+import type { CertifiedHeader, HandOver, StoredBlock } from './ports.ts';
 import { certificateChecks, type SignatureCheck } from './signatures.ts';
-
-type CheckContext = Pick<RuntimeContext, 'network' | 'epochs'>;
 
 export interface CheckedBlock {
   readonly stored: StoredBlock;
@@ -25,40 +24,109 @@ export interface CheckedBlock {
   readonly bytes: number;
 }
 
-export interface CheckedRange {
-  readonly blocks: readonly CheckedBlock[];
+export interface CheckedHeaders {
+  readonly headers: readonly Header[];
   /** Signatures of the seals, still to be verified. */
   readonly checks: readonly SignatureCheck[];
+  /** Headers that end an epoch, ascending: proven with the rest. */
+  readonly handOvers: readonly HandOver[];
+}
+
+export interface CheckedRange extends Omit<CheckedHeaders, 'headers'> {
+  readonly blocks: readonly CheckedBlock[];
+}
+
+/** Nobody here can tell who seals in this epoch: a hand-over below was not seen yet. */
+export interface UnknownEpoch {
+  readonly unknownEpoch: Epoch;
 }
 
 /** Everything but the seals' signatures, block after block from `from` on; or what is wrong. */
 export function checkRange(
-  context: CheckContext,
+  trail: EpochTrail,
   from: Height,
   blocks: readonly StoredBlock[],
-): CheckedRange | string {
+): CheckedRange | UnknownEpoch | string {
+  const walked = checkHeaders(trail, from, blocks);
+  if (typeof walked === 'string' || 'unknownEpoch' in walked) return walked;
   const checked: CheckedBlock[] = [];
-  const checks: SignatureCheck[] = [];
-  let height = from;
-  for (const stored of blocks) {
-    const block = checkBlock(context, stored);
+  for (const [index, stored] of blocks.entries()) {
+    const block = checkBody(walked.headers[index]!, stored);
     if (typeof block === 'string') return block;
-    if (block.header.height !== height) return 'blocks out of order';
-    const seals = certificateChecks(context.epochs, stored.certificate);
-    if (seals === undefined) return 'a certificate without a quorum';
     checked.push(block);
+  }
+  return { blocks: checked, checks: walked.checks, handOvers: walked.handOvers };
+}
+
+/** The same for headers alone. */
+export function checkHeaders(
+  trail: EpochTrail,
+  from: Height,
+  list: readonly CertifiedHeader[],
+): CheckedHeaders | UnknownEpoch | string {
+  const ahead = branchOf(trail);
+  const headers: Header[] = [];
+  const checks: SignatureCheck[] = [];
+  const handOvers: HandOver[] = [];
+  let height = from;
+  for (const certified of list) {
+    const header = readHeader(certified.header);
+    if (typeof header === 'string') return header;
+    if (header.height !== height) return 'blocks out of order';
+    const seals = checkSeals(ahead, certified.header, header, certified.certificate);
+    if (typeof seals === 'string' || 'unknownEpoch' in seals) return seals;
+    const next = handOverOf(header, certified);
+    if (typeof next === 'string') return next;
+    if (next !== undefined) {
+      ahead.learn([next]);
+      handOvers.push(next);
+    }
+    headers.push(header);
     checks.push(...seals);
     height = nextHeight(height);
   }
-  return { blocks: checked, checks };
+  return { headers, checks, handOvers };
 }
 
-function checkBlock(context: CheckContext, stored: StoredBlock): CheckedBlock | string {
+/** Signatures of the seals of one header, judged by the set of the epoch that seals its height. */
+export function checkSeals(
+  trail: EpochTrail,
+  bytes: Uint8Array,
+  header: Header,
+  certificate: Certificate,
+): readonly SignatureCheck[] | UnknownEpoch | string {
+  if (headerHash(bytes) !== certificate.block) return 'another header than its certificate';
+  const { height, epoch } = header;
+  if (height !== certificate.height || epoch !== certificate.epoch) return 'another height';
+  if (header.network !== trail.network) return 'another network';
+  const known = trail.epochAt(height);
+  // Keys of an epoch that is over may be stolen: they seal nothing behind its end (rule E2).
+  if (epoch < known) return `epoch ${epoch} was over at ${height}`;
+  if (trail.setOf(epoch) === undefined) return { unknownEpoch: epoch };
+  if (epoch > known) return `epoch ${epoch} had not begun at ${height}`;
+  return certificateChecks(trail, certificate) ?? 'a certificate without a quorum';
+}
+
+function handOverOf(header: Header, { nextValidators }: CertifiedHeader): HandOver | string | undefined {
+  const { epoch, nextEpoch } = header;
+  if (nextEpoch === epoch) return nextValidators === undefined ? undefined : 'a set that follows nothing';
+  if (nextEpoch !== epoch + 1) return 'a hand-over to a later epoch than the next';
+  if (nextValidators === undefined || validatorSetDigest(nextValidators) !== header.nextValidators)
+    return 'another set than its header hands over to';
+  return { header, nextValidators };
+}
+
+function readHeader(bytes: Uint8Array): Header | string {
+  try {
+    return decodeHeader(bytes);
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+function checkBody(header: Header, stored: StoredBlock): CheckedBlock | string {
   const { batch } = stored;
   try {
-    const header = decodeHeader(stored.header);
-    const fault = headerFault(context, stored, header);
-    if (fault !== undefined) return fault;
     if (header.batch !== batchDigest(batch)) return 'another batch than its header';
     const transactions = stored.envelopes.map((envelope) => decodeEnvelope(envelope));
     const complete =
@@ -68,22 +136,9 @@ function checkBlock(context: CheckContext, stored: StoredBlock): CheckedBlock | 
     const bytes = stored.envelopes.reduce((sum, envelope) => sum + envelope.length, 0);
     return { stored, header, transactions, bytes };
   } catch (error) {
-    return `not readable: ${error instanceof Error ? error.message : String(error)}`;
+    return unreadable(error);
   }
 }
 
-/** Whether the header is the one that the certificate names, with the set it hands over to; its seals are checked apart. */
-export function headerFault(
-  context: CheckContext,
-  { header: bytes, certificate, nextValidators }: CertifiedHeader,
-  header: Header,
-): string | undefined {
-  if (headerHash(bytes) !== certificate.block) return 'another header than its certificate';
-  if (header.height !== certificate.height || header.epoch !== certificate.epoch) return 'another height';
-  if (header.network !== context.network) return 'another network';
-  if (header.nextEpoch === header.epoch)
-    return nextValidators === undefined ? undefined : 'a set that nothing hands over to';
-  if (nextValidators === undefined) return 'a hand-over without its set';
-  const isNamed = validatorSetDigest(nextValidators) === header.nextValidators;
-  return isNamed ? undefined : 'another set than its header hands over to';
-}
+const unreadable = (error: unknown): string =>
+  `not readable: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,10 +1,11 @@
 /**
  * A node that is behind fetches certified blocks, one range from each of several peers at a time (rule C1). What
- * was checked waits in memory for its turn, is executed here and must yield the certified hash. Memory is bounded:
- * nothing is asked for far above what is executed. What is appended is never asked for again.
+ * was checked waits in memory for its turn, is executed here and must yield the certified hash. A range of an epoch
+ * that is not known yet waits unchecked for the one below that leads to it. Memory is bounded: nothing is asked for
+ * far above what is executed. What is appended is never asked for again.
  */
 import { type Height, heightOf, nextHeight, type ValidatorId } from '../../shared/types/brands.ts';
-import { type CheckedBlock, type CheckedRange, checkRange } from './block-check.ts';
+import { type CheckedBlock, type CheckedRange, checkRange, type UnknownEpoch } from './block-check.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Chain } from './execution.ts';
 import type { Joining, JoiningProgress } from './joining.ts';
@@ -45,6 +46,10 @@ interface Range {
   readonly from: Height;
   readonly to: Height;
 }
+interface Parked extends Range {
+  readonly peer: ValidatorId;
+  readonly blocks: readonly StoredBlock[];
+}
 interface Flight extends Range {
   readonly cancel: () => void;
 }
@@ -69,6 +74,8 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   /** Who had nothing, without having claimed it, or sent what it was not asked for, is not asked again at once. */
   const restsUntilMs = new Map<ValidatorId, number>();
   const verifying = new Set<Range>();
+  /** Of an epoch that no proven header here has led to yet. */
+  const parked = new Set<Parked>();
   const ready = new Map<Height, CheckedBlock>();
   let readyBytes = 0;
   let draining = false;
@@ -131,7 +138,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
 
   function isCovered(height: number): boolean {
     if (ready.has(height as Height)) return true;
-    for (const { from, to } of [...flights.values(), ...verifying])
+    for (const { from, to } of [...flights.values(), ...verifying, ...parked])
       if (from <= height && height <= to) return true;
     return false;
   }
@@ -185,10 +192,30 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   }
 
   function gotBlocks(peer: ValidatorId, first: Height, blocks: readonly StoredBlock[]): void {
-    const range = checkRange(context, first, blocks.slice(0, context.tuning.blocksPerChunk));
+    const list = blocks.slice(0, context.tuning.blocksPerChunk);
+    const range = checkRange(context.trail, first, list);
     if (typeof range === 'string') conduct.fault(peer, 'junk', range);
+    else if ('unknownEpoch' in range) park(peer, first, list, range);
     else if (range.blocks.every(({ header }) => !isWanted(header.height))) conduct.good(peer);
     else verify(peer, range);
+  }
+
+  /** What is next has nothing below it that could still lead to its epoch. */
+  function park(
+    peer: ValidatorId,
+    from: Height,
+    blocks: readonly StoredBlock[],
+    { unknownEpoch }: UnknownEpoch,
+  ): void {
+    if (from <= nextHeight(chain.appendedHeight()))
+      conduct.fault(peer, 'junk', `a block of epoch ${unknownEpoch}, to which nothing leads`);
+    else if (isWanted(from)) parked.add({ peer, from, to: heightOf(from + blocks.length - 1), blocks });
+  }
+
+  function unpark(): void {
+    const waiting = [...parked];
+    parked.clear();
+    for (const { peer, from, blocks } of waiting) gotBlocks(peer, from, blocks);
   }
 
   function isWanted(height: Height): boolean {
@@ -197,7 +224,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     return height <= appended + 2 * rangesAhead * context.tuning.blocksPerChunk;
   }
 
-  function verify(peer: ValidatorId, { blocks, checks }: CheckedRange): void {
+  function verify(peer: ValidatorId, { blocks, checks, handOvers }: CheckedRange): void {
     const range = { from: blocks[0]!.header.height, to: blocks.at(-1)!.header.height };
     verifying.add(range);
     lane.submit(checks, (valid) => {
@@ -205,9 +232,11 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
       if (!valid) conduct.fault(peer, 'junk', 'a seal does not verify');
       else {
         conduct.good(peer);
+        context.trail.learn(handOvers);
         for (const block of blocks) keep(block);
       }
       drain();
+      unpark();
       ask();
     });
   }
@@ -232,6 +261,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     for (let count = 0; count < sliceTransactions; ) {
       const block = ready.get(nextHeight(chain.appendedHeight()));
       if (block === undefined) return;
+      if (!isOfItsEpoch(block)) return;
       chain.take(block.stored.certificate, { batch: block.stored.batch, transactions: block.transactions });
       count += block.transactions.length + 1;
       forgetAppended();
@@ -242,6 +272,17 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
       drain();
       ask();
     });
+  }
+
+  /** It was checked before the hand-over below it was known: keys of the epoch that ended there sealed it. */
+  function isOfItsEpoch({ header, bytes }: CheckedBlock): boolean {
+    const { height, epoch } = header;
+    const expected = context.trail.epochAt(height);
+    if (epoch === expected) return true;
+    context.ports.log.write('warn', 'block-of-ended-epoch', { height, epoch, expected, rule: 'E2' });
+    ready.delete(height);
+    readyBytes -= bytes;
+    return false;
   }
 
   function closed(peer: ValidatorId): void {
@@ -266,6 +307,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
   /** What waits here may be next now, whoever took the tip there: nobody is asked for it again. */
   function advanced(): void {
     drain();
+    unpark();
     if (isDone()) cancelRetry();
     else ask();
   }

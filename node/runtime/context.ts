@@ -4,6 +4,7 @@ import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
 import type { EpochBook } from './epoch-book.ts';
+import type { EpochTrail } from './epoch-trail.ts';
 import type { RuntimePorts } from './ports.ts';
 import type { Rejections } from './rejections.ts';
 import type { RuntimeTuning } from './tuning.ts';
@@ -13,6 +14,8 @@ export interface RuntimeContext {
   readonly network: NetworkId;
   /** Who decides and under which parameters: asked at each use, since both change with the epoch. */
   readonly epochs: EpochBook;
+  /** Who seals above what is executed here. */
+  readonly trail: EpochTrail;
   readonly self: ValidatorId;
   readonly ports: RuntimePorts;
   readonly tuning: RuntimeTuning;

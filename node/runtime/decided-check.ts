@@ -12,7 +12,7 @@ import type { Outcome, Transaction } from '../../shared/types/ledger.ts';
 import { holderOfKeyAt } from '../ledger/modules/identities.ts';
 import type { StateView } from '../ledger/types.ts';
 import { type CheckedBlock, checkRange } from './block-check.ts';
-import type { RuntimeContext } from './context.ts';
+import type { EpochTrail } from './epoch-trail.ts';
 import type { DecidedBlock, ProvenBlock } from './ports.ts';
 import type { SignatureCheck } from './signatures.ts';
 
@@ -24,13 +24,14 @@ export interface DecidedCheck {
 
 /** Everything but the seals' signatures; or what is wrong. */
 export function checkDecided(
-  context: Pick<RuntimeContext, 'network' | 'epochs'>,
+  trail: EpochTrail,
   state: StateView,
   height: Height,
   block: DecidedBlock,
 ): DecidedCheck | string {
-  const range = checkRange(context, height, [block]);
+  const range = checkRange(trail, height, [block]);
   if (typeof range === 'string') return range;
+  if ('unknownEpoch' in range) return `epoch ${range.unknownEpoch} is not known here`;
   const [checked] = range.blocks;
   if (checked === undefined) return 'no block';
   const ran = readRan(checked, block, state);
@@ -38,13 +39,7 @@ export function checkDecided(
   const hash = headerHash(block.header);
   const { header, certificate, batch, envelopes, nextValidators } = block;
   const failed = ran.filter(({ status }) => status === 'failed').length;
-  const stored = {
-    header,
-    certificate,
-    batch,
-    envelopes,
-    ...(nextValidators !== undefined && { nextValidators }),
-  };
+  const stored = { header, certificate, batch, envelopes, ...(nextValidators && { nextValidators }) };
   return { proven: { height, hash, stored, ran, failed }, checks: range.checks };
 }
 

@@ -3,12 +3,11 @@
  * keep nothing, since sets, keys and parameters change where an epoch is entered (rule E1).
  */
 import type { MessageLimits } from '../../shared/codec/messages.ts';
-import type { Epoch, Height, NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, Height, NetworkId } from '../../shared/types/brands.ts';
 import type { Boundary, Membership } from '../../shared/types/epochs.ts';
-import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import { readBoundary, readMembership, readMembershipOf } from '../ledger/modules/epochs.ts';
 import type { StateView } from '../ledger/types.ts';
-import type { SignerSet, Signers } from './signatures.ts';
+import { type SignerSet, type Signers, signerSet } from './signatures.ts';
 
 export interface EpochBook extends Signers {
   /** Of the epoch that consensus is in. */
@@ -18,6 +17,8 @@ export interface EpochBook extends Signers {
   scheduled(): Membership | undefined;
   /** Keys by which messages and certificates of an epoch are judged; undefined if it is not known here. */
   setOf(epoch: Epoch): SignerSet | undefined;
+  /** The epoch that seals this height, for all we know: above, another one may have begun. */
+  epochAt(height: Height): Epoch;
   /** The largest of the three: what any of them may send. */
   limits(): MessageLimits;
   /** What the newest certified and durable block says. */
@@ -48,7 +49,7 @@ export function createEpochBook(options: {
   function signersOf(membership: Membership): SignerSet {
     const known = sets.get(membership);
     if (known !== undefined) return known;
-    const set = { network, keys: keysOf(membership.validators) };
+    const set = signerSet(network, membership.validators);
     sets.set(membership, set);
     return set;
   }
@@ -64,9 +65,22 @@ export function createEpochBook(options: {
     const known = past.get(epoch);
     const membership = known === undefined ? readMembershipOf(state, epoch) : undefined;
     if (membership === undefined) return known;
-    const set = { network, keys: keysOf(membership.validators) };
+    const set = signerSet(network, membership.validators);
     past.set(epoch, set);
     return set;
+  }
+
+  function epochAt(height: Height): Epoch {
+    let epoch = current;
+    while (epoch.firstHeight > height && epoch.epoch > 0) epoch = membershipBefore(epoch);
+    return epoch.epoch;
+  }
+
+  function membershipBefore({ epoch }: Membership): Membership {
+    const last = before(epoch);
+    const known = last === previous?.epoch ? previous : readMembershipOf(state, last);
+    if (known === undefined) throw new Error(`State does not know epoch ${last}`);
+    return known;
   }
 
   function limits(): MessageLimits {
@@ -104,6 +118,7 @@ export function createEpochBook(options: {
     previous: () => previous,
     scheduled: () => scheduled,
     setOf,
+    epochAt,
     limits,
     boundary,
     enter,
@@ -119,6 +134,3 @@ const scheduledOf = (boundary: Boundary): Membership | undefined =>
 /** State is decoded anew for each block: equal content is the same membership. */
 const isSame = (one: Membership | undefined, other: Membership | undefined): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
-
-const keysOf = (validators: ValidatorSet): ReadonlyMap<ValidatorId, PublicKey> =>
-  new Map(validators.map(({ id, consensusKey }) => [id, consensusKey]));

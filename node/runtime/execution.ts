@@ -102,8 +102,15 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
       }
       certificates.delete(height);
       appended = height;
+      learnHandOver(done.block);
       append({ ...done, certificate });
     }
+  }
+
+  /** Certified and executed here: whoever seals what follows is proven. */
+  function learnHandOver({ header, boundary }: ExecutedBlock): void {
+    if (boundary.kind !== 'handover') return;
+    context.trail.learn([{ header, nextValidators: boundary.next.validators }]);
   }
 
   function append(entry: CertifiedBlock): void {

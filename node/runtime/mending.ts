@@ -7,6 +7,7 @@ import type { Genesis } from '../ledger/genesis.ts';
 import type { StateView } from '../ledger/types.ts';
 import { parametersOf } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
+import { createEpochTrail } from './epoch-trail.ts';
 import { type AskingContext, createConduct } from './peer-conduct.ts';
 import type { LinkEvents, RepairPort, RuntimePorts } from './ports.ts';
 import { createRejections } from './rejections.ts';
@@ -42,9 +43,12 @@ export function mend(
   const { reject } = createRejections(ports);
   const state = foundedState(genesis);
   const { network } = genesis;
+  const epochs = createEpochBook({ network, state, height: genesis.header.height });
+  const trail = createEpochTrail(network, epochs);
+  trail.learn(ports.repair.handOvers());
   const context: AskingContext = {
-    network,
-    epochs: createEpochBook({ network, state, height: genesis.header.height }),
+    epochs,
+    trail,
     self,
     tuning: defaultTuning,
     send: (to, message) => links.send(to, encodeLinkMessage(message)),

@@ -57,7 +57,7 @@ const asideDoublings = 6;
 /** What a node needs to ask its peers for anything. */
 export type AskingContext = Pick<
   RuntimeContext,
-  'network' | 'epochs' | 'self' | 'tuning' | 'send' | 'reject'
+  'epochs' | 'trail' | 'self' | 'tuning' | 'send' | 'reject'
 > & { readonly ports: Pick<RuntimePorts, 'clock' | 'timers' | 'links' | 'log'> };
 
 export function createConduct(context: AskingContext): Conduct {

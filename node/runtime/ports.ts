@@ -106,6 +106,16 @@ export interface VoteStorePort {
   persist(records: readonly VoteRecord[], done: () => void): void;
   /** Drops votes, seals and bodies at or below this height; the latest VIEW-CHANGE and NEW-VIEW stay. */
   prune(height: Height): void;
+  /**
+   * Rule E1: this epoch has begun at this height. From now on persisting a vote, a seal or what one rests on, of an
+   * earlier epoch and at or above it, throws: whoever asks for it would order two blocks at one height.
+   */
+  enterEpoch(epoch: Epoch, firstHeight: Height): void;
+  /**
+   * Rule D3: what was voted is not all known here. A new random incarnation takes the place of the old one and all
+   * records leave; durable when `done` is called. The store votes again once an activation registers it.
+   */
+  renounce(done: (fresh: Incarnation) => void): void;
 }
 
 /** A certified block as it is kept, served to peers and replayed. */
@@ -115,7 +125,7 @@ export interface StoredBlock {
   readonly batch: Batch;
   /** One envelope for each id of the batch, in order. */
   readonly envelopes: readonly Uint8Array[];
-  /** The set that its header hands over to (rule E2); absent unless it does. */
+  /** If and only if its header hands over: the set that it hands over to (rule E2). */
   readonly nextValidators?: ValidatorSet;
 }
 
@@ -141,6 +151,8 @@ export interface BlockStorePort {
   read(height: Height): StoredBlock | undefined;
   /** Header and certificate, which stay when bodies are pruned; genesis has none. */
   header?(height: Height): CertifiedHeader | undefined;
+  /** The last block of an epoch that is over. */
+  epochEnd(epoch: Epoch): CertifiedHeader | undefined;
   /** From here up to the tip all bodies are here; 1 if nothing is missing. */
   bodiesFrom?(): Height;
 }
@@ -150,6 +162,12 @@ export interface CertifiedHeader {
   readonly certificate: Certificate;
   /** As in `StoredBlock`. */
   readonly nextValidators?: ValidatorSet;
+}
+
+/** The last header of an epoch, proven, with the set that it hands over to. */
+export interface HandOver {
+  readonly header: Header;
+  readonly nextValidators: ValidatorSet;
 }
 
 /** A block with what was decided in it, as it is kept, and sent to a peer whose copy is damaged. */
@@ -194,6 +212,8 @@ export interface RepairPort {
   inspect(from: Height, transactionsMax: number): Height | undefined;
   /** Undefined if there is no such block here, or no body of it. Throws what is damaged. */
   decided(height: Height): DecidedBlock | undefined;
+  /** What intact stored blocks hand over to, ascending. */
+  handOvers(): readonly HandOver[];
   /** Durable when it returns. @returns why it could not be done; undefined if it was. */
   replace(block: ProvenBlock): string | undefined;
 }
@@ -224,6 +244,8 @@ export interface SnapshotIntake {
   readonly certificate: Certificate;
   isDone(kind: 'headers' | 'piece', index: number): boolean;
   putHeaders(headers: readonly CertifiedHeader[]): void;
+  /** Of the headers that were put, ascending. */
+  handOvers(): readonly HandOver[];
   putState(entries: readonly (readonly [key: string, value: Uint8Array])[]): void;
   /** What was put for it stays from now on. */
   markDone(kind: 'headers' | 'piece', index: number): void;

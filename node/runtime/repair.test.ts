@@ -79,6 +79,7 @@ function setUp(open: readonly ValidatorId[] = ids, since: readonly LedgerEvent[]
       return from < 5 ? heightOf(from + 2) : undefined;
     },
     decided: () => undefined,
+    handOvers: () => [],
     replace: (block) => {
       if (failure === undefined) {
         replaced.push(block);

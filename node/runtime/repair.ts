@@ -122,7 +122,7 @@ export function createRepair(context: AskingContext, options: RepairOptions): Re
       pass(from, height);
       return;
     }
-    const checked = checkDecided(context, state, height, block);
+    const checked = checkDecided(context.trail, state, height, block);
     if (typeof checked === 'string') blame(from, height, checked);
     else verify(from, checked);
   }

@@ -36,6 +36,7 @@ import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
 import type { EpochBook } from './epoch-book.ts';
+import { createEpochTrail } from './epoch-trail.ts';
 import { createEvidenceRoom } from './evidence.ts';
 import { ledgerOf } from './execute-batch.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
@@ -131,6 +132,7 @@ export function createRooms(
   const context: RuntimeContext = {
     network,
     epochs,
+    trail: createEpochTrail(network, epochs),
     self,
     ports,
     tuning,

@@ -2,7 +2,7 @@
 import { heartbeatSigningBytes, sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { Epoch, NetworkId, PublicKey, Signature, ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate } from '../../shared/types/ledger.ts';
+import type { Certificate, ValidatorSet } from '../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
   HeartbeatMessage,
@@ -26,6 +26,11 @@ export interface SignerSet {
   readonly network: NetworkId;
   readonly keys: ReadonlyMap<ValidatorId, PublicKey>;
 }
+
+export const signerSet = (network: NetworkId, validators: ValidatorSet): SignerSet => ({
+  network,
+  keys: new Map(validators.map(({ id, consensusKey }) => [id, consensusKey])),
+});
 
 /** What is signed is judged by the set of its own epoch (rule E2), nested or not. */
 export interface Signers {

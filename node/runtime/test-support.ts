@@ -27,6 +27,7 @@ import { buildGenesis } from '../ledger/genesis.ts';
 import type { Arrivals } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
+import { createEpochTrail } from './epoch-trail.ts';
 import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
 import { createRejections } from './rejections.ts';
 import { defaultTuning } from './tuning.ts';
@@ -123,6 +124,7 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
   const completions: (() => void)[] = [];
   const timers: { atMs: number; run: () => void; off: boolean }[] = [];
   let nowMs = 0;
+  let incarnation = keyOf(`${self} store`).slice(0, 32) as Incarnation;
   const entries = new Map<string, Uint8Array>();
   const nodes = new Map(genesis.nodes);
   for (const [key, value] of genesis.changes) if (value !== undefined) entries.set(key, value);
@@ -163,13 +165,22 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
       },
     },
     votes: {
-      load: () => ({ incarnation: document.validators[0]!.incarnation, records: persisted }),
+      load: () => ({ incarnation, records: persisted }),
       persist: (records, done) => {
         asked.push(`persist ${records.map((record) => record.kind).join(' ')}`);
         persisted.push(...records);
         completions.push(done);
       },
       prune: () => {},
+      enterEpoch: (epoch, firstHeight) => asked.push(`fence ${epoch} ${firstHeight}`),
+      renounce: (done) => {
+        asked.push('renounce');
+        completions.push(() => {
+          persisted.length = 0;
+          incarnation = keyOf(`${self} fresh store`).slice(0, 32) as Incarnation;
+          done(incarnation);
+        });
+      },
     },
     blocks: {
       tip: () => tip,
@@ -182,6 +193,7 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
         });
       },
       read: (at) => stored[at - 1],
+      epochEnd: () => undefined,
     },
     state: {
       get: (key) => entries.get(key),
@@ -260,9 +272,11 @@ export function createTestContext(
   const test = createTestPorts(self, open);
   const fed: Input[] = [];
   const sent: { to: ValidatorId | 'all'; message: LinkMessage }[] = [];
+  const epochs = createEpochBook({ network: genesis.network, state: test.ports.state, height: heightOf(0) });
   const context: RuntimeContext = {
     network: genesis.network,
-    epochs: createEpochBook({ network: genesis.network, state: test.ports.state, height: heightOf(0) }),
+    epochs,
+    trail: createEpochTrail(genesis.network, epochs),
     self,
     ports: test.ports,
     tuning: defaultTuning,

@@ -24,7 +24,7 @@ export interface Checkpoint {
 }
 
 export interface Disk {
-  readonly incarnation: Incarnation;
+  incarnation: Incarnation;
   records: VoteRecord[];
   readonly blocks: DurableBlock[];
   readonly checkpoint: Checkpoint;

@@ -6,6 +6,7 @@ import { toHex } from '../../shared/codec/hex.ts';
 import {
   type Height,
   heightOf,
+  type Incarnation,
   type PublicKey,
   type TransactionId,
   type ValidatorId,
@@ -21,6 +22,7 @@ import type {
   VoteRecord,
   VoteStorePort,
 } from '../runtime/ports.ts';
+import { type Fence, requireInside } from '../runtime/vote-records.ts';
 import type { ReplicaClock } from './clock.ts';
 import { advanceCheckpoint, applyAll, type Disk, pruneRecords, readBlock, tipOf } from './disk.ts';
 import type { Founding } from './founding.ts';
@@ -156,10 +158,12 @@ export function startLife(config: LifeConfig): Life {
 
   let prunedTo = heightOf(0);
   let durablyPrunedTo = heightOf(0);
+  let fence: Fence | undefined;
   const votes: VoteStorePort = {
     load: () => ({ incarnation: disk.incarnation, records: disk.records }),
     persist: (records: readonly VoteRecord[], done) => {
       if (!isAlive || strike('before-persist')) return;
+      requireInside(fence, records);
       const height = prunedTo;
       const commit = (): void => {
         disk.records.push(...records);
@@ -179,6 +183,18 @@ export function startLife(config: LifeConfig): Life {
       if (isAlive) events.pruning(id, height);
       prunedTo = height;
     },
+    enterEpoch: (epoch, firstHeight) => {
+      fence = { epoch, firstHeight };
+    },
+    renounce: (done) => {
+      if (!isAlive) return;
+      const fresh = Array.from({ length: 32 }, () => prng.below(16).toString(16)).join('') as Incarnation;
+      const commit = (): void => {
+        disk.incarnation = fresh;
+        disk.records = [];
+      };
+      write(0, commit, () => done(fresh));
+    },
   };
 
   const blocks: BlockStorePort = {
@@ -187,7 +203,9 @@ export function startLife(config: LifeConfig): Life {
       if (!isAlive) return;
       events.appended(id, block, certificate);
       world.trace(() => `${id} appends block ${block.height} with ${block.ran.length} transactions`);
-      const stored = { header: block.headerBytes, certificate, batch, envelopes };
+      const { boundary } = block;
+      const next = boundary.kind === 'handover' ? { nextValidators: boundary.next.validators } : {};
+      const stored = { header: block.headerBytes, certificate, batch, envelopes, ...next };
       if (strike('before-append')) return;
       write(
         1,
@@ -198,6 +216,9 @@ export function startLife(config: LifeConfig): Life {
       );
     },
     read: (height) => readBlock(disk, height),
+    epochEnd: (epoch) =>
+      disk.blocks.find(({ block: { header } }) => header.epoch === epoch && header.nextEpoch !== epoch)
+        ?.stored,
   };
 
   const accepted: AcceptedStorePort = {

@@ -1,5 +1,12 @@
 /** Certified blocks: appended in order, durable before they are confirmed, checked when read. */
-import { type BlockHash, type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
+import {
+  type BlockHash,
+  type Epoch,
+  epochOf,
+  type Height,
+  heightOf,
+  nextHeight,
+} from '../../shared/types/brands.ts';
 import type { Batch, Certificate } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { BlockStorePort, CertifiedHeader, LogPort, StoredBlock, Tip } from '../runtime/ports.ts';
@@ -7,7 +14,7 @@ import { type BlockWriter, blockWriter, type GenesisBlock, newBlockOf } from './
 import type { Database } from './database.ts';
 import { damaged, isDamage, StorageError } from './errors.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { LedgerRows } from './ledger-file.ts';
+import type { BlockRow, LedgerRows } from './ledger-file.ts';
 
 export interface BlockStore extends BlockStorePort {
   /** Number of the next transaction that will run. */
@@ -57,25 +64,37 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
   function read(height: Height): StoredBlock | undefined {
     const row = rows.block(height);
     if (row?.certificate === undefined || !row.hasBody) return undefined;
-    const { headerBytes, certificate, batch } = row;
-    return { header: headerBytes, certificate, batch, envelopes: rows.envelopes(row) };
+    return { ...certifiedHeaderOf(row, row.certificate), batch: row.batch, envelopes: rows.envelopes(row) };
   }
 
   function header(height: Height): CertifiedHeader | undefined {
     const row = rows.block(height);
     if (row?.certificate === undefined) return undefined;
-    return { header: row.headerBytes, certificate: row.certificate };
+    return certifiedHeaderOf(row, row.certificate);
+  }
+
+  function certifiedHeaderOf(row: BlockRow, certificate: Certificate): CertifiedHeader {
+    const nextValidators = rows.epochs.handedOver(row.header);
+    return { header: row.headerBytes, certificate, ...(nextValidators && { nextValidators }) };
+  }
+
+  function epochEnd(epoch: Epoch): CertifiedHeader | undefined {
+    const next = rows.epochs.firstHeight(nextEpoch(epoch));
+    return next === undefined ? undefined : header(heightOf(next - 1));
   }
 
   return {
     append,
     read,
     header,
+    epochEnd,
     bodiesFrom: () => rows.base().bodiesFrom,
     nextNumber: () => next.number,
     tip: (): Tip => tip,
   };
 }
+
+const nextEpoch = (epoch: Epoch): Epoch => epochOf(epoch + 1);
 
 const tipOf = ({ height, hash, header }: ExecutedBlock, certificate: Certificate): Tip => ({
   height,

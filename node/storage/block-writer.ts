@@ -12,6 +12,7 @@ import type { Batch, Certificate, Header, LedgerEvent, ValidatorSet } from '../.
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { type BlockEvents, encodeBlockEvents } from './block-events.ts';
 import type { Database } from './database.ts';
+import { epochWriter } from './epoch-rows.ts';
 import { deflateEvents } from './event-delta.ts';
 import { type BlockColumns, blockValues, entryCrc } from './ledger-file.ts';
 import { rowCheck } from './row-check.ts';
@@ -29,8 +30,11 @@ export interface GenesisBlock {
 export interface NewBlock extends BlockEvents {
   readonly height: Height;
   readonly hash: BlockHash;
+  readonly header: Header;
   readonly headerBytes: Uint8Array;
   readonly certificate: Certificate;
+  /** Where the header hands over. */
+  readonly nextValidators?: ValidatorSet;
   readonly batch: Batch;
   /** Number of its first transaction that ran. */
   readonly first: number;
@@ -64,12 +68,14 @@ export function newBlockOf(
   envelopes: readonly Uint8Array[],
   first: number,
 ): NewBlock {
-  const { height, hash, headerBytes, ran } = block;
+  const { height, hash, header, headerBytes, ran, boundary } = block;
   return {
     height,
     hash,
+    header,
     headerBytes,
     certificate,
+    ...(boundary.kind === 'handover' && { nextValidators: boundary.next.validators }),
     batch,
     first,
     ran: ran.map(({ transaction, outcomeBytes, eventsBytes, sender = '' }) => ({
@@ -99,6 +105,7 @@ export function blockWriter(database: Database): BlockWriter {
   const deleteBlock = database.prepare('DELETE FROM blocks WHERE height = ?');
   const deleteEntries = database.prepare('DELETE FROM entries WHERE number >= ? AND number < ?');
   const deleteSkipped = database.prepare('DELETE FROM skipped WHERE height = ?');
+  const putEpoch = epochWriter(database);
 
   function writeBlock(height: Height, row: BlockColumns): void {
     insertBlock.run(...blockValues(height, row));
@@ -134,6 +141,7 @@ export function blockWriter(database: Database): BlockWriter {
     const certificate = encodeCertificate(block.certificate);
     const events = encodeBlockEvents(block);
     writeBlock(height, { hash, header, certificate, batch, first, ran: ran.length, failed, events });
+    putEpoch(block.header, block.nextValidators);
     for (const { place, envelope } of block.skipped) insertSkipped.run(height, place, envelope);
     return batch.length + writeEntries(block);
   }

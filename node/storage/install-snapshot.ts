@@ -5,7 +5,7 @@
  */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { headerHash } from '../../shared/codec/ledger.ts';
+import { decodeHeader, headerHash } from '../../shared/codec/ledger.ts';
 import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
 import { boundBy } from '../ledger/snapshot-bound.ts';
 import { piecePath, type SnapshotManifest } from '../ledger/snapshot-manifest.ts';
@@ -13,6 +13,7 @@ import type { LogPort } from '../runtime/ports.ts';
 import { noBlockEvents } from './block-events.ts';
 import { type Database, moveWal } from './database.ts';
 import { derivedFileName } from './derived-file.ts';
+import { epochWriter } from './epoch-rows.ts';
 import { bodilessRow, type LedgerRows, writeBase } from './ledger-file.ts';
 import { discardIntake, joiningFileOf, type OpenIntake, openIntake } from './snapshot-intake.ts';
 import { stateRows } from './state-rows.ts';
@@ -61,12 +62,13 @@ function openOrDiscard({ directory, log }: InstallOptions): OpenIntake | undefin
 function writeLedger({ ledger, rows }: InstallOptions, intake: OpenIntake): void {
   const { header, transactions } = intake.manifest;
   const insert = ledger.prepare('INSERT OR IGNORE INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const putEpoch = epochWriter(ledger);
   const tip = rows.tipHeight() ?? 0;
   const known = rows.block(tip as Height);
   const firstUnknown = known === undefined ? 0 : known.first + known.ran;
   const position = eventsIn(intake);
   ledger.transaction(() => {
-    for (const { height, header: bytes, certificate } of intake.headers()) {
+    for (const { height, header: bytes, certificate, nextValidators } of intake.headers()) {
       if (height <= tip || height > header.height) continue;
       const hash: BlockHash = headerHash(bytes);
       // The last of them is followed by the first number behind the snapshot.
@@ -82,6 +84,7 @@ function writeLedger({ ledger, rows }: InstallOptions, intake: OpenIntake): void
         ...noBlockEvents,
       };
       insert.run(...bodilessRow(row));
+      putEpoch(decodeHeader(bytes), nextValidators);
     }
     const bodiesFrom = nextHeight(header.height);
     writeBase(ledger, { bodiesFrom, first: transactions, position, indexedFrom: bodiesFrom });

@@ -4,6 +4,7 @@ import { type Height, heightOf, type ValidatorId, zeroDigest } from '../../share
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import type { RuntimeContext } from '../runtime/context.ts';
 import { createEpochBook } from '../runtime/epoch-book.ts';
+import { createEpochTrail } from '../runtime/epoch-trail.ts';
 import { createJoining, type Joining } from '../runtime/joining.ts';
 import { createConduct } from '../runtime/peer-conduct.ts';
 import type { RuntimePorts } from '../runtime/ports.ts';
@@ -87,13 +88,12 @@ function trial(
   const waiting: (() => void)[] = [];
   const timers: { atMs: number; run: () => void; isOff: boolean }[] = [];
   let nowMs = 0;
+  const bookOf = ({ state, blocks: { tip } }: Storage) =>
+    createEpochBook({ network: exampleGenesis.network, state, height: tip().height });
   const contextOf = (self: ValidatorId, own: Storage, send: RuntimeContext['send']): RuntimeContext => ({
     network: exampleGenesis.network,
-    epochs: createEpochBook({
-      network: exampleGenesis.network,
-      state: own.state,
-      height: own.blocks.tip().height,
-    }),
+    epochs: bookOf(own),
+    trail: createEpochTrail(exampleGenesis.network, bookOf(own)),
     self,
     ports: {
       clock: { monotonicMs: () => nowMs, wallMs: () => startTime },

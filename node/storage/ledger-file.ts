@@ -27,6 +27,7 @@ import type {
 } from '../../shared/types/ledger.ts';
 import { type BlockEvents, decodeBlockEvents, encodeBlockEvents } from './block-events.ts';
 import type { Database, FileFormat } from './database.ts';
+import { type EpochRows, epochRows, epochTable } from './epoch-rows.ts';
 import { damaged, isDamage, naming, StorageError, type StorageFacts } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
 import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
@@ -53,6 +54,7 @@ export const ledgerFormat: FileFormat = {
        crc INTEGER NOT NULL);`,
     // What opened and closed the block (block-events.ts).
     `ALTER TABLE blocks ADD COLUMN events BLOB NOT NULL DEFAULT x'';`,
+    epochTable,
   ],
   synchronous: 'FULL',
   pageBytes: 8_192,
@@ -122,6 +124,8 @@ export interface LedgerRows {
   /** Ascending from `first`, at most `count`. @throws StorageError `pruned` */
   entries(first: number, count: number): EntryRow[];
   base(): LedgerBase;
+  /** What blocks hand over to. */
+  readonly epochs: EpochRows;
   /** Envelopes of all ids of the block's batch, in its order. */
   envelopes(block: BlockRow): Uint8Array[];
 }
@@ -282,6 +286,7 @@ export function ledgerRows(database: Database, file: string, found?: DamageFound
     base,
     entries,
     envelopes,
+    epochs: epochRows(database, file),
     tipHeight: () => (naming(file, () => selectTip.get()) ?? undefined) as Height | undefined,
     heightOf: (hash) => naming(file, () => selectHeight.get(Buffer.from(hash, 'hex'))) as Height | undefined,
     entry: (number) => entries(number, 1)[0],

@@ -3,12 +3,14 @@
  * are numbered by what is around them, so that a replaced block stands exactly where it stood.
  */
 import { fromHex } from '../../shared/codec/hex.ts';
+import { decodeHeader } from '../../shared/codec/ledger.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
-import { type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
-import type { DamageFacts, DecidedBlock, ProvenBlock, RepairPort } from '../runtime/ports.ts';
+import { epochOf, type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
+import type { DamageFacts, DecidedBlock, HandOver, ProvenBlock, RepairPort } from '../runtime/ports.ts';
 import { noBlockEvents } from './block-events.ts';
 import { blockWriter, type NewBlock } from './block-writer.ts';
 import type { Database } from './database.ts';
+import { epochWriter } from './epoch-rows.ts';
 import { damaged, isDamage, namedError, naming } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import {
@@ -101,6 +103,7 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     try {
       const row = rows.block(height);
       if (row === undefined) throw damaged(file, 'blocks', height);
+      rows.epochs.handedOver(row.header);
       if (height === 0 || !row.hasBody || height < base.bodiesFrom) return 0;
       requireWhole(row);
       return row.ran;
@@ -127,10 +130,12 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     const row = rows.block(height);
     if (row?.certificate === undefined || !row.hasBody) return undefined;
     const { headerBytes: header, certificate, batch } = row;
+    const nextValidators = rows.epochs.handedOver(row.header);
     const ran = rows
       .entries(row.first, row.ran)
       .map(({ outcomeBytes, eventsBytes }) => ({ outcome: outcomeBytes, events: eventsBytes }));
-    return { header, certificate, batch, envelopes: rows.envelopes(row), ran };
+    const set = nextValidators && { nextValidators };
+    return { header, certificate, ...set, batch, envelopes: rows.envelopes(row), ran };
   }
 
   function replace(block: ProvenBlock): string | undefined {
@@ -170,11 +175,24 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     write();
   }
 
+  function handOvers(): HandOver[] {
+    const found: HandOver[] = [];
+    for (let epoch = epochOf(1); ; epoch = epochOf(epoch + 1)) {
+      const firstHeight = intact(() => rows.epochs.firstHeight(epoch));
+      if (firstHeight === undefined) return found;
+      const last = intact(() => rows.block(heightOf(firstHeight - 1)));
+      const nextValidators = last && intact(() => rows.epochs.handedOver(last.header));
+      if (last !== undefined && nextValidators !== undefined)
+        found.push({ header: last.header, nextValidators });
+    }
+  }
+
   return {
     damaged: book.heights,
     watch: book.watch,
     inspect,
     decided,
+    handOvers,
     replace,
   };
 }
@@ -187,11 +205,11 @@ function numbersOf(rows: LedgerRows, base: LedgerBase, block: ProvenBlock): Numb
   const { height, failed } = block;
   const ran = block.ran.length;
   if (height === base.bodiesFrom) return { first: base.first, ran, failed };
-  const before = intact(rows, heightOf(height - 1));
+  const before = intact(() => rows.block(heightOf(height - 1)));
   if (before === undefined) return undefined;
   const first = before.first + before.ran;
   if (height > base.bodiesFrom) return { first, ran, failed };
-  const after = intact(rows, nextHeight(height));
+  const after = intact(() => rows.block(nextHeight(height)));
   if (after === undefined) return undefined;
   // A snapshot leaves rows without numbers, the last of which leads over to the first number behind it.
   if (nextHeight(height) === base.indexedFrom) return { first: after.first, ran: 0, failed: 0 };
@@ -199,9 +217,9 @@ function numbersOf(rows: LedgerRows, base: LedgerBase, block: ProvenBlock): Numb
   return after.first === first + ran ? { first, ran, failed } : undefined;
 }
 
-function intact(rows: LedgerRows, height: Height): BlockRow | undefined {
+function intact<Row>(read: () => Row): Row | undefined {
   try {
-    return rows.block(height);
+    return read();
   } catch (error) {
     if (!isDamage(error)) throw error;
     return undefined;
@@ -211,19 +229,22 @@ function intact(rows: LedgerRows, height: Height): BlockRow | undefined {
 function replaceBodiless(database: Database, block: ProvenBlock, numbers: Numbers): void {
   const { height, hash, stored } = block;
   const { header: headerBytes, certificate } = stored;
+  epochWriter(database)(decodeHeader(headerBytes), stored.nextValidators);
   const row = bodilessRow({ height, hash, headerBytes, certificate, ...numbers, ...noBlockEvents });
   database.prepare('DELETE FROM blocks WHERE height = ?').run(height);
   database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...row);
 }
 
 function newBlockOf({ height, hash, stored, ran }: ProvenBlock, { first, failed }: Numbers): NewBlock {
-  const { header: headerBytes, certificate, batch, envelopes } = stored;
+  const { header: headerBytes, certificate, batch, envelopes, nextValidators } = stored;
   const places = new Set(ran.map(({ place }) => place));
   return {
     height,
     hash,
+    header: decodeHeader(headerBytes),
     headerBytes,
     certificate,
+    ...(nextValidators && { nextValidators }),
     batch,
     first,
     ran: ran.map(({ place, outcome, events, sender = '' }) => ({

@@ -5,12 +5,19 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex } from '../../shared/codec/hex.ts';
-import { decodeCertificate, encodeCertificate, headerHash } from '../../shared/codec/ledger.ts';
+import {
+  decodeCertificate,
+  decodeHeader,
+  decodeValidatorSet,
+  encodeCertificate,
+  encodeValidatorSet,
+  headerHash,
+} from '../../shared/codec/ledger.ts';
 import { appendLeaf } from '../../shared/crypto/merkle.ts';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { decodeManifest, manifestDigest, type SnapshotManifest } from '../ledger/snapshot-manifest.ts';
-import type { CertifiedHeader, SnapshotIntake } from '../runtime/ports.ts';
+import type { CertifiedHeader, HandOver, SnapshotIntake } from '../runtime/ports.ts';
 import { type Database, moveWal, openDatabase } from './database.ts';
 import { derivedFormat } from './derived-file.ts';
 import { damaged, naming } from './errors.ts';
@@ -26,7 +33,8 @@ const ownTables = `
     manifest BLOB NOT NULL, certificate BLOB NOT NULL, complete INTEGER NOT NULL, row_check BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS join_done (kind TEXT, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS join_headers (height INTEGER PRIMARY KEY, header BLOB NOT NULL,
-    certificate BLOB NOT NULL, row_check BLOB NOT NULL);`;
+    certificate BLOB NOT NULL, validators BLOB NOT NULL, row_check BLOB NOT NULL);`;
+const noBytes = new Uint8Array(0);
 const dropOwnTables = 'DROP TABLE join_manifest; DROP TABLE join_done; DROP TABLE join_headers;';
 
 export interface OpenIntake extends SnapshotIntake {
@@ -37,6 +45,15 @@ export interface OpenIntake extends SnapshotIntake {
   /** Makes the file one that is ready to become `derived.db`, and closes it. */
   seal(): void;
   close(): void;
+}
+
+interface HeaderRow {
+  readonly height: number;
+  readonly header: Buffer;
+  readonly certificate: Buffer;
+  /** Empty unless the header hands over. */
+  readonly validators: Buffer;
+  readonly row_check: Buffer;
 }
 
 interface ManifestRow {
@@ -109,30 +126,46 @@ function intakeOf(
       .map(({ kind, number }) => `${kind}/${number}`),
   );
   const insertDone = database.prepare('INSERT OR IGNORE INTO join_done VALUES (?, ?)');
-  const insertHeader = database.prepare('INSERT OR REPLACE INTO join_headers VALUES (?, ?, ?, ?)');
-  const selectHeaders = database.prepare<
-    [],
-    { height: number; header: Buffer; certificate: Buffer; row_check: Buffer }
-  >('SELECT * FROM join_headers ORDER BY height');
+  const insertHeader = database.prepare('INSERT OR REPLACE INTO join_headers VALUES (?, ?, ?, ?, ?)');
+  const selectHeaders = database.prepare<[], HeaderRow>('SELECT * FROM join_headers ORDER BY height');
+  const selectHandOvers = database.prepare<[], HeaderRow>(
+    'SELECT * FROM join_headers WHERE length(validators) > 0 ORDER BY height',
+  );
 
   const putHeaders = database.transaction((headers: readonly CertifiedHeader[]) => {
-    for (const { header, certificate } of headers) {
+    for (const { header, certificate, nextValidators } of headers) {
       const bytes = encodeCertificate(certificate);
-      const check = rowCheck('join_headers', certificate.height, header, bytes);
-      insertHeader.run(certificate.height, header, bytes, check);
+      const set = nextValidators === undefined ? noBytes : encodeValidatorSet(nextValidators);
+      const check = rowCheck('join_headers', certificate.height, header, bytes, set);
+      insertHeader.run(certificate.height, header, bytes, set, check);
     }
   });
   const putState = database.transaction((entries: readonly (readonly [string, Uint8Array])[]) =>
     rows.put(new Map(entries)),
   );
 
-  function* headers(): IterableIterator<CertifiedHeader & { readonly height: Height }> {
-    for (const { height, header, certificate, row_check } of selectHeaders.iterate()) {
-      if (!checkHolds(row_check, 'join_headers', height, header, certificate))
+  function* checked(
+    rowsOfHeaders: Iterable<HeaderRow>,
+  ): IterableIterator<CertifiedHeader & { readonly height: Height }> {
+    for (const { height, header, certificate, validators, row_check } of rowsOfHeaders) {
+      if (!checkHolds(row_check, 'join_headers', height, header, certificate, validators))
         throw damaged(file, 'join_headers', height);
       const decoded = decodeCertificate(plainBytes(certificate));
-      yield { height: height as Height, header: plainBytes(header), certificate: decoded };
+      yield {
+        height: height as Height,
+        header: plainBytes(header),
+        certificate: decoded,
+        ...(validators.length > 0 && { nextValidators: decodeValidatorSet(plainBytes(validators)) }),
+      };
     }
+  }
+
+  /** Few: each ends an epoch. */
+  function handOvers(): HandOver[] {
+    return [...checked(selectHandOvers.all())].map(({ header, nextValidators = [] }) => ({
+      header: decodeHeader(header),
+      nextValidators,
+    }));
   }
 
   function finish(): void {
@@ -167,7 +200,8 @@ function intakeOf(
       naming(file, () => insertDone.run(kind, number));
       done.add(`${kind}/${number}`);
     },
-    headers,
+    headers: () => checked(selectHeaders.iterate()),
+    handOvers,
     finish,
     seal() {
       database.exec(dropOwnTables);

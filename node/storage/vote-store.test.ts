@@ -29,9 +29,9 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
-const vote = (kind: VoteKind, sequence: number, view = 0, content = 'c'.repeat(64)): Vote => ({
+const vote = (kind: VoteKind, sequence: number, view = 0, content = 'c'.repeat(64), epoch = 0): Vote => ({
   kind,
-  epoch: epochOf(0),
+  epoch: epochOf(epoch),
   view: viewOf(view),
   sequence: heightOf(sequence),
   content: content as Digest,
@@ -164,5 +164,54 @@ describe('the vote store', () => {
     expect(log.lines).toMatchObject([{ level: 'warn', code: 'vote-store-created' }]);
     second.close();
     elsewhere.remove();
+  });
+});
+
+describe('the vote store at an epoch (rules D3, E1)', () => {
+  const seal = (epoch: number, height: number): VoteRecord => ({
+    kind: 'seal',
+    epoch,
+    height: heightOf(height),
+    block: 'e'.repeat(64) as never,
+  });
+
+  it('refuses what an epoch that is over would order at or above its end, and takes all else', async () => {
+    const storage = openExample(directory.path);
+    storage.votes.enterEpoch(epochOf(1), heightOf(10));
+    for (const record of [
+      seal(0, 10),
+      { kind: 'vote', vote: vote('commit', 11) },
+      { kind: 'prepared', certificate: { epoch: epochOf(0), sequence: heightOf(10) } as never },
+    ] satisfies VoteRecord[])
+      expect(() => storage.votes.persist([record], () => undefined)).toThrow('Rule E1');
+    await persist(storage, [seal(0, 9), viewChange(3), seal(1, 10), seal(2, 12)]);
+    expect(storage.votes.load().records).toHaveLength(4);
+    storage.close();
+  });
+
+  it('that is renounced has no record and another name, durably; what is written behind it stays', async () => {
+    const incarnation = '0123456789abcdef'.repeat(2) as Incarnation;
+    createStores(directory.path, incarnation);
+    const storage = openExample(directory.path);
+    const batch = batchRecord('lost');
+    await persist(storage, [
+      batch,
+      { kind: 'vote', vote: vote('prepare', 7, 0, batch.digest) },
+      viewChange(1),
+    ]);
+    const fresh = await new Promise<Incarnation>((done) => {
+      storage.votes.persist([seal(0, 7)], () => undefined);
+      storage.votes.renounce(done);
+      storage.votes.persist([batch, seal(1, 9)], () => undefined);
+      expect(storage.votes.load().incarnation).toBe(incarnation);
+    });
+    expect(fresh).toMatch(/^[0-9a-f]{32}$/);
+    expect(fresh).not.toBe(incarnation);
+    const left = { incarnation: fresh, records: [batch, seal(1, 9)] };
+    expect(storage.votes.load()).toEqual(left);
+    storage.close();
+    const again = openExample(directory.path);
+    expect(again.votes.load()).toEqual(left);
+    again.close();
   });
 });

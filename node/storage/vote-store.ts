@@ -6,6 +6,7 @@ import { batchDigest, decodeBatch, encodeBatch, transactionId } from '../../shar
 import type { BatchDigest, Height, Incarnation } from '../../shared/types/brands.ts';
 import type { Batch } from '../../shared/types/ledger.ts';
 import type { StoredVotes, VoteRecord, VoteStorePort } from '../runtime/ports.ts';
+import { type Fence, requireInside } from '../runtime/vote-records.ts';
 import { type Database, openDatabase } from './database.ts';
 import { damaged, naming, StorageError } from './errors.ts';
 import { packBytes, unpackBytes } from './framing.ts';
@@ -72,7 +73,7 @@ function factsOf(database: Database, file: string): Facts {
   const select = database.prepare<[string], { value: Buffer; row_check: Buffer }>(
     'SELECT value, row_check FROM facts WHERE name = ?',
   );
-  const insert = database.prepare('INSERT INTO facts VALUES (?, ?, ?)');
+  const insert = database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)');
   return {
     get(name) {
       const row = select.get(name);
@@ -91,11 +92,14 @@ function factsOf(database: Database, file: string): Facts {
 function voteStore(
   database: Database,
   file: string,
-  incarnation: Incarnation,
+  first: Incarnation,
   facts: Facts,
   group: GroupCommit,
 ): VoteStore {
   const rows = recordRows(database, file);
+  let incarnation = first;
+  /** Derived from the blocks at every start (rule E1), so that it needs no place on disk. */
+  let fence: Fence | undefined;
   /** Highest height that any record names for a stored batch; −1 while none does. */
   const batchHeights = new Map<string, number>();
   let nextNumber = rows.lastNumber() + 1;
@@ -114,10 +118,27 @@ function voteStore(
   }
 
   function persist(records: readonly VoteRecord[], done: () => void): void {
+    requireInside(fence, records);
     const fresh = records.filter((record) => record.kind !== 'batch' || !batchHeights.has(record.digest));
     for (const record of fresh) if (record.kind === 'batch') batchHeights.set(record.digest, -1);
     for (const record of fresh) if (record.kind !== 'batch') noteReference(record);
     group.add(() => fresh.reduce((bytes, record) => bytes + write(record), 0), done);
+  }
+
+  function renounce(done: (fresh: Incarnation) => void): void {
+    const fresh = newIncarnation();
+    batchHeights.clear();
+    group.add(
+      () => {
+        facts.set('incarnation', fresh);
+        rows.deleteAll();
+        return 4_096;
+      },
+      () => {
+        incarnation = fresh;
+        done(fresh);
+      },
+    );
   }
 
   function prune(height: Height): void {
@@ -135,6 +156,10 @@ function voteStore(
       naming(file, () => ({ incarnation, records: [...rows.batches(), ...rows.slots()] })),
     persist,
     prune,
+    enterEpoch: (epoch, firstHeight) => {
+      fence = { epoch, firstHeight };
+    },
+    renounce,
     bindNetwork(network) {
       const known = naming(file, () => facts.get('network') ?? facts.set('network', network));
       if (known !== network)
@@ -188,6 +213,7 @@ function recordRows(database: Database, file: string) {
       return envelopes.length;
     },
     deleteSlots: (height: Height) => deleteSlots.run(height),
+    deleteAll: () => database.exec('DELETE FROM records; DELETE FROM batches;'),
     deleteBatch: (digest: string) => deleteBatch.run(fromHex(digest)),
     slots: (): SlotRecord[] =>
       selectSlots.all().map(({ number, record, row_check }) => {

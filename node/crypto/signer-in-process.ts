@@ -20,6 +20,8 @@ export function createInProcessSigner(...seeds: readonly Uint8Array[]): SignerPo
   }
 
   return {
+    // Each request names its key; what it may ask for, consensus alone says here.
+    advance: () => {},
     keys: () => [...secrets.keys()],
     sign(requests, done) {
       const signatures = requests.map(({ key, bytes }) => signWithSodium(secretOf(key), bytes) as Signature);

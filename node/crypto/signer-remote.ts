@@ -5,6 +5,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { CodecError } from '../../shared/codec/codec-error.ts';
+import { encodeEpochLink } from '../../shared/codec/ledger.ts';
 import type { NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
 import { createSignerQueue } from './signer-queue.ts';
@@ -59,7 +60,10 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   let socket: Socket | undefined;
   /** It greeted, and is the right one. */
   let greeted = false;
+  /** Signatures that are due; of a hand-over none, but its own answer. */
   let asked: { readonly id: number; readonly count: number } | undefined;
+  /** Hand-overs that it has not confirmed: they go before what is to be signed. */
+  const links: Uint8Array[] = [];
   let nextId = 1;
   let retryMs = retryFirstMs;
   let away: { readonly sinceMs: number; reason: string } | undefined;
@@ -133,6 +137,11 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
       clearTimeout(timer);
       queue.settle(answer.signatures);
       ask();
+    } else if (answer.type === 'advanced' && answer.id === asked?.id) {
+      asked = undefined;
+      links.shift();
+      clearTimeout(timer);
+      ask();
     } else socket?.destroy(new Error(`an answer to what was not asked: ${answer.type}`));
   }
 
@@ -168,7 +177,16 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
 
   /** One frame at a time: what comes meanwhile goes together, and costs the signer one fsync. */
   function ask(): void {
-    if (!greeted || asked !== undefined || socket === undefined || queue.size() === 0) return;
+    const [link] = links;
+    if (!greeted || asked !== undefined || socket === undefined) return;
+    if (link === undefined && queue.size() === 0) return;
+    if (link !== undefined) {
+      asked = { id: nextId, count: 0 };
+      nextId += 1;
+      socket.write(signerFrame(encodeSignerRequest({ type: 'advance', id: asked.id, link })));
+      expect(socket);
+      return;
+    }
     const items = queue.head(signerItemsMax, frameBytes);
     asked = { id: nextId, count: items.length };
     nextId += 1;
@@ -187,6 +205,11 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
     sign(requests, done) {
       if (closed) return;
       queue.add(requests, done);
+      ask();
+    },
+    advance(link) {
+      if (closed) return;
+      links.push(encodeEpochLink(link));
       ask();
     },
     absence: () => away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason },

@@ -90,6 +90,10 @@ export interface Pool {
   /** What this peer handed over, oldest first. */
   handedOverBy(peer: ValidatorId): readonly Transaction[];
   figures(): PoolFigures;
+  /** From now on; what is here already stays. */
+  relimit(limits: PoolLimits): void;
+  /** Removes and returns what is not to be kept. */
+  retain(keeps: (transaction: Transaction) => boolean): readonly Transaction[];
 }
 
 /** Clients of this node, or the peer from which it came first. */
@@ -112,7 +116,7 @@ export function createPool(limits: PoolLimits): Pool {
 const bucketMs = 1_000;
 
 class MemoryPool implements Pool {
-  private readonly limits: PoolLimits;
+  private limits: PoolLimits;
   /** In order of arrival, as all maps here. */
   private readonly entries: Entries = new Map();
   private readonly accepted: Entries = new Map();
@@ -158,6 +162,15 @@ class MemoryPool implements Pool {
       if (entry !== undefined) removed.push(this.drop(entry));
     }
     return removed;
+  }
+
+  relimit(limits: PoolLimits): void {
+    this.limits = limits;
+  }
+
+  retain(keeps: (transaction: Transaction) => boolean): readonly Transaction[] {
+    const doomed = [...this.entries.values()].filter(({ transaction }) => !keeps(transaction));
+    return doomed.map((entry) => this.drop(entry));
   }
 
   settle(ran: Iterable<Transaction>): readonly Transaction[] {

@@ -8,8 +8,8 @@ import type { SignerPort } from './ports.ts';
 export interface Voter {
   readonly network: NetworkId;
   readonly self: ValidatorId;
-  /** Of its vote store. */
-  readonly incarnation: Incarnation;
+  /** Of its vote store; absent while that is being renounced. */
+  readonly incarnation?: Incarnation;
   readonly signer: Pick<SignerPort, 'keys'>;
 }
 

@@ -24,8 +24,10 @@ export interface RuntimeContext {
   /** Something changed outside consensus that the end of a turn looks at, such as the pool. */
   wake(): void;
   send(to: ValidatorId, message: LinkMessage): void;
-  /** To every open link. */
+  /** To the validators of this epoch whose link is open: votes, and what takes part in agreement. */
   broadcast(message: LinkMessage): void;
+  /** To every open link, also of those who only follow. */
+  spread(message: LinkMessage): void;
   /** Logs and counts what a peer sent against a rule (rule M4). */
   readonly reject: Rejections['reject'];
   /** Highest certified height that is durable and executed here. */

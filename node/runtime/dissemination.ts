@@ -5,7 +5,7 @@
  */
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
-import type { TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
+import type { Epoch, TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
@@ -59,6 +59,7 @@ export function createDissemination(
   const claims = new Map<ValidatorId, Map<TransactionId, boolean>>();
   const acceptedAtMs = new Map<TransactionId, number>();
   let view: View | undefined;
+  let epoch: Epoch | undefined;
   let primary: ValidatorId | undefined;
 
   function start(everyInterval: () => void): void {
@@ -81,9 +82,12 @@ export function createDissemination(
 
   function viewIs(current: View, currentPrimary: ValidatorId): void {
     primary = currentPrimary;
-    if (view === current) return;
+    // The first view of the next epoch has another primary, too.
+    const isSame = view === current && epoch === context.epochs.current().epoch;
+    if (isSame) return;
     const isFirst = view === undefined;
     view = current;
+    epoch = context.epochs.current().epoch;
     if (!isFirst) handOverOldest();
   }
 
@@ -96,9 +100,17 @@ export function createDissemination(
   /** A deadline runs from sending on open links (rule F1): alone, nobody can be blamed. */
   function handOverOwn(): void {
     const ids = agedOnly(room.oldestAccepted(parametersOf(context).waitingPerPeer));
-    if (ids.length === 0 || ports.links.open().length + 1 < quorum(validatorsOf(context).length)) return;
+    if (ids.length === 0 || !isQuorumLinked()) return;
     context.broadcast({ type: 'hand-over', ids });
     context.feed({ type: 'waiting', from: self, ids });
+  }
+
+  /** An observer hands nothing over, and is none of those who could commit. */
+  function isQuorumLinked(): boolean {
+    const validators = validatorsOf(context).map(({ id }) => id);
+    const reached = new Set([...ports.links.open(), self]);
+    if (!validators.includes(self)) return false;
+    return validators.filter((id) => reached.has(id)).length >= quorum(validators.length);
   }
 
   /** What is certified within one interval, as nearly everything is, is never handed over. */

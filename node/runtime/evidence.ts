@@ -32,6 +32,8 @@ export interface EvidenceRoom {
   told(from: ValidatorId, evidence: readonly Uint8Array[]): void;
   /** A link opened: the peer hears of everything that is held. */
   opened(peer: ValidatorId): void;
+  /** Another epoch began: what no ledger takes any more is forgotten. */
+  entered(): void;
   /** A block is durable: what it recorded is done. */
   certified(): void;
   /** Held and not recorded yet. */
@@ -112,8 +114,8 @@ export function createEvidenceRoom(
     const checks = [slotCheck(context.epochs, evidence.first), slotCheck(context.epochs, evidence.second)];
     const known = checks.filter((item): item is SignatureCheck => item !== undefined);
     const waiting = unchecked.get(from) ?? 0;
-    if (evidence.epoch !== context.epochs.current().epoch || known.length < checks.length) {
-      drop(from, 'of another epoch, or against nobody who is a validator');
+    if (!isTaken(evidence) || known.length < checks.length) {
+      drop(from, 'of an epoch that is not taken, or against nobody who is a validator');
       return;
     }
     if (waiting >= uncheckedPerPeerMax) {
@@ -130,6 +132,16 @@ export function createEvidenceRoom(
       },
       from,
     );
+  }
+
+  /** For one epoch more than it was done in (rule W1). */
+  function isTaken({ epoch }: Evidence): boolean {
+    const current = context.epochs.current().epoch;
+    return epoch === current || epoch === current - 1;
+  }
+
+  function entered(): void {
+    for (const [key, { evidence }] of held) if (!isTaken(evidence)) held.delete(key);
   }
 
   function opened(peer: ValidatorId): void {
@@ -212,6 +224,7 @@ export function createEvidenceRoom(
     found,
     told,
     opened,
+    entered,
     certified,
     held: () => [...held.values()].map(({ evidence }) => evidence),
     count: () => seen.size,

@@ -40,7 +40,6 @@ test('a height that consensus orders while its block is told to be durable is ex
       },
       bounded: () => ({ kind: 'within' }),
       diverged: () => {},
-      bounded: () => ({ kind: 'within' }),
     },
   );
   for (const { certificate, held } of blocks) chain.take(certificate, held);

@@ -17,6 +17,7 @@ import {
   viewOf,
   zeroDigest,
 } from '../../shared/types/brands.ts';
+import type { Membership } from '../../shared/types/epochs.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type {
   ConsensusMessage,
@@ -294,5 +295,84 @@ describe('own newest messages (rule D3)', () => {
     incoming.newest(v2, answer([encodeMessage(forged)]), answered);
     completeAll();
     expect(fed).toEqual([]);
+  });
+});
+
+describe('messages of other epochs (rules E1, E2, M3)', () => {
+  const lastHeight = heightOf(9);
+  /** Epoch 1 from height 10 on, with this key for v2. */
+  const scheduled = (current: Membership, key: string): Membership => ({
+    ...current,
+    epoch: epochOf(1),
+    firstHeight: heightOf(10),
+    validators: current.validators.map((one) => (one.id === v2 ? { ...one, consensusKey: keyOf(key) } : one)),
+  });
+  function voteIn(epoch: number, sequence: number, key: string = v2): ConsensusMessage {
+    const vote: Vote = {
+      kind: 'prepare',
+      epoch: epochOf(epoch),
+      view: viewOf(0),
+      sequence: heightOf(sequence),
+      content,
+      sender: v2,
+    };
+    const signature = signatureOf(keyOf(key), voteSigningBytes(genesis.network, vote));
+    return { kind: 'prepare', vote: { ...vote, signature } };
+  }
+
+  it('of the scheduled one reach consensus if they lie within what it holds, by the keys of that epoch', () => {
+    const { context, fed, receive } = setUp();
+    const { epochs } = context;
+    receive(v2, voteIn(1, 10, 'new'));
+    epochs.boundary({ kind: 'within', lastHeight, scheduled: scheduled(epochs.current(), 'new') });
+    const { window } = parametersOf(context);
+    for (const sequence of [9, 10, 10 + 2 * window]) receive(v2, voteIn(1, sequence, 'new'));
+    receive(v2, voteIn(1, 11, v2));
+    receive(v2, voteIn(2, 10, 'new'));
+    expect(fed).toMatchObject([{ type: 'message', message: { vote: { epoch: 1, sequence: 10 } } }]);
+  });
+
+  it('do not, if the schedule they were verified with is replaced while they wait for the verifier', () => {
+    const { context, fed, incoming, complete, completeAll, logged } = setUp();
+    const { epochs } = context;
+    const current = epochs.current();
+    epochs.boundary({ kind: 'within', lastHeight, scheduled: scheduled(current, 'first') });
+    incoming.consensus(v2, [encodeMessage(voteIn(1, 10, 'first'))], undefined);
+    epochs.boundary({ kind: 'within' });
+    epochs.boundary({ kind: 'within', lastHeight, scheduled: scheduled(current, 'second') });
+    expect(complete()).toBe(true);
+    completeAll();
+    expect(fed).toEqual([]);
+    incoming.consensus(v2, [encodeMessage(voteIn(1, 10, 'second'))], undefined);
+    completeAll();
+    expect(fed).toHaveLength(1);
+    incoming.consensus(v2, [encodeMessage(voteIn(1, 10, 'first'))], undefined);
+    completeAll();
+    expect(fed).toHaveLength(1);
+    expect(logged.map(({ code }) => code)).toEqual(['message-dropped']);
+  });
+
+  it('of the one before are still verified, as evidence, and of older ones not', () => {
+    const { context, fed, receive } = setUp();
+    const { epochs } = context;
+    epochs.boundary({ kind: 'handover', next: scheduled(epochs.current(), 'new') });
+    epochs.enter(epochOf(1));
+    receive(v2, voteIn(0, 9));
+    receive(v2, voteIn(0, 8, 'new'));
+    epochs.boundary({ kind: 'handover', next: { ...scheduled(epochs.current(), 'new'), epoch: epochOf(2) } });
+    epochs.enter(epochOf(2));
+    receive(v2, voteIn(0, 7));
+    expect(fed).toMatchObject([{ message: { vote: { epoch: 0, sequence: 9 } } }]);
+  });
+
+  it('an answer about our own newest messages from another epoch is none, and no fault', () => {
+    const { context, fed, incoming, completeAll, logged } = setUp();
+    let answered = false;
+    incoming.newest(v2, { epoch: epochOf(1), messages: [] }, () => {
+      answered = true;
+    });
+    completeAll();
+    expect([answered, fed, logged]).toEqual([false, [], []]);
+    expect(context.epochs.current().epoch).toBe(0);
   });
 });

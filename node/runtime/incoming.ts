@@ -6,15 +6,23 @@
 
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import { decodeMessage, newViewContent, viewChangeContent } from '../../shared/codec/messages.ts';
-import type { Epoch, ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
-import { certificateChecks, nestedChecks, outerCheck, type SignatureCheck } from './signatures.ts';
+import {
+  certificateChecks,
+  nestedChecks,
+  outerCheck,
+  type SignatureCheck,
+  type SignerSet,
+} from './signatures.ts';
 import type { VoteLane } from './verification.ts';
 
 /** Votes further ahead come again once the blocks between are here (rule V6). */
 const windowsAhead = 4;
+/** Of the next epoch, from its first height on: as many as consensus holds. */
+const windowsHeld = 2;
 const heartbeatsPerPeriod = 8;
 /** What a vote costs its sender's share of our time: two verifications, so that floods of them are read slowly. */
 const signatureCostMs = 0.1;
@@ -74,24 +82,37 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   /** Slots so far away that no rule could use the message are not worth a verification (rules M3, M4). */
   function isCurrent(message: ConsensusMessage): boolean {
-    const { epoch } = epochs.current();
+    const epoch = epochOfMessage(message);
+    const current = epochs.current().epoch;
+    if (epoch === current) return isNear(message);
+    if (epoch === epochs.scheduled()?.epoch) return isBeginning(message, epochs.scheduled()!.firstHeight);
+    // Only as evidence (rule W1): what it says of the epoch before is over.
+    return epoch === current - 1 && isSlotOrSeal(message) && isNear(message);
+  }
+
+  function isNear(message: ConsensusMessage): boolean {
     const { window } = parametersOf(context);
     const height = context.certifiedHeight();
     switch (message.kind) {
       case 'seal':
-        return message.epoch === epoch && message.height > height - window;
+        return message.height > height - window;
       case 'heartbeat':
-        return message.epoch === epoch;
       case 'view-change':
       case 'new-view':
-        return message.vote.epoch === epoch;
+        return true;
       default:
         return (
-          message.vote.epoch === epoch &&
-          message.vote.sequence > height - window &&
-          message.vote.sequence <= height + windowsAhead * window
+          message.vote.sequence > height - window && message.vote.sequence <= height + windowsAhead * window
         );
     }
+  }
+
+  /** Of the scheduled epoch, which others may have entered: held until this node does (rule M3). */
+  function isBeginning(message: ConsensusMessage, firstHeight: Height): boolean {
+    if (message.kind === 'heartbeat') return false;
+    if (message.kind === 'view-change' || message.kind === 'new-view') return true;
+    const height = message.kind === 'seal' ? message.height : message.vote.sequence;
+    return height >= firstHeight && height < firstHeight + windowsHeld * parametersOf(context).window;
   }
 
   /** Heartbeats come at a fixed pace; many at once say no more than one, and each would cost a verification. */
@@ -108,7 +129,21 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     context.ports.links.spend?.(from, Math.min(signatures * signatureCostMs, messageCostMsMax));
   }
 
-  function admit(from: ValidatorId, message: ConsensusMessage, accept: () => void): void {
+  /**
+   * While a message waits for the verifier, a schedule may be withdrawn and made anew with other keys (rule E1): what
+   * the keys of the first one vouch for says nothing in the second.
+   */
+  function ifStillJudgedAlike(message: ConsensusMessage, accept: () => void): () => void {
+    const epoch = epochOfMessage(message);
+    if (epoch <= epochs.current().epoch) return accept;
+    const judgedBy = epochs.setOf(epoch);
+    return () => {
+      if (haveSameKeys(judgedBy, epochs.setOf(epoch))) accept();
+    };
+  }
+
+  function admit(from: ValidatorId, message: ConsensusMessage, taken: () => void): void {
+    const accept = ifStillJudgedAlike(message, taken);
     const outer = outerCheck(epochs, message);
     if (outer === undefined) {
       drop(from, 'M1', 'the sender is no validator');
@@ -173,8 +208,13 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   function admitCertificate(from: ValidatorId, certificate: Certificate): void {
     if (certificate.height <= context.certifiedHeight()) return;
-    const isCurrentEpoch = certificate.epoch === epochs.current().epoch;
-    const checks = isCurrentEpoch ? certificateChecks(epochs, certificate) : undefined;
+    const { epoch } = epochs.current();
+    // Of the next epoch it is a hint; of a later one nobody here can tell who seals.
+    if (certificate.epoch > epoch && certificate.epoch !== epochs.scheduled()?.epoch) {
+      context.ports.links.spend?.(from, idleCostMs);
+      return;
+    }
+    const checks = certificate.epoch < epoch ? undefined : certificateChecks(epochs, certificate);
     if (checks === undefined) {
       drop(from, 'N7', 'a certificate without a quorum');
       return;
@@ -198,6 +238,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       drop(from, 'D3', 'messages that are not ours, in answer to our question');
       return;
     }
+    // In another epoch the peer cannot tell what we signed in this one: it is asked again.
+    if (epoch !== epochs.current().epoch) return;
     const outer = own.map((message) => outerCheck(epochs, message)).filter((check) => check !== undefined);
     if (outer.length < own.length) {
       drop(from, 'D3', 'messages of an epoch in which we are no validator');
@@ -250,6 +292,18 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   return { consensus, newest };
+}
+
+const epochOfMessage = (message: ConsensusMessage): Epoch =>
+  message.kind === 'seal' || message.kind === 'heartbeat' ? message.epoch : message.vote.epoch;
+
+const isSlotOrSeal = ({ kind }: ConsensusMessage): boolean =>
+  kind !== 'heartbeat' && kind !== 'view-change' && kind !== 'new-view';
+
+function haveSameKeys(one: SignerSet | undefined, other: SignerSet | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined || one.keys.size !== other.keys.size) return false;
+  return [...one.keys].every(([id, key]) => other.keys.get(id) === key);
 }
 
 const senderOf = (message: ConsensusMessage): ValidatorId =>

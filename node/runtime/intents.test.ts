@@ -75,6 +75,7 @@ describe('intents (rule D1)', () => {
     const answers: (() => void)[] = [];
     const signer = {
       keys: () => [],
+      advance: () => undefined,
       sign: (requests: readonly SignRequest[], done: (signatures: never[]) => void) => {
         answers.push(() => done(requests.map(() => new Uint8Array(64) as never)));
       },

@@ -5,7 +5,7 @@
  */
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import type { NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import { epochOf, type NetworkId, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
@@ -18,6 +18,7 @@ import type { CatchUpProgress } from './catch-up.ts';
 import { horizonOf } from './consensus-config.ts';
 import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
 import { createEpochBook } from './epoch-book.ts';
+import { advanceSigner } from './epoch-change.ts';
 import { ledgerOf } from './execute-batch.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
@@ -109,6 +110,9 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     const tip = ports.blocks.tip();
     const { network } = genesis;
     const epochs = createEpochBook({ network, state: ports.state, height: tip.height });
+    const { epoch, firstHeight } = epochs.current();
+    ports.votes.enterEpoch(epoch, firstHeight);
+    advanceSigner(ports, epochOf(0), epoch);
     const stored = ports.votes.load();
     restoreVotes(
       ports,
@@ -116,7 +120,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         network,
         self,
         tip,
-        epoch: epochs.current().epoch,
+        epoch,
         signers: epochs,
         horizon: horizonOf(readBoundary(ports.state, tip.height)),
         records: stored.records,

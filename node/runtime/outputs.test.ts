@@ -3,6 +3,7 @@ import { batchDigest } from '../../shared/codec/ledger.ts';
 import { frameBytesMax } from '../../shared/codec/limits.ts';
 import { decodeMessage } from '../../shared/codec/messages.ts';
 import {
+  type Epoch,
   epochOf,
   heightOf,
   type TransactionId,
@@ -11,7 +12,7 @@ import {
 } from '../../shared/types/brands.ts';
 import type { PrePrepareMessage } from '../../shared/types/messages.ts';
 import { createOutputs } from './outputs.ts';
-import { createTestContext, document, ids, keyOf, signatureOf, startMs } from './test-support.ts';
+import { createTestContext, document, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
 import { encodeLinkMessage } from './wire.ts';
 
 const [v1, v2] = ids as readonly [ValidatorId, ValidatorId];
@@ -65,18 +66,16 @@ describe('a peer that is in a later epoch (rule V6)', () => {
   });
 });
 
-describe('an epoch that consensus enters', () => {
-  it('is the current one for every room from then on', () => {
-    const { context } = createTestContext(v1);
-    const outputs = createOutputs(context, {} as Parameters<typeof createOutputs>[1]);
-    const next = { ...context.epochs.current(), epoch: epochOf(1), firstHeight: heightOf(10) };
-    context.epochs.boundary({ kind: 'handover', next });
-    outputs.handle({
-      type: 'epoch-entered',
-      epoch: next.epoch,
-      firstHeight: next.firstHeight,
-      mode: 'voting',
-    });
-    expect(context.epochs.current()).toEqual(next);
+describe('a peer in an earlier epoch (rule V6)', () => {
+  it('gets the certificate of the last block of that epoch, and nothing if it is not here', () => {
+    const { context, sent, ports } = createTestContext(v1);
+    const seals = [{ validator: v1, signature: signatureOf(keyOf(v1), new Uint8Array(1)) }];
+    const certificate = { epoch: epochOf(0), height: heightOf(9), block: genesis.hash, seals };
+    const epochEnd = (epoch: Epoch) => (epoch === 0 ? { header: new Uint8Array(1), certificate } : undefined);
+    const blocks = { ...ports.blocks, epochEnd };
+    const known = { ...context, ports: { ...ports, blocks } };
+    const outputs = createOutputs(known, {} as Parameters<typeof createOutputs>[1]);
+    for (const epoch of [0, 1]) outputs.handle({ type: 'epoch-certificate', to: v2, epoch: epochOf(epoch) });
+    expect(sent).toEqual([{ to: v2, message: { type: 'consensus', messages: [], certificate } }]);
   });
 });

@@ -3,6 +3,7 @@ import type { Output } from '../consensus/types.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
+import type { EpochChange } from './epoch-change.ts';
 import type { EvidenceRoom } from './evidence.ts';
 import type { Chain } from './execution.ts';
 import type { Intents } from './intents.ts';
@@ -20,11 +21,14 @@ export interface OutputRooms {
   readonly catchUp: CatchUp;
   readonly peers: Peers;
   readonly evidence: Pick<EvidenceRoom, 'found'>;
+  readonly epochChange: EpochChange;
+  /** Rule D3: the vote store needs another incarnation. */
+  renounce(): void;
   halt(code: string, facts: { readonly [name: string]: unknown }): void;
 }
 
 export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outputs {
-  const { log, votes } = context.ports;
+  const { log, votes, blocks } = context.ports;
 
   function handle(output: Output): void {
     switch (output.type) {
@@ -50,7 +54,7 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
         rooms.peers.askNewest();
         return;
       case 'epoch-entered':
-        context.epochs.enter(output.epoch);
+        rooms.epochChange.entered(output);
         return;
       case 'status-due':
         rooms.peers.tell(output.to);
@@ -70,9 +74,11 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
         rooms.halt(code, { height, own, others });
         return;
       }
-      // Nothing activates a second epoch yet: none has ended, and who lost votes observes for good.
       case 'epoch-certificate':
+        tellEpochEnd(output);
+        return;
       case 'renounce':
+        rooms.renounce();
         return;
       case 'note':
         log.write('info', output.code, output.facts);
@@ -89,6 +95,12 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
       ...(certificate === undefined ? {} : { certificate }),
     });
     for (const frame of others) context.send(to, { type: 'consensus', messages: frame });
+  }
+
+  /** Rule V6: the peer is behind, catches up and goes over itself. */
+  function tellEpochEnd({ to, epoch }: Extract<Output, { type: 'epoch-certificate' }>): void {
+    const certificate = blocks.epochEnd(epoch)?.certificate;
+    if (certificate !== undefined) context.send(to, { type: 'consensus', messages: [], certificate });
   }
 
   function execute({ height, digest, batch }: Extract<Output, { type: 'execute' }>): void {

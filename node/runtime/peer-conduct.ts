@@ -35,7 +35,7 @@ export interface Conduct {
    * doubles while a peer stalls, so that slow links and disks find a pace.
    */
   stalledAfter(peer: ValidatorId, callback: (patienceMs: number) => void): () => void;
-  /** Linked peers to ask for a height, the best kind that is there: who has it, who behaves, anybody. */
+  /** Linked peers to ask for a height, the best kind that is there: who has it, who behaves, anybody; validators first. */
   candidates(height: Height): readonly ValidatorId[];
   /** Those whose name is not clear. */
   views(): readonly PeerConduct[];
@@ -127,15 +127,19 @@ export function createConduct(context: AskingContext): Conduct {
   }
 
   function candidates(height: Height): readonly ValidatorId[] {
-    const linked = new Set(links.open());
     const now = clock.monotonicMs();
-    const reachable = peersOf(context).filter((peer) => linked.has(peer));
-    const trusted = reachable.filter((peer) => recordOf(peer).asideUntilMs <= now);
+    const linked = links.open();
+    const validators = new Set(peersOf(context));
+    const trusted = linked.filter((peer) => recordOf(peer).asideUntilMs <= now);
     const having = trusted.filter((peer) => {
       const { claimed: said, expected: others } = recordOf(peer);
       return Math.max(said ?? 0, others) >= height;
     });
-    return [having, trusted, reachable].find((peers) => peers.length > 0) ?? [];
+    const best = [having, trusted, linked].flatMap((peers) => [
+      peers.filter((peer) => validators.has(peer)),
+      peers,
+    ]);
+    return best.find((peers) => peers.length > 0) ?? [];
   }
 
   function views(): PeerConduct[] {

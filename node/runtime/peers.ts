@@ -20,6 +20,8 @@ export interface Peers {
   askNewest(): void;
   asked(peer: ValidatorId): void;
   answered(peer: ValidatorId): void;
+  /** Another epoch began: who answered must answer in this one, and all hear where we stand. */
+  entered(): void;
   views(): readonly PeerView[];
 }
 
@@ -58,13 +60,22 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   function repeatStatus(): void {
     const jitter = 0.9 + 0.2 * context.ports.random.unit();
     timers.after(context.tuning.statusMs * jitter, () => {
-      context.broadcast({ type: 'status', status: sources.ownStatus() });
+      tellAll();
       repeatStatus();
     });
   }
 
   function tell(peer: ValidatorId): void {
     context.send(peer, { type: 'status', status: sources.ownStatus() });
+  }
+
+  function tellAll(): void {
+    context.spread({ type: 'status', status: sources.ownStatus() });
+  }
+
+  function entered(): void {
+    answers.clear();
+    tellAll();
   }
 
   function opened(peer: ValidatorId): void {
@@ -87,8 +98,9 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   }
 
   function askNewest(): void {
-    for (const peer of links.open()) {
-      if (!answers.has(peer)) context.send(peer, { type: 'ask-newest' });
+    const open = new Set(links.open());
+    for (const peer of peersOf(context)) {
+      if (open.has(peer) && !answers.has(peer)) context.send(peer, { type: 'ask-newest' });
     }
   }
 
@@ -123,6 +135,7 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     askNewest,
     asked,
     answered: (peer) => answers.add(peer),
+    entered,
     views,
   };
 }

@@ -15,7 +15,14 @@ import type {
   TransactionId,
   ValidatorId,
 } from '../../shared/types/brands.ts';
-import type { Batch, Certificate, Header, Transaction, ValidatorSet } from '../../shared/types/ledger.ts';
+import type {
+  Batch,
+  Certificate,
+  EpochLink,
+  Header,
+  Transaction,
+  ValidatorSet,
+} from '../../shared/types/ledger.ts';
 import type {
   NewViewMessage,
   PreparedCertificate,
@@ -62,6 +69,11 @@ export interface SignerPort {
   ): void;
   /** Public keys with which it can sign: who has none of the epoch's set does not vote. */
   keys(): readonly PublicKey[];
+  /**
+   * An epoch is over, as this proves: from now on it signs nothing of it at or above its end (rule E1). In order, epoch
+   * after epoch; one that is known again is no fault.
+   */
+  advance(link: EpochLink): void;
 }
 
 export interface VerificationItem {

@@ -43,4 +43,14 @@ describe('what a vote store yields at a start (rule D2)', () => {
     expect(restored(records, 0)).toMatchObject({ votes: [{ epoch: 0 }], isAhead: true });
     expect(restored(records.slice(0, 1), 0).isAhead).toBe(false);
   });
+
+  it('is not signed by who has no key of the epoch: it observes', () => {
+    const { ports, asked } = createTestPorts(self);
+    const signers = { setOf: () => ({ network: genesis.network, keys: new Map([[self, keyOf('lost')]]) }) };
+    const known = { network: genesis.network, self, tip: ports.blocks.tip(), horizon: {}, signers };
+    const answers: RestoredVotes[] = [];
+    restoreVotes(ports, { ...known, epoch: epochOf(0), records }, (votes) => answers.push(votes));
+    expect(answers).toMatchObject([{ votes: [], isAhead: true }]);
+    expect(asked).toEqual([]);
+  });
 });

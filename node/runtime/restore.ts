@@ -8,6 +8,7 @@ import {
   type Epoch,
   epochOf,
   type NetworkId,
+  type PublicKey,
   type Signature,
   type ValidatorId,
   type View,
@@ -50,22 +51,27 @@ export function restoreVotes(
   done: (restored: RestoredVotes) => void,
 ): void {
   const signed = input.records.filter(isSigned).filter((record) => epochOfRecord(record) === input.epoch);
+  const key = input.signers.setOf(input.epoch)?.keys.get(input.self);
+  // Who has no key of the epoch observes, and votes for nothing that it could send again.
+  if (key === undefined || !ports.signer.keys().includes(key)) {
+    done(restoredOf(input, [], []));
+    return;
+  }
   if (signed.length === 0) {
     done(restoredOf(input, signed, []));
     return;
   }
   ports.signer.sign(
-    signed.map((record) => requestOf(input, record)),
+    signed.map((record) => requestOf(input, key, record)),
     (signatures) => done(restoredOf(input, signed, signatures)),
   );
 }
 
-function requestOf({ network, self, signers }: RestoreInput, record: SignedRecord): SignRequest {
-  const epoch = epochOfRecord(record);
-  const key = signers.setOf(epoch)?.keys.get(self);
-  if (key === undefined) throw new Error(`A vote of epoch ${epoch}, in which we are no validator`);
-  return { epoch, key, bytes: signingBytesOf(network, record) };
-}
+const requestOf = ({ network, epoch }: RestoreInput, key: PublicKey, record: SignedRecord): SignRequest => ({
+  epoch,
+  key,
+  bytes: signingBytesOf(network, record),
+});
 
 const isSigned = (record: VoteRecord): record is SignedRecord =>
   record.kind === 'vote' ||

@@ -30,12 +30,13 @@ import { createTransactionChecks } from './admission.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
-import { boundaryInput, consensusConfigOf } from './consensus-config.ts';
+import { boundaryInput, consensusConfigOf, type Voter } from './consensus-config.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
 import type { EpochBook } from './epoch-book.ts';
+import { createEpochChange } from './epoch-change.ts';
 import { createEpochTrail } from './epoch-trail.ts';
 import { createEvidenceRoom } from './evidence.ts';
 import { ledgerOf } from './execute-batch.ts';
@@ -111,7 +112,7 @@ export function createRooms(
 ): Rooms {
   const { genesis, epochs, self, incarnation, tuning } = config;
   const { network } = genesis;
-  const voter = { network, self, incarnation, signer: ports.signer };
+  let voter: Voter = { network, self, incarnation, signer: ports.signer };
   const state = createConsensus(
     consensusConfigOf(voter, epochs.current(), epochs.previous()),
     restored,
@@ -145,11 +146,13 @@ export function createRooms(
       if (!stopped) ports.links.send(to, encodeLinkMessage(message));
     },
     broadcast,
+    spread: (message) => sendAll(ports.links.open(), message),
     reject,
     certifiedHeight: () => chain.tip().height,
   };
 
   const cache = createSignatureCache(rememberedSignatures(epochs.limits()));
+  epochs.onChange(() => cache.resize(rememberedSignatures(epochs.limits())));
   const voteLane = createVoteLane(ports.verifier, cache);
   const checks = createTransactionChecks(context, createTransactionLane(ports.verifier, tuning.verifyChunk));
   const room = createWaitingRoom(context, ports.blocks.tip().header.time);
@@ -199,7 +202,18 @@ export function createRooms(
   });
   const incoming = createIncoming(context, voteLane);
   const serving = createServing(context, room, batches);
-  const outputs = createOutputs(context, { intents, batches, chain, catchUp, peers, evidence, halt });
+  const epochChange = createEpochChange(context, { peers, evidence, room, submission, catchUp });
+  const outputs = createOutputs(context, {
+    intents,
+    batches,
+    chain,
+    catchUp,
+    peers,
+    evidence,
+    epochChange,
+    renounce,
+    halt,
+  });
   const loop = createLoop(state, ports, { output, endOfTurn });
   const routing = createRouting(context, {
     incoming,
@@ -214,11 +228,33 @@ export function createRooms(
     evidence,
   });
 
+  const isMember = (peer: ValidatorId): boolean =>
+    epochs.setOf(epochs.current().epoch)?.keys.has(peer) === true;
+
   function broadcast(message: LinkMessage): void {
-    const open = stopped ? [] : ports.links.open();
-    if (open.length === 0) return;
+    sendAll(ports.links.open().filter(isMember), message);
+  }
+
+  function sendAll(peers: readonly ValidatorId[], message: LinkMessage): void {
+    if (stopped || peers.length === 0) return;
     const frame = encodeLinkMessage(message);
-    for (const peer of open) ports.links.send(peer, frame);
+    for (const peer of peers) ports.links.send(peer, frame);
+  }
+
+  /** Who takes no part in agreement hears of each block here, and fetches it (rule C1). */
+  function tellFollowers({ certificate }: CertifiedBlock): void {
+    const followers = ports.links.open().filter((peer) => !isMember(peer));
+    sendAll(followers, { type: 'consensus', messages: [], certificate });
+  }
+
+  /** Until the new incarnation is durable, and then until an activation registers it, nothing is voted (rule D3). */
+  function renounce(): void {
+    const { incarnation: given, ...nameless } = voter;
+    voter = nameless;
+    ports.votes.renounce((fresh) => {
+      voter = { ...voter, incarnation: fresh };
+      ports.log.write('warn', 'vote-store-renounced', { rule: 'D3', given, incarnation: fresh });
+    });
   }
 
   function output(put: Output): void {
@@ -259,6 +295,7 @@ export function createRooms(
     if (settled.length > 0) context.feed({ type: 'settled', ids: settled });
     catchUp.advanced();
     evidence.certified();
+    tellFollowers(certified);
     events.publish(certified.block, certified.certificate);
   }
 

@@ -1,5 +1,7 @@
 /** Frames that come over links, decoded and handed to the room that they are for. */
 import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
+import { parameterBounds } from '../ledger/limits.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
@@ -52,9 +54,15 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
     if (message !== undefined) route(from, message);
   }
 
+  /** Blocks of a later epoch, whose batches may be larger, come before that epoch is known here. */
+  function frameLimits(): NetworkParameters {
+    const [, batchBytesMax] = parameterBounds.batchBytesMax;
+    return { ...parametersOf(context), ...context.epochs.limits(), batchBytesMax };
+  }
+
   function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, parametersOf(context));
+      return decodeLinkMessage(frame, frameLimits());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });

@@ -140,9 +140,12 @@ const unitsOf = (signature: Signature): string =>
 export interface SignatureCache {
   has(name: string): boolean;
   remember(name: string): void;
+  /** A larger set, or a wider window: it never shrinks. */
+  resize(countMax: number): void;
 }
 
-export function createSignatureCache(countMax: number): SignatureCache {
+export function createSignatureCache(countAtStart: number): SignatureCache {
+  let countMax = countAtStart;
   const names = new Set<string>();
   function remember(name: string): void {
     if (name === '') return;
@@ -151,5 +154,11 @@ export function createSignatureCache(countMax: number): SignatureCache {
     const oldest = names.values().next().value;
     if (oldest !== undefined) names.delete(oldest);
   }
-  return { has: (name) => names.has(name), remember };
+  return {
+    has: (name) => names.has(name),
+    remember,
+    resize: (count) => {
+      countMax = Math.max(countMax, count);
+    },
+  };
 }

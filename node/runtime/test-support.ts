@@ -151,6 +151,7 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
     random: { unit: () => 0.5 },
     signer: {
       keys: () => [keyOf(self)],
+      advance: ({ certificate }) => asked.push(`advance ${certificate.epoch}`),
       sign: (requests, done) => {
         asked.push(`sign ${requests.length}`);
         completions.push(() => done(requests.map(({ key, bytes }) => signatureOf(key, bytes))));
@@ -284,6 +285,7 @@ export function createTestContext(
     wake: () => {},
     send: (to, message) => sent.push({ to, message }),
     broadcast: (message) => sent.push({ to: 'all', message }),
+    spread: (message) => sent.push({ to: 'all', message }),
     reject: createRejections(test.ports).reject,
     certifiedHeight: () => test.ports.blocks.tip().height,
   };

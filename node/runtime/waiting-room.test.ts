@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { createTestContext, document, startMs, transactionOf } from './test-support.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
@@ -34,5 +35,36 @@ describe('what waits can be proposed (rules F1, X2)', () => {
     advance(2_000);
     expect(room.select(new Set())).toEqual([]);
     expect(room.hasExpiredByClock()).toBe(true);
+  });
+});
+
+describe('what waits when another epoch begins (rule E1)', () => {
+  /** In which state the parameters of the next epoch are given. */
+  function entering(changed: Partial<NetworkParameters>, ...transactions: readonly Transaction[]) {
+    const { context } = createTestContext();
+    let parameters = document.parameters;
+    const current = () => ({ ...context.epochs.current(), parameters });
+    const room = createWaitingRoom({ ...context, epochs: { ...context.epochs, current } }, startMs);
+    room.add(transactions, { kind: 'accepted' });
+    parameters = { ...parameters, ...changed };
+    return { room, left: room.entered() };
+  }
+  const small = transactionOf({ expiresAt: startMs + 1_000 });
+
+  it('leaves if it is larger than an envelope may be now, or has longer to live, and is not taken in again', () => {
+    const envelopeBytesMax = small.envelope.length - 1;
+    const { room, left } = entering({ envelopeBytesMax }, small);
+    expect(left).toEqual([small.id]);
+    expect(room.has(small.id)).toBe(false);
+    expect(room.add([small], { kind: 'accepted' })).toMatchObject([{ code: 'too-large' }]);
+    const long = transactionOf({ expiresAt: startMs + lifetimeMs });
+    expect(entering({ lifetimeMs: lifetimeMs / 2 }, small, long).left).toEqual([long.id]);
+  });
+
+  it('stays if nothing got narrower, however long the last block is ago', () => {
+    const long = transactionOf({ expiresAt: startMs + lifetimeMs + driftMs });
+    const { room, left } = entering({ window: 5 }, small, long);
+    expect(left).toEqual([]);
+    expect(room.figures().count).toBe(2);
   });
 });

@@ -5,8 +5,18 @@
 import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { identityOfKey } from '../ledger/modules/identities.ts';
+import { readyAction } from '../ledger/modules/validator-actions.ts';
+import { validatorOfSender } from '../ledger/modules/validator-senders.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
-import { createPool, type Pool, type PoolFigures, type PoolSource, poolLimits } from '../ledger/pool.ts';
+import {
+  createPool,
+  type Pool,
+  type PoolFigures,
+  type PoolLimits,
+  type PoolSource,
+  poolLimits,
+} from '../ledger/pool.ts';
+import { rejection } from '../ledger/rejections.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import type { CertifiedBlock } from './execution.ts';
 import { nowOf } from './loop.ts';
@@ -31,6 +41,11 @@ export interface WaitingRoom {
   hasExpiredByClock(): boolean;
   /** Waiting ends for what this block settles: these. */
   settle(certified: CertifiedBlock): readonly TransactionId[];
+  /**
+   * Rule E1: parameters may have changed. What no primary could propose any more waits no longer: these.
+   * Decided from certified time and parameters alone, hence alike by everybody.
+   */
+  entered(): readonly TransactionId[];
   /** max(own clock, certified time) in milliseconds since 1970 (rule F2). */
   nowMs(): number;
   figures(): PoolFigures;
@@ -42,21 +57,26 @@ const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
 
 export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
   const { clock, state } = context.ports;
-  const pool: Pool = createPool({
-    ...poolLimits(parametersOf(context)),
-    countMax: context.tuning.poolCountMax,
-    bytesMax: context.tuning.poolBytesMax,
-    // A peer hands over its own oldest K, and passes on to the primary what every other handed to it (rule F1).
-    placesPerPeer: parametersOf(context).waitingPerPeer * validatorsOf(context).length,
-  });
+  const pool: Pool = createPool(limits());
   /** Senders that certified state had when we last looked; asked again after every block. */
   const knownSenders = new Set<PublicKey>();
   const waits = createWaits(clock);
   /** Waiting transactions by the second of their expiry. */
   const perSecond = new Map<number, number>();
   let certifiedMs = certifiedTimeMs;
+  let lifetimeBefore = limits().lifetimeMaxMs;
   /** Latest expiry of what came too late for the pool by our clock, but waits at the peer that sent it. */
   let refusedExpiryMs = 0;
+
+  function limits(): PoolLimits {
+    return {
+      ...poolLimits(parametersOf(context)),
+      countMax: context.tuning.poolCountMax,
+      bytesMax: context.tuning.poolBytesMax,
+      // A peer hands over its own oldest K, and passes on to the primary what every other handed to it (rule F1).
+      placesPerPeer: parametersOf(context).waitingPerPeer * validatorsOf(context).length,
+    };
+  }
 
   const nowMs = (): number => Math.max(nowOf(clock).wallMs, certifiedMs);
 
@@ -69,6 +89,10 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     const ranAs = transactionOfPair(state, sender, nonce);
     if (ranAs === transaction.id) return { code: 'duplicate', facts: { transaction: ranAs } };
     if (ranAs !== undefined) return { code: 'superseded', facts: { transaction: ranAs } };
+    // Its form was checked when it came, perhaps in the epoch before.
+    const bytesMax = envelopeBytesMax();
+    const bytes = transaction.envelope.length;
+    if (bytes > bytesMax) return rejection({ code: 'too-large', facts: { bytes, bytesMax } });
     const addition = pool.add(transaction, source, nowMs());
     if (!addition.ok) {
       if (addition.rejection.code === 'expired') refusedExpiryMs = Math.max(refusedExpiryMs, expiresAt);
@@ -80,6 +104,23 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     return undefined;
   }
 
+  function envelopeBytesMax(): number {
+    const parameters = parametersOf(context);
+    return Math.min(parameters.envelopeBytesMax, parameters.batchBytesMax);
+  }
+
+  function entered(): readonly TransactionId[] {
+    const { lifetimeMaxMs } = limits();
+    const latest = lifetimeMaxMs < lifetimeBefore ? certifiedMs + lifetimeMaxMs : Number.POSITIVE_INFINITY;
+    lifetimeBefore = lifetimeMaxMs;
+    pool.relimit(limits());
+    knownSenders.clear();
+    const bytesMax = envelopeBytesMax();
+    const left = pool.retain(({ envelope, body }) => envelope.length <= bytesMax && body.expiresAt <= latest);
+    for (const { body } of left) countExpiry(body.expiresAt, -1);
+    return left.map(({ id }) => id);
+  }
+
   function countExpiry(expiresAt: number, sign: 1 | -1): void {
     const second = secondOf(expiresAt);
     const count = (perSecond.get(second) ?? 0) + sign;
@@ -89,15 +130,16 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
 
   function knowsSender(sender: PublicKey): boolean {
     if (knownSenders.has(sender)) return true;
-    // Validators sign actions of their own.
-    const isKnown = isConsensusKey(sender) || identityOfKey(state, sender) !== undefined;
+    const isKnown = isValidatorKey(sender) || identityOfKey(state, sender) !== undefined;
     if (!isKnown) return false;
     knownSenders.add(sender);
     return true;
   }
 
-  const isConsensusKey = (key: PublicKey): boolean =>
-    validatorsOf(context).some(({ consensusKey }) => consensusKey === key);
+  /** Validators sign actions of their own; who is to join, or to get a key, says that it is ready. */
+  const isValidatorKey = (key: PublicKey): boolean =>
+    validatorsOf(context).some(({ consensusKey }) => consensusKey === key) ||
+    validatorOfSender(state, key, readyAction) !== undefined;
 
   function hasExpiredByClock(): boolean {
     if (refusedExpiryMs > certifiedMs) return true;
@@ -152,6 +194,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     handedOverBy: (peer) => pool.handedOverBy(peer),
     hasExpiredByClock,
     settle,
+    entered,
     nowMs,
     figures: () => pool.figures(),
     waits: waits.snapshot,

@@ -151,3 +151,18 @@ it('who floods forgets only what it signed itself', () => {
   message(prepare(voteOf('prepare', v2, 'bb')));
   expect(accused()).toEqual([`${v2} prepare`]);
 });
+
+it('of the epoch before, evidence is still taken; of one that ended earlier, or is to come, nothing is kept', () => {
+  const { context } = createTestContext();
+  const current = { ...context.epochs.current(), epoch: epochOf(2) };
+  const found: Evidence[] = [];
+  const witness = createWitness({ ...context.epochs, current: () => current }, (one) => found.push(one));
+  for (const epoch of [0, 1, 2, 3])
+    for (const content of ['aa', 'bb'])
+      witness.saw({
+        type: 'message',
+        from: v1,
+        message: prepare(voteOf('prepare', v2, content, 0, 1, epoch)),
+      });
+  expect(found.map(({ epoch }) => epoch)).toEqual([1, 2]);
+});

@@ -40,7 +40,9 @@ export function createWitness(
   }
 
   function compare(message: SlotMessage): void {
-    if (message.epoch !== epochs.current().epoch) return;
+    // Evidence is taken for one epoch more (rule W1).
+    const { epoch } = epochs.current();
+    if (message.epoch !== epoch && message.epoch !== epoch - 1) return;
     const slots = seen.get(message.sender) ?? new Map<string, SlotMessage>();
     seen.set(message.sender, slots);
     const key = `${message.kind} ${slotOf(message)}`;

@@ -243,6 +243,7 @@ export function startLife(config: LifeConfig): Life {
     random: { unit: prng.unit },
     signer: {
       keys: () => [key],
+      advance: () => {},
       sign: (requests, done) => {
         const messages = requests.map(({ bytes }) => bytes);
         if (!isAlive || (planned === 'before-sign' && messages.some(isVoteOrSeal) && strike('before-sign')))

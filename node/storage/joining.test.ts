@@ -118,6 +118,7 @@ function trial(
       blames.push(`${rule} ${peer} ${facts?.misconduct}`);
     },
     send,
+    spread: () => undefined,
     broadcast: (message) => {
       for (const peer of order) send(peer, message);
     },

@@ -1,6 +1,6 @@
 /** What the gateway sees of the node: the runtime's answers, with what the links measure of each peer. */
 import { epochOf, viewOf } from '../shared/types/brands.ts';
-import type { GenesisDocument } from '../shared/types/ledger.ts';
+import type { Membership } from '../shared/types/epochs.ts';
 import type { ConsensusView } from './consensus/types.ts';
 import type {
   GatewayNode,
@@ -21,7 +21,8 @@ import { defaultTuning } from './runtime/tuning.ts';
 export interface GatewayNodeParts {
   readonly node: Node;
   readonly links: Links;
-  readonly document: GenesisDocument;
+  /** Of the epoch. */
+  readonly membership: () => Membership;
   readonly wallMs: () => number;
   readonly meter: HostMeter;
   readonly signer: Pick<OpenSigner, 'absence'>;
@@ -30,7 +31,7 @@ export interface GatewayNodeParts {
 }
 
 export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
-  const { node, links, document, wallMs, meter, sizes } = parts;
+  const { node, links, membership, wallMs, meter, sizes } = parts;
   return {
     submit: (transactions, client, done) =>
       node.submit(transactions, (results) => done(results.map(gatewayResultOf)), client),
@@ -40,7 +41,7 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
       const { poolCountMax, poolBytesMax } = defaultTuning;
       const reason = notReadyReasonOf(status);
       return {
-        consensus: status.consensus ?? startingView(status, document),
+        consensus: status.consensus ?? startingView(status, membership()),
         pool: { transactions: count, transactionsMax: poolCountMax, bytes, bytesMax: poolBytesMax },
         ...(reason !== undefined && { notReadyReason: reason }),
       };
@@ -62,18 +63,19 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
 }
 
 function diagnosisFactsOf(
-  { node, links, document, wallMs, meter, signer }: GatewayNodeParts,
+  { node, links, membership, wallMs, meter, signer }: GatewayNodeParts,
   disputedHeight: number | undefined,
 ): DiagnosisFacts {
   const status = node.status();
   const observed = node.observe(disputedHeight);
   const views = new Map(node.peers().map((view) => [view.id, view]));
   const nowMs = Math.floor(wallMs());
-  const { driftMs, primarySilenceMs } = document.parameters;
+  const { validators, parameters } = membership();
+  const { driftMs, primarySilenceMs } = parameters;
   const signerAbsence = signer.absence();
   return {
     self: status.validator,
-    validators: document.validators.map(({ id }) => id).sort(),
+    validators: validators.map(({ id }) => id),
     parameters: { driftMs, primarySilenceMs },
     nowMs,
     ...(observed && { consensus: observed.consensus }),
@@ -118,8 +120,8 @@ function notReadyReasonOf({ phase, consensus, catchUp }: NodeStatus): string | u
 }
 
 /** Consensus speaks only when the vote store was read; until then this is all there is to say. */
-function startingView({ tip }: NodeStatus, document: GenesisDocument): ConsensusView {
-  const [first] = document.validators.map(({ id }) => id).sort();
+function startingView({ tip }: NodeStatus, { validators }: Membership): ConsensusView {
+  const [first] = validators.map(({ id }) => id);
   return {
     mode: 'starting',
     epoch: epochOf(tip.header.nextEpoch),

@@ -1,61 +1,70 @@
-/** The keys of a node: which of those at hand the ledger names, and who signs with the consensus key. */
+/** The keys of a node: those at hand, which of them the ledger names, and who signs with the consensus keys. */
+import { toHex } from '../shared/codec/hex.ts';
 import type { PublicKey } from '../shared/types/brands.ts';
-import { ConfigError } from './config/errors.ts';
-import type { Founding } from './config/genesis-file.ts';
 import type { NodeConfigFile } from './config/node-yaml.ts';
 import { passphraseOf } from './config/passphrase.ts';
-import { KeyFileError } from './crypto/key-files.ts';
 import { openKeyring } from './crypto/keyring.ts';
 import { createInProcessSigner } from './crypto/signer-in-process.ts';
 import { createRemoteSigner, type RemoteSignerOptions, type SignerAbsence } from './crypto/signer-remote.ts';
+import { keyPairOf } from './crypto/sodium.ts';
 import type { SignerPort } from './runtime/ports.ts';
 
 export interface NodeKeys {
-  /** Seed of the node key. */
-  readonly node: Uint8Array;
-  readonly consensus: ConsensusKey;
+  /** Seed of the first of these node keys that is held; of the configured one if none is. */
+  nodeSeed(named: readonly PublicKey[]): Uint8Array;
+  seedOf(key: PublicKey): Uint8Array | undefined;
+  readonly consensus: ConsensusKeys;
 }
 /** Held in this process, or behind the socket of a signer. */
-type ConsensusKey =
-  | { readonly kind: 'held'; readonly seed: Uint8Array }
-  | { readonly kind: 'remote'; readonly key: PublicKey; readonly socket: string };
+export type ConsensusKeys =
+  | { readonly kind: 'held'; readonly seeds: readonly Uint8Array[] }
+  | { readonly kind: 'remote'; readonly socket: string };
 
-/** @throws ConfigError `validator-unknown`, `passphrase-missing`, KeyFileError such as `key-file-other-key` */
-export async function readNodeKeys(config: NodeConfigFile, { document }: Founding): Promise<NodeKeys> {
-  const { validator, genesisFile, consensusKeyFile, nodeKeyFile, signerSocket, passphraseFile } = config;
-  const registered = document.validators.find(({ id }) => id === validator);
-  if (registered === undefined)
-    throw new ConfigError('validator-unknown', { file: genesisFile, reason: validator });
+/** @throws ConfigError `passphrase-missing`, KeyFileError such as `key-file-damaged` */
+export async function readNodeKeys(config: NodeConfigFile): Promise<NodeKeys> {
+  const { validator, consensusKeyFile, nodeKeyFile, signerSocket, passphraseFile } = config;
   const keyring = await openKeyring({
     files: { node: nodeKeyFile, ...(consensusKeyFile !== undefined && { consensus: consensusKeyFile }) },
     passphrase: await passphraseOf({ file: passphraseFile, what: `the keys of ${validator}` }),
   });
-  const { consensusKey: key, nodeKey } = registered;
-  const seedOf = (wanted: PublicKey, file: string): Uint8Array => {
-    const seed = keyring.seedOf(wanted);
-    if (seed === undefined) throw new KeyFileError('key-file-other-key', file, `the genesis names ${wanted}`);
-    return seed;
+  const seedOf = (key: PublicKey): Uint8Array | undefined => keyring.seedOf(key);
+  const ofKind = (wanted: string) => keyring.keys().filter(({ kind }) => kind === wanted);
+  const seeds = (): Uint8Array[] => ofKind('consensus').flatMap(({ publicKey }) => seedOf(publicKey) ?? []);
+  return {
+    seedOf,
+    nodeSeed(named) {
+      const configured = ofKind('node').filter((entry) => entry.configured);
+      const [first] = [...named, ...configured.map(({ publicKey }) => publicKey)].flatMap(
+        (key) => seedOf(key) ?? [],
+      );
+      return first!;
+    },
+    consensus:
+      signerSocket === undefined
+        ? { kind: 'held', seeds: seeds() }
+        : { kind: 'remote', socket: signerSocket },
   };
-  const consensus: ConsensusKey =
-    signerSocket === undefined
-      ? { kind: 'held', seed: seedOf(key, consensusKeyFile ?? '') }
-      : { kind: 'remote', key, socket: signerSocket };
-  return { node: seedOf(nodeKey, nodeKeyFile), consensus };
 }
+
+export const publicKeyOf = (seed: Uint8Array): PublicKey => toHex(keyPairOf(seed).publicKey) as PublicKey;
 
 export interface OpenSigner {
   readonly port: SignerPort;
+  /** Resolves when it is known with which keys it signs, or that it is away. */
+  readonly known: Promise<void>;
   /** undefined while it can sign. */
   absence(): SignerAbsence | undefined;
   close(): void;
 }
 
-export function openSigner(
-  key: ConsensusKey,
-  options: Omit<RemoteSignerOptions, 'key' | 'socket'>,
-): OpenSigner {
-  if (key.kind === 'held')
-    return { port: createInProcessSigner(key.seed), absence: () => undefined, close: () => {} };
-  const remote = createRemoteSigner({ ...options, key: key.key, socket: key.socket });
-  return { port: remote, absence: remote.absence, close: remote.close };
+export function openSigner(keys: ConsensusKeys, options: Omit<RemoteSignerOptions, 'socket'>): OpenSigner {
+  if (keys.kind === 'held')
+    return {
+      port: createInProcessSigner(...keys.seeds),
+      known: Promise.resolve(),
+      absence: () => undefined,
+      close: () => {},
+    };
+  const remote = createRemoteSigner({ ...options, socket: keys.socket });
+  return { port: remote, known: remote.known, absence: remote.absence, close: remote.close };
 }

@@ -5,24 +5,27 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NetworkId, ValidatorId } from '../shared/types/brands.ts';
+import type { NetworkId, PublicKey, ValidatorId } from '../shared/types/brands.ts';
+import { addressBookOf, ownNodeKeys } from './address-book.ts';
 import { readClockOffsetMs } from './config/clock-offset.ts';
 import { ConfigError } from './config/errors.ts';
 import { type Founding, readGenesis } from './config/genesis-file.ts';
 import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
-import { createNodeCertificate } from './crypto/certificate.ts';
+import { createNodeCertificate, type NodeCertificate } from './crypto/certificate.ts';
 import { installNativeSha256 } from './crypto/sha256-install.ts';
 import { verifyWithSodium } from './crypto/sodium.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
+import { followAddresses } from './follow-addresses.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { gatewayNodeOf } from './gateway-node.ts';
 import { createHostMeter } from './host-meter.ts';
 import { type RunRecord, writeRunRecord } from './last-words.ts';
+import { readMembership } from './ledger/modules/epochs.ts';
+import { readParameters } from './ledger/modules/network.ts';
 import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
-import { bookOfValidators } from './network/peer-book.ts';
-import { type NodeKeys, openSigner, readNodeKeys } from './node-keys.ts';
+import { type NodeKeys, openSigner, publicKeyOf, readNodeKeys } from './node-keys.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
 import type { RuntimeTuning } from './runtime/tuning.ts';
@@ -65,7 +68,7 @@ export async function runNode({ nodeFile, create = createNode }: RunNodeOptions)
   installNativeSha256();
   const config = { ...readNodeConfig(nodeFile), clockOffsetMs: readClockOffsetMs(process.env) };
   const founding = readGenesis(config.genesisFile);
-  const keys = await readNodeKeys(config, founding);
+  const keys = await readNodeKeys(config);
   const log = createLog({ validator: config.validator, ...config.log });
   log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
   const start = () => startLife(config, founding, keys, log, create);
@@ -112,6 +115,9 @@ async function startLife(
   log: LogPort,
   create: typeof createNode,
 ): Promise<RunningNode> {
+  const foundingKeys = founding.document.validators
+    .filter(({ id }) => id === config.validator)
+    .map(({ nodeKey }) => nodeKey);
   for (;;) {
     const closers: (() => void | Promise<void>)[] = [];
     try {
@@ -119,7 +125,10 @@ async function startLife(
     } catch (error) {
       await closeAll(closers, log);
       // What a start needs of the ledger is fetched from peers first; each round leaves less that is damaged.
-      if (isLedgerDamage(error) && (await mendLedger({ config, founding, nodeSeed: keys.node, log, error })))
+      if (
+        isLedgerDamage(error) &&
+        (await mendLedger({ config, founding, nodeSeed: keys.nodeSeed(foundingKeys), log, error }))
+      )
         continue;
       recordFailedStart(config, error, log);
       throw error;
@@ -169,27 +178,32 @@ async function assemble(
     onFatal: (error) => fatal('verifier-failed', { reason: error.message }),
   });
   closers.push(verifier.close);
+  const { state, blocks } = storage;
+  const nodeSeed = keys.nodeSeed(ownNodeKeys(state, self, blocks.tip().header.time));
   const links = createLinks({
     self,
     network,
     software: `concordat ${version}`,
-    book: () => bookOfValidators(document.validators),
+    book: () => addressBookOf(state, blocks.tip().header.time),
     listen: config.links,
-    certificate: await createNodeCertificate(keys.node, self),
+    certificate: await createNodeCertificate(nodeSeed, self),
     random: systemRandom,
     log,
     wallMs: clock.wallMs,
   });
   closers.push(links.stop);
+  const named = readMembership(state).validators.find(({ id }) => id === self)?.consensusKey;
   const signer = openSigner(keys.consensus, {
     network,
     validator: self,
-    window: document.parameters.window,
+    ...(named !== undefined && { key: named }),
+    window: () => readParameters(state).window,
     log,
     fatal,
     monotonicMs: clock.monotonicMs,
   });
   closers.push(signer.close);
+  await signer.known;
   const node = create(
     { self, genesis, tuning: tuningOf(config) },
     {
@@ -199,8 +213,8 @@ async function assemble(
       signer: signer.port,
       verifier,
       votes: storage.votes,
-      blocks: storage.blocks,
-      state: storage.state,
+      blocks,
+      state,
       accepted: storage.accepted,
       links,
       snapshots: storage.snapshots,
@@ -210,6 +224,15 @@ async function assemble(
     },
   );
   closers.push(node.stop);
+  const certificateOf = (key: PublicKey): Promise<NodeCertificate> | undefined => {
+    const seed = keys.seedOf(key);
+    return seed && createNodeCertificate(seed, self);
+  };
+  const { refresh, useCertificate: prove } = links;
+  const nodeKey = publicKeyOf(nodeSeed);
+  node.subscribe(followAddresses({ self, state, refresh, prove, nodeKey, certificateOf, log }));
+  // The state may have been behind the blocks until the node began.
+  refresh();
   await links.start(node);
   const gateway: Gateway = await startGateway({
     listen: config.gateway,
@@ -217,11 +240,19 @@ async function assemble(
     ...(config.metrics && { metricsListen: config.metrics }),
     ...tls,
     verifySignature: async (key, message, signature) => verifyWithSodium(key, message, signature),
-    node: gatewayNodeOf({ node, links, document, wallMs: clock.wallMs, meter, signer, sizes: storage.sizes }),
+    node: gatewayNodeOf({
+      node,
+      links,
+      membership: () => readMembership(state),
+      wallMs: clock.wallMs,
+      meter,
+      signer,
+      sizes: storage.sizes,
+    }),
     self,
     queries: storage.queries,
     disk: storage.disk,
-    state: storage.state,
+    state,
     genesis: document,
     network,
     ...(existsSync(join(consoleDirectory, 'index.html')) && { consoleDirectory }),

@@ -68,7 +68,7 @@ async function bench(): Promise<void> {
     network,
     validator: document.validators[0]!.id,
     key: publicKey,
-    window: document.parameters.window,
+    window: () => document.parameters.window,
     log: { write: () => undefined },
     fatal: (code, facts) => {
       throw new Error(`${code}: ${JSON.stringify(facts)}`);

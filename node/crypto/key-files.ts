@@ -21,7 +21,6 @@ export type KeyFileErrorCode =
   | 'key-file-wrong-passphrase'
   | 'key-file-damaged'
   | 'key-file-not-ed25519'
-  | 'key-file-other-key'
   /** No key of the keyring, or none of this kind. */
   | 'key-not-here'
   /** The configured file of a kind is never left without a key. */
@@ -35,8 +34,6 @@ const nextSteps: { readonly [code in KeyFileErrorCode]: string } = {
   'key-file-wrong-passphrase': 'Check the passphrase, and which file it is read from.',
   'key-file-damaged': 'Bring the file back from your backup of the keys.',
   'key-file-not-ed25519': 'Name a file that holds an Ed25519 key as PKCS#8 PEM.',
-  'key-file-other-key':
-    'Check which validator and which genesis the configuration names, and the path of the key file.',
   'key-not-here': 'List the keys that are here with `concordat keys list`.',
   'key-without-successor':
     'Make another key first with `concordat keys add`, or name the one that takes its place with --successor.',

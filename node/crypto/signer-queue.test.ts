@@ -27,7 +27,7 @@ const all = (queue: ReturnType<typeof createSignerQueue>): readonly SignItem[] =
 };
 
 it('is bounded however long the chain goes on without', async () => {
-  const queue = createSignerQueue(window);
+  const queue = createSignerQueue(() => window);
   let answered = 0;
   for (let height = 1; height <= 2_000; height += 1) {
     const group = [vote('prepare', 0, height), vote('commit', 0, height), seal(height), heartbeat(height)];
@@ -51,7 +51,7 @@ it('is bounded however long the chain goes on without', async () => {
 });
 
 it('gives up nothing that may count: other kinds, epochs, views of the window, transactions', () => {
-  const queue = createSignerQueue(window);
+  const queue = createSignerQueue(() => window);
   const kept = [
     vote('commit', 0, 5),
     vote('commit', 3, 5),
@@ -67,7 +67,7 @@ it('gives up nothing that may count: other kinds, epochs, views of the window, t
 });
 
 it('answers a group once, when each of it was answered or given up, and never within the call', async () => {
-  const queue = createSignerQueue(window);
+  const queue = createSignerQueue(() => window);
   const answers: unknown[] = [];
   queue.add([seal(1), seal(50)], (signatures) => answers.push(signatures));
   expect(answers).toEqual([]);
@@ -79,7 +79,7 @@ it('answers a group once, when each of it was answered or given up, and never wi
 });
 
 it('keeps what the signer was asked for in its place, up to a count and a size', () => {
-  const queue = createSignerQueue(window);
+  const queue = createSignerQueue(() => window);
   queue.add([seal(1), seal(2), seal(3)], () => {});
   expect(queue.head(2, 2 ** 20)).toEqual([seal(1), seal(2)]);
   queue.add([seal(99)], () => {});

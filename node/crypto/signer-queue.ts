@@ -31,7 +31,7 @@ export interface SignerQueue {
 }
 
 /** @param window own votes lie in (h, h + window], so that a vote for s says that h ≥ s − window. */
-export function createSignerQueue(window: number): SignerQueue {
+export function createSignerQueue(window: () => number): SignerQueue {
   let items: Item[] = [];
   /** Items at the front that the signer was asked for. */
   let asked = 0;
@@ -47,7 +47,7 @@ export function createSignerQueue(window: number): SignerQueue {
 
   /** Whatever `latest` makes useless, unless the signer has been asked for it. */
   function giveUp(latest: SignedContent): void {
-    const useless = uselessAfter(latest, window);
+    const useless = uselessAfter(latest, window());
     const isDropped = (item: Item, position: number): boolean => position >= asked && useless(item.content);
     const dropped = items.filter(isDropped);
     if (dropped.length === 0) return;

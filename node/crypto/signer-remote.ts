@@ -25,10 +25,10 @@ export interface RemoteSignerOptions {
   readonly socket: string;
   readonly network: NetworkId;
   readonly validator: ValidatorId;
-  /** The consensus key that the ledger names. */
-  readonly key: PublicKey;
-  /** Of the network's parameters. */
-  readonly window: number;
+  /** The consensus key that the ledger names, if any: what it is taken to have until it greets. */
+  readonly key?: PublicKey;
+  /** Of the network's parameters, as they are now. */
+  readonly window: () => number;
   readonly log: LogPort;
   /** The node must stop: `signer-refused`, `signer-mismatch`. */
   readonly fatal: (code: string, facts: { readonly [name: string]: unknown }) => void;
@@ -43,6 +43,8 @@ export interface SignerAbsence {
 }
 
 export interface RemoteSigner extends SignerPort {
+  /** Resolves when it has greeted, or is away. */
+  readonly known: Promise<void>;
   /** undefined while it answers. */
   absence(): SignerAbsence | undefined;
   close(): void;
@@ -69,7 +71,14 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   let away: { readonly sinceMs: number; reason: string } | undefined;
   let closed = false;
   /** As it greeted; before, what it must have to be the right one. */
-  let held: readonly PublicKey[] = [options.key];
+  let held: readonly PublicKey[] = options.key === undefined ? [] : [options.key];
+  /** Somebody was told of these before it greeted, and may vote by now. */
+  let isAssumed = false;
+  let hasGreeted = false;
+  let nowKnown = (): void => {};
+  const known = new Promise<void>((resolve) => {
+    nowKnown = resolve;
+  });
   let timer: NodeJS.Timeout | undefined;
   let reader = createFrameReader();
   dial();
@@ -105,6 +114,7 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
     queue.unasked();
     socket = undefined;
     if (closed) return;
+    nowKnown();
     if (away === undefined) {
       away = { sinceMs: monotonicMs(), reason };
       log.write('warn', 'signer-unreachable', { socket: options.socket, reason, waiting: queue.size() });
@@ -146,12 +156,13 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   }
 
   function greet({ network, validator, keys }: SignerHello): void {
-    if (network !== options.network || validator !== options.validator || !keys.includes(options.key)) {
-      const { network: forNetwork, validator: forValidator, key } = options;
+    const { network: forNetwork, validator: forValidator, key } = options;
+    const isMissing = isAssumed && key !== undefined && !keys.includes(key);
+    if (network !== forNetwork || validator !== forValidator || isMissing) {
       const found = { network, validator, keys: keys.join(' ') };
       stop('signer-mismatch', {
         socket: options.socket,
-        expected: { network: forNetwork, validator: forValidator, key },
+        expected: { network: forNetwork, validator: forValidator, ...(key !== undefined && { key }) },
         found,
       });
       return;
@@ -159,6 +170,9 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
     clearTimeout(timer);
     greeted = true;
     held = keys;
+    hasGreeted = true;
+    isAssumed = false;
+    nowKnown();
     retryMs = retryFirstMs;
     if (away !== undefined) {
       log.write('info', 'signer-back', {
@@ -201,7 +215,10 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   }
 
   return {
-    keys: () => held,
+    keys() {
+      isAssumed ||= !hasGreeted;
+      return held;
+    },
     sign(requests, done) {
       if (closed) return;
       queue.add(requests, done);
@@ -212,6 +229,7 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
       links.push(encodeEpochLink(link));
       ask();
     },
+    known,
     absence: () => away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason },
     close,
   };

@@ -28,15 +28,19 @@ export function consensusConfigOf(
     firstHeight,
     validators,
     parameters,
-    mayVote: mayVote(voter, membership),
+    mayVote: standingOf(voter, membership) === 'voter',
     ...(previous !== undefined && { previous: { epoch: previous.epoch, validators: previous.validators } }),
   };
 }
 
-function mayVote({ self, incarnation, signer }: Voter, { validators }: Membership): boolean {
+/** Why this node votes in an epoch, or does not (rule D3). */
+type Standing = 'voter' | 'not-in-set' | 'consensus-key-missing' | 'incarnation-not-registered';
+
+export function standingOf({ self, incarnation, signer }: Voter, { validators }: Membership): Standing {
   const registered = validators.find(({ id }) => id === self);
-  if (registered === undefined || !signer.keys().includes(registered.consensusKey)) return false;
-  return registered.incarnation === incarnation;
+  if (registered === undefined) return 'not-in-set';
+  if (!signer.keys().includes(registered.consensusKey)) return 'consensus-key-missing';
+  return registered.incarnation === incarnation ? 'voter' : 'incarnation-not-registered';
 }
 
 /** @param current the epoch of the block that says this */

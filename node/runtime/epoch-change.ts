@@ -22,6 +22,8 @@ export interface EpochRooms {
   readonly submission: { settled(ids: readonly TransactionId[]): void };
   /** Blocks of the new epoch that came early are judged again. */
   readonly catchUp: { advanced(): void };
+  /** Says whether this node votes in it, and why not. */
+  tellStanding(): void;
 }
 
 export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): EpochChange {
@@ -43,6 +45,7 @@ export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): E
       mode,
       dropped: dropped.length,
     });
+    rooms.tellStanding();
     // Everybody drops the same, or whoever did not would suspect the primaries of all others (rule F2).
     if (dropped.length > 0) context.feed({ type: 'settled', ids: dropped });
     rooms.catchUp.advanced();

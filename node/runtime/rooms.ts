@@ -30,7 +30,7 @@ import { createTransactionChecks } from './admission.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
-import { boundaryInput, consensusConfigOf, type Voter } from './consensus-config.ts';
+import { boundaryInput, consensusConfigOf, standingOf, type Voter } from './consensus-config.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
@@ -202,7 +202,14 @@ export function createRooms(
   });
   const incoming = createIncoming(context, voteLane);
   const serving = createServing(context, room, batches);
-  const epochChange = createEpochChange(context, { peers, evidence, room, submission, catchUp });
+  const epochChange = createEpochChange(context, {
+    peers,
+    evidence,
+    room,
+    submission,
+    catchUp,
+    tellStanding,
+  });
   const outputs = createOutputs(context, {
     intents,
     batches,
@@ -245,6 +252,17 @@ export function createRooms(
   function tellFollowers({ certificate }: CertifiedBlock): void {
     const followers = ports.links.open().filter((peer) => !isMember(peer));
     sendAll(followers, { type: 'consensus', messages: [], certificate });
+  }
+
+  /** Who does not vote says why: at the start, and in each epoch again. */
+  function tellStanding(): void {
+    const membership = epochs.current();
+    const standing = standingOf(voter, membership);
+    if (standing === 'voter') return;
+    const { consensusKey, incarnation: registered } =
+      membership.validators.find(({ id }) => id === self) ?? {};
+    const facts = { epoch: membership.epoch, consensusKey, registered, incarnation: voter.incarnation };
+    ports.log.write(standing === 'not-in-set' ? 'info' : 'warn', standing, { rule: 'D3', ...facts });
   }
 
   /** Until the new incarnation is durable, and then until an activation registers it, nothing is voted (rule D3). */
@@ -300,6 +318,7 @@ export function createRooms(
   }
 
   function start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void {
+    tellStanding();
     holdStoredBatches(records);
     for (const put of startConsensus(state, nowOf(ports.clock))) output(put);
     peers.start();

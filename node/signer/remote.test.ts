@@ -51,7 +51,7 @@ function dial(
       network,
       validator: id as ValidatorId,
       key,
-      window: 8,
+      window: () => 8,
       log,
       fatal: (code, facts) => resolve({ code, facts }),
       monotonicMs: () => performance.now(),

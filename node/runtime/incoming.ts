@@ -39,6 +39,8 @@ interface NewestAnswer {
 
 export interface Incoming {
   consensus(from: ValidatorId, messages: readonly Uint8Array[], certificate: Certificate | undefined): void;
+  /** Rule N7: from anywhere. */
+  certificate(from: ValidatorId, certificate: Certificate): void;
   /** Rule D3: what a peer holds of ours. An answer with one bad message is no answer. */
   newest(from: ValidatorId, answer: NewestAnswer, answered: () => void): void;
 }
@@ -291,7 +293,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     context.reject('message-dropped', from, rule, reason);
   }
 
-  return { consensus, newest };
+  return { consensus, certificate: admitCertificate, newest };
 }
 
 const epochOfMessage = (message: ConsensusMessage): Epoch =>

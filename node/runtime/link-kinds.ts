@@ -34,6 +34,7 @@ const useOf: { readonly [type in LinkMessageType]: Use } = {
   manifest: 'answer',
   part: 'answer',
   headers: 'answer',
+  certificate: 'answer',
   consensus: 'agreement',
   'ask-newest': 'agreement',
   newest: 'agreement',

@@ -76,6 +76,6 @@ describe('a peer in an earlier epoch (rule V6)', () => {
     const known = { ...context, ports: { ...ports, blocks } };
     const outputs = createOutputs(known, {} as Parameters<typeof createOutputs>[1]);
     for (const epoch of [0, 1]) outputs.handle({ type: 'epoch-certificate', to: v2, epoch: epochOf(epoch) });
-    expect(sent).toEqual([{ to: v2, message: { type: 'consensus', messages: [], certificate } }]);
+    expect(sent).toEqual([{ to: v2, message: { type: 'certificate', certificate } }]);
   });
 });

@@ -100,7 +100,7 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
   /** Rule V6: the peer is behind, catches up and goes over itself. */
   function tellEpochEnd({ to, epoch }: Extract<Output, { type: 'epoch-certificate' }>): void {
     const certificate = blocks.epochEnd(epoch)?.certificate;
-    if (certificate !== undefined) context.send(to, { type: 'consensus', messages: [], certificate });
+    if (certificate !== undefined) context.send(to, { type: 'certificate', certificate });
   }
 
   function execute({ height, digest, batch }: Extract<Output, { type: 'execute' }>): void {

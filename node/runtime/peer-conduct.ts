@@ -128,7 +128,7 @@ export function createConduct(context: AskingContext): Conduct {
 
   function candidates(height: Height): readonly ValidatorId[] {
     const now = clock.monotonicMs();
-    const linked = links.open();
+    const linked = [...links.open(), ...(links.servers?.() ?? [])];
     const validators = new Set(peersOf(context));
     const trusted = linked.filter((peer) => recordOf(peer).asideUntilMs <= now);
     const having = trusted.filter((peer) => {

@@ -283,10 +283,14 @@ export interface AcceptedStorePort {
   remove(ids: readonly TransactionId[]): void;
 }
 
-/** Moves frames between authenticated validators. Frames to a closed link are dropped; the runtime re-sends. */
+/** Moves frames between nodes that the ledger knows. Frames to a closed link are dropped; the runtime re-sends. */
 export interface LinksPort {
-  /** Validators whose link is open now. */
+  /** Nodes of the ledger's address book whose link is open now: validators, and who only follows. */
   open(): readonly ValidatorId[];
+  /** Others that answer, under names of their own: asked for what proves itself alone (rule C1). */
+  servers?(): readonly ValidatorId[];
+  /** Whether such servers are wanted. */
+  behind?(isBehind: boolean): void;
   send(to: ValidatorId, frame: Uint8Array): void;
   /** This peer sent what no honest one sends; links may read it more slowly. */
   useless?(from: ValidatorId): void;

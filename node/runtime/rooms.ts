@@ -44,6 +44,7 @@ import { type CertifiedBlock, createChain } from './execution.ts';
 import { batchesInFlight } from './in-flight.ts';
 import { createIncoming } from './incoming.ts';
 import { createIntents } from './intents.ts';
+import { createIsolation } from './isolation.ts';
 import { createJoining } from './joining.ts';
 import { createLoop, nowOf } from './loop.ts';
 import type { NodeObservation, NodeStatus } from './node.ts';
@@ -194,6 +195,7 @@ export function createRooms(
     starting: () => state.mode === 'starting',
     newestOf: (validator) => ownNewestFor(state, validator),
   });
+  const isolation = createIsolation(context, () => catchUp.progress() !== undefined);
   const proposing = createProposing(context, room, batches, {
     wanted: () => wantsProposal(state),
     wantsEmpty: () => wantsEmpty(state, nowOf(ports.clock)),
@@ -251,7 +253,7 @@ export function createRooms(
   /** Who takes no part in agreement hears of each block here, and fetches it (rule C1). */
   function tellFollowers({ certificate }: CertifiedBlock): void {
     const followers = ports.links.open().filter((peer) => !isMember(peer));
-    sendAll(followers, { type: 'consensus', messages: [], certificate });
+    sendAll(followers, { type: 'certificate', certificate });
   }
 
   /** Who does not vote says why: at the start, and in each epoch again. */
@@ -322,6 +324,7 @@ export function createRooms(
     holdStoredBatches(records);
     for (const put of startConsensus(state, nowOf(ports.clock))) output(put);
     peers.start();
+    isolation.start();
     repair.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);

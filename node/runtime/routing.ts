@@ -75,6 +75,9 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       case 'consensus':
         rooms.incoming.consensus(from, message.messages, message.certificate);
         return;
+      case 'certificate':
+        rooms.incoming.certificate(from, message.certificate);
+        return;
       case 'status':
         rooms.conduct.claimed(from, message.status.height);
         rooms.peers.status(from, message.status);

@@ -33,6 +33,7 @@ const handover = { header: new Uint8Array([5]), certificate, nextValidators: gen
 const messages: readonly LinkMessage[] = [
   { type: 'consensus', messages: [new Uint8Array([1, 2])] },
   { type: 'consensus', messages: [], certificate },
+  { type: 'certificate', certificate },
   {
     type: 'status',
     status: { epoch: epochOf(0), view: viewOf(2), height: heightOf(7), executed: heightOf(8) },

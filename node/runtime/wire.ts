@@ -41,6 +41,8 @@ export type LinkMessage =
       readonly messages: readonly Uint8Array[];
       readonly certificate?: Certificate;
     }
+  /** Alone it proves itself, whoever sends it: to who is behind, or only follows. */
+  | { readonly type: 'certificate'; readonly certificate: Certificate }
   | { readonly type: 'status'; readonly status: PeerStatus }
   /** Rule D3: what do you hold of mine? */
   | { readonly type: 'ask-newest' }
@@ -128,6 +130,7 @@ const itemsMax = (bytesMax: number): number => Math.floor(bytesMax / 32);
 /** All that a message may hold: what is not understood is refused, so that each has one encoding. */
 const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   consensus: ['messages', 'certificate'],
+  certificate: ['certificate'],
   status: ['epoch', 'view', 'height', 'executed'],
   'ask-newest': [],
   newest: ['epoch', 'messages'],
@@ -165,6 +168,8 @@ function toFields(message: LinkMessage): Fields {
       return message.certificate === undefined
         ? { type, messages: message.messages }
         : { type, messages: message.messages, certificate: encodeCertificate(message.certificate) };
+    case 'certificate':
+      return { type, certificate: encodeCertificate(message.certificate) };
     case 'status':
       return { type, ...message.status };
     case 'ask-newest':
@@ -235,6 +240,8 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
           ? {}
           : { certificate: decodeCertificate(bytesField(fields, 'certificate')) }),
       };
+    case 'certificate':
+      return { type, certificate: decodeCertificate(bytesField(fields, 'certificate')) };
     case 'status':
       return { type, status: statusOf(fields) };
     case 'ask-newest':

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { decodeEnvelope, decodeHeader, encodeHeader, headerHash } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
+import { consortiumDocument, createConsortium, remove } from '../ledger/epoch-test-support.ts';
 import { createCatchUp } from './catch-up.ts';
 import { executeBatch, type Parent } from './execute-batch.ts';
 import { createChain } from './execution.ts';
@@ -351,4 +352,90 @@ function answerAll(
 const withSeals = (block: StoredBlock, seals: Certificate['seals']): StoredBlock => ({
   ...block,
   certificate: { ...block.certificate, seals },
+});
+
+describe('catch-up over epochs (rules C1, E2)', () => {
+  const net = createConsortium(consortiumDocument(6));
+  net.block([net.decide([remove('v6')])]);
+  net.upTo(10);
+  net.block([net.decide([remove('v5')])]);
+  net.upTo(20);
+  const three = net.blocks.map((block): StoredBlock => {
+    const { header, height, hash, boundary } = block;
+    const sealers = header.epoch === 0 ? 5 : header.epoch === 1 ? 4 : 3;
+    const seal = { epoch: header.epoch, height, block: hash };
+    const bytes = sealSigningBytes(net.genesis.network, seal);
+    const seals = [v1, v2, v3, v4, 'v5' as ValidatorId].slice(0, sealers).map((validator) => ({
+      validator,
+      signature: signatureOf(keyOf(`${validator} consensus`), bytes),
+    }));
+    const batch = {
+      time: header.time,
+      proposer: v1,
+      ids: block.ran.map(({ transaction }) => transaction.id),
+    };
+    return {
+      header: block.headerBytes,
+      certificate: { ...seal, seals },
+      batch,
+      envelopes: block.ran.map(({ transaction }) => transaction.envelope),
+      ...(boundary.kind === 'handover' && { nextValidators: boundary.next.validators }),
+    };
+  });
+  const from = (height: number): readonly StoredBlock[] => three.slice(height - 1, height + 4);
+
+  function setUpNet() {
+    const plain = createTestContext(v4, ids, net.genesis);
+    const context = { ...plain.context, tuning: { ...plain.context.tuning, blocksPerChunk: 5 } };
+    const durable: string[] = [];
+    const chain = createChain(
+      context,
+      { genesis: net.genesis, state: plain.ports.state },
+      {
+        durable: ({ block }) => durable.push(`${block.header.epoch}/${block.height}`),
+        diverged: (height) => durable.push(`diverged ${height}`),
+        bounded: () => ({ kind: 'within' }),
+      },
+    );
+    const lane = createVoteLane(plain.ports.verifier, createSignatureCache(1_000));
+    const conduct = createConduct(context);
+    const catchUp = createCatchUp(context, { chain, lane, conduct });
+    return { ...plain, context, catchUp, conduct, durable };
+  }
+
+  it('takes ranges of three epochs in whatever order they come, each judged once a hand-over below led to its set', () => {
+    const { catchUp, conduct, completeAll, durable, sent } = setUpNet();
+    catchUp.behind(heightOf(20), [v1, v2, v3]);
+    const asked = sent.flatMap(({ message }) => (message.type === 'get-blocks' ? [message.from] : []));
+    expect(asked).toEqual([1, 6, 11]);
+    const peerOf = (height: number) =>
+      sent.find(({ message }) => message.type === 'get-blocks' && message.from === height)!.to as ValidatorId;
+    catchUp.arrived(peerOf(11), heightOf(11), from(11));
+    completeAll();
+    expect(durable).toEqual([]);
+    catchUp.arrived(peerOf(6), heightOf(6), from(6));
+    catchUp.arrived(peerOf(16), heightOf(16), from(16));
+    completeAll();
+    expect(durable).toEqual([]);
+    catchUp.arrived(peerOf(1), heightOf(1), from(1));
+    for (let round = 0; round < 10; round += 1) completeAll();
+    expect(durable).toHaveLength(20);
+    expect(new Set(durable.map((at) => at.split('/')[0]))).toEqual(new Set(['0', '1', '2']));
+    expect(conduct.views()).toEqual([]);
+  });
+
+  it('blames who sends a block of an epoch to which nothing leads', () => {
+    const { catchUp, conduct, completeAll, durable, sent } = setUpNet();
+    catchUp.behind(heightOf(20), [v1]);
+    const peer = sent.find(({ message }) => message.type === 'get-blocks' && message.from === 1)!
+      .to as ValidatorId;
+    const [first] = from(1);
+    const epoch = epochOf(2);
+    const header = encodeHeader({ ...decodeHeader(first!.header), epoch, nextEpoch: epoch });
+    const certificate = { ...first!.certificate, epoch, block: headerHash(header) };
+    catchUp.arrived(peer, heightOf(1), [{ ...first!, header, certificate }]);
+    completeAll();
+    expect(durable).toEqual([]);
+    expect(conduct.views()).toMatchObject([{ peer, detail: 'a block of epoch 2, to which nothing leads' }]);
+  });
 });

@@ -4,7 +4,7 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import type { Incarnation, ValidatorId } from '../../shared/types/brands.ts';
 import type { GovernedAction } from '../../shared/types/governance.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
-import { consortiumDocument, newStore, possessionOf, remove } from '../ledger/epoch-test-support.ts';
+import { add, consortiumDocument, newStore, possessionOf, remove } from '../ledger/epoch-test-support.ts';
 import { pendingActivation, readyDigest } from '../ledger/modules/activation-records.ts';
 import { appendOf, keyOf } from '../ledger/test-support.ts';
 import { createTestNetwork, type TestNetwork } from './network-test-support.ts';
@@ -119,6 +119,25 @@ describe('an activation', () => {
   });
 });
 
+describe('a validator that joins', () => {
+  it('follows from genesis on, says that it is ready, and votes from the epoch that it is admitted to', () => {
+    const net = createTestNetwork(consortiumDocument(4, { heartbeatMs: 100 }), [...four, 'v5']);
+    for (const id of [...four, 'v5']) net.start(id);
+    net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+    expect(net.mode('v5')).toBe('observing');
+    decide(net, add(net.genesis.network, 'v5'));
+    net.until('it follows', () => hasEvent(net, 'v5', 'activation.approved'), 5_000);
+    ready(net, 'v1', 'v5 consensus', net.seat('v5').incarnation);
+    net.until('ready', () => four.every((id) => hasEvent(net, id, 'activation.ready')));
+    attest(net, ['v1', 'v2', 'v3'], 'v5');
+    everybodyIn(net, [...four, 'v5'], 1);
+    net.until('it votes', () => net.mode('v5') === 'voting');
+    net.crash('v1');
+    commits(net, ['v2', 'v3', 'v4', 'v5']);
+    agree(net, ['v2', 'v3', 'v4', 'v5']);
+  });
+});
+
 describe('who has no key of the epoch', () => {
   it('observes and follows, goes on so after a restart, and votes again once it has the key', () => {
     const net = founded();
@@ -226,16 +245,7 @@ describe('a vote store that lost votes (rule D3)', () => {
     net.until('approved', () => four.every((id) => hasEvent(net, id, 'activation.approved')));
     ready(net, 'v2', 'v2 consensus', fresh);
     net.until('ready', () => four.every((id) => hasEvent(net, id, 'activation.ready')));
-    const record = readyRecord(net, 'v2');
-    for (const id of ['v1', 'v3', 'v4'])
-      net.submit(
-        id,
-        net.transaction(`${id} consensus`, 'validator.attest', {
-          activation: 0,
-          subject: 'v2',
-          ready: record,
-        }),
-      );
+    attest(net, ['v1', 'v3', 'v4'], 'v2');
     everybodyIn(net, four, 1);
     net.until('it votes', () => net.mode('v2') === 'voting');
     net.crash('v1');
@@ -249,4 +259,8 @@ function readyRecord(net: TestNetwork, id: string): Uint8Array {
   const pending = pendingActivation(net.state('v1'))!;
   const validator = id as ValidatorId;
   return fromHex(readyDigest(pending.number, validator, pending.ready.get(validator)!));
+}
+function attest(net: TestNetwork, ids: readonly string[], subject: string): void {
+  const args = { activation: 0, subject, ready: readyRecord(net, subject) };
+  for (const id of ids) net.submit(id, net.transaction(`${id} consensus`, 'validator.attest', args));
 }

@@ -23,7 +23,7 @@ import { defaultConsent } from '../../shared/types/governance.ts';
 import type { GenesisDocument, Transaction } from '../../shared/types/ledger.ts';
 import { defaultParameters, type NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Input } from '../consensus/types.ts';
-import { buildGenesis } from '../ledger/genesis.ts';
+import { buildGenesis, type Genesis } from '../ledger/genesis.ts';
 import type { Arrivals } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
@@ -115,7 +115,11 @@ export interface TestPorts {
   advance(ms: number): void;
 }
 
-export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] = ids): TestPorts {
+export function createTestPorts(
+  self: ValidatorId,
+  open: readonly ValidatorId[] = ids,
+  founded: Genesis = genesis,
+): TestPorts {
   const asked: string[] = [];
   const persisted: VoteRecord[] = [];
   const accepted = new Map<string, Uint8Array>();
@@ -126,15 +130,15 @@ export function createTestPorts(self: ValidatorId, open: readonly ValidatorId[] 
   let nowMs = 0;
   let incarnation = keyOf(`${self} store`).slice(0, 32) as Incarnation;
   const entries = new Map<string, Uint8Array>();
-  const nodes = new Map(genesis.nodes);
-  for (const [key, value] of genesis.changes) if (value !== undefined) entries.set(key, value);
+  const nodes = new Map(founded.nodes);
+  for (const [key, value] of founded.changes) if (value !== undefined) entries.set(key, value);
   let height: Height = heightOf(0);
-  let root = genesis.stateRoot;
-  let history = genesis.history;
+  let root = founded.stateRoot;
+  let history = founded.history;
   let tip: ReturnType<RuntimePorts['blocks']['tip']> = {
     height,
-    hash: genesis.hash,
-    header: genesis.header,
+    hash: founded.hash,
+    header: founded.header,
   };
 
   const ports: RuntimePorts = {
@@ -269,15 +273,16 @@ export const noArrivals: Arrivals = { expedite: () => undefined, isInChecks: () 
 export function createTestContext(
   self: ValidatorId = ids[0]!,
   open: readonly ValidatorId[] = ids,
+  founded: Genesis = genesis,
 ): TestContext {
-  const test = createTestPorts(self, open);
+  const test = createTestPorts(self, open, founded);
   const fed: Input[] = [];
   const sent: { to: ValidatorId | 'all'; message: LinkMessage }[] = [];
-  const epochs = createEpochBook({ network: genesis.network, state: test.ports.state, height: heightOf(0) });
+  const epochs = createEpochBook({ network: founded.network, state: test.ports.state, height: heightOf(0) });
   const context: RuntimeContext = {
-    network: genesis.network,
+    network: founded.network,
     epochs,
-    trail: createEpochTrail(genesis.network, epochs),
+    trail: createEpochTrail(founded.network, epochs),
     self,
     ports: test.ports,
     tuning: defaultTuning,

@@ -3,12 +3,13 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { epochOf, type NetworkId, type ValidatorId } from '../../shared/types/brands.ts';
+import { epochOf, type NetworkId, type PublicKey, type ValidatorId } from '../../shared/types/brands.ts';
+import { askSignerStatus } from '../cli/signer-status.ts';
 import { createRemoteSigner, type RemoteSigner } from '../crypto/signer-remote.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
 import type { SignRequest } from '../runtime/ports.ts';
 import { type SignerServer, serveSigner } from './server.ts';
-import { type Bench, bytesOf, createBench, keyOf, network, seal, vote } from './test-support.ts';
+import { type Bench, bytesOf, createBench, example, keyOf, network, seal, vote } from './test-support.ts';
 
 const id = 'validator-4';
 const key = keyOf(id);
@@ -43,7 +44,7 @@ async function goAway(): Promise<void> {
   server = undefined;
 }
 function dial(
-  options: { readonly network?: NetworkId; readonly validator?: ValidatorId } = {},
+  options: { readonly network?: NetworkId; readonly validator?: ValidatorId; readonly key?: PublicKey } = {},
 ): RemoteSigner {
   end = new Promise((resolve) => {
     remote = createRemoteSigner({
@@ -118,6 +119,20 @@ it('that takes the question and never answers is away, and is asked again', asyn
   expect(isValid(seal(2), (await answer)[0])).toBe(true);
 });
 
+it('is told of hand-overs before what is to be signed behind them, also of those that came while it was away', async () => {
+  const next = dial();
+  for (const link of example.links) next.advance(link);
+  const waiting = sign(seal(9, '22', 2));
+  await next.known;
+  expect(next.absence()).toBeDefined();
+  await serve();
+  expect(await waiting).toHaveLength(1);
+  expect(await askSignerStatus(socket)).toMatchObject({ epoch: 2, highest: 9, refused: 0 });
+  // Known ones again, as after a restart of the node.
+  for (const link of example.links) next.advance(link);
+  expect(await sign(seal(10, '22', 2))).toHaveLength(1);
+});
+
 describe('ends the node', () => {
   it('that asked for what it must not, and never signs it', async () => {
     await serve();
@@ -131,6 +146,18 @@ describe('ends the node', () => {
     });
     expect(logged('signature-refused')).toMatchObject({ refusal: 'double-vote' });
     expect(answers).toEqual([]);
+  });
+
+  it('that began to vote with a key that turns out not to be there; one that waited for the greeting knows', async () => {
+    const missing = '0'.repeat(64) as PublicKey;
+    const early = dial({ key: missing });
+    expect(early.keys()).toEqual([missing]);
+    await serve();
+    expect(await end).toMatchObject({ code: 'signer-mismatch', facts: { expected: { key: missing } } });
+    const late = dial({ key: missing });
+    await late.known;
+    expect(late.keys()).toEqual([key]);
+    expect(late.absence()).toBeUndefined();
   });
 
   it.each([

@@ -254,6 +254,30 @@ describe('a vote store that lost votes (rule D3)', () => {
   });
 });
 
+describe('blocks that were put back behind a hand-over (rule D3, schedule 9)', () => {
+  it('leave votes of a later epoch than theirs: the store is renounced, and the node follows', () => {
+    const net = founded();
+    decide(net, parameters({ window: 4 }));
+    everybodyIn(net, four, 1);
+    commits(net, four);
+    const { incarnation, records } = net.seat('v2');
+    expect(records.some((record) => record.kind === 'seal' && record.epoch === 1)).toBe(true);
+    net.crash('v2');
+    net.seat('v2').blocks.length = 1;
+    net.start('v2');
+    net.until('it has started', () => net.epoch('v2') !== undefined);
+    expect(net.epoch('v2')).toBe(0);
+    net.until('it is renounced', () => net.seat('v2').incarnation !== incarnation);
+    expect(net.logged.some(({ id, code }) => id === 'v2' && code === 'blocks-lost')).toBe(true);
+    const height = net.height('v1');
+    net.until('it follows', () => net.epoch('v2') === 1 && net.height('v2') >= height);
+    expect(net.mode('v2')).toBe('observing');
+    net.run(1_000);
+    expect(net.mode('v2')).toBe('observing');
+    agree(net, four);
+  });
+});
+
 /** What an attestation names: the record that state holds. */
 function readyRecord(net: TestNetwork, id: string): Uint8Array {
   const pending = pendingActivation(net.state('v1'))!;

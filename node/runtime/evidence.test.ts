@@ -270,3 +270,28 @@ function step({ test }: Setup, ms: number): void {
   test.advance(ms);
   test.completeAll();
 }
+
+describe('evidence when epochs change', () => {
+  function entering(setup: Setup, epoch: number): void {
+    const { epochs } = setup.test.context;
+    const next = { ...epochs.current(), epoch: epochOf(epoch), firstHeight: heightOf(10 * epoch) };
+    epochs.boundary({ kind: 'handover', next });
+    epochs.enter(next.epoch);
+    setup.room.entered();
+  }
+
+  it('is taken for one epoch more, and then forgotten', () => {
+    const setup = setUp();
+    entering(setup, 1);
+    setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 0))]);
+    setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'commit', 1))]);
+    setup.test.completeAll();
+    expect(setup.room.held().map(({ epoch }) => epoch)).toEqual([0, 1]);
+    entering(setup, 2);
+    expect(setup.room.held().map(({ epoch }) => epoch)).toEqual([1]);
+    setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 0))]);
+    setup.test.completeAll();
+    expect(codes(setup)).toContain('evidence-dropped');
+    expect(setup.room.held()).toHaveLength(1);
+  });
+});

@@ -126,6 +126,27 @@ describe('intents (rule D1)', () => {
     expect(persisted.filter((record) => record.kind === 'batch')).toHaveLength(2);
   });
 
+  it('D3: given up, nothing that is on its way is signed or sent, and what comes later rests on nothing of it', () => {
+    const { intents, asked, sent, fed, persisted, complete, completeAll } = setUp();
+    intents.gather(sealAt(1));
+    intents.flush();
+    complete();
+    intents.gather(prepareOf(2));
+    intents.flush();
+    intents.gather(sealAt(3));
+    expect(asked).toEqual(['persist seal', 'sign 1', 'persist batch vote']);
+    intents.abandon();
+    intents.flush();
+    completeAll();
+    expect([sent, fed]).toEqual([[], []]);
+    expect(asked).toHaveLength(3);
+    intents.gather(prepareOf(2));
+    intents.flush();
+    completeAll();
+    expect(sent).toHaveLength(1);
+    expect(persisted.filter((record) => record.kind === 'batch')).toHaveLength(2);
+  });
+
   it('signs what the network verifies', () => {
     const { intents, fed, completeAll, context } = setUp();
     intents.gather(sealAt(7));

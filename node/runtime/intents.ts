@@ -23,6 +23,8 @@ export interface Intents {
   flush(): void;
   /** Batches at or below this height may have left the store: they are written again if needed again. */
   pruned(height: Height): void;
+  /** Rule D3: votes are lost, so that nothing that is still on its way may leave any more. */
+  abandon(): void;
 }
 
 interface BodySource {
@@ -34,10 +36,12 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
   let records: VoteRecord[] = [];
   let gathered: GatheredIntent[] = [];
   let persisting = false;
+  /** Counts the times that all was given up. */
+  let generation = 0;
   /** Batches on disk → the greatest height they were written for. */
   const writtenBatches = new Map<BatchDigest, number>();
   /** Groups are signed at once but delivered in the order of emission. */
-  const delivery: { group: readonly GatheredIntent[]; signatures?: Signatures }[] = [];
+  let delivery: { group: readonly GatheredIntent[]; signatures?: Signatures }[] = [];
 
   function gather(intent: Intent): void {
     const draft = draftOf(context.network, context.self, intent.message);
@@ -78,9 +82,10 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
     gathered = [];
     records = [];
     persisting = true;
+    const begun = generation;
     context.ports.votes.persist(groupRecords, () => {
       persisting = false;
-      signGroup(group);
+      if (begun === generation) signGroup(group);
       flush();
     });
   }
@@ -136,5 +141,13 @@ export function createIntents(context: RuntimeContext, bodies: BodySource, cache
     }
   }
 
-  return { gather, flush, pruned };
+  function abandon(): void {
+    generation += 1;
+    records = [];
+    gathered = [];
+    delivery = [];
+    writtenBatches.clear();
+  }
+
+  return { gather, flush, pruned, abandon };
 }

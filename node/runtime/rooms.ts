@@ -269,6 +269,7 @@ export function createRooms(
 
   /** Until the new incarnation is durable, and then until an activation registers it, nothing is voted (rule D3). */
   function renounce(): void {
+    intents.abandon();
     const { incarnation: given, ...nameless } = voter;
     voter = nameless;
     ports.votes.renounce((fresh) => {

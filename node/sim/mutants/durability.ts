@@ -8,7 +8,7 @@ export const durabilityMutants: readonly Mutant[] = [
     file: 'node/runtime/intents.ts',
     find: `context.ports.votes.persist(groupRecords, () => {
       persisting = false;
-      signGroup(group);`,
+      if (begun === generation) signGroup(group);`,
     replace: `signGroup(group);
     context.ports.votes.persist(groupRecords, () => {
       persisting = false;`,

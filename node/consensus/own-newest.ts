@@ -38,7 +38,9 @@ export function askOwnNewest(turn: Turn): void {
 export function inspectStore(turn: Turn): void {
   const { state } = turn;
   const top = Math.max(0, ...state.ownSeals.keys(), ...[...state.ownVotes.keys()].map(sequenceOfKey));
-  if (state.mode !== 'starting' || (top <= windowTop(state) && !state.isStoreAhead)) return;
+  // Who does not vote in this epoch may have voted in the one that the store is ahead in, and is to vote there again.
+  const isLost = state.isStoreAhead || (state.mode === 'starting' && top > windowTop(state));
+  if (!isLost) return;
   note(turn, 'blocks-lost', { height: state.certified.height, voted: top, laterEpoch: state.isStoreAhead });
   renounce(turn, 'blocks-lost');
 }
@@ -85,14 +87,17 @@ const votesOf = ({ prePrepare, prepares }: PreparedCertificate): readonly Signed
   ...prepares,
 ];
 
+/** Of a later epoch nothing is signed before its hand-over is on disk (rule E1): such a disk was rolled back. */
 function isSealBeyond(state: ConsensusState, seal: SealMessage): boolean {
-  if (seal.sender !== state.config.self || seal.epoch !== state.config.epoch) return false;
+  if (seal.sender !== state.config.self || seal.epoch < state.config.epoch) return false;
+  if (seal.epoch > state.config.epoch) return true;
   return seal.height > state.storeHeight && state.ownSeals.get(seal.height) !== seal.block;
 }
 
 function isVoteBeyond(state: ConsensusState, vote: SignedVote): boolean {
   const { kind, view, sequence, content } = vote;
-  if (vote.sender !== state.config.self || vote.epoch !== state.config.epoch) return false;
+  if (vote.sender !== state.config.self || vote.epoch < state.config.epoch) return false;
+  if (vote.epoch > state.config.epoch) return true;
   if (kind === 'view-change') return view > state.asked;
   if (kind === 'new-view') return view > state.ownNewViewView;
   return sequence > state.storeHeight && state.ownVotes.get(voteKey(kind, view, sequence)) !== content;
@@ -144,10 +149,15 @@ const isNewer = (vote: SignedVote, known: SignedVote | undefined): boolean =>
   vote.view > known.view ||
   (vote.view === known.view && vote.sequence > known.sequence);
 
-/** The answer to a peer's question: its newest messages, its votes above h, its seals in the latest certificates. */
+/**
+ * The answer to a peer's question: its newest messages, its votes above h, its seals in the latest certificates. Of
+ * what is held for the next epoch one message says enough: the peer was in it.
+ */
 export function ownNewestFor(state: ConsensusState, validator: ValidatorId): readonly ConsensusMessage[] {
   const newest: NewestMessages = state.newest.get(validator) ?? {};
   const answer: ConsensusMessage[] = Object.values(newest);
+  const [held] = state.nextEpoch?.held.get(validator)?.values() ?? [];
+  if (held !== undefined) answer.push(held.message);
   for (const slot of state.slots.values()) {
     answer.push(...(slot.prepares.get(validator)?.values() ?? []));
     answer.push(...(slot.commits.get(validator)?.values() ?? []));

@@ -375,4 +375,29 @@ describe('messages of other epochs (rules E1, E2, M3)', () => {
     expect([answered, fed, logged]).toEqual([false, [], []]);
     expect(context.epochs.current().epoch).toBe(0);
   });
+
+  it('an answer that is still verified when another epoch begins is none in it: the peer is asked again', () => {
+    const { context, fed, incoming, completeAll } = setUp();
+    const { epochs } = context;
+    let answered = false;
+    incoming.newest(v2, { epoch: epochOf(0), messages: [encodeMessage(prepareOf(v1))] }, () => {
+      answered = true;
+    });
+    epochs.boundary({ kind: 'handover', next: scheduled(epochs.current(), 'new') });
+    epochs.enter(epochOf(1));
+    completeAll();
+    expect([answered, fed]).toEqual([false, []]);
+  });
+
+  it('an own message of the scheduled one counts in an answer: the peer holds it, and we do not', () => {
+    const { context, fed, incoming, completeAll } = setUp();
+    const { epochs } = context;
+    epochs.boundary({ kind: 'within', lastHeight, scheduled: scheduled(epochs.current(), 'new') });
+    const vote: Vote = { ...signed('prepare', v1, content, 0, 10), epoch: epochOf(1) };
+    const signature = signatureOf(keyOf(v1), voteSigningBytes(genesis.network, vote));
+    const own: ConsensusMessage = { kind: 'prepare', vote: { ...vote, signature } };
+    incoming.newest(v2, { epoch: epochOf(0), messages: [encodeMessage(own)] }, () => undefined);
+    completeAll();
+    expect(fed).toEqual([{ type: 'own-newest', from: v2, epoch: 0, messages: [own] }]);
+  });
 });

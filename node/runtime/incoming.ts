@@ -248,6 +248,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       return;
     }
     const finish = (): void => {
+      // Another epoch may have begun while it was verified: in that one the peer is still to be asked.
+      if (epoch !== epochs.current().epoch) return;
       answered();
       context.feed({ type: 'own-newest', from, epoch, messages: own });
     };

@@ -6,6 +6,7 @@ import {
   add,
   consortiumDocument,
   createConsortium,
+  eventsOf,
   incarnationOf,
   newKey,
   newStore,
@@ -13,7 +14,7 @@ import {
   remove,
   steps,
 } from './epoch-test-support.ts';
-import { pendingActivation, readActivation } from './modules/activation-records.ts';
+import { activationCount, pendingActivation, readActivation } from './modules/activation-records.ts';
 import { readBoundary, readMembership, readMembershipOf } from './modules/epochs.ts';
 import { readKey } from './modules/keys.ts';
 import { readParameters, readValidators } from './modules/network.ts';
@@ -262,5 +263,49 @@ describe('ends without an epoch', () => {
     expect(
       refusals(net.block([net.send('v2 consensus', 'activation.withdraw', withdrawal(0))])),
     ).toMatchObject([{ code: 'unknown-sender' }]);
+  });
+});
+
+describe('a validator that rotates its key without end', () => {
+  /** Asks and is ready in one block, so that only what comes before it in that very block finds the place free. */
+  function rotates(net: ReturnType<typeof four>, from: string, to: string): void {
+    const number = activationCount(net.view);
+    const ready = { activation: number, incarnation: fromHex(incarnationOf('v2', 1)) };
+    const block = net.block([net.rotate('v2', from, to), net.ready(to, 'v2', ready)]);
+    expect(refusals(block)).toEqual([]);
+    expect(steps(block)).toEqual(['activation.approved', 'activation.ready', 'activation.armed']);
+  }
+
+  test('does not keep the members from deciding that it goes: what they propose meanwhile comes next', () => {
+    const net = createConsortium(consortiumDocument(5));
+    rotates(net, 'v2 consensus', 'v2 second');
+    const deciding = net.block([net.decide([remove('v2')])]);
+    expect(refusals(deciding)).toEqual([]);
+    expect(eventsOf(deciding).map(({ type }) => type)).toEqual([
+      'governance.proposed',
+      'governance.voted',
+      'governance.accepted',
+      'governance.refused',
+    ]);
+    net.upTo(pendingActivation(net.view)!.at! - 1);
+    expect(readMembership(net.view).epoch).toBe(1);
+    expect(refusals(net.block([net.rotate('v2', 'v2 second', 'v2 third')]))).toEqual([
+      { code: 'activation-reserved', facts: { proposal: 0 } },
+    ]);
+    expect(steps(net.block([net.send('m1.admin', 'governance.execute', { proposal: 0 })]))).toEqual([
+      'activation.approved',
+      'activation.armed',
+    ]);
+  });
+
+  test('what could not be carried out for another reason is refused as ever', () => {
+    const net = createConsortium(consortiumDocument(5));
+    rotates(net, 'v2 consensus', 'v2 second');
+    expect(refusals(net.block([net.decide([remove('v2'), remove('v9')])]))).toMatchObject([
+      {
+        code: 'plan-refused',
+        facts: { index: 1, kind: 'validators.remove', reason: 'unknown-validator' },
+      },
+    ]);
   });
 });

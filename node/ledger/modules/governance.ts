@@ -17,7 +17,7 @@ import type { CommandContext, Decision, GovernedContext, LedgerModule, StateView
 import type { ActivationApproved } from './activation-records.ts';
 import { governedActions } from './governed.ts';
 import { activeMembers } from './members.ts';
-import { type Plan, planActions } from './plan.ts';
+import { type Plan, planActions, planProposal } from './plan.ts';
 import {
   type AcceptedData,
   type Ballot,
@@ -116,7 +116,7 @@ function propose(state: StateView, context: CommandContext, args: ProposeArgs): 
     createdAt: time,
     basis: { epoch, ...(pending === undefined ? {} : { pending }) },
   };
-  const plan = planActions(state, governedContext(context, proposed), args.actions);
+  const plan = planProposal(state, governedContext(context, proposed), args.actions);
   if (!plan.ok) return refused(planRefused(plan, args.actions));
   const proposal: Proposal = { ...proposed, status: 'open', ballots: {} };
   return decided(

@@ -9,6 +9,7 @@ import type { LedgerEvent, Rejection } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import { createOverlay } from '../overlay.ts';
 import type { GovernedContext, StateChanges, StateView } from '../types.ts';
+import { pendingActivation } from './activation-records.ts';
 import { governedActions, governedModules } from './governed.ts';
 
 export type Plan =
@@ -40,6 +41,25 @@ export function planActions(
     byAction.push(decision.events);
   }
   return { ok: true, events: byAction.flat(), byAction };
+}
+
+/**
+ * Whether a list of actions may be proposed. A rotation that is scheduled is no reason against it: a validator that
+ * rotates without end would leave a single block of each epoch in which members could propose that it goes. The
+ * actions are judged as if it gave way; once accepted, the proposal comes before the next rotation (reservation.ts).
+ */
+export function planProposal(
+  state: StateView,
+  context: GovernedContext,
+  actions: readonly GovernedAction[],
+): Plan {
+  const plan = planActions(state, context, actions);
+  if (plan.ok || plan.rejection.code !== 'activation-pending') return plan;
+  const pending = pendingActivation(state);
+  if (pending === undefined || !('validator' in pending.cause)) return plan;
+  const args = { activation: pending.number, reason: 'gives way' };
+  const alone = planActions(state, context, [{ kind: 'activation.withdraw', args }, ...actions]);
+  return alone.ok ? alone : { ...alone, index: alone.index - 1 };
 }
 
 function fold(state: StateChanges, event: LedgerEvent): void {

@@ -46,6 +46,17 @@ it('names validators, who is about to join, observers and former validators, eac
   expect(entry(net, 'v6')).toMatchObject({ kind: 'validator' });
 });
 
+it('no longer names the former validator of a member that was removed, for whom the ledger is closed', () => {
+  const net = createConsortium(consortiumDocument(5));
+  net.block([net.decide([remove('v5')])]);
+  net.upTo(net.height() + 5);
+  const removal = net.block([net.decide([{ kind: 'members.suspend', args: { member: 'm5' } }])]);
+  expect(touchesAddresses(removal)).toBe(true);
+  expect(entry(net, 'v5')).toMatchObject({ kind: 'former' });
+  net.block([net.decide([{ kind: 'members.remove', args: { member: 'm5' } }])]);
+  expect(entry(net, 'v5')).toBeUndefined();
+});
+
 it('admits a replaced node key beside the new one for a while, and no longer', () => {
   const net = createConsortium(consortiumDocument(4));
   const block = net.block([replacedNodeKey(net, 'v2 second node')]);

@@ -7,6 +7,7 @@ import { type Epoch, epochOf, type PublicKey, type ValidatorId } from '../shared
 import type { GenesisValidator, LedgerEvent } from '../shared/types/ledger.ts';
 import { joiningValidators, pendingActivation } from './ledger/modules/activation-records.ts';
 import { readMembership, readMembershipOf } from './ledger/modules/epochs.ts';
+import { readMember } from './ledger/modules/members.ts';
 import type { ValidatorData } from './ledger/modules/network.ts';
 import { readObservers } from './ledger/modules/observers.ts';
 import { readRecord } from './ledger/records.ts';
@@ -51,14 +52,17 @@ function nodeKeysOf(state: StateView, { id, nodeKey }: GenesisValidator, time: n
     : [nodeKey, toHex(previous.key) as PublicKey];
 }
 
-/** Of all epochs: an id is never given again, and who was removed may follow under the key that it had. */
+/**
+ * Of all epochs: an id is never given again, and who was removed may follow under the key that it had, unless its
+ * member was removed, too: what the consortium writes is no business of that one's any more.
+ */
 function formerValidators(state: StateView, current: Epoch): PeerAddress[] {
   const ids = new Set<ValidatorId>();
   for (let epoch = 0; epoch < current; epoch += 1)
     for (const { id } of readMembershipOf(state, epochOf(epoch))?.validators ?? []) ids.add(id);
   return [...ids].sort().flatMap((id) => {
     const data = readRecord<ValidatorData>(state, stateKeys.former(id));
-    if (data === undefined) return [];
+    if (data === undefined || readMember(state, data.member)?.status === 'removed') return [];
     return [
       { id, nodeKeys: [toHex(data.nodeKey) as PublicKey], address: data.address, kind: 'former' as const },
     ];
@@ -70,7 +74,7 @@ export function ownNodeKeys(state: StateView, self: ValidatorId, time: number): 
   return addressBookOf(state, time).find(({ id }) => id === self)?.nodeKeys ?? [];
 }
 
-const touching = ['validators.', 'observers.', 'activation.', 'epochs.'];
+const touching = ['members.', 'validators.', 'observers.', 'activation.', 'epochs.'];
 
 /** Whether a block may have changed the book. */
 export const touchesAddresses = ({ opening, closing, ran }: ExecutedBlock): boolean =>

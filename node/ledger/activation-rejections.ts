@@ -26,6 +26,7 @@ type ChangeRejection =
 type PendingRejection =
   | Named<'activation-pending', { number: number; status: string; at?: number }>
   | Named<'activation-reserved', { proposal: number }>
+  | Named<'rotation-too-soon', { key: string; since: number; earliest: number }>
   | Named<'not-before-too-late', { notBefore: number; latest: number }>
   /** `status`: what became of it, or `unknown`. */
   | Named<'no-such-activation', { activation: number; status: string }>
@@ -92,6 +93,11 @@ export const activationTexts: { readonly [Code in ActivationRejection['code']]: 
   'activation-reserved': {
     headline: 'A proposal that the members accepted waits for its turn first.',
     nextStep: 'Let an admin execute or withdraw the proposal shown, then ask again.',
+  },
+  'rotation-too-soon': {
+    headline: 'The key is too young to be replaced by its holder alone.',
+    nextStep:
+      'Wait until the height that is named, or propose the change: ballots may replace a key at any time.',
   },
   'not-before-too-late': {
     headline: 'A rotation without ballots cannot be booked so far ahead.',

@@ -63,6 +63,8 @@ export const limits = {
   rotationDeadlineMs: 60 * 60 * 1000,
   /** Heights from its block on at which a rotation without ballots takes effect at the latest. */
   rotationAheadMax: 256,
+  /** Heights for which a key registered after genesis is not replaced by its holder alone. */
+  rotationPaceHeights: 1_000,
   /** Of one validator and activation: the first record and eight that replace it, each of which costs Q attestations. */
   readyTimesMax: 9,
   /** How long links with a node's old key are admitted beside its new one. */

@@ -47,6 +47,20 @@ describe('validator.rotate', () => {
     expect(pendingActivation(net.view)).toMatchObject({ status: 'scheduled', at: 258 });
   });
 
+  test('leaves a key that is younger than genesis in force for a thousand heights', () => {
+    const net = four();
+    net.block([net.rotate('v2', 'v2 consensus', 'v2 second')]);
+    net.block([net.ready('v2 second', 'v2')]);
+    net.upTo(pendingActivation(net.view)!.at! - 1);
+    expect(readMembership(net.view).epoch).toBe(1);
+    expect(refusal(net, net.rotate('v2', 'v2 second', 'v2 third'))).toEqual({
+      code: 'rotation-too-soon',
+      facts: { key: keyOf('v2 second'), since: 1, earliest: 1001 },
+    });
+    net.upTo(1_000);
+    expect(refusal(net, net.rotate('v2', 'v2 second', 'v2 third'))).toBeUndefined();
+  });
+
   test('is refused to a suspected key', () => {
     const net = four();
     const suspect = { key: fromHex(keyOf('v2 consensus')), since: { height: 0 }, reason: 'stolen' };

@@ -80,6 +80,7 @@ export function decideRotate(state: StateView, context: CommandContext, args: Ro
   const problem =
     suspicion(state, id) ??
     reservation(state, context) ??
+    tooSoon(state, context, id) ??
     keyFault(state, context, { key, kind: 'consensus', owner: id }, args.possession) ??
     tooLate(context, args);
   if (problem !== undefined) return refused(problem);
@@ -90,9 +91,27 @@ export function decideRotate(state: StateView, context: CommandContext, args: Ro
 }
 
 function suspicion(state: StateView, id: string): DecidedRejection | undefined {
+  const key = consensusKeyOf(state, id);
+  return readKey(state, key)?.suspected && { code: 'key-suspected', facts: { key, owner: id } };
+}
+
+/**
+ * Each rotation makes an epoch, which is kept for ever, and evidence is taken for one epoch more: without a pace a liar
+ * alone could bury both. Keys of genesis are as old as they need to be; ballots may replace any key at any time.
+ */
+function tooSoon(state: StateView, { height }: CommandContext, id: string): DecidedRejection | undefined {
+  const key = consensusKeyOf(state, id);
+  const since = readKey(state, key)?.since ?? 0;
+  const earliest = since + limits.rotationPaceHeights;
+  return since === 0 || height >= earliest
+    ? undefined
+    : { code: 'rotation-too-soon', facts: { key, since, earliest } };
+}
+
+function consensusKeyOf(state: StateView, id: string): PublicKey {
   const key = readValidator(state, id)?.consensusKey;
   assert(key !== undefined, `validator ${id} that sends is in state`);
-  return readKey(state, key)?.suspected && { code: 'key-suspected', facts: { key, owner: id } };
+  return key;
 }
 
 /** What the members accepted comes first: else a liar could rotate for ever and never leave the place free. */

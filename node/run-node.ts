@@ -240,6 +240,7 @@ async function assemble(
     ...(config.metrics && { metricsListen: config.metrics }),
     ...tls,
     verifySignature: async (key, message, signature) => verifyWithSodium(key, message, signature),
+    verifySignatureNow: verifyWithSodium,
     node: gatewayNodeOf({
       node,
       links,

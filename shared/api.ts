@@ -6,6 +6,8 @@ export * from './api/endpoints.ts';
 export * from './api/epochs.ts';
 export * from './api/evidence.ts';
 export * from './api/export.ts';
+export * from './api/governance.ts';
+export * from './api/governed-args.ts';
 export * from './api/history.ts';
 export * from './api/network.ts';
 export * from './api/problems.ts';

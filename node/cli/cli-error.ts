@@ -37,7 +37,7 @@ export function cliErrorOf(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ClientError) {
     const exitCode = outOfReach.has(error.code) ? exitCodes.unreachable : exitCodes.refused;
-    return new CliError(exitCode, error.code, error.message, error.facts, error.next);
+    return new CliError(exitCode, refusalOf(error), error.message, error.facts, error.next);
   }
   if (error instanceof StorageError) {
     const { headline, facts, nextStep } = explainStorageError(error);
@@ -65,6 +65,10 @@ export function cliErrorOf(error: unknown): CliError {
   }
   return ofSystem(error);
 }
+
+/** One code of the API stands for many refusals: people and scripts are told the refusal's own. */
+const refusalOf = ({ code, facts }: ClientError): string =>
+  code === 'rejected' && typeof facts.rejection === 'string' ? facts.rejection : code;
 
 /** What Node says about files. */
 function ofSystem(error: unknown): CliError {

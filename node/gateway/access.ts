@@ -42,8 +42,14 @@ export const access = {
   pack: filtered,
   identity: filtered,
 
+  members: reading,
   identities: reading,
   keyHistory: reading,
+  thresholds: reading,
+  proposals: reading,
+  proposal: reading,
+  activations: reading,
+  activation: reading,
   blocks: reading,
   block: reading,
   transactions: reading,
@@ -60,6 +66,7 @@ export const access = {
 
   submit: { roles: ['admin', 'operator', 'submitter'] },
 
+  dryRun: operating,
   consensus: operating,
   peers: operating,
   matrix: operating,

@@ -1,6 +1,6 @@
 /** What the gateway needs of the node: `main` hands it the runtime's API and storage's queries. */
 import type { DiskJson } from '../../shared/api.ts';
-import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
+import type { VerifySignature, VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { MemberId, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
@@ -154,6 +154,8 @@ export interface GatewayOptions {
   /** Where Prometheus may ask for metrics without signing in: loopback only. */
   readonly metricsListen?: { readonly host: string; readonly port: number };
   readonly verifySignature: VerifySignature;
+  /** For signatures inside actions of a dry run; the slow portable one if left out. */
+  readonly verifySignatureNow?: VerifySignatureNow;
   readonly node: GatewayNode;
   readonly self: ValidatorId;
   readonly queries: LedgerQueries;

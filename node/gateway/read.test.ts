@@ -39,9 +39,11 @@ import {
   genesisTime,
   keyOfRole,
   leaver,
+  possessionOf,
   submitter,
   testEnvelope,
   testGenesis,
+  testKey,
   validatorKeys,
 } from './test-support/consortium.ts';
 import { evidenceArgs } from './test-support/evidence.ts';
@@ -76,6 +78,15 @@ beforeAll(async () => {
   const actions = [{ kind: 'schemas.set', args: { stream, schema: eventSchema } }];
   run('governance.propose', { actions, reason: 'order', expiresAt }, leaver);
   run('governance.vote', { proposal: 0, approve: true }, keyOfRole.admin);
+  const suspended = { kind: 'members.suspend', args: { member: 'north' } };
+  run(
+    'governance.propose',
+    { actions: [suspended], reason: 'for a test', expiresAt: genesisTime + 600_000 },
+    keyOfRole.admin,
+  );
+  const next = testKey(61);
+  const possession = possessionOf(network, next, 'consensus', 'validator-1');
+  run('validator.rotate', { key: fromHex(next.publicKey), possession }, validatorKeys[0]!);
   gateway.node.certify();
 });
 afterAll(() => gateway.close());
@@ -99,8 +110,14 @@ const examples: { readonly [Name in ReadName]: () => string } = {
   metricsHistory: () => '/metrics-history?span=day&since=0',
   peers: () => '/peers',
   matrix: () => '/peers/matrix',
-  identities: () => '/identities',
+  members: () => '/members',
+  identities: () => '/identities?member=south&limit=2',
   identity: () => '/identities/north.submitter',
+  thresholds: () => '/thresholds',
+  proposals: () => '/proposals?status=waiting',
+  proposal: () => '/proposals/0',
+  activations: () => '/activations?limit=1',
+  activation: () => '/activations/0',
   evidence: () => '/evidence?limit=1',
   evidenceRecord: () => '/evidence/0',
   blocks: () => '/blocks?limit=2',

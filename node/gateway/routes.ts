@@ -10,7 +10,7 @@ import { checked, checkedQuery } from './http/checked-request.ts';
 import { ProblemError } from './http/problem-error.ts';
 import { openApiDocument } from './openapi.ts';
 
-/** Of bodies that are no submission. */
+/** Of bodies that are no submission, unless the table says otherwise. */
 const smallBodyBytesMax = 8 * 1024;
 const noBody = new Uint8Array(0);
 
@@ -63,7 +63,8 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
   const path = expressPath(endpoint.path);
   if (endpoint.method !== 'post') router[endpoint.method](path, admit, answer);
   else {
-    const limit = endpoint.bulk === true ? context.limits.bodyBytesMax : smallBodyBytesMax;
+    const limit =
+      endpoint.bulk === true ? context.limits.bodyBytesMax : (endpoint.bodyBytesMax ?? smallBodyBytesMax);
     // What is packed takes more memory than was set aside for it.
     const readBody = raw({ type: () => true, inflate: false, limit });
     if (endpoint.bulk === true) router.post(path, admit, budget, readBody, answer);

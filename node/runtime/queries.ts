@@ -3,6 +3,7 @@
 import type { SparseMerkleProof } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { BlockHash, Digest, Height, TransactionId } from '../../shared/types/brands.ts';
 import type { Certificate, Header, InclusionProof, Outcome, StreamEvent } from '../../shared/types/ledger.ts';
+import type { StateView } from '../ledger/types.ts';
 
 export interface BlockSummary {
   readonly height: Height;
@@ -116,6 +117,8 @@ export interface LedgerQueries {
   balances(asset: string, asOf?: Height): readonly { readonly identity: string; readonly amount: bigint }[];
   /** That no block from this time on (milliseconds since 1970) is one that was never here. @throws `pruned` */
   requireIndexed?(fromTime: number): void;
+  /** State at the highest certified and durable height. It changes under its reader from one block to the next. */
+  certifiedState(): StateView & { readonly height: Height };
   /** Value and proof against the header of a certified height, which is returned. */
   stateProof(key: string): {
     readonly height: Height;

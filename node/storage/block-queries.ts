@@ -28,7 +28,13 @@ export interface BlockQueryOptions {
 
 type BlockQueries = Pick<
   LedgerQueries,
-  'block' | 'blocks' | 'inclusion' | 'stateProof' | 'historyConsistency' | 'historyInclusion'
+  | 'block'
+  | 'blocks'
+  | 'inclusion'
+  | 'certifiedState'
+  | 'stateProof'
+  | 'historyConsistency'
+  | 'historyInclusion'
 >;
 
 const keptTreesMax = 16;
@@ -124,7 +130,7 @@ export function blockQueries(options: BlockQueryOptions): BlockQueries {
     return proof;
   }
 
-  return { block, blocks, inclusion, stateProof, historyConsistency, historyInclusion };
+  return { block, blocks, inclusion, certifiedState, stateProof, historyConsistency, historyInclusion };
 }
 
 const summary = (row: BlockRow): BlockSummary => ({

@@ -6,6 +6,7 @@ import * as disk from './disk.ts';
 import * as epochs from './epochs.ts';
 import * as evidence from './evidence.ts';
 import * as exports from './export.ts';
+import * as governance from './governance.ts';
 import * as history from './history.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
@@ -26,6 +27,8 @@ export interface Endpoint {
   readonly body?: z.ZodMiniType;
   /** Takes CBOR beside JSON, and may answer 202. */
   readonly bulk?: true;
+  /** Bytes that a body may have which is no submission, if they are more than the usual 8 KiB. */
+  readonly bodyBytesMax?: number;
   readonly response: z.ZodMiniType;
   /** Answers CBOR bytes for `Accept: application/cbor`. */
   readonly cbor?: true;
@@ -148,21 +151,79 @@ export const endpoints = {
     query: none,
     response: network.matrixSchema,
   },
+  members: {
+    method: 'get',
+    path: '/members',
+    summary: 'Organisations of the consortium with their admins and nodes',
+    params: none,
+    query: none,
+    response: governance.membersSchema,
+  },
   identities: {
     method: 'get',
     path: '/identities',
-    summary: 'Registered keys, members and roles',
+    summary: 'Registered keys, members and roles, by member',
     params: none,
-    query: none,
-    response: network.identitiesSchema,
+    query: governance.identitiesQuerySchema,
+    response: governance.identitiesSchema,
   },
   identity: {
     method: 'get',
     path: '/identities/{id}',
-    summary: 'One identity',
-    params: network.identityParamsSchema,
+    summary: 'One identity by its id or by any key that it ever had, with all its keys',
+    params: governance.identityParamsSchema,
     query: none,
-    response: network.identityDetailSchema,
+    response: governance.identityDetailSchema,
+  },
+  thresholds: {
+    method: 'get',
+    path: '/thresholds',
+    summary: 'How many members each kind of action needs',
+    params: none,
+    query: none,
+    response: governance.thresholdsSchema,
+  },
+  proposals: {
+    method: 'get',
+    path: '/proposals',
+    summary: 'What members propose and decide, newest first',
+    params: none,
+    query: governance.proposalsQuerySchema,
+    response: governance.proposalsSchema,
+  },
+  proposal: {
+    method: 'get',
+    path: '/proposals/{number}',
+    summary: 'One proposal with its ballots, and what it would do now while it waits',
+    params: governance.numberParamsSchema,
+    query: none,
+    response: governance.proposalSchema,
+  },
+  dryRun: {
+    method: 'post',
+    path: '/proposals/dry-run',
+    summary: 'What actions would do, or which one is refused and why; changes nothing',
+    params: none,
+    query: none,
+    body: governance.dryRunBodySchema,
+    bodyBytesMax: 256 * 1024,
+    response: governance.dryRunSchema,
+  },
+  activations: {
+    method: 'get',
+    path: '/activations',
+    summary: 'Changes of the epoch, newest first',
+    params: none,
+    query: governance.activationsQuerySchema,
+    response: governance.activationsSchema,
+  },
+  activation: {
+    method: 'get',
+    path: '/activations/{number}',
+    summary: 'One change of the epoch: its status, and what it waits for',
+    params: governance.numberParamsSchema,
+    query: none,
+    response: governance.activationSchema,
   },
   disk: {
     method: 'get',

@@ -8,6 +8,7 @@ import type {
   Outcome,
   ProofPack,
   Receipt,
+  Rejection,
 } from '../types/ledger.ts';
 import type { CertificateJson, EpochLinkJson, HeaderJson, ProofPackJson, ReceiptJson } from './blocks.ts';
 import type { OutcomeJson } from './transactions.ts';
@@ -33,10 +34,22 @@ export function jsonOfCertificate(certificate: Certificate): CertificateJson {
   };
 }
 
-export function jsonOfOutcome(outcome: Outcome): OutcomeJson {
+/** Undefined for a code that nobody here knows. */
+type RefusalWords = (
+  rejection: Rejection,
+) => { readonly headline: string; readonly nextStep: string } | undefined;
+
+/** What the ledger says, and with `wordsOf` what to tell people about it. */
+export function jsonOfOutcome(outcome: Outcome, wordsOf: RefusalWords = () => undefined): OutcomeJson {
   if (outcome.status === 'succeeded') return { status: 'succeeded', events: outcome.events };
-  const { code, facts } = outcome.rejection;
-  return { status: 'failed', code, facts: jsonOfCbor(facts) as Record<string, unknown> };
+  const { rejection } = outcome;
+  const words = wordsOf(rejection);
+  return {
+    status: 'failed',
+    code: rejection.code,
+    facts: jsonOfCbor(rejection.facts) as Record<string, unknown>,
+    ...(words === undefined ? {} : { headline: words.headline, next: words.nextStep }),
+  };
 }
 
 export function jsonOfReceipt(receipt: Receipt): ReceiptJson {

@@ -1,8 +1,8 @@
 /** What a node says about itself, its peers and the consortium: reported, not proven. */
 import * as z from 'zod/mini';
-import { genesisValidatorSchema, identitySchema } from './blocks.ts';
+import { genesisValidatorSchema } from './blocks.ts';
 import { evidenceKindSchema } from './evidence.ts';
-import { count, heightNumber, hex32, identityId, nodeId, timeMs } from './scalars.ts';
+import { count, heightNumber, hex32, nodeId, timeMs } from './scalars.ts';
 
 const modeSchema = z.enum(['starting', 'voting', 'observing', 'halted']);
 
@@ -135,14 +135,3 @@ export const matrixSchema = z.object({
   ),
 });
 export type MatrixJson = z.infer<typeof matrixSchema>;
-
-export const identitiesSchema = z.object({
-  identities: z.array(z.object({ ...identitySchema.shape, memberName: z.string() })),
-});
-export type IdentitiesJson = z.infer<typeof identitiesSchema>;
-export const identityParamsSchema = z.object({ id: identityId });
-export const identityDetailSchema = z.object({
-  ...identitySchema.shape,
-  memberName: z.string(),
-});
-export type IdentityDetailJson = z.infer<typeof identityDetailSchema>;

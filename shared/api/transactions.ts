@@ -21,7 +21,14 @@ import {
 
 const outcomeSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), events: hex32 }),
-  z.object({ status: z.literal('failed'), code: z.string(), facts: factsJson }),
+  z.object({
+    status: z.literal('failed'),
+    code: z.string(),
+    facts: factsJson,
+    /** For people: what was refused, and what to do; absent for a code that the gateway does not know. */
+    headline: z.exactOptional(z.string()),
+    next: z.exactOptional(z.string()),
+  }),
 ]);
 export type OutcomeJson = z.infer<typeof outcomeSchema>;
 

@@ -176,9 +176,9 @@ export function succeeded<Result extends OutcomeResult>(result: Result | Refused
   const facts = { ...outcome.facts, rejection: outcome.code, id, height };
   throw new ClientError(
     problemCodeOf(outcome.code),
-    `The transaction ran in block ${height}: ${title}.`,
+    `The transaction ran in block ${height}: ${outcome.headline ?? `${title}.`}`,
     facts,
-    next,
+    outcome.next ?? next,
   );
 }
 

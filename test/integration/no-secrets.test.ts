@@ -208,8 +208,11 @@ describe('private keys and passphrases', () => {
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset and no evidence, and the bodies are malformed: two kinds of error.
-    expect([...refused]).toEqual(['challenge', 'signIn', 'evidenceRecord', 'submit', 'balances']);
+    // There is no such asset, evidence, proposal or activation, and the bodies are malformed: two kinds of error.
+    expect([...refused]).toEqual([
+      ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
+      ...['evidenceRecord', 'submit', 'balances'],
+    ]);
   });
 
   it('are in no log, and in no other file than those that keep them', async () => {

@@ -19,12 +19,19 @@ export function checkShownRecord(shown: CertifiedTransactionJson, opened: OpenRe
     ['nonce', shown.nonce, body.nonce],
     ['expiry', shown.expiresAt, body.expiresAt],
     ['arguments', shown.args, readable(body.args)],
-    ['outcome', shown.outcome, jsonOfOutcome(outcome)],
+    ['outcome', withoutWords(shown.outcome), jsonOfOutcome(outcome)],
     ['size', shown.sizeBytes, receipt.envelope.length],
     ['height', shown.height, header.height],
     ['block', shown.block, receipt.certificate.block],
     ['block time', shown.time, header.time],
   ]);
+}
+
+/** What the gateway tells people about a refusal is its own, and is not in the bytes. */
+function withoutWords(outcome: CertifiedTransactionJson['outcome']): unknown {
+  if (outcome.status === 'succeeded') return outcome;
+  const { headline: _headline, next: _next, ...said } = outcome;
+  return said;
 }
 
 export function checkShownHeader({ header: shown }: BlockSummaryJson, header: Header): Check {

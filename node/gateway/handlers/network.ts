@@ -1,10 +1,7 @@
 /** What this node says about itself and its peers. */
 import type {
   ConsensusJson,
-  IdentitiesJson,
-  IdentityDetailJson,
   MatrixJson,
-  ParamsOf,
   PeerJson,
   PeersJson,
   StatusJson,
@@ -13,15 +10,12 @@ import type {
 import { evidenceKinds } from '../../../shared/codec/conflict.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
-import type { GenesisDocument, GenesisIdentity } from '../../../shared/types/ledger.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import { evidenceAgainst } from '../../ledger/modules/validator.ts';
 import type { Answer, GatewayContext } from '../context.ts';
-import { identityJson } from '../genesis-json.ts';
-import { ProblemError } from '../http/problem-error.ts';
+import { memberName } from '../governance/names.ts';
 import type { GatewayPeer } from '../ports.ts';
 import { reachableCount } from '../reachable.ts';
-import type { Caller } from '../sessions/caller.ts';
 
 /** Of the epoch that state is in. */
 function quorumOf({ validators }: Membership): { n: number; f: number; q: number } {
@@ -79,15 +73,12 @@ export function getConsensus({ node }: GatewayContext): Answer<ConsensusJson> {
   };
 }
 
-const memberName = ({ members }: GenesisDocument, id: string): string =>
-  members.find((member) => member.id === id)?.name ?? id;
-
-export function getValidators({ node, genesis, state }: GatewayContext): Answer<ValidatorsJson> {
+export function getValidators({ node, state }: GatewayContext): Answer<ValidatorsJson> {
   const { epoch, view, primary } = node.status().consensus;
   const membership = readMembership(state);
   const validators = membership.validators.map((validator) => ({
     ...validator,
-    memberName: memberName(genesis, validator.member),
+    memberName: memberName(state, validator.member),
     evidence: evidenceAgainst(state, validator.id, epoch, evidenceKinds).map(({ kind }) => kind),
   }));
   return { body: { epoch, view, ...quorumOf(membership), primary, validators } };
@@ -123,25 +114,4 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
     };
   });
   return { body: { node: self, nowMs: wallMs(), rows } };
-}
-
-const identityDetail = (genesis: GenesisDocument, identity: GenesisIdentity): IdentityDetailJson => ({
-  ...identityJson(identity),
-  memberName: memberName(genesis, identity.member),
-});
-
-export function listIdentities({ genesis }: GatewayContext): Answer<IdentitiesJson> {
-  return { body: { identities: genesis.identities.map((identity) => identityDetail(genesis, identity)) } };
-}
-
-export function getIdentity(
-  { genesis }: GatewayContext,
-  { id }: ParamsOf<'identity'>,
-  caller: Caller,
-): Answer<IdentityDetailJson> {
-  const found = genesis.identities.find((one) => one.id === id || one.key === id);
-  // A reader of named streams knows itself.
-  const identity = caller.reads === 'everything' || found?.id === caller.identity ? found : undefined;
-  if (identity === undefined) throw new ProblemError('not-found', `No identity is called ${id}.`, { id });
-  return { body: identityDetail(genesis, identity) };
 }

@@ -3,7 +3,16 @@ import type { QueryOf, SearchHitJson, SearchJson } from '../../../shared/api.ts'
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
 import { type BlockHash, heightOf, type TransactionId } from '../../../shared/types/brands.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
+import {
+  type Identity,
+  identityCount,
+  identityNumbered,
+  readIdentity,
+} from '../../ledger/modules/identities.ts';
+import { readKey } from '../../ledger/modules/keys.ts';
+import { readMembers } from '../../ledger/modules/members.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
+import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { canSeeTransaction } from '../sessions/readable-transactions.ts';
@@ -58,14 +67,52 @@ const transactionById: Finder = ({ queries, node }, text, caller) => {
   return [{ kind: 'transaction', id, title: action, why }];
 };
 
-const identities: Finder = ({ genesis }, text) => {
+/** More than these a search does not look through for the beginning of an id. */
+const identitiesMax = 2_000;
+
+const identities: Finder = ({ state }, text) => {
   const wanted = text.toLowerCase();
-  return genesis.identities.flatMap(({ id, member, key }): SearchHitJson[] => {
-    const why =
-      whyNamed(id, wanted, 'identity id') ?? (key === wanted ? 'public key of this identity' : undefined);
-    return why === undefined ? [] : [{ kind: 'identity', id, title: `${id} of ${member}`, why }];
-  });
+  const exact = readIdentity(state, wanted) ?? holderOf(state, wanted);
+  if (exact !== undefined) {
+    const why = exact.id === wanted ? 'identity id' : whyOfKey(exact, wanted);
+    return [identityHit(exact, why)];
+  }
+  const hits: SearchHitJson[] = [];
+  for (const identity of identitiesUpTo(state, identitiesMax)) {
+    const why = whyNamed(identity.id, wanted, 'identity id');
+    if (why !== undefined) hits.push(identityHit(identity, why));
+    if (hits.length === prefixHitsMax) break;
+  }
+  return hits;
 };
+
+/** Of its present key, or of one that it had. */
+function holderOf(state: StateView, key: string): Identity | undefined {
+  const registered = readKey(state, key);
+  return registered?.kind === 'identity' ? readIdentity(state, registered.owner) : undefined;
+}
+
+const whyOfKey = (identity: Identity, key: string): string =>
+  identity.key === key ? 'public key of this identity' : 'key that this identity had';
+
+const identityHit = ({ id, member }: Identity, why: string): SearchHitJson => ({
+  kind: 'identity',
+  id,
+  title: `${id} of ${member}`,
+  why,
+});
+
+function* identitiesUpTo(state: StateView, countMax: number): Iterable<Identity> {
+  let left = countMax;
+  for (const { id } of readMembers(state)) {
+    for (let number = 0; number < identityCount(state, id); number += 1) {
+      const identity = identityNumbered(state, id, number);
+      if (identity !== undefined) yield identity;
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+}
 
 const validators: Finder = ({ state }, text) => {
   const wanted = text.toLowerCase();

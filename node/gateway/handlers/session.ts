@@ -15,6 +15,7 @@ import { encodeChallenge, signInSigningBytes } from '../../../shared/codec/sign-
 import type { Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import { type Identity, identityOfKey } from '../../ledger/modules/identities.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import { memberName } from '../governance/names.ts';
 import { originAllowed } from '../http/cross-origin.ts';
 import { bytesOfBase64Url, readJsonBody } from '../http/json-body.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -124,13 +125,13 @@ export function giveCode(context: GatewayContext, { identity, key }: Caller): An
 const cookie = ({ self, tls, sessions }: GatewayContext, token: string): string =>
   sessionCookie(token, { self, isTls: tls !== undefined, maxAgeMs: sessions.limits.lifeMs });
 
-function sessionJson({ self, genesis, sessions }: GatewayContext, caller: Caller): SessionJson {
+function sessionJson({ self, state, sessions }: GatewayContext, caller: Caller): SessionJson {
   const { identity, member, key, roles, streams, session } = caller;
   return {
     node: self,
     identity,
     member,
-    memberName: genesis.members.find(({ id }) => id === member)?.name ?? member,
+    memberName: memberName(state, member),
     key,
     roles: [...roles],
     ...(streams === undefined ? {} : { streams: [...streams] }),

@@ -10,10 +10,12 @@ import {
 import type { TransactionId } from '../../../shared/types/brands.ts';
 import type { TransactionRecord } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
+import { activeMemberCount } from '../governance/member-count.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { SubmittingMember } from '../ports.ts';
 import { receiptOf } from '../proofs.ts';
 import { problemOfRejection } from '../refusal-problem.ts';
+import { refusalText } from '../refusal-text.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { readEnvelopes, refusedJson, type Submitted, submitRead } from '../submission.ts';
 import { readSubmission } from '../submission-reader.ts';
@@ -42,9 +44,9 @@ export async function submit(
   return answerOf(results);
 }
 
-const clientOf = ({ genesis }: GatewayContext, { member }: Caller): SubmittingMember => ({
+const clientOf = (context: GatewayContext, { member }: Caller): SubmittingMember => ({
   member,
-  members: genesis.members.length,
+  members: activeMemberCount(context),
 });
 
 /** With `wait`, the waiting begins before the submission: no block can slip between. */
@@ -81,7 +83,7 @@ function resultOf(
   const id = one.transaction?.id;
   const record = id === undefined ? undefined : found.get(id);
   if (record) {
-    const outcome = jsonOfOutcome(record.outcome);
+    const outcome = jsonOfOutcome(record.outcome, refusalText);
     const certified = { status: 'certified', id: record.id, height: record.height, outcome } as const;
     return withReceipt
       ? { ...certified, receipt: jsonOfReceipt(receiptOf(context.queries, record)) }
@@ -126,7 +128,10 @@ function throwAllRefused(submitted: readonly Submitted[], results: readonly Subm
   const first = refusals[0];
   const sameCode = first !== undefined && refusals.every(({ code }) => code === first.code);
   if (sameCode) {
-    throw new ProblemError(first.code, first.message, first.facts, { ...first.extras, members: { results } });
+    throw new ProblemError(first.code, first.message, first.facts, {
+      ...first.extras,
+      members: { ...first.extras.members, results },
+    });
   }
   const facts = { refused: results.length };
   throw new ProblemError('all-refused', `All ${results.length} transactions were refused.`, facts, {

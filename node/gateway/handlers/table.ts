@@ -10,16 +10,10 @@ import { getKeyHistory, listEpochs } from './epochs.ts';
 import { listEvents } from './events.ts';
 import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import { getExport, getExportManifest } from './export.ts';
+import { dryRun, getActivation, getProposal, listActivations, listProposals } from './governance.ts';
 import { getMetricsHistory } from './history.ts';
-import {
-  getConsensus,
-  getIdentity,
-  getMatrix,
-  getPeers,
-  getStatus,
-  getValidators,
-  listIdentities,
-} from './network.ts';
+import { getIdentity, getThresholds, listIdentities, listMembers } from './members.ts';
+import { getConsensus, getMatrix, getPeers, getStatus, getValidators } from './network.ts';
 import {
   getAnalytics,
   getBalances,
@@ -74,8 +68,15 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   diagnosis: (context, { query }) => getDiagnosis(context, query),
   peers: getPeers,
   matrix: getMatrix,
-  identities: listIdentities,
+  members: listMembers,
+  identities: (context, { query }) => listIdentities(context, query),
   identity: (context, { params, caller }) => getIdentity(context, params, caller),
+  thresholds: getThresholds,
+  proposals: (context, { query }) => listProposals(context, query),
+  proposal: (context, { params }) => getProposal(context, params),
+  dryRun,
+  activations: (context, { query }) => listActivations(context, query),
+  activation: (context, { params }) => getActivation(context, params),
   disk: getDisk,
   metricsHistory: (context, { query }) => getMetricsHistory(context, query),
   evidence: (context, { query }) => listEvidence(context, query),

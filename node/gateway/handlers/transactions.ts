@@ -19,11 +19,13 @@ import type {
 import { toBase64Url } from '../../../shared/codec/hex.ts';
 import { decodeEnvelope, encodeProofPack, encodeReceipt } from '../../../shared/codec/ledger.ts';
 import { heightOf, type TransactionId } from '../../../shared/types/brands.ts';
+import { readKey } from '../../ledger/modules/keys.ts';
 import type { TransactionFilter, TransactionRecord } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
 import { proofPackOf, receiptOf } from '../proofs.ts';
+import { refusalText } from '../refusal-text.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { canSeeTransaction } from '../sessions/readable-transactions.ts';
 import { fateOf, type TransactionFate } from '../transaction-fate.ts';
@@ -54,9 +56,10 @@ function transactionFilter(context: GatewayContext, query: QueryOf<'transactions
   };
 }
 
-/** The index knows senders by identity id; people may paste the key. */
-function identityNamed({ genesis }: GatewayContext, sender: string | undefined): string | undefined {
-  return genesis.identities.find(({ key }) => key === sender)?.id ?? sender;
+/** The index knows senders by identity id; people may paste a key, be it the present one or not. */
+function identityNamed({ state }: GatewayContext, sender: string | undefined): string | undefined {
+  const registered = sender === undefined ? undefined : readKey(state, sender);
+  return registered?.kind === 'identity' ? registered.owner : sender;
 }
 
 function transactionRow(record: TransactionRecord): TransactionRowJson {
@@ -71,7 +74,7 @@ function transactionRow(record: TransactionRecord): TransactionRowJson {
     ...(sender === undefined ? {} : { sender }),
     senderKey,
     action,
-    outcome: jsonOfOutcome(record.outcome),
+    outcome: jsonOfOutcome(record.outcome, refusalText),
     sizeBytes: record.envelope.length,
   };
 }

@@ -1,5 +1,6 @@
 /** Keys and genesis of a four-validator consortium for tests, always the same. */
 import { toHex } from '../../../shared/codec/hex.ts';
+import { possessionSigningBytes, type RegisteredKeyKind } from '../../../shared/codec/key-possession.ts';
 import {
   encodeEnvelope,
   encodeTransactionBody,
@@ -27,6 +28,7 @@ export interface TestKey {
 /** Keys by the number that was asked for. */
 const made = new Map<PublicKey, TestKey>();
 
+/** Always the same for the same number. */
 export function testKey(number: number): TestKey {
   const seed = new Uint8Array(32).fill(number);
   const key = { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
@@ -89,6 +91,14 @@ export const testGenesis: GenesisDocument = {
   ],
   ...defaultConsent,
 };
+
+/** Proof that the new key is held by who registers it. */
+export const possessionOf = (
+  network: NetworkId,
+  { seed, publicKey }: TestKey,
+  kind: RegisteredKeyKind,
+  owner: string,
+): Uint8Array => signNoble(seed, possessionSigningBytes(network, { key: publicKey, kind, owner }));
 
 let nonces = 0;
 

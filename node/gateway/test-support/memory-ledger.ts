@@ -252,6 +252,9 @@ export class MemoryLedger implements LedgerQueries {
     }
     return [...sums].map(([identity, amount]) => ({ identity, amount }));
   }
+  certifiedState() {
+    return { ...this.state, height: this.indexedHeight() };
+  }
   stateProof(key: string) {
     const value = this.values.get(key);
     const proof = proveKey((path) => this.#nodes.get(path), keyDigest(key));

@@ -95,6 +95,13 @@ export function readThresholds(state: StateView): Thresholds {
   return thresholds as unknown as Thresholds;
 }
 
+/** Of a recovery after more is lost than the network survives. Throws on a state without genesis. */
+export function readRecoveryThreshold(state: StateView): Threshold {
+  const share = readRecord<CborValue>(state, stateKeys.recoveryThreshold);
+  assert(share !== undefined, 'state holds the threshold of a recovery');
+  return share as unknown as Threshold;
+}
+
 /** How many of so many members: more than the part, and never more than there are. */
 export function neededOf(members: number, { more: [part, of] }: Threshold): number {
   return Math.min(members, Math.floor((members * part) / of) + 1);

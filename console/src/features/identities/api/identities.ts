@@ -10,7 +10,10 @@ export const identityQuery = (id: string) =>
   queryOptions({
     queryKey: ['identity', id],
     queryFn: async ({ signal }) =>
-      asAsked(id, await ask('identity', { params: { id }, signal }), (answer) => [answer.id, answer.key]),
+      asAsked(id, await ask('identity', { params: { id }, signal }), (answer) => [
+        answer.id,
+        ...answer.keys.map(({ key }) => key),
+      ]),
     staleTime: 60_000,
   });
 

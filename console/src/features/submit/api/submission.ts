@@ -31,8 +31,15 @@ export const fateQuery = (id: string) =>
     retryDelay: 500,
   });
 
-export const identitiesQuery = queryOptions({
-  queryKey: ['identities'],
-  queryFn: ({ signal }) => ask('identities', { signal }),
-  staleTime: 30_000,
-});
+/** Whose key it is, or was; null if it is nobody's. */
+export const identityOfKeyQuery = (key: string) =>
+  queryOptions({
+    queryKey: ['identity-of-key', key],
+    queryFn: ({ signal }) => ask('identity', { params: { id: key }, signal }).catch(nullIfUnknown),
+    staleTime: 30_000,
+  });
+
+function nullIfUnknown(error: unknown): null {
+  if (error instanceof GatewayError && error.code === 'not-found') return null;
+  throw error;
+}

@@ -12,7 +12,7 @@ import { TextField } from '../../../components/TextField.tsx';
 import { downloadBytes } from '../../../lib/download.ts';
 import { useStore } from '../../../lib/store.ts';
 import { createKey, forgetKey, openedKey, openKey } from '../api/key-holder.ts';
-import { identitiesQuery } from '../api/submission.ts';
+import { identityOfKeyQuery } from '../api/submission.ts';
 import styles from './KeyCard.module.css';
 
 const ways = [
@@ -32,8 +32,8 @@ export function KeyCard() {
 }
 
 function OpenKey({ publicKey }: { publicKey: string }) {
-  const { data } = useQuery(identitiesQuery);
-  const identity = data?.identities.find(({ key }) => key === publicKey);
+  const { data } = useQuery(identityOfKeyQuery(publicKey));
+  const identity = data?.key === publicKey ? data : undefined;
   return (
     <Card title="Key" aside={<Button onPress={() => void forgetKey()}>Close the key</Button>}>
       <Facts>

@@ -1,0 +1,145 @@
+/**
+ * What an action is about, and how to read it before and after: of a change of the epoch, in the epoch that the
+ * proposal leads to; of all else, in state.
+ */
+import { jsonOfCbor } from '../../../shared/api/json-of-ledger.ts';
+import { toHex } from '../../../shared/codec/hex.ts';
+import type { Membership } from '../../../shared/types/epochs.ts';
+import type { ActionKind, GovernedAction } from '../../../shared/types/governance.ts';
+import { pendingActivation, readActivation } from '../../ledger/modules/activation-records.ts';
+import { readMembership } from '../../ledger/modules/epochs.ts';
+import { readIdentity } from '../../ledger/modules/identities.ts';
+import { readKey } from '../../ledger/modules/keys.ts';
+import { activeMembers, readMember } from '../../ledger/modules/members.ts';
+import { readObserver } from '../../ledger/modules/observers.ts';
+import { nextMembership } from '../../ledger/modules/readiness.ts';
+import { readSchema } from '../../ledger/modules/schemas.ts';
+import { neededOf, readThresholds } from '../../ledger/modules/thresholds.ts';
+import type { StateView } from '../../ledger/types.ts';
+
+type Facts = { readonly [name: string]: unknown };
+type Args = GovernedAction['args'];
+
+export interface Subject {
+  /** Such as `validator delta`. */
+  readonly name: string;
+  /** Of this proposal's point of view; undefined if there is no such thing. */
+  read(state: StateView, proposal: number): Facts | undefined;
+}
+
+/** The epoch that follows from what the proposal changes: the present one if it changes none. */
+export function plannedMembership(state: StateView, proposal: number): Membership {
+  const current = readMembership(state);
+  const pending = pendingActivation(state);
+  const isOwn = pending !== undefined && 'proposal' in pending.cause && pending.cause.proposal === proposal;
+  return isOwn ? nextMembership(current, pending) : current;
+}
+
+const member = (id: string): Subject => ({
+  name: `member ${id}`,
+  read: (state) => {
+    const found = readMember(state, id);
+    return found && { name: found.name, status: found.status };
+  },
+});
+
+const validator = (id: string): Subject => ({
+  name: `validator ${id}`,
+  read: (state, proposal) => {
+    const found = plannedMembership(state, proposal).validators.find((one) => one.id === id);
+    return found && { ...found };
+  },
+});
+
+const identity = (id: string): Subject => ({
+  name: `identity ${id}`,
+  read: (state) => {
+    const found = readIdentity(state, id);
+    return found && { ...found };
+  },
+});
+
+const observer = (id: string): Subject => ({
+  name: `observer ${id}`,
+  read: (state) => {
+    const found = readObserver(state, id);
+    return found && { ...found };
+  },
+});
+
+const parameters = (names: readonly string[]): Subject => ({
+  name: 'parameters',
+  read: (state, proposal) => {
+    const values: Facts = { ...plannedMembership(state, proposal).parameters };
+    return Object.fromEntries(names.map((name) => [name, values[name]]));
+  },
+});
+
+const protocol: Subject = {
+  name: 'protocol',
+  read: (state, proposal) => ({ version: plannedMembership(state, proposal).protocol }),
+};
+
+const threshold = (kind: ActionKind): Subject => ({
+  name: `threshold of ${kind}`,
+  read: (state) => {
+    const share = readThresholds(state)[kind];
+    const members = activeMembers(state).length;
+    return { more: share.more, needed: neededOf(members, share), members };
+  },
+});
+
+const key = (hex: string): Subject => ({
+  name: `key ${hex}`,
+  read: (state) => {
+    const found = readKey(state, hex);
+    return found && { kind: found.kind, owner: found.owner, suspected: found.suspected };
+  },
+});
+
+const activation = (number: number): Subject => ({
+  name: `activation ${number}`,
+  read: (state) => {
+    const found = readActivation(state, number);
+    return found && { status: found.status, ...(found.at !== undefined && { at: found.at }) };
+  },
+});
+
+const schema = (stream: string): Subject => ({
+  name: `schema of ${stream}`,
+  read: (state) => {
+    const found = readSchema(state, stream);
+    return found && { since: found.since, schema: jsonOfCbor(found.schema) };
+  },
+});
+
+const text = (args: Args, name: string): string => String(args[name]);
+
+const subjects: { readonly [Kind in ActionKind]?: (args: Args) => Subject } = {
+  'members.add': (args) => member(text(args, 'id')),
+  'members.remove': (args) => member(text(args, 'member')),
+  'members.suspend': (args) => member(text(args, 'member')),
+  'members.restore': (args) => member(text(args, 'member')),
+  'validators.add': (args) => validator(text(args, 'id')),
+  'validators.remove': (args) => validator(text(args, 'id')),
+  'validators.replace-consensus-key': (args) => validator(text(args, 'id')),
+  'validators.replace-node-key': (args) => validator(text(args, 'id')),
+  'validators.set-address': (args) => validator(text(args, 'id')),
+  'validators.register-incarnation': (args) => validator(text(args, 'id')),
+  'identities.grant': (args) => identity(text(args, 'identity')),
+  'identities.revoke-role': (args) => identity(text(args, 'identity')),
+  'identities.replace-key': (args) => identity(text(args, 'identity')),
+  'parameters.set': ({ set }) => parameters(Object.keys(set as Facts)),
+  'protocol.raise': () => protocol,
+  'thresholds.set': (args) => threshold(args.kind as ActionKind),
+  'observers.add': (args) => observer(text(args, 'id')),
+  'observers.remove': (args) => observer(text(args, 'id')),
+  'schemas.set': (args) => schema(text(args, 'stream')),
+  'keys.suspect': (args) => key(toHex(args.key as Uint8Array)),
+  'activation.withdraw': (args) => activation(args.activation as number),
+};
+
+/** The arguments passed the form of their kind. */
+export function subjectOfAction({ kind, args }: GovernedAction): Subject {
+  return subjects[kind]?.(args) ?? { name: kind, read: () => undefined };
+}

@@ -1,24 +1,29 @@
 /** `concordat <noun> <verb>`: all commands together. */
 import { Command } from 'commander';
 import { version } from '../version.ts';
+import { activationCommands } from './commands/activation.ts';
 import { assetCommands } from './commands/asset.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { diskCommand } from './commands/disk.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { epochsCommands } from './commands/epochs.ts';
 import { evidenceCommands } from './commands/evidence.ts';
+import { identityCommands } from './commands/identity.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommands } from './commands/keys.ts';
 import { ledgerCommands } from './commands/ledger.ts';
+import { memberCommands } from './commands/member.ts';
 import { networkCommands } from './commands/network.ts';
 import { nodeCommands } from './commands/node.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
+import { proposalCommands } from './commands/proposal.ts';
 import { sessionCommands } from './commands/session.ts';
 import { signerCommands } from './commands/signer.ts';
 import { statusCommand } from './commands/status.ts';
 import { streamCommands } from './commands/stream.ts';
 import { supportBundleCommand } from './commands/support-bundle.ts';
 import { txCommands } from './commands/tx.ts';
+import { validatorCommands } from './commands/validator.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 
@@ -40,6 +45,11 @@ export function createProgram(io: CliIo): Command {
     txCommands(io),
     streamCommands(io),
     assetCommands(io),
+    memberCommands(io),
+    identityCommands(io),
+    validatorCommands(io),
+    proposalCommands(io),
+    activationCommands(io),
     receiptCommands(io),
     packCommands(io),
     epochsCommands(io),

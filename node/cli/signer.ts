@@ -25,8 +25,13 @@ export interface Signer {
   sign(command: Command, nonce?: Nonce): Promise<Transaction>;
 }
 
-export async function openSigner(io: CliIo, client: Client, options: SignerOptions): Promise<Signer> {
-  const key = await readSignerKey(options, 'write');
+export async function openSigner(
+  io: CliIo,
+  client: Client,
+  options: SignerOptions,
+  purpose: Purpose = 'write',
+): Promise<Signer> {
+  const key = await readSignerKey(options, purpose);
   const network = await networkOf(client, options);
   const { secretKey } = keyPairOf(key.seed);
   return {
@@ -47,6 +52,7 @@ export const preferred = {
   write: ['submitter', 'admin', 'operator'],
   read: ['auditor', 'operator', 'admin', 'submitter', 'reader'],
   operate: ['operator', 'admin'],
+  govern: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Purpose = keyof typeof preferred;
 
@@ -67,7 +73,7 @@ async function readSignerKey(
     const what = { file: passphraseFile, what: key };
     return opened(`${key} ${passphraseFile}`, async () => readKeyFile(key, await passphraseOf(what)));
   }
-  const file = identityKeyFileOf(data, identity ?? identityFor(data, purpose) ?? nobody(data));
+  const file = identityKeyFileOf(data, identity ?? identityFor(data, purpose) ?? nobody(data, purpose));
   const ownPassphrase = passphraseFile ?? examplePassphraseFileOf(data);
   return opened(`${file} ${ownPassphrase}`, () => readKeyFile(file, readPassphrase(ownPassphrase)));
 }
@@ -92,14 +98,16 @@ function identityFor(data: string, purpose: Purpose): string | undefined {
   return undefined;
 }
 
-function nobody(data: string): never {
+function nobody(data: string, purpose: Purpose): never {
   const next = 'Name a key with --key FILE --passphrase-file FILE, or another data directory with --data.';
-  throw localError('no-submitter', `No submitter has its key in ${data}.`, { data }, next);
+  const [role] = preferred[purpose];
+  throw localError(`no-${role}`, `No ${role} has its key in ${data}.`, { data }, next);
 }
 
 const documentOf = (data: string): GenesisDocument => readGenesis(genesisFileOf(data)).document;
 
-async function networkOf(client: Client, { network, data }: SignerOptions): Promise<NetworkId> {
+/** The one to sign for: as it is named, as the genesis in the data directory has it, or as the gateway says. */
+export async function networkOf(client: Client, { network, data }: SignerOptions): Promise<NetworkId> {
   if (network !== undefined) return network as NetworkId;
   const file = genesisFileOf(data);
   if (existsSync(file)) return readGenesis(file).genesis.network;

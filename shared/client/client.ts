@@ -1,8 +1,15 @@
 /** The typed client of one network behind several gateways. */
-import type { ParamsOf, ReadName, ResponseOf, SubmitResultJson } from '../api.ts';
+import type {
+  GovernedActionJson,
+  ParamsOf,
+  PlanJson,
+  ReadName,
+  ResponseOf,
+  SubmitResultJson,
+} from '../api.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
-import { type ReadRequest, read, readBytes } from './reads.ts';
+import { dryRun, type ReadRequest, read, readBytes } from './reads.ts';
 import {
   type CertifiedResult,
   type OutcomeResult,
@@ -30,6 +37,8 @@ export interface Client {
   get<Name extends ReadName>(name: Name, request?: ReadRequest<Name>): Promise<ResponseOf<Name>>;
   /** DAG-CBOR, as verifiers take it. */
   getBytes(name: 'receipt' | 'pack', request: ParamsOf<'receipt'>): Promise<Uint8Array>;
+  /** What these actions of a proposal would do now, or which one is refused and why; nothing is changed. */
+  dryRun(actions: readonly GovernedActionJson[]): Promise<PlanJson>;
   /** Accepted, or refused for good; one result for each envelope, in order. */
   submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
   /** Certified, or refused for good; one result for each envelope, in order. */
@@ -54,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
     },
     get: (name, request = {}) => read(exchange, name, request),
     getBytes: (name, request) => readBytes(exchange, name, request),
+    dryRun: (actions) => dryRun(exchange, actions),
     submit: (envelopes) => submissions.accept(envelopes),
     certify: (envelopes) => submissions.certify(envelopes),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),

@@ -4,14 +4,18 @@ import { queryText } from '../api/query-text.ts';
 import {
   apiPrefix,
   type Endpoint,
+  type EndpointName,
   endpoints,
+  type GovernedActionJson,
   type ParamsOf,
   type QueryOf,
   type ReadName,
   type ResponseOf,
 } from '../api.ts';
+import { toUtf8 } from '../codec/utf8.ts';
 import { errorOfProblem, invalidAnswer } from './client-error.ts';
 import { type Exchange, problemOf, readJson } from './exchange.ts';
+import type { ClientResponse } from './ports.ts';
 
 /** Empty parts may be left out. */
 export type ReadRequest<Name extends ReadName> = Partial<Members<ParamsOf<Name>> & Members<QueryOf<Name>>>;
@@ -30,11 +34,33 @@ export async function read<Name extends ReadName>(
     method: 'GET',
     headers: accept,
   });
+  return answerOf(name, gateway, response);
+}
+
+async function answerOf<Name extends EndpointName>(
+  name: Name,
+  gateway: string,
+  response: ClientResponse,
+): Promise<ResponseOf<Name>> {
   const json = await readJson(gateway, response);
   if (response.status !== 200) throw errorOfProblem(problemOf(gateway, response.status, json));
-  const answer = endpoint.response.safeParse(json);
+  const answer = endpoints[name].response.safeParse(json);
   if (!answer.success) throw invalidAnswer(gateway, JSON.stringify(answer.error.issues[0]));
   return answer.data as ResponseOf<Name>;
+}
+
+/** What actions would do; nothing is changed. @throws ClientError */
+export async function dryRun(
+  exchange: Exchange,
+  actions: readonly GovernedActionJson[],
+): Promise<ResponseOf<'dryRun'>> {
+  const endpoint = endpoints.dryRun;
+  const { gateway, response } = await exchange.send(apiPrefix + endpoint.path, {
+    method: 'POST',
+    headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+    body: toUtf8(JSON.stringify({ actions })) as Uint8Array<ArrayBuffer>,
+  });
+  return answerOf('dryRun', gateway, response);
 }
 
 /** Receipt or proof pack as the DAG-CBOR bytes that verifiers take. @throws ClientError */

@@ -8,6 +8,7 @@ import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { openKeys } from '../keyring-of.ts';
 import { publicKey as publicKeyOption } from '../options.ts';
+import { keysProveCommand } from './keys-prove.ts';
 
 interface Options {
   readonly passphraseFile?: string;
@@ -26,7 +27,8 @@ export function keysCommands(io: CliIo): Command {
     .addCommand(showCommand(io))
     .addCommand(listCommand(io))
     .addCommand(addCommand(io))
-    .addCommand(eraseCommand(io));
+    .addCommand(eraseCommand(io))
+    .addCommand(keysProveCommand(io));
 }
 
 function createCommand(io: CliIo): Command {

@@ -191,6 +191,8 @@ describe('members', () => {
     writeFileSync(file('west.yaml'), printed.out);
     expect(parse(printed.out)).toMatchObject({ actions: [{ kind: 'members.add', args: { id: 'west' } }] });
     await south('proposal', 'create', file('west.yaml'), ...because);
+    // Who votes sees to whom the new member's key belongs.
+    expect((await north('proposal', 'show', '0')).out).toContain(`{"west.admin":"${testKey(91).publicKey}"}`);
     await north('proposal', 'vote', '0', 'yes');
     expect(readIdentity(state(), 'west.admin')).toMatchObject({
       key: testKey(91).publicKey,

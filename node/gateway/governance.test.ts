@@ -5,16 +5,20 @@ import {
   activationSchema,
   activationsSchema,
   apiPrefix,
+  membersSchema,
   type ProposalJson,
   proposalSchema,
   proposalsSchema,
 } from '../../shared/api.ts';
 import { fromHex, toBase64Url } from '../../shared/codec/hex.ts';
+import { heightOf, type ValidatorId } from '../../shared/types/brands.ts';
+import { pendingActivation, readyDigest } from '../ledger/modules/activation-records.ts';
 import { testEnvelope, testKey, validatorKeys } from './test-support/consortium.ts';
 import {
   type Governing,
   grant,
   north,
+  remove,
   set,
   south,
   startGoverning,
@@ -156,7 +160,7 @@ describe('an activation', () => {
       activation: 0,
       incarnation: new Uint8Array(16).fill(81),
       height: 2,
-      block: fromHex(gateway.ledger.block(2 as never)!.hash),
+      block: fromHex(gateway.ledger.block(heightOf(2))!.hash),
       protocol: 1,
     });
     expect((await shown()).waitsFor).toMatchObject([
@@ -180,6 +184,45 @@ describe('an activation', () => {
     expect(activationsSchema.parse(await get('/activations'))).toMatchObject({
       pending: 0,
       rows: [{ number: 0 }],
+    });
+  });
+
+  test('that has all it waits for leads to the next epoch at its height', async () => {
+    propose([join('validator-5', 81)]);
+    vote(north, 0);
+    act(testKey(81), 'validator.ready', {
+      activation: 0,
+      incarnation: new Uint8Array(16).fill(81),
+      height: 2,
+      block: fromHex(gateway.ledger.block(heightOf(2))!.hash),
+      protocol: 1,
+    });
+    for (const key of validatorKeys.slice(0, 3)) {
+      expect((await shown()).status).toBe('approved');
+      const subject = 'validator-5' as ValidatorId;
+      const record = pendingActivation(gateway.ledger.state)!.ready.get(subject)!;
+      const ready = fromHex(readyDigest(0, subject, record));
+      act(key, 'validator.attest', { activation: 0, subject, ready });
+    }
+    const scheduled = await shown();
+    expect(scheduled).toMatchObject({
+      status: 'scheduled',
+      waitsFor: [{ attestedBy: ['validator-1', 'validator-2', 'validator-3'] }],
+    });
+    for (let left = scheduled.blocksLeft!; left > 0; left -= 1) {
+      expect((await shown()).blocksLeft).toBe(left);
+      gateway.node.certify();
+    }
+    const active = await shown();
+    expect(active).toMatchObject({ status: 'active', at: gateway.ledger.indexedHeight() + 1 });
+    expect([active.blocksLeft, active.waitsFor]).toEqual([undefined, undefined]);
+    const { members } = membersSchema.parse(await get('/members'));
+    expect(members[0]?.validators).toContain('validator-5');
+    propose([remove('validator-5')]);
+    expect((await proposal(1)).plan).toMatchObject({
+      ok: true,
+      before: { n: 5, f: 1, q: 4 },
+      after: { n: 4, f: 1, q: 3 },
     });
   });
 

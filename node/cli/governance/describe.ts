@@ -145,12 +145,15 @@ export function activationLines(activation: ActivationJson): string[] {
     waitsFor = [],
     readyNeeded,
   } = activation;
+  const isPending = activation.status === 'approved' || activation.status === 'scheduled';
   return [
     activationStanding(activation),
     ...changes.map((change) => `  ${changeText(change)}`),
     ...factLines({
       approved: `block ${approvedAt}`,
-      'may be withdrawn by': `admins of ${member}: npx concordat activation withdraw ${number}`,
+      ...(isPending && {
+        'may be withdrawn by': `admins of ${member}: npx concordat activation withdraw ${number}`,
+      }),
       ...(before && after && { validators: `${before.n} → ${after.n}, quorum ${before.q} → ${after.q}` }),
       ...(activation.status === 'approved' && { lapses: shownAt(deadline) }),
       ...(readyNeeded !== undefined && { 'must be ready': `${readyNeeded} of the validators below` }),

@@ -6,6 +6,7 @@ import { jsonOfCbor } from '../../../shared/api/json-of-ledger.ts';
 import { toHex } from '../../../shared/codec/hex.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
 import type { ActionKind, GovernedAction } from '../../../shared/types/governance.ts';
+import { readIds } from '../../ledger/id-index.ts';
 import { pendingActivation, readActivation } from '../../ledger/modules/activation-records.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import { readIdentity } from '../../ledger/modules/identities.ts';
@@ -15,6 +16,7 @@ import { readObserver } from '../../ledger/modules/observers.ts';
 import { nextMembership } from '../../ledger/modules/readiness.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
 import { neededOf, readThresholds } from '../../ledger/modules/thresholds.ts';
+import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 
 type Facts = { readonly [name: string]: unknown };
@@ -39,7 +41,15 @@ const member = (id: string): Subject => ({
   name: `member ${id}`,
   read: (state) => {
     const found = readMember(state, id);
-    return found && { name: found.name, status: found.status };
+    const admins = readIds(state, stateKeys.admins(id));
+    return (
+      found && {
+        name: found.name,
+        status: found.status,
+        // With their keys: who admits a member admits whoever holds them.
+        admins: Object.fromEntries(admins.map((admin) => [admin, readIdentity(state, admin)?.key])),
+      }
+    );
   },
 });
 

@@ -12,8 +12,10 @@ import {
   proposalSchema,
   transactionStatusSchema,
 } from '../../shared/api.ts';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { heightOf } from '../../shared/types/brands.ts';
 import { subjectOfAction } from './governance/subjects.ts';
-import { testKey } from './test-support/consortium.ts';
+import { testKey, validatorKeys } from './test-support/consortium.ts';
 import {
   type Governing,
   grant,
@@ -32,6 +34,8 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
+const act: Governing['act'] = (...args) => all.act(...args);
+const newKey: Governing['newKey'] = (...args) => all.newKey(...args);
 const propose: Governing['propose'] = (...args) => all.propose(...args);
 const vote: Governing['vote'] = (...args) => all.vote(...args);
 const get: Governing['get'] = (...args) => all.get(...args);
@@ -101,6 +105,26 @@ describe('a dry run', () => {
       code: 'too-many-changes',
       facts: { changed: 2, allowed: 1 },
     });
+  });
+
+  test('what only a scheduled rotation keeps from being carried out may be proposed', async () => {
+    act(validatorKeys[0]!, 'validator.rotate', newKey(62, 'consensus', 'validator-1'));
+    act(testKey(62), 'validator.ready', {
+      activation: 0,
+      incarnation: new Uint8Array(16),
+      height: 1,
+      block: fromHex(gateway.ledger.block(heightOf(1))!.hash),
+      protocol: 1,
+    });
+    const { answer } = await dryRun([set({ window: 7 })]);
+    expect(answer).toMatchObject({
+      ok: false,
+      mayBeProposed: true,
+      refusal: { code: 'activation-pending', facts: { status: 'scheduled' } },
+    });
+    propose([set({ window: 7 })]);
+    expect((await proposal()).plan).toMatchObject({ ok: false, mayBeProposed: true });
+    expect((await dryRun([remove('validator-1')])).answer).toMatchObject({ ok: false, mayBeProposed: false });
   });
 
   test('malformed arguments are named with their action and place', async () => {

@@ -130,6 +130,8 @@ const planSchema = z.object({
   /** Executed block whose state it was made on. */
   height: heightNumber,
   ok: z.boolean(),
+  /** Also true of what only a scheduled rotation keeps from being carried out: members may decide it meanwhile. */
+  mayBeProposed: z.boolean(),
   refusal: z.exactOptional(refusalSchema),
   actions: z.array(decodedActionSchema),
   /** Ballots that it takes, of so many active members. */

@@ -12,10 +12,12 @@ import { signedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import type {
   ActivationJson,
   BlockJson,
+  EpochsJson,
   IdentityDetailJson,
   MembersJson,
   ProposalJson,
   ServerMessage,
+  StatusJson,
   ThresholdsJson,
 } from '../../shared/api.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
@@ -175,6 +177,22 @@ describe('four members', () => {
     expect(await done('beta', 'activation', 'show')).toContain('alpha-2: has not said that it is ready');
     await done('alpha', 'activation', 'withdraw', '0', ...because);
     expect(await ask<ActivationJson>('/activations/0', 'alpha')).toMatchObject({ status: 'withdrawn' });
+  });
+
+  it('parameters are set, and are in force in the next epoch, on every node', async () => {
+    const before = await ask<EpochsJson>('/epochs', 'alpha');
+    const proposed = await done('alpha', 'proposal', 'create', '--set', 'window=8', ...because);
+    expect(await decide(proposed)).toContain('activation show 1');
+    for (const member of ['alpha', 'beta', 'gamma', 'delta'])
+      await expect
+        .poll(async () => (await ask<ActivationJson>('/activations/1', member)).status, { timeout: 60_000 })
+        .toBe('active');
+    const { at } = await ask<ActivationJson>('/activations/1');
+    expect(await done('beta', 'activation', 'show')).toContain(`Activation 1 is active since height ${at}.`);
+    const after = await ask<EpochsJson>('/epochs', 'alpha');
+    expect(after.current).toBe(before.current + 1);
+    await done('gamma', 'asset', 'define', 'gold');
+    expect(await ask<StatusJson>('/status', 'gamma')).toMatchObject({ epoch: 1, ready: true });
   });
 
   it('a revoked identity is out in its block: session, subscription and transactions', async () => {

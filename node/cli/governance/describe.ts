@@ -75,7 +75,7 @@ export function proposalLines(proposal: ProposalJson): string[] {
 }
 
 export function planLines(plan: PlanJson): string[] {
-  const { ok, before, after, needed, members, reachable, refusal, actions } = plan;
+  const { ok, mayBeProposed, before, after, needed, members, reachable, refusal, actions } = plan;
   const set = `${before.n} → ${after.n} validators, f ${before.f} → ${after.f}, quorum ${before.q} → ${after.q}`;
   const now = ok
     ? `As things are it would be carried out: ${set}; ${reachable} reachable now.`
@@ -83,6 +83,7 @@ export function planLines(plan: PlanJson): string[] {
   return [
     now,
     ...refusalLines(refusal),
+    ...(!ok && mayBeProposed ? ['It may be proposed all the same: it comes before the next rotation.'] : []),
     `It needs ${needed} of ${members} members.`,
     'Actions:',
     ...actions.flatMap(actionLines),

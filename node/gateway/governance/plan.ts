@@ -12,7 +12,7 @@ import { evolve } from '../../ledger/modules/all.ts';
 import { figuresOf } from '../../ledger/modules/change-check.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import { activeMembers } from '../../ledger/modules/members.ts';
-import { planActions } from '../../ledger/modules/plan.ts';
+import { planActions, planProposal } from '../../ledger/modules/plan.ts';
 import { neededFor } from '../../ledger/modules/thresholds.ts';
 import { createOverlay } from '../../ledger/overlay.ts';
 import type { GovernedContext, StateChanges } from '../../ledger/types.ts';
@@ -47,6 +47,7 @@ export function planOf(
   return {
     height,
     ok: plan.ok,
+    mayBeProposed: plan.ok || planProposal(state, governed, actions).ok,
     ...(plan.ok ? {} : { refusal: refusalJson(plan.index, actions[plan.index]!.kind, plan.rejection) }),
     actions: decoded,
     needed: neededFor(state, members, actions),

@@ -208,10 +208,11 @@ describe('private keys and passphrases', () => {
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset, evidence, proposal or activation, and the bodies are malformed: two kinds of error.
+    // There is no such asset, evidence, schema, proposal or activation, an export needs a query, and the bodies are
+    // malformed: two kinds of error.
     expect([...refused]).toEqual([
       ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
-      ...['evidenceRecord', 'submit', 'balances'],
+      ...['evidenceRecord', 'submit', 'eventSchema', 'balances', 'exportManifest', 'export'],
     ]);
   });
 

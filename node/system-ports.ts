@@ -1,4 +1,5 @@
 /** Clock, timers and randomness of this machine. */
+import { randomBytes } from 'node:crypto';
 import type { ClockPort, RandomPort, TimerPort } from './runtime/ports.ts';
 
 /** A gap longer than this means that the event loop was blocked or the machine slept: it counts as this much. */
@@ -33,4 +34,7 @@ export const systemTimers: TimerPort = {
   },
 };
 
-export const systemRandom: RandomPort = { unit: Math.random };
+export const systemRandom: RandomPort = {
+  unit: Math.random,
+  bytes: (count) => new Uint8Array(randomBytes(count)),
+};

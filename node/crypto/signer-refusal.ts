@@ -21,6 +21,8 @@ export type SignerRefusalCode =
   | 'action-not-signed'
   /** A transaction whose sender is not the key that shall sign it. */
   | 'other-sender'
+  /** A claim to hold a key that is of another kind or owner. */
+  | 'claim-not-signed'
   | 'malformed'
   /** A hand-over between epochs that does not verify. */
   | 'link-invalid';
@@ -36,6 +38,7 @@ export const signerRefusalCodes: readonly SignerRefusalCode[] = [
   'other-network',
   'domain-not-signed',
   'action-not-signed',
+  'claim-not-signed',
   'other-sender',
   'malformed',
   'link-invalid',

@@ -23,7 +23,7 @@ export interface MeshContext {
   readonly limits: LinkLimits;
   readonly log: LogPort;
   readonly wallMs: () => number;
-  readonly random: RandomPort;
+  readonly random: Pick<RandomPort, 'unit'>;
   /** The one that new connections prove. */
   certificate(): OwnCertificate;
   ownerOf(nodeKey: PublicKey): ValidatorId | undefined;

@@ -14,6 +14,7 @@ import { createPeerBook, type PeerAddress } from './peer-book.ts';
 import { type LinkCertificate, ownCertificateOf } from './peer-key.ts';
 import type { PeerReport } from './peer-report.ts';
 import { createPeering, type Peering } from './peering.ts';
+import { createReacher } from './reach.ts';
 import { closeCodeRemoved, closeCodeStopping, nextStepOf } from './refusals.ts';
 import { createRepetitionFilter } from './repetition.ts';
 import { createServers } from './servers.ts';
@@ -42,6 +43,7 @@ export interface Links extends LinksPort {
   behind(isBehind: boolean): void;
   /** Read-only links that are open; `send` takes their names. */
   servers(): readonly ValidatorId[];
+  reach(peer: ValidatorId, done: (isReached: boolean) => void): void;
   peers(): readonly PeerReport[];
   /** Says goodbye to all peers. No event comes after it is called. */
   stop(): Promise<void>;
@@ -92,6 +94,7 @@ export function createLinks(options: LinksOptions): Links {
     isOpen: (peer) => peerings.get(peer)?.link() !== undefined,
     begin: (peer, connection) => peerings.get(peer)?.begin(connection, true),
   });
+  const reacher = createReacher(context);
   const listener = createListener({
     certificate,
     frameBytesMax: limits.frameBytesMax,
@@ -158,11 +161,17 @@ export function createLinks(options: LinksOptions): Links {
       if (server === undefined) peerings.get(to)?.link()?.send(frame);
       else if (gate.givesServer(to, frame)) server.send(frame);
     },
+    reach(peer, done) {
+      const entry = book.get(peer);
+      if (entry === undefined) setImmediate(done, false);
+      else reacher.call(entry, done);
+    },
     useless: (from) => linkOf(from)?.useless(),
     spend: (from, costMs) => linkOf(from)?.spend(costMs),
     peers: () => [...peerings.values()].map((peering) => peering.report()),
     async stop() {
       events = undefined;
+      reacher.stop();
       const all = [...peerings.values()].map((peering) => peering.end(closeCodeStopping, 'stopping'));
       await Promise.all([...all, ...leaving, servers.stop()]);
       await listener.close();

@@ -62,7 +62,7 @@ export interface LinksOptions {
   readonly certificate: LinkCertificate;
   /** Versions of docs/links.md that are spoken; absent: those of this software. */
   readonly versions?: VersionRange;
-  readonly random: RandomPort;
+  readonly random: Pick<RandomPort, 'unit'>;
   readonly log: LogPort;
   /** Milliseconds since 1970. */
   readonly wallMs: () => number;

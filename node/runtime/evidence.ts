@@ -7,20 +7,13 @@
  * peer can have a few unverified ones here.
  */
 import { evidenceKinds } from '../../shared/codec/conflict.ts';
-import { encode } from '../../shared/codec/dag-cbor.ts';
 import { decodeEvidence, encodeEvidence, evidenceToCbor } from '../../shared/codec/evidence.ts';
-import {
-  decodeEnvelope,
-  encodeEnvelope,
-  encodeTransactionBody,
-  transactionSigningBytes,
-} from '../../shared/codec/ledger.ts';
-import { digestOf } from '../../shared/crypto/digest.ts';
-import type { Nonce, ValidatorId } from '../../shared/types/brands.ts';
+import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Evidence } from '../../shared/types/messages.ts';
 import { evidenceAction, isEvidenceRecorded } from '../ledger/modules/validator.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
+import { signOwn } from './own-transaction.ts';
 import { type SignatureCheck, slotCheck } from './signatures.ts';
 import type { Submission } from './submission.ts';
 import type { VoteLane } from './verification.ts';
@@ -196,24 +189,11 @@ export function createEvidenceRoom(
     });
   }
 
-  /** The nonce follows from what is said, so that no randomness is needed. */
   function sign(evidence: Evidence, expiresAt: number, done: (transaction: Transaction) => void): void {
     const { epoch } = context.epochs.current();
     const key = context.epochs.setOf(epoch)!.keys.get(self)!;
-    const content = encodeEvidence(evidence);
-    const body = encodeTransactionBody({
-      version: 1,
-      network: context.network,
-      sender: key,
-      nonce: digestOf('evidence-nonce', encode({ content, expiresAt })).slice(0, 32) as Nonce,
-      expiresAt,
-      action: evidenceAction,
-      args: evidenceToCbor(evidence),
-    });
-    const bytes = transactionSigningBytes(context.network, body);
-    signer.sign([{ epoch, key, bytes }], ([signature]) =>
-      done(decodeEnvelope(encodeEnvelope(body, signature!))),
-    );
+    const command = { key, epoch, action: evidenceAction, args: evidenceToCbor(evidence), expiresAt };
+    signOwn(context.network, signer, command, done);
   }
 
   function drop(from: ValidatorId, reason: string): void {

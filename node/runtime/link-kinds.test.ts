@@ -11,8 +11,16 @@ const votes = [
   'batch',
   'evidence',
 ] as const;
-const requests = ['get-bodies', 'get-batch', 'get-blocks', 'get-decided', 'get-snapshots', 'get-headers'];
-const answers = ['blocks', 'decided', 'snapshots', 'manifest', 'part', 'headers'];
+const requests = [
+  'get-bodies',
+  'get-batch',
+  'get-blocks',
+  'get-decided',
+  'get-snapshots',
+  'get-headers',
+  'ask-presence',
+];
+const answers = ['blocks', 'decided', 'snapshots', 'manifest', 'part', 'headers', 'presence'];
 const peers: readonly LinkKind[] = ['validator', 'pending', 'observer', 'former'];
 const all = [...votes, ...requests, ...answers, 'status', 'transactions'];
 

@@ -35,6 +35,8 @@ const useOf: { readonly [type in LinkMessageType]: Use } = {
   part: 'answer',
   headers: 'answer',
   certificate: 'answer',
+  'ask-presence': 'request',
+  presence: 'answer',
   consensus: 'agreement',
   'ask-newest': 'agreement',
   newest: 'agreement',

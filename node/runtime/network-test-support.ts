@@ -28,6 +28,7 @@ import { keyOf, putAll } from '../ledger/test-support.ts';
 import type { ExecutedBlock, StateView } from '../ledger/types.ts';
 import { createNode, type Node } from './node.ts';
 import type { RuntimePorts, StatePort, StoredBlock, Tip, VoteRecord } from './ports.ts';
+import { challenges } from './test-support.ts';
 import type { RuntimeTuning } from './tuning.ts';
 import { type Fence, requireInside } from './vote-records.ts';
 
@@ -174,7 +175,7 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
     return {
       clock: { monotonicMs: () => nowMs, wallMs: () => document.time + nowMs },
       timers: { after },
-      random: { unit: () => 0.5 },
+      random: { unit: () => 0.5, bytes: challenges() },
       signer: {
         keys: () => seat.keys,
         advance: () => void calls(id, life, 'advance the signer'),

@@ -45,7 +45,7 @@ export interface PeerSources {
 const statusesPerPeriod = 4;
 
 export function createPeers(context: RuntimeContext, sources: PeerSources): Peers {
-  const { timers, clock, links } = context.ports;
+  const { blocks, timers, clock, links } = context.ports;
   const statuses = new Map<ValidatorId, PeerStatus>();
   /** Monotonic milliseconds of the last one that was taken. */
   const statusAtMs = new Map<ValidatorId, number>();
@@ -95,6 +95,16 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     statusAtMs.set(peer, nowMs);
     statuses.set(peer, said);
     context.feed({ type: 'peer-status', from: peer, status: said });
+    tellFollower(peer, said);
+  }
+
+  /** Consensus looks after its members (rule V6). Who follows hears of each new block, but not of those that it missed. */
+  function tellFollower(peer: ValidatorId, { epoch, height }: PeerStatus): void {
+    const current = context.epochs.current();
+    const { certificate } = blocks.tip();
+    if (certificate === undefined || epoch !== current.epoch || height >= certificate.height) return;
+    if (certificate.epoch !== epoch || current.validators.some(({ id }) => id === peer)) return;
+    context.send(peer, { type: 'certificate', certificate });
   }
 
   function askNewest(): void {

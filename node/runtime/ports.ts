@@ -46,6 +46,8 @@ export interface TimerPort {
 export interface RandomPort {
   /** Uniform in [0, 1): for jitter only. */
   unit(): number;
+  /** So many that nobody can foresee: for challenges. */
+  bytes(count: number): Uint8Array;
 }
 
 export interface SignRequest {
@@ -292,6 +294,11 @@ export interface LinksPort {
   /** Whether such servers are wanted. */
   behind?(isBehind: boolean): void;
   send(to: ValidatorId, frame: Uint8Array): void;
+  /**
+   * Calls a peer of the book at its registered address: whether one of its registered node keys answers there. Absent
+   * where peers have no addresses, such as in the simulator.
+   */
+  reach?(peer: ValidatorId, done: (isReached: boolean) => void): void;
   /** This peer sent what no honest one sends; links may read it more slowly. */
   useless?(from: ValidatorId): void;
   /** What this peer sent takes so much of our time besides its handling here, such as for signatures. */

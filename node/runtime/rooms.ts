@@ -27,6 +27,7 @@ import type { Output, RestoredVotes } from '../consensus/types.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { createTransactionChecks } from './admission.ts';
+import { createAgents } from './agents/agents.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
@@ -169,6 +170,12 @@ export function createRooms(
     isVoting: () => state.mode === 'voting',
     nowMs: () => room.nowMs(),
   });
+  const agents = createAgents(context, submission, {
+    isVoting: () => state.mode === 'voting',
+    incarnation: () => voter.incarnation,
+    isBehind: () => catchUp.progress() !== undefined,
+    nowMs: () => room.nowMs(),
+  });
   const witness = createWitness(epochs, evidence.found);
   const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
@@ -235,6 +242,7 @@ export function createRooms(
     repair,
     serving,
     evidence,
+    agents,
   });
 
   const isMember = (peer: ValidatorId): boolean =>
@@ -316,6 +324,7 @@ export function createRooms(
     if (settled.length > 0) context.feed({ type: 'settled', ids: settled });
     catchUp.advanced();
     evidence.certified();
+    agents.certified();
     tellFollowers(certified);
     events.publish(certified.block, certified.certificate);
   }
@@ -329,6 +338,7 @@ export function createRooms(
     repair.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
+    agents.start();
     loop.wake();
   }
 

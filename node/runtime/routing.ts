@@ -2,6 +2,7 @@
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { parameterBounds } from '../ledger/limits.ts';
+import type { Agents } from './agents/agents.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
@@ -28,6 +29,7 @@ export interface RoutedRooms {
   readonly repair: Repair;
   readonly serving: Serving;
   readonly evidence: EvidenceRoom;
+  readonly agents: Pick<Agents, 'asked' | 'answered'>;
 }
 
 type SnapshotMessage = Extract<
@@ -111,6 +113,12 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         return;
       case 'evidence':
         rooms.evidence.told(from, message.evidence);
+        return;
+      case 'ask-presence':
+        requests.take(from, () => rooms.agents.asked(from, message));
+        return;
+      case 'presence':
+        rooms.agents.answered(from, message.challenge, message.signature);
         return;
       case 'get-blocks':
         requests.take(from, () => rooms.serving.blocks(from, message.from, message.count));

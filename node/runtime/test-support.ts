@@ -100,6 +100,15 @@ export function transactionOf(options: TransactionOptions = {}): Transaction {
   );
 }
 
+/** Unlike one another, and the same in each run. */
+export function challenges(): (count: number) => Uint8Array {
+  let given = 0;
+  return (count) => {
+    given += 1;
+    return sha256(toUtf8(`challenge ${given}`)).slice(0, count);
+  };
+}
+
 /** Ports whose completions happen when the test says so. */
 export interface TestPorts {
   readonly ports: RuntimePorts;
@@ -152,7 +161,7 @@ export function createTestPorts(
         };
       },
     },
-    random: { unit: () => 0.5 },
+    random: { unit: () => 0.5, bytes: challenges() },
     signer: {
       keys: () => [keyOf(self)],
       advance: ({ certificate }) => asked.push(`advance ${certificate.epoch}`),

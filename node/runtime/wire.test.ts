@@ -17,7 +17,8 @@ import type { Certificate } from '../../shared/types/ledger.ts';
 import type { SignedVote, ViewChangeMessage, VoteKind } from '../../shared/types/messages.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import { genesis, ids, startMs, transactionOf } from './test-support.ts';
-import { decodeLinkMessage, encodeLinkMessage, type LinkMessage, WireError } from './wire.ts';
+import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from './wire.ts';
+import { WireError } from './wire-fields.ts';
 
 const transaction = transactionOf();
 const batch = { time: startMs, proposer: ids[0]!, ids: [transaction.id] };
@@ -48,6 +49,8 @@ const messages: readonly LinkMessage[] = [
   { type: 'get-batch', digest: batchDigest(batch) },
   { type: 'batch', batch },
   { type: 'evidence', evidence: [new Uint8Array([4])] },
+  { type: 'ask-presence', activation: 1, ready: zeroDigest, challenge: new Uint8Array(32) },
+  { type: 'presence', challenge: new Uint8Array(32), signature },
   { type: 'get-blocks', from: heightOf(4), count: 64 },
   { type: 'blocks', from: heightOf(4), blocks: [], bodiesFrom: heightOf(9) },
   {

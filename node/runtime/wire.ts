@@ -3,7 +3,7 @@
  * DAG-CBOR, one frame each. Decoding is strict and bounded; a frame that breaks a rule throws CodecError.
  */
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
-import { fromHex, toHex } from '../../shared/codec/hex.ts';
+import { fromHex } from '../../shared/codec/hex.ts';
 import {
   decodeBatch,
   decodeCertificate,
@@ -20,6 +20,7 @@ import {
   epochOf,
   type Height,
   heightOf,
+  type Signature,
   type TransactionId,
   viewOf,
 } from '../../shared/types/brands.ts';
@@ -33,6 +34,20 @@ import type {
   SnapshotOffer,
   StoredBlock,
 } from './ports.ts';
+import {
+  bytesField,
+  bytesList,
+  countField,
+  digestField,
+  expectKeys,
+  type Fields,
+  fieldsOf,
+  hexField,
+  idList,
+  listField,
+  sizedField,
+  WireError,
+} from './wire-fields.ts';
 
 export type LinkMessage =
   /** Signed messages (shared/codec/messages.ts), and the sender's last certificate if it helps (rule V6). */
@@ -64,6 +79,16 @@ export type LinkMessage =
   | { readonly type: 'batch'; readonly batch: Batch }
   /** Rule W1: conflicting messages (shared/codec/evidence.ts) that are not recorded yet. */
   | { readonly type: 'evidence'; readonly evidence: readonly Uint8Array[] }
+  /** Rule E3, to who joins: are you there? `challenge`: 32 random bytes. */
+  | {
+      readonly type: 'ask-presence';
+      readonly activation: number;
+      /** Digest of the record that it announced. */
+      readonly ready: Digest;
+      readonly challenge: Uint8Array;
+    }
+  /** Signed by the key that the sender has in the next epoch (shared/codec/presence.ts). */
+  | { readonly type: 'presence'; readonly challenge: Uint8Array; readonly signature: Signature }
   /** Blocks from this height on, `count` or as many as fit. */
   | { readonly type: 'get-blocks'; readonly from: Height; readonly count: number }
   /** In ascending order; empty if the sender has none from there on. */
@@ -100,18 +125,6 @@ export type LinkMessage =
   | { readonly type: 'get-headers'; readonly from: Height; readonly count: number }
   | { readonly type: 'headers'; readonly from: Height; readonly headers: readonly CertifiedHeader[] };
 
-/** Throws if the value is not what the field must hold; the caller drops the frame. */
-export class WireError extends Error {
-  readonly code = 'bad-frame';
-  readonly facts: { readonly field: string };
-  constructor(field: string) {
-    super(`Link message refused: field ${field}`);
-    this.facts = { field };
-  }
-}
-
-type Fields = { readonly [key: string]: CborValue };
-
 export function encodeLinkMessage(message: LinkMessage): Uint8Array {
   return encode(toFields(message));
 }
@@ -142,6 +155,8 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   'get-batch': ['digest'],
   batch: ['batch'],
   evidence: ['evidence'],
+  'ask-presence': ['activation', 'ready', 'challenge'],
+  presence: ['challenge', 'signature'],
   'get-blocks': ['from', 'count'],
   blocks: ['from', 'blocks', 'bodiesFrom'],
   'get-decided': ['height'],
@@ -155,11 +170,6 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   'get-headers': ['from', 'count'],
   headers: ['from', 'headers'],
 };
-
-function expectKeys(fields: Fields, keys: readonly string[]): void {
-  const surplus = Object.keys(fields).find((key) => !keys.includes(key));
-  if (surplus !== undefined) throw new WireError(surplus.slice(0, 64));
-}
 
 function toFields(message: LinkMessage): Fields {
   const type = message.type;
@@ -189,6 +199,12 @@ function toFields(message: LinkMessage): Fields {
       return { type, batch: encodeBatch(message.batch) };
     case 'evidence':
       return { type, evidence: message.evidence };
+    case 'ask-presence': {
+      const { activation, ready, challenge } = message;
+      return { type, activation, ready: fromHex(ready), challenge };
+    }
+    case 'presence':
+      return { type, challenge: message.challenge, signature: message.signature };
     case 'get-blocks':
       return { type, from: message.from, count: message.count };
     case 'blocks': {
@@ -265,6 +281,19 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       return { type, batch: decodeBatch(bytesField(fields, 'batch')) };
     case 'evidence':
       return { type, evidence: bytesList(fields, 'evidence') };
+    case 'ask-presence':
+      return {
+        type,
+        activation: countField(fields, 'activation'),
+        ready: digestField(fields, 'ready'),
+        challenge: sizedField(fields, 'challenge', 32),
+      };
+    case 'presence':
+      return {
+        type,
+        challenge: sizedField(fields, 'challenge', 32),
+        signature: sizedField(fields, 'signature', 64) as Signature,
+      };
     case 'get-blocks':
       return { type, from: heightOf(countField(fields, 'from')), count: countField(fields, 'count') };
     case 'blocks':
@@ -389,9 +418,6 @@ const placeOf = (fields: Fields) => ({
   part: countField(fields, 'part'),
 });
 
-const digestField = (fields: Fields, field: string): Digest =>
-  hexField(bytesField(fields, field), field) as Digest;
-
 function statusOf(fields: Fields): PeerStatus {
   return {
     epoch: epochOf(countField(fields, 'epoch')),
@@ -399,47 +425,4 @@ function statusOf(fields: Fields): PeerStatus {
     height: heightOf(countField(fields, 'height')),
     executed: heightOf(countField(fields, 'executed')),
   };
-}
-
-function fieldsOf(value: CborValue, field: string): Fields {
-  if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Uint8Array) {
-    throw new WireError(field);
-  }
-  return value as Fields;
-}
-
-function listField(fields: Fields, field: string): readonly CborValue[] {
-  const value = fields[field];
-  if (!Array.isArray(value)) throw new WireError(field);
-  return value;
-}
-
-function bytesField(fields: Fields, field: string): Uint8Array {
-  const value = fields[field];
-  if (!(value instanceof Uint8Array)) throw new WireError(field);
-  return value;
-}
-
-function bytesList(fields: Fields, field: string): Uint8Array[] {
-  return listField(fields, field).map((value) => {
-    if (!(value instanceof Uint8Array)) throw new WireError(field);
-    return value;
-  });
-}
-
-function countField(fields: Fields, field: string): number {
-  const value = fields[field];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new WireError(field);
-  return value;
-}
-
-function idList(fields: Fields, countMax: number): TransactionId[] {
-  const ids = bytesList(fields, 'ids');
-  if (ids.length > countMax) throw new WireError('ids');
-  return ids.map((id) => hexField(id, 'ids') as TransactionId);
-}
-
-function hexField(bytes: Uint8Array, field: string): string {
-  if (bytes.length !== 32) throw new WireError(field);
-  return toHex(bytes);
 }

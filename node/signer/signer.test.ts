@@ -1,10 +1,12 @@
 /** What the signer refuses by itself, whatever the node says, also after it was started anew. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
+import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
 import { encodeTransactionBody, transactionSigningBytes } from '../../shared/codec/ledger.ts';
 import { heartbeatSigningBytes } from '../../shared/codec/messages.ts';
+import { presenceSigningBytes } from '../../shared/codec/presence.ts';
 import { signingBytes } from '../../shared/crypto/digest.ts';
-import type { NetworkId, Nonce, PublicKey } from '../../shared/types/brands.ts';
+import type { Digest, NetworkId, Nonce, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
 import type { Signer } from './signer.ts';
@@ -234,6 +236,21 @@ const transaction = (action: string, sender: PublicKey = key, named: NetworkId =
 describe('what else is signed', () => {
   const other = '77'.repeat(32) as NetworkId;
 
+  const claimed = (changed: Partial<KeyClaim> = {}): Uint8Array =>
+    possessionSigningBytes(network, { key, kind: 'consensus', owner: id, ...changed });
+
+  it('is that it holds its key, and that it is there', () => {
+    const claim = {
+      activation: 1,
+      subject: id as ValidatorId,
+      asker: 'validator-2' as ValidatorId,
+      ready: digest('22') as string as Digest,
+      challenge: new Uint8Array(32),
+    };
+    const bytes = [claimed(), presenceSigningBytes(network, claim)];
+    expect(signer.sign(bytes.map((one) => ({ key, bytes: one })))).toHaveLength(2);
+  });
+
   it("is heartbeats, and a validator's own transactions", () => {
     const bytes = [heartbeat(0), transaction('validator.evidence'), transaction('activation.withdraw')];
     expect(signer.sign(bytes.map((one) => ({ key, bytes: one })))).toHaveLength(3);
@@ -241,7 +258,11 @@ describe('what else is signed', () => {
 
   it.each([
     ['domain-not-signed', signingBytes('sign-in', network, encode({})), key],
-    ['domain-not-signed', signingBytes('key-possession', network, encode({})), key],
+    ['malformed', signingBytes('key-possession', network, encode({})), key],
+    ['malformed', signingBytes('presence', network, encode({ activation: 1 })), key],
+    ['other-sender', claimed({ key: keyOf('validator-2') }), key],
+    ['claim-not-signed', claimed({ owner: 'validator-2' }), key],
+    ['claim-not-signed', claimed({ kind: 'node' }), key],
     ['action-not-signed', transaction('assets.transfer'), key],
     ['action-not-signed', transaction('governance.vote'), key],
     ['other-sender', transaction('validator.evidence', keyOf('validator-2')), key],

@@ -1,5 +1,6 @@
 /** Decides what a key signs: reads the bytes, remembers the slot on disk, then signs. */
 import { CodecError } from '../../shared/codec/codec-error.ts';
+import type { KeyClaim } from '../../shared/codec/key-possession.ts';
 import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
 import type {
   Epoch,
@@ -62,6 +63,11 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       case 'transaction':
         checkOwn(key, content.body);
         return [];
+      case 'presence':
+        return [];
+      case 'possession':
+        checkClaim(key, content.claim);
+        return [];
       case 'other':
         throw new SignerRefusal('domain-not-signed', { domain: content.domain });
     }
@@ -80,6 +86,13 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
     if (named !== network) throw new SignerRefusal('other-network', { expected: network, found: named });
     if (sender !== key) throw new SignerRefusal('other-sender', { key, sender });
     if (!ownActions.test(action)) throw new SignerRefusal('action-not-signed', { action });
+  }
+
+  /** That it holds its own key, and for its own validator. */
+  function checkClaim(key: PublicKey, { key: claimed, kind, owner }: KeyClaim): void {
+    if (claimed !== key) throw new SignerRefusal('other-sender', { key, sender: claimed });
+    if (kind !== 'consensus' || owner !== validator)
+      throw new SignerRefusal('claim-not-signed', { kind, owner });
   }
 
   async function advance(link: Uint8Array): Promise<{ readonly epoch: Epoch; readonly firstHeight: Height }> {

@@ -240,7 +240,7 @@ export function startLife(config: LifeConfig): Life {
   const ports: RuntimePorts = {
     clock,
     timers: { after: later },
-    random: { unit: prng.unit },
+    random: { unit: prng.unit, bytes: (count) => Uint8Array.from({ length: count }, () => prng.below(256)) },
     signer: {
       keys: () => [key],
       advance: () => {},

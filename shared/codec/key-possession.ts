@@ -17,6 +17,8 @@ export interface KeyClaim {
   readonly owner: string;
 }
 
+export const possessionDomain = 'key-possession';
+
 /** What the new key signs. */
 export const possessionSigningBytes = (network: NetworkId, { key, kind, owner }: KeyClaim): Uint8Array =>
-  signingBytes('key-possession', network, encode({ key: fromHex(key), kind, owner }));
+  signingBytes(possessionDomain, network, encode({ key: fromHex(key), kind, owner }));

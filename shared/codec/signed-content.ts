@@ -2,20 +2,26 @@
  * What bytes say that are handed to a signer (rule M1): domain, network, content. The inverse of the functions that
  * make signing bytes; decoding is strict, so that nothing is signed that means more than was read.
  */
-import type { BlockHash, Digest, Epoch, Height, NetworkId, View } from '../types/brands.ts';
+import type { BlockHash, Digest, Epoch, Height, NetworkId, PublicKey, View } from '../types/brands.ts';
 import type { TransactionBody } from '../types/ledger.ts';
 import type { SlotContent, VoteKind } from '../types/messages.ts';
 import { CodecError } from './codec-error.ts';
 import { decode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
+import { validatorIdPattern } from './ids.ts';
+import { type KeyClaim, possessionDomain, registeredKeyKinds } from './key-possession.ts';
 import { decodeTransactionBody } from './ledger.ts';
 import { voteKinds } from './messages.ts';
-import { readCount, readHex, readMap } from './structure.ts';
+import { presenceDomain } from './presence.ts';
+import { readBytes, readCount, readHex, readMap, readOneOf, readPattern } from './structure.ts';
 
 export type SignedContent = { readonly network: NetworkId } & (
   | { readonly kind: 'slot'; readonly slot: SlotContent }
   | { readonly kind: 'heartbeat'; readonly epoch: Epoch }
   | { readonly kind: 'transaction'; readonly body: TransactionBody }
+  /** An answer to a challenge over a link, which promises nothing. */
+  | { readonly kind: 'presence' }
+  | { readonly kind: 'possession'; readonly claim: KeyClaim }
   /** A domain that no validator signs. */
   | { readonly kind: 'other'; readonly domain: string }
 );
@@ -51,6 +57,8 @@ export function readSigned(bytes: Uint8Array): SignedContent {
   if (slot !== undefined) return { kind: 'slot', network, slot };
   if (domain === 'heartbeat') return { kind: 'heartbeat', network, epoch: heartbeatEpoch(content) };
   if (domain === 'transaction') return { kind: 'transaction', network, body: decodeTransactionBody(content) };
+  if (domain === presenceDomain) return presenceOf(network, content);
+  if (domain === possessionDomain) return { kind: 'possession', network, claim: claimOf(content) };
   return { kind: 'other', network, domain };
 }
 
@@ -90,4 +98,21 @@ function sealOf(content: Uint8Array): SlotContent {
 function heartbeatEpoch(content: Uint8Array): Epoch {
   const map = readMap(decode(content), 'heartbeat', ['epoch', 'view', 'height', 'block', 'time']);
   return readCount<Epoch>(map, 'epoch', 'heartbeat');
+}
+
+function presenceOf(network: NetworkId, content: Uint8Array): SignedContent {
+  const map = readMap(decode(content), 'presence', ['activation', 'subject', 'asker', 'ready', 'challenge']);
+  readCount(map, 'activation', 'presence');
+  readHex(map, 'ready', 'presence', 32);
+  readBytes(map, 'challenge', 'presence', 32);
+  return { kind: 'presence', network };
+}
+
+function claimOf(content: Uint8Array): KeyClaim {
+  const map = readMap(decode(content), 'possession', ['key', 'kind', 'owner']);
+  return {
+    key: readHex<PublicKey>(map, 'key', 'possession', 32),
+    kind: readOneOf(map, 'kind', 'possession', registeredKeyKinds),
+    owner: readPattern(map, 'owner', 'possession', validatorIdPattern),
+  };
 }

@@ -7,12 +7,8 @@ import { openLink, readBudgetOf } from '../../../node/network/link.ts';
 import { defaultLimits } from '../../../node/network/options.ts';
 import { parseRefusal } from '../../../node/network/refusals.ts';
 import { linkVersions } from '../../../node/network/versions.ts';
-import {
-  decodeLinkMessage,
-  encodeLinkMessage,
-  type LinkMessage,
-  WireError,
-} from '../../../node/runtime/wire.ts';
+import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../../node/runtime/wire.ts';
+import { WireError } from '../../../node/runtime/wire-fields.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { encodeBatch, encodeCertificate } from '../../../shared/codec/ledger.ts';
 import { encodeMessage } from '../../../shared/codec/messages.ts';

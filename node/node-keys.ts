@@ -3,10 +3,12 @@ import { toHex } from '../shared/codec/hex.ts';
 import type { PublicKey } from '../shared/types/brands.ts';
 import type { NodeConfigFile } from './config/node-yaml.ts';
 import { passphraseOf } from './config/passphrase.ts';
-import { openKeyring } from './crypto/keyring.ts';
+import { writeKeyFileAside } from './crypto/key-writer.ts';
+import { type Keyring, openKeyring } from './crypto/keyring.ts';
 import { createInProcessSigner } from './crypto/signer-in-process.ts';
 import { createRemoteSigner, type RemoteSignerOptions, type SignerAbsence } from './crypto/signer-remote.ts';
 import { keyPairOf } from './crypto/sodium.ts';
+import { type RotatingKeys, rotatingKeys } from './rotation/rotating-keys.ts';
 import type { SignerPort } from './runtime/ports.ts';
 
 export interface NodeKeys {
@@ -14,10 +16,11 @@ export interface NodeKeys {
   nodeSeed(named: readonly PublicKey[]): Uint8Array;
   seedOf(key: PublicKey): Uint8Array | undefined;
   readonly consensus: ConsensusKeys;
+  readonly keyring: Keyring;
 }
 /** Held in this process, or behind the socket of a signer. */
 export type ConsensusKeys =
-  | { readonly kind: 'held'; readonly seeds: readonly Uint8Array[] }
+  | { readonly kind: 'held'; readonly seeds: () => readonly Uint8Array[] }
   | { readonly kind: 'remote'; readonly socket: string };
 
 /** @throws ConfigError `passphrase-missing`, KeyFileError such as `key-file-damaged` */
@@ -26,11 +29,13 @@ export async function readNodeKeys(config: NodeConfigFile): Promise<NodeKeys> {
   const keyring = await openKeyring({
     files: { node: nodeKeyFile, ...(consensusKeyFile !== undefined && { consensus: consensusKeyFile }) },
     passphrase: await passphraseOf({ file: passphraseFile, what: `the keys of ${validator}` }),
+    write: writeKeyFileAside,
   });
   const seedOf = (key: PublicKey): Uint8Array | undefined => keyring.seedOf(key);
   const ofKind = (wanted: string) => keyring.keys().filter(({ kind }) => kind === wanted);
   const seeds = (): Uint8Array[] => ofKind('consensus').flatMap(({ publicKey }) => seedOf(publicKey) ?? []);
   return {
+    keyring,
     seedOf,
     nodeSeed(named) {
       const configured = ofKind('node').filter((entry) => entry.configured);
@@ -40,9 +45,7 @@ export async function readNodeKeys(config: NodeConfigFile): Promise<NodeKeys> {
       return first!;
     },
     consensus:
-      signerSocket === undefined
-        ? { kind: 'held', seeds: seeds() }
-        : { kind: 'remote', socket: signerSocket },
+      signerSocket === undefined ? { kind: 'held', seeds } : { kind: 'remote', socket: signerSocket },
   };
 }
 
@@ -54,17 +57,25 @@ export interface OpenSigner {
   readonly known: Promise<void>;
   /** undefined while it can sign. */
   absence(): SignerAbsence | undefined;
+  readonly rotating: RotatingKeys;
   close(): void;
 }
 
-export function openSigner(keys: ConsensusKeys, options: Omit<RemoteSignerOptions, 'socket'>): OpenSigner {
-  if (keys.kind === 'held')
+export function openSigner(
+  { consensus: keys, keyring }: NodeKeys,
+  options: Omit<RemoteSignerOptions, 'socket'>,
+): OpenSigner {
+  if (keys.kind === 'held') {
+    const signer = createInProcessSigner(...keys.seeds());
     return {
-      port: createInProcessSigner(...keys.seeds),
+      port: signer,
+      rotating: rotatingKeys(keyring, signer, signer),
       known: Promise.resolve(),
       absence: () => undefined,
       close: () => {},
     };
+  }
   const remote = createRemoteSigner({ ...options, socket: keys.socket });
-  return { port: remote, known: remote.known, absence: remote.absence, close: remote.close };
+  const { known, absence, close } = remote;
+  return { port: remote, rotating: rotatingKeys(keyring, remote, undefined), known, absence, close };
 }

@@ -26,6 +26,7 @@ import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
 import { type NodeKeys, openSigner, publicKeyOf, readNodeKeys } from './node-keys.ts';
+import { createRotation } from './rotation/rotation.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
 import type { RuntimeTuning } from './runtime/tuning.ts';
@@ -193,7 +194,7 @@ async function assemble(
   });
   closers.push(links.stop);
   const named = readMembership(state).validators.find(({ id }) => id === self)?.consensusKey;
-  const signer = openSigner(keys.consensus, {
+  const signer = openSigner(keys, {
     network,
     validator: self,
     ...(named !== undefined && { key: named }),
@@ -231,6 +232,21 @@ async function assemble(
   const { refresh, useCertificate: prove } = links;
   const nodeKey = publicKeyOf(nodeSeed);
   node.subscribe(followAddresses({ self, state, refresh, prove, nodeKey, certificateOf, log }));
+  const rotation = createRotation({
+    network,
+    facts: () => {
+      const { height, header } = blocks.tip();
+      return { self, state, certifiedHeight: height, time: header.time };
+    },
+    keys: signer.rotating,
+    signer: signer.port,
+    submit: (transactions, done) => node.submit(transactions, done),
+    wallMs: clock.wallMs,
+    log,
+  });
+  closers.push(rotation.settled);
+  node.subscribe(rotation.follow);
+  rotation.follow();
   // The state may have been behind the blocks until the node began.
   refresh();
   await links.start(node);

@@ -42,6 +42,8 @@ export interface Keyring {
 export interface KeyringOptions extends KeyFileOptions {
   readonly files: Readonly<Partial<Record<KeyKind, string>>>;
   readonly passphrase: string;
+  /** How a new key's file is written; on the calling thread unless given. */
+  readonly write?: typeof writeKeyFile;
 }
 
 interface Held {
@@ -50,7 +52,12 @@ interface Held {
 }
 
 /** Finishes what an interrupted erase left. @throws KeyFileError */
-export async function openKeyring({ files, passphrase, ...options }: KeyringOptions): Promise<Keyring> {
+export async function openKeyring({
+  files,
+  passphrase,
+  write = writeKeyFile,
+  ...options
+}: KeyringOptions): Promise<Keyring> {
   let held: Held[] = [];
   const kinds = Object.entries(files) as [KeyKind, string][];
   for (const [kind, configured] of kinds) {
@@ -65,7 +72,7 @@ export async function openKeyring({ files, passphrase, ...options }: KeyringOpti
       throw new KeyFileError('key-not-here', kind, 'no file of this kind is configured');
     const { publicKey, seed } = privateKeyOf(createPrivateSeed());
     const file = fileBeside(configured, publicKey);
-    await writeKeyFile(file, seed, passphrase, options);
+    await write(file, seed, passphrase, options);
     await syncFolder(file);
     held.push({ entry: { publicKey, kind, file, configured: false }, seed });
     return publicKey;

@@ -1,0 +1,28 @@
+/** Why a rotation does not begin. */
+export type RotationErrorCode =
+  | 'not-a-validator'
+  /** A key of this kind is on its way, or the one before still counts. */
+  | 'rotation-under-way'
+  /** Another activation holds the one place. */
+  | 'activation-pending'
+  /** The key that authorises is not here: ballots replace it. */
+  | 'old-key-missing'
+  | 'key-suspected'
+  /** The named key is not here, or the ledger knows it already. */
+  | 'key-not-unused'
+  /** The signer makes its keys itself. */
+  | 'key-of-signer'
+  /** The ledger's refusal, named in the facts. */
+  | 'rotation-refused';
+
+export class RotationError extends Error {
+  override readonly name = 'RotationError';
+  readonly code: RotationErrorCode;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(code: RotationErrorCode, facts: Readonly<Record<string, unknown>>) {
+    super(`${code}: ${JSON.stringify(facts)}`);
+    this.code = code;
+    this.facts = facts;
+  }
+}

@@ -1,0 +1,192 @@
+/** A node rotates its keys: what it asks for, what it takes up again, and what it erases, once. */
+import { describe, expect, it } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { heightOf, type PublicKey, type ValidatorId } from '../../shared/types/brands.ts';
+import type { Transaction } from '../../shared/types/ledger.ts';
+import {
+  consortiumDocument,
+  createConsortium,
+  possessionOf,
+  signatureOf,
+} from '../ledger/epoch-test-support.ts';
+import { pendingActivation } from '../ledger/modules/activation-records.ts';
+import { keyOf } from '../ledger/test-support.ts';
+import type { HeldKey } from './key-standing.ts';
+import type { RotatingKeys } from './rotating-keys.ts';
+import { createRotation } from './rotation.ts';
+
+const self = 'v2' as ValidatorId;
+
+function setUp({ isOwn = true } = {}) {
+  const ledger = createConsortium(consortiumDocument(4));
+  ledger.block();
+  const { network } = ledger.genesis;
+  let held: HeldKey[] = [
+    { publicKey: keyOf('v2 consensus'), kind: 'consensus' },
+    { publicKey: keyOf('v2 node'), kind: 'node' },
+  ];
+  const erased: { key: PublicKey; successor: PublicKey }[] = [];
+  const logged: { code: string; facts: { readonly [name: string]: unknown } }[] = [];
+  const submitted: Transaction[] = [];
+  const setup = { nowMs: 1_700_000_000_000, fails: false, answer: 'accepted' as const };
+  let made = 0;
+  const keys: RotatingKeys = {
+    held: () => held,
+    isOwn: (kind) => kind === 'node' || isOwn,
+    create: async (kind) => {
+      made += 1;
+      const publicKey = keyOf(`v2 made ${made}`);
+      held = [...held, { publicKey, kind }];
+      return publicKey;
+    },
+    prove: (key, bytes) => (isOwn ? signatureOf(key, bytes) : undefined),
+    erase: async (key, successor) => {
+      if (setup.fails) throw new Error('the disk is full');
+      erased.push({ key, successor });
+      held = held.filter(({ publicKey }) => publicKey !== key);
+    },
+  };
+  const rotation = createRotation({
+    network,
+    facts: () => ({
+      self,
+      state: ledger.view,
+      certifiedHeight: heightOf(ledger.height()),
+      time: setup.nowMs,
+    }),
+    keys,
+    signer: {
+      keys: () => held.filter(({ kind }) => kind === 'consensus').map(({ publicKey }) => publicKey),
+      advance: () => undefined,
+      sign: (requests, done) => done(requests.map(({ key, bytes }) => signatureOf(key, bytes))),
+    },
+    submit: (transactions, done) => {
+      submitted.push(...transactions);
+      done(transactions.map(({ id }) => ({ id, status: setup.answer })));
+    },
+    wallMs: () => setup.nowMs,
+    log: { write: (_level, code, facts) => void logged.push({ code, facts }) },
+  });
+  const hold = (publicKey: PublicKey): void => {
+    held = [...held, { publicKey, kind: 'consensus' }];
+  };
+  const stages = (): string[] => rotation.standings().map(({ kind, stage }) => `${kind} ${stage}`);
+  return { ledger, network, rotation, erased, logged, submitted, setup, stages, hold };
+}
+
+describe('a request', () => {
+  it('makes a key and asks for it with the old one, which the ledger carries out; the old one is erased', async () => {
+    const { ledger, network, rotation, submitted, erased, stages } = setUp();
+    const answer = await rotation.request({ kind: 'consensus', notBefore: 4 });
+    const key = keyOf('v2 made 1');
+    expect(answer).toEqual({ key, transaction: submitted[0]!.id });
+    const possession = possessionOf(network, { key, kind: 'consensus', owner: self });
+    expect(submitted[0]!.body).toMatchObject({
+      sender: keyOf('v2 consensus'),
+      action: 'validator.rotate',
+      args: { key: fromHex(key), possession, notBefore: 4 },
+    });
+    ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+    rotation.follow();
+    expect(stages()).toEqual(['consensus in-use', 'node in-use', 'consensus approved']);
+    ledger.block([ledger.ready('v2 made 1', self)]);
+    ledger.upTo(pendingActivation(ledger.view)!.at! - 1);
+    rotation.follow();
+    await rotation.settled();
+    expect(erased).toEqual([]);
+    ledger.block();
+    rotation.follow();
+    rotation.follow();
+    await rotation.settled();
+    expect(erased).toEqual([{ key: keyOf('v2 consensus'), successor: key }]);
+    expect(stages()).toEqual(['node in-use', 'consensus in-use']);
+  });
+
+  it('takes up the key that an attempt left, and makes one key for two that come at once', async () => {
+    const { rotation } = setUp();
+    const [one, other] = await Promise.all([
+      rotation.request({ kind: 'consensus' }),
+      rotation.request({ kind: 'consensus' }),
+    ]);
+    expect(one.key).toBe(other.key);
+    expect((await rotation.request({ kind: 'consensus', key: one.key })).key).toBe(one.key);
+    await expect(rotation.request({ kind: 'consensus', key: keyOf('v2 consensus') })).rejects.toMatchObject({
+      code: 'key-not-unused',
+    });
+  });
+
+  it('hands out what an admin proposes for a node key, and for a consensus key that ballots replace', async () => {
+    const { ledger, rotation, stages } = setUp();
+    const node = await rotation.request({ kind: 'node' });
+    expect(node).toMatchObject({ action: { kind: 'validators.replace-node-key', args: { id: self } } });
+    if (!('action' in node)) throw new Error('a node key is proposed');
+    ledger.block([ledger.decide([node.action as never])]);
+    expect(stages()).toEqual(['consensus in-use', 'node overlapping', 'node in-use']);
+    await expect(rotation.request({ kind: 'node' })).rejects.toMatchObject({ code: 'rotation-under-way' });
+    const consensus = await rotation.request({ kind: 'consensus', byBallots: true });
+    if (!('action' in consensus)) throw new Error('ballots were asked for');
+    ledger.block([ledger.decide([consensus.action as never])]);
+    expect(stages()).toEqual(['consensus in-use', 'node overlapping', 'node in-use', 'consensus approved']);
+  });
+
+  it('is refused while another change is pending, and by a suspected key', async () => {
+    const pending = setUp();
+    pending.ledger.block([pending.ledger.rotate('v1', 'v1 consensus', 'v1 second')]);
+    await expect(pending.rotation.request({ kind: 'consensus' })).rejects.toMatchObject({
+      code: 'activation-pending',
+      facts: { activation: 0, status: 'approved' },
+    });
+    const suspected = setUp();
+    const { ledger, rotation } = suspected;
+    const args = { key: fromHex(keyOf('v2 consensus')), since: { height: 0 }, reason: 'stolen' };
+    ledger.block([ledger.send('m2.admin', 'keys.suspect', args)]);
+    await expect(rotation.request({ kind: 'consensus' })).rejects.toMatchObject({ code: 'key-suspected' });
+    expect(await rotation.request({ kind: 'consensus', byBallots: true })).toMatchObject({
+      action: { kind: 'validators.replace-consensus-key' },
+    });
+  });
+
+  it('needs a key of the signer, where one holds the consensus keys, and has it prove itself', async () => {
+    const { rotation, hold } = setUp({ isOwn: false });
+    await expect(rotation.request({ kind: 'consensus' })).rejects.toMatchObject({ code: 'key-of-signer' });
+    hold(keyOf('v2 of the signer'));
+    expect((await rotation.request({ kind: 'consensus' })).key).toBe(keyOf('v2 of the signer'));
+  });
+});
+
+describe('a key that never came into use', () => {
+  it.each(['withdrawn', 'lapsed'])(
+    'is erased when its activation is %s, and the old one stays',
+    async (how) => {
+      const { ledger, rotation, submitted, erased, stages } = setUp();
+      const { key } = await rotation.request({ kind: 'consensus', deadlineMs: 1_000 });
+      ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+      if (how === 'withdrawn')
+        ledger.block([ledger.send('m2.admin', 'activation.withdraw', { activation: 0, reason: 'no' })]);
+      else ledger.block([], 2_000);
+      rotation.follow();
+      await rotation.settled();
+      expect(erased).toEqual([{ key, successor: keyOf('v2 consensus') }]);
+      expect(stages()).toEqual(['consensus in-use', 'node in-use']);
+    },
+  );
+
+  it('that cannot be erased is named, and tried again after a minute', async () => {
+    const { ledger, rotation, submitted, erased, logged, setup } = setUp();
+    await rotation.request({ kind: 'consensus', deadlineMs: 1_000 });
+    ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+    ledger.block([], 2_000);
+    setup.fails = true;
+    rotation.follow();
+    await rotation.settled();
+    expect(logged.filter(({ code }) => code === 'key-not-erased')).toHaveLength(1);
+    setup.fails = false;
+    rotation.follow();
+    await rotation.settled();
+    expect(erased).toEqual([]);
+    setup.nowMs += 61_000;
+    rotation.follow();
+    await rotation.settled();
+    expect(erased).toHaveLength(1);
+  });
+});

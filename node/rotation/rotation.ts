@@ -1,0 +1,208 @@
+/**
+ * Rotation of this node's keys while it runs: makes them, asks for them, and erases what is over. Nothing is
+ * remembered: every block says again where each key stands (key-standing.ts). Which key signs, consensus and links
+ * read from the ledger themselves.
+ */
+import { fromHex } from '../../shared/codec/hex.ts';
+import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
+import type { CborMap } from '../../shared/codec/structure.ts';
+import type { NetworkId, PublicKey, Signature, TransactionId } from '../../shared/types/brands.ts';
+import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { KeyKind } from '../crypto/keyring.ts';
+import { pendingActivation } from '../ledger/modules/activation-records.ts';
+import { readMembership } from '../ledger/modules/epochs.ts';
+import { readKey } from '../ledger/modules/keys.ts';
+import { rotateAction } from '../ledger/modules/validator-actions.ts';
+import { signOwn } from '../runtime/own-transaction.ts';
+import type { LogPort, SignerPort } from '../runtime/ports.ts';
+import type { SubmissionResult } from '../runtime/submission.ts';
+import { type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
+import type { RotatingKeys } from './rotating-keys.ts';
+import { RotationError } from './rotation-error.ts';
+
+export interface RotationRequest {
+  readonly kind: KeyKind;
+  /** A key that is here and not on the ledger; one is made if it is not given. */
+  readonly key?: PublicKey;
+  /** The old consensus key authorises, unless ballots shall; a node key always needs ballots. */
+  readonly byBallots?: boolean;
+  readonly notBefore?: number;
+  readonly deadlineMs?: number;
+}
+
+/** `transaction`: asked for by the old key. `action`: what an admin proposes. */
+export type RotationAnswer = { readonly key: PublicKey } & (
+  | { readonly transaction: TransactionId }
+  | { readonly action: { readonly kind: string; readonly args: CborMap } }
+);
+
+export interface Rotation {
+  /** A block is certified, or the node begins. */
+  follow(): void;
+  /** @throws RotationError, KeyFileError */
+  request(request: RotationRequest): Promise<RotationAnswer>;
+  standings(): readonly KeyStanding[];
+  /** Resolves when no erasure is under way. */
+  settled(): Promise<void>;
+}
+
+export interface RotationOptions {
+  readonly network: NetworkId;
+  readonly facts: () => LedgerFacts;
+  readonly keys: RotatingKeys;
+  readonly signer: SignerPort;
+  readonly submit: (
+    transactions: readonly Transaction[],
+    done: (results: readonly SubmissionResult[]) => void,
+  ) => void;
+  readonly wallMs: () => number;
+  readonly log: LogPort;
+}
+
+/** Life of the transaction that asks. */
+const lifetimeMs = 60_000;
+/** What could not be erased is tried again after this. */
+const eraseAgainMs = 60_000;
+
+export function createRotation(options: RotationOptions): Rotation {
+  const { network, facts, keys, signer, submit, wallMs, log } = options;
+  const stages = new Map<PublicKey, string>();
+  const failedAtMs = new Map<PublicKey, number>();
+  const erasing = new Set<PublicKey>();
+  let work: Promise<void> = Promise.resolve();
+  let requests: Promise<unknown> = Promise.resolve();
+
+  const standings = (): readonly KeyStanding[] => standingsOf(facts(), keys.held());
+
+  function follow(): void {
+    const all = standings();
+    for (const standing of all) tell(standing);
+    for (const standing of all) if (standing.isToBeErased) erase(standing, all);
+  }
+
+  function tell({ publicKey, kind, stage, activation, at }: KeyStanding): void {
+    if (stages.get(publicKey) === stage) return;
+    stages.set(publicKey, stage);
+    log.write('info', 'key-stage', { kind, key: publicKey, stage, activation, at });
+  }
+
+  /** One after the other: each takes a name that another had. */
+  function erase({ publicKey, kind, stage }: KeyStanding, all: readonly KeyStanding[]): void {
+    const successor = all.find((one) => one.kind === kind && one.stage === 'in-use')?.publicKey;
+    const isPaused = wallMs() - (failedAtMs.get(publicKey) ?? Number.NEGATIVE_INFINITY) < eraseAgainMs;
+    if (successor === undefined || isPaused || erasing.has(publicKey) || !keys.isOwn(kind)) return;
+    erasing.add(publicKey);
+    work = work
+      .then(() => keys.erase(publicKey, successor))
+      .then(
+        () => log.write('info', 'key-erased', { kind, key: publicKey, stage }),
+        (error: unknown) => {
+          failedAtMs.set(publicKey, wallMs());
+          log.write('error', 'key-not-erased', { kind, key: publicKey, reason: String(error) });
+        },
+      )
+      .finally(() => erasing.delete(publicKey));
+  }
+
+  async function request(asked: RotationRequest): Promise<RotationAnswer> {
+    const { kind } = asked;
+    const { self, state } = facts();
+    const registered = readMembership(state).validators.find(({ id }) => id === self);
+    if (registered === undefined) throw new RotationError('not-a-validator', { validator: self });
+    refuseSecond(kind);
+    const byBallots = kind === 'node' || asked.byBallots === true;
+    if (!byBallots) requireOldKey(registered.consensusKey);
+    const key = await keyFor(asked);
+    const possession = await prove({ key, kind, owner: self });
+    const timing = {
+      ...(asked.notBefore !== undefined && { notBefore: asked.notBefore }),
+      ...(asked.deadlineMs !== undefined && { deadlineMs: asked.deadlineMs }),
+    };
+    if (!byBallots) {
+      const args = { key: fromHex(key), possession, ...timing };
+      return { key, transaction: await submitRotation(registered.consensusKey, args) };
+    }
+    const args = { id: self, key: fromHex(key), possession, ...(kind === 'consensus' && timing) };
+    const action = kind === 'node' ? 'validators.replace-node-key' : 'validators.replace-consensus-key';
+    return { key, action: { kind: action, args } };
+  }
+
+  function refuseSecond(kind: KeyKind): void {
+    const under = standings().find(
+      (one) => one.kind === kind && ['approved', 'armed', 'scheduled', 'overlapping'].includes(one.stage),
+    );
+    if (under !== undefined) {
+      const { publicKey: key, stage, activation } = under;
+      throw new RotationError('rotation-under-way', {
+        key,
+        stage,
+        ...(activation !== undefined && { activation }),
+      });
+    }
+    const pending = kind === 'consensus' ? pendingActivation(facts().state) : undefined;
+    if (pending !== undefined)
+      throw new RotationError('activation-pending', { activation: pending.number, status: pending.status });
+  }
+
+  function requireOldKey(key: PublicKey): void {
+    if (!signer.keys().includes(key)) throw new RotationError('old-key-missing', { key });
+    if (readKey(facts().state, key)?.suspected !== undefined)
+      throw new RotationError('key-suspected', { key });
+  }
+
+  /** What an interrupted attempt left is taken up, so that files do not pile up. */
+  async function keyFor({ kind, key }: RotationRequest): Promise<PublicKey> {
+    const unused = standings().filter((one) => one.kind === kind && one.stage === 'created');
+    if (key !== undefined) {
+      if (!unused.some(({ publicKey }) => publicKey === key))
+        throw new RotationError('key-not-unused', { key });
+      return key;
+    }
+    const [first] = unused;
+    if (first !== undefined) return first.publicKey;
+    if (!keys.isOwn(kind)) throw new RotationError('key-of-signer', { kind });
+    const made = await keys.create(kind);
+    follow();
+    return made;
+  }
+
+  async function prove(claim: KeyClaim): Promise<Signature> {
+    const bytes = possessionSigningBytes(network, claim);
+    const own = keys.prove(claim.key, bytes);
+    if (own !== undefined) return own;
+    const { epoch } = readMembership(facts().state);
+    const signature = await new Promise<Signature | undefined>((resolve) =>
+      signer.sign([{ epoch, key: claim.key, bytes }], ([one]) => resolve(one)),
+    );
+    if (signature === undefined) throw new RotationError('key-not-unused', { key: claim.key });
+    return signature;
+  }
+
+  async function submitRotation(oldKey: PublicKey, args: CborMap): Promise<TransactionId> {
+    const { epoch } = readMembership(facts().state);
+    const expiresAt = Math.floor(wallMs()) + lifetimeMs;
+    const command = { key: oldKey, epoch, action: rotateAction, args, expiresAt };
+    const transaction = await new Promise<Transaction>((resolve) =>
+      signOwn(network, signer, command, resolve),
+    );
+    const [result] = await new Promise<readonly SubmissionResult[]>((resolve) =>
+      submit([transaction], resolve),
+    );
+    const status: string | Rejection = result?.status ?? 'node-stopped';
+    if (status === 'accepted' || status === 'known') return transaction.id;
+    const rejection = typeof status === 'string' ? { code: status, facts: {} } : status;
+    throw new RotationError('rotation-refused', { reason: rejection.code, ...rejection.facts });
+  }
+
+  return {
+    follow,
+    standings,
+    /** One at a time: two at once would make two keys. */
+    request(asked) {
+      const answer = requests.then(() => request(asked));
+      requests = answer.catch(() => undefined);
+      return answer;
+    },
+    settled: () => work,
+  };
+}

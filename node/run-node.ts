@@ -266,6 +266,7 @@ async function assemble(
       signer,
       sizes: storage.sizes,
     }),
+    keys: { ...rotation, certificates: () => meter.facts().certificates ?? [] },
     self,
     queries: storage.queries,
     disk: storage.disk,

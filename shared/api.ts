@@ -9,6 +9,7 @@ export * from './api/export.ts';
 export * from './api/governance.ts';
 export * from './api/governed-args.ts';
 export * from './api/history.ts';
+export * from './api/keys.ts';
 export * from './api/network.ts';
 export * from './api/problems.ts';
 export * from './api/records.ts';

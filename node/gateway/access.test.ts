@@ -63,6 +63,7 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   evidence: reading,
   evidenceRecord: reading,
   analytics: reading,
+  keySigned: reading,
   exportManifest: reading,
   export: reading,
   submit: ['admin', 'operator', 'submitter'],
@@ -72,6 +73,8 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   matrix: operating,
   diagnosis: operating,
   disk: operating,
+  keysPlan: operating,
+  keysRotate: operating,
   metrics: operating,
   metricsHistory: operating,
 };

@@ -61,6 +61,7 @@ export const access = {
   evidence: reading,
   evidenceRecord: reading,
   analytics: reading,
+  keySigned: reading,
   exportManifest: reading,
   export: reading,
 
@@ -72,6 +73,9 @@ export const access = {
   matrix: operating,
   diagnosis: operating,
   disk: operating,
+  /** Of the node's own member alone (handlers/keys.ts). */
+  keysPlan: operating,
+  keysRotate: operating,
   metrics: operating,
   metricsHistory: operating,
 } as const satisfies Record<EndpointName | 'subscribe' | 'openapi' | 'metrics', Access>;

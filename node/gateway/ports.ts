@@ -5,6 +5,7 @@ import type { MemberId, NetworkId, TransactionId, ValidatorId } from '../../shar
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { StateView } from '../ledger/types.ts';
+import type { Rotation } from '../rotation/rotation.ts';
 import type { DiagnosisFacts } from '../runtime/diagnosis/facts.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import type { LedgerQueries } from '../runtime/queries.ts';
@@ -79,6 +80,12 @@ export interface GatewayTelemetry extends TelemetrySnapshot {
   readonly waits: HistogramSnapshot;
   readonly commits: { readonly votes: HistogramSnapshot; readonly ledger: HistogramSnapshot };
   readonly diskBytes: { readonly votes: number; readonly ledger: number; readonly derived: number };
+}
+
+/** Keys of the node: refusals are RotationErrors. */
+export interface GatewayKeys extends Pick<Rotation, 'request' | 'standings'> {
+  /** `expiresAt`: milliseconds since 1970. */
+  certificates(): readonly { readonly name: string; readonly expiresAt: number }[];
 }
 
 export interface GatewayLimits {
@@ -157,6 +164,7 @@ export interface GatewayOptions {
   /** For signatures inside actions of a dry run; the slow portable one if left out. */
   readonly verifySignatureNow?: VerifySignatureNow;
   readonly node: GatewayNode;
+  readonly keys: GatewayKeys;
   readonly self: ValidatorId;
   readonly queries: LedgerQueries;
   /** State after the highest executed block: tells whether a name is taken, proves nothing. */

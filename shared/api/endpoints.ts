@@ -8,6 +8,7 @@ import * as evidence from './evidence.ts';
 import * as exports from './export.ts';
 import * as governance from './governance.ts';
 import * as history from './history.ts';
+import * as keys from './keys.ts';
 import * as network from './network.ts';
 import * as records from './records.ts';
 import * as session from './session.ts';
@@ -256,6 +257,31 @@ export const endpoints = {
     params: evidence.evidenceParamsSchema,
     query: none,
     response: evidence.evidenceRecordSchema,
+  },
+  keysPlan: {
+    method: 'get',
+    path: '/keys/plan',
+    summary: 'Keys and certificates with their age, and who acts next',
+    params: none,
+    query: none,
+    response: keys.keysPlanSchema,
+  },
+  keysRotate: {
+    method: 'post',
+    path: '/keys/rotate',
+    summary: "Make a key of this node and ask for it in the old one's place",
+    params: none,
+    query: none,
+    body: keys.keysRotateBodySchema,
+    response: keys.keysRotateSchema,
+  },
+  keySigned: {
+    method: 'get',
+    path: '/keys/{publicKey}/signed',
+    summary: 'Blocks and transactions that a key signed',
+    params: keys.keySignedParamsSchema,
+    query: keys.keySignedQuerySchema,
+    response: keys.keySignedSchema,
   },
   blocks: {
     method: 'get',

@@ -70,6 +70,16 @@ export const problemKinds = {
     title: 'The identity has none of the roles that this needs',
     next: 'Sign with an identity that has one of them, or ask an admin of your member for the role.',
   },
+  'not-own-member': {
+    status: 403,
+    title: "Only who belongs to the node's own member may do this",
+    next: "Ask the gateway of your own member's node, or an admin or operator of the member in the facts.",
+  },
+  'rotation-refused': {
+    status: 409,
+    title: 'The key cannot be rotated now',
+    next: 'Look at `reason` in the facts and at GET /api/v1/keys/plan (docs/operations/rotating-keys.md).',
+  },
   'identity-not-active': {
     status: 403,
     title: 'The identity is registered but not active',

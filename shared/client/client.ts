@@ -1,6 +1,8 @@
 /** The typed client of one network behind several gateways. */
 import type {
   GovernedActionJson,
+  KeysRotateBodyJson,
+  KeysRotateJson,
   ParamsOf,
   PlanJson,
   ReadName,
@@ -10,6 +12,7 @@ import type {
 import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
 import { dryRun, type ReadRequest, read, readBytes } from './reads.ts';
+import { rotateKey } from './rotate-key.ts';
 import {
   type CertifiedResult,
   type OutcomeResult,
@@ -39,6 +42,8 @@ export interface Client {
   getBytes(name: 'receipt' | 'pack', request: ParamsOf<'receipt'>): Promise<Uint8Array>;
   /** What these actions of a proposal would do now, or which one is refused and why; nothing is changed. */
   dryRun(actions: readonly GovernedActionJson[]): Promise<PlanJson>;
+  /** The node of the gateway makes a key; each node its own, so name one gateway. */
+  rotateKey(request: KeysRotateBodyJson): Promise<KeysRotateJson>;
   /** Accepted, or refused for good; one result for each envelope, in order. */
   submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
   /** Certified, or refused for good; one result for each envelope, in order. */
@@ -64,6 +69,7 @@ export function createClient(options: ClientOptions): Client {
     get: (name, request = {}) => read(exchange, name, request),
     getBytes: (name, request) => readBytes(exchange, name, request),
     dryRun: (actions) => dryRun(exchange, actions),
+    rotateKey: (request) => rotateKey(exchange, request),
     submit: (envelopes) => submissions.accept(envelopes),
     certify: (envelopes) => submissions.certify(envelopes),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),

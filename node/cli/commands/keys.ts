@@ -1,4 +1,4 @@
-/** `keys create`, `keys show`; `keys list`, `keys add`, `keys erase` of a node or a signer. */
+/** `keys create`, `keys show`; `keys list`, `keys add`, `keys erase` of a node or a signer; those of a running node. */
 import { type Command, Option } from 'commander';
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import { passphraseOf, passphraseVariable } from '../../config/passphrase.ts';
@@ -8,7 +8,9 @@ import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { openKeys } from '../keyring-of.ts';
 import { publicKey as publicKeyOption } from '../options.ts';
+import { planCommand, signedCommand } from './keys-plan.ts';
 import { keysProveCommand } from './keys-prove.ts';
+import { rotateCommand, suspectCommand } from './keys-rotate.ts';
 
 interface Options {
   readonly passphraseFile?: string;
@@ -28,7 +30,11 @@ export function keysCommands(io: CliIo): Command {
     .addCommand(listCommand(io))
     .addCommand(addCommand(io))
     .addCommand(eraseCommand(io))
-    .addCommand(keysProveCommand(io));
+    .addCommand(keysProveCommand(io))
+    .addCommand(rotateCommand(io))
+    .addCommand(planCommand(io))
+    .addCommand(suspectCommand(io))
+    .addCommand(signedCommand(io));
 }
 
 function createCommand(io: CliIo): Command {

@@ -12,6 +12,8 @@ import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import { getExport, getExportManifest } from './export.ts';
 import { dryRun, getActivation, getProposal, listActivations, listProposals } from './governance.ts';
 import { getMetricsHistory } from './history.ts';
+import { getKeySigned } from './key-signed.ts';
+import { getKeysPlan, rotateKey } from './keys.ts';
 import { getIdentity, getThresholds, listIdentities, listMembers } from './members.ts';
 import { getConsensus, getMatrix, getPeers, getStatus, getValidators } from './network.ts';
 import {
@@ -81,6 +83,9 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   metricsHistory: (context, { query }) => getMetricsHistory(context, query),
   evidence: (context, { query }) => listEvidence(context, query),
   evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
+  keysPlan: (context, { caller }) => getKeysPlan(context, caller),
+  keysRotate: rotateKey,
+  keySigned: (context, { params, query }) => getKeySigned(context, params, query),
   blocks: (context, { query }) => listBlocks(context, query),
   block: (context, { params, query }) => getBlock(context, params, query),
   transactions: (context, { query }) => listTransactions(context, query),

@@ -4,7 +4,8 @@ import { fromBase64Url, toBase64Url } from '../../../shared/codec/hex.ts';
 import { signInSigningBytes } from '../../../shared/codec/sign-in.ts';
 import { signNoble, verifyNobleAsync } from '../../../shared/crypto/ed25519.ts';
 import type { Role } from '../../../shared/types/ledger.ts';
-import type { GatewayOptions } from '../ports.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
+import type { GatewayKeys, GatewayOptions } from '../ports.ts';
 import { type Gateway, startGateway } from '../server.ts';
 import { keyOfRole, type TestKey, testGenesis } from './consortium.ts';
 import { MemoryLedger } from './memory-ledger.ts';
@@ -21,6 +22,13 @@ export interface StartedGateway extends Gateway {
   /** Asks as the admin, whom the table lets in everywhere. `path` begins with a slash. */
   ask(path: string, init?: RequestInit): Promise<Response>;
 }
+
+/** A node whose keys nobody rotates. */
+const testKeys: GatewayKeys = {
+  standings: () => [],
+  certificates: () => [],
+  request: () => Promise.reject(new RotationError('not-a-validator', {})),
+};
 
 const testDisk = {
   directory: '/data/validator-1',
@@ -51,6 +59,7 @@ export async function startTestGateway(
     genesis: ledger.document,
     network: ledger.network,
     disk: () => testDisk,
+    keys: testKeys,
     version: '0.0.0',
     log: { write: (level, code) => void logged.push({ level, code }) },
     verifySignature: verifyNobleAsync,

@@ -1,0 +1,134 @@
+/** `keys rotate`, `keys suspect`: the keys of a running node, and of whoever lost one. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { KeysRotateBodyJson, KeysRotateJson } from '../../../shared/api.ts';
+import type { Command as LedgerCommand } from '../../../shared/client/transaction-builder.ts';
+import { decode } from '../../../shared/codec/dag-cbor.ts';
+import { fromBase64Url, fromHex } from '../../../shared/codec/hex.ts';
+import type { PublicKey } from '../../../shared/types/brands.ts';
+import type { KeyKind } from '../../crypto/keyring.ts';
+import { localError } from '../cli-error.ts';
+import { verb } from '../command.ts';
+import { connect } from '../connect.ts';
+import { type CliIo, factLines, report } from '../io.ts';
+import { positiveNumber, publicKey, wholeNumber } from '../options.ts';
+import { submitCommand, type WriteOptions } from '../submit-command.ts';
+import { writeOptions } from '../write-options.ts';
+
+interface RotateOptions extends WriteOptions {
+  readonly kind: KeyKind;
+  readonly use?: PublicKey;
+  readonly byBallots?: boolean;
+  readonly notBefore?: number;
+  readonly deadline?: number;
+  readonly withdraw?: boolean;
+  readonly reason: string;
+  readonly expires: number;
+}
+interface SuspectOptions extends WriteOptions {
+  readonly since: { readonly height: number } | { readonly time: number };
+  readonly reason: string;
+}
+
+export function rotateCommand(io: CliIo): Command {
+  const command = verb(
+    'rotate',
+    "another key for the node behind the gateway, while it runs; ask your own node's gateway",
+    [
+      'keys rotate --gateway https://alpha.example:8101',
+      'keys rotate --kind node',
+      'keys rotate --by-ballots --reason "the old key was stolen"',
+      'keys rotate --withdraw --reason "not today"',
+    ],
+  )
+    .addOption(new Option('--kind <kind>', 'which key').choices(['consensus', 'node']).default('consensus'))
+    .option('--use <key>', 'public key of an unused one that is there, such as one of a signer', publicKey)
+    .option('--by-ballots', 'propose it to the members, because the old key is lost or suspected')
+    .option('--not-before <height>', 'not in force before this height', wholeNumber)
+    .option('--deadline <seconds>', 'it lapses if it is not armed by then', positiveNumber)
+    .option('--withdraw', 'withdraw the pending change; the new key is erased')
+    .option('--reason <text>', 'why, for the ledger', 'rotation')
+    .option('--expires <hours>', 'a proposal is open for so long', positiveNumber, 24);
+  return writeOptions(command).action((options: RotateOptions) =>
+    options.withdraw === true ? withdraw(io, options) : rotate(io, options),
+  );
+}
+
+async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
+  const client = connect(options, { purpose: 'govern', rounds: 1 });
+  const answer = await client.rotateKey(requestOf(options));
+  if (answer.transaction === undefined) {
+    await propose(io, options, answer);
+    return;
+  }
+  const { key, transaction } = answer;
+  const lines = ['Asked for the new key; it lies encrypted beside the old one.'];
+  const next = 'See `concordat keys plan`: the node switches by itself, and erases the old key.';
+  report(io, options.json ?? false, { key, transaction }, [
+    ...lines,
+    ...factLines({ key, transaction }),
+    next,
+  ]);
+}
+
+function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions): KeysRotateBodyJson {
+  return {
+    kind,
+    ...(use !== undefined && { key: use }),
+    ...(byBallots === true && { byBallots }),
+    ...(notBefore !== undefined && { notBefore }),
+    ...(deadline !== undefined && { deadlineMs: deadline * 1_000 }),
+  };
+}
+
+/** The node made the key and its proof; the members decide. */
+async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysRotateJson): Promise<void> {
+  if (action === undefined) throw new Error('the node answers a transaction or an action');
+  const args = { kind: action.kind, args: decode(fromBase64Url(action.args)) };
+  const expiresAt = io.nowMs() + options.expires * 3_600_000;
+  const proposal: LedgerCommand = {
+    action: 'governance.propose',
+    args: { actions: [args], reason: options.reason, expiresAt },
+  };
+  const done = `Proposed ${key}; it takes the ballots that \`${action.kind}\` needs.`;
+  await submitCommand(io, options, proposal, done, 'govern');
+}
+
+async function withdraw(io: CliIo, options: RotateOptions): Promise<void> {
+  const plan = await connect(options, { purpose: 'govern' }).get('keysPlan');
+  if (plan.activation === undefined)
+    throw localError(
+      'nothing-pending',
+      'No activation is pending.',
+      { node: plan.node },
+      'Nothing is to be done.',
+    );
+  const { number } = plan.activation;
+  const command: LedgerCommand = {
+    action: 'activation.withdraw',
+    args: { activation: number, reason: options.reason },
+  };
+  await submitCommand(io, options, command, `Withdrew activation ${number}.`, 'govern');
+}
+
+export function suspectCommand(io: CliIo): Command {
+  const command = verb('suspect', 'say on the ledger that a key may have been in other hands', [
+    'keys suspect PUBLIC_KEY --since 1200 --reason "laptop stolen"',
+    'keys suspect PUBLIC_KEY --since 2026-01-31T12:00:00Z --reason "laptop stolen"',
+  ])
+    .argument('<key>', 'public key', publicKey)
+    .requiredOption('--since <height|time>', 'since when: a height, or a time as RFC 3339', sinceOf)
+    .requiredOption('--reason <text>', 'why, for the ledger');
+  return writeOptions(command).action((key: PublicKey, { since, reason, ...options }: SuspectOptions) => {
+    const args = { key: fromHex(key), since, reason };
+    const done = `${key} is marked. \`concordat keys signed ${key.slice(0, 8)}…\` lists what it signed.`;
+    return submitCommand(io, options as WriteOptions, { action: 'keys.suspect', args }, done, 'govern');
+  });
+}
+
+function sinceOf(value: string): SuspectOptions['since'] {
+  if (/^[0-9]{1,15}$/.test(value)) return { height: Number(value) };
+  const time = Date.parse(value);
+  if (!Number.isFinite(time) || !/^\d{4}-\d\d-\d\dT/.test(value))
+    throw new InvalidArgumentError('Neither a height nor a time such as 2026-01-31T12:00:00Z.');
+  return { time };
+}

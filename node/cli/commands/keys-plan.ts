@@ -60,7 +60,7 @@ function stepText({ certificate, height, key, subject, what }: KeyStepJson): str
   const name = key === undefined ? '' : ` ${key.slice(0, 16)}…`;
   switch (what) {
     case 'ask-for-key':
-      return `made the key${name} and has not asked for it: concordat keys rotate, or keys erase`;
+      return `made the key${name}; nobody has decided on it: ballots for its proposal, keys rotate, or keys erase`;
     case 'announce-readiness':
       return `its node says that it holds the key${name}, by itself, once it runs`;
     case 'attest':

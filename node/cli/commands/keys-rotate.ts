@@ -1,6 +1,7 @@
 /** `keys rotate`, `keys suspect`: the keys of a running node, and of whoever lost one. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KeysRotateBodyJson, KeysRotateJson } from '../../../shared/api.ts';
+import type { Client } from '../../../shared/client/client.ts';
 import type { Command as LedgerCommand } from '../../../shared/client/transaction-builder.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex } from '../../../shared/codec/hex.ts';
@@ -12,6 +13,7 @@ import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { positiveNumber, publicKey, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
+import { saysWhileWaiting } from '../waiting.ts';
 import { writeOptions } from '../write-options.ts';
 
 interface RotateOptions extends WriteOptions {
@@ -54,13 +56,17 @@ export function rotateCommand(io: CliIo): Command {
 }
 
 async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
-  const client = connect(options, { purpose: 'govern', rounds: 1 });
+  const client = connect(options, { purpose: 'govern', rounds: 1, patienceMs: makingMs });
   const answer = await client.rotateKey(requestOf(options));
   if (answer.transaction === undefined) {
     await propose(io, options, answer);
     return;
   }
   const { key, transaction } = answer;
+  if (options.wait) {
+    const result = decidedOn(client, transaction);
+    await saysWhileWaiting(io, client, result, { giveUpMs: options.timeout * 1_000 });
+  }
   const lines = ['Asked for the new key; it lies encrypted beside the old one.'];
   const next = 'See `concordat keys plan`: the node switches by itself, and erases the old key.';
   report(io, options.json ?? false, { key, transaction }, [
@@ -69,6 +75,29 @@ async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
     next,
   ]);
 }
+
+/** To encrypt a key file is a second of computation, or many on a machine that does much else; asking twice helps nobody. */
+const makingMs = 180_000;
+const pollMs = 200;
+
+/** The ledger may refuse what the node asked for, such as a young key. @throws CliError as it says */
+async function decidedOn(client: Client, id: string): Promise<void> {
+  for (;;) {
+    const found = await client.get('transaction', { id });
+    if (found.status === 'certified') {
+      const { outcome } = found;
+      if (outcome.status === 'succeeded') return;
+      const { code, facts, headline = `The ledger refused the rotation: ${code}.` } = outcome;
+      throw localError(code, headline, facts, refusedNext);
+    }
+    if (found.status !== 'pooled')
+      throw localError(found.status, `The request is ${found.status}.`, { id }, 'Run the command again.');
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+const refusedNext =
+  'Look at `concordat keys plan`. The new key lies beside the old one, and the next attempt takes it up.';
 
 function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions): KeysRotateBodyJson {
   return {

@@ -6,6 +6,7 @@ import {
   type KeysRotateJson,
   keysRotateSchema,
 } from '../api.ts';
+import { toUtf8 } from '../codec/utf8.ts';
 import { errorOfProblem, invalidAnswer } from './client-error.ts';
 import { type Exchange, problemOf, readJson } from './exchange.ts';
 
@@ -14,7 +15,7 @@ export async function rotateKey(exchange: Exchange, body: KeysRotateBodyJson): P
   const { gateway, response } = await exchange.send(apiPrefix + endpoints.keysRotate.path, {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
-    body: new TextEncoder().encode(JSON.stringify(body)),
+    body: new Uint8Array(toUtf8(JSON.stringify(body))),
   });
   const json = await readJson(gateway, response);
   if (response.status !== 200) throw errorOfProblem(problemOf(gateway, response.status, json));

@@ -42,11 +42,14 @@ interface Place {
   readonly path: string;
   /** Key to press once the page is there. */
   readonly key?: string;
+  /** Button to press, where it is shown at this width. */
+  readonly press?: string;
 }
 
 async function placesOf(base: string): Promise<readonly Place[]> {
   const [transaction] = await rowsOf(base, 'transactions');
   const [stream] = await rowsOf(base, 'streams');
+  const [proposal] = await rowsOf(base, 'proposals');
   const { node } = await answerOf(base, 'status');
   const fixed = [
     'blocks',
@@ -58,6 +61,10 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     'export',
     'network',
     'metrics',
+    'proposals',
+    'proposals/new',
+    'members',
+    'keys',
     'verify',
     'verify/chain',
     'verify/stream',
@@ -77,6 +84,8 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     ...fixed.map((path) => ({ name: path.replace('/', '-'), path: `/${path}` })),
     { name: 'validator', path: `/validators/${node}` },
     { name: 'identity', path: `/identities/${values.identity}` },
+    { name: 'more', path: '/', press: 'More' },
+    ...(proposal === undefined ? [] : [{ name: 'proposal', path: `/proposals/${proposal.number}` }]),
     { name: 'block-verified', path: '/blocks/1', key: 'v' },
     ...(transaction === undefined
       ? []
@@ -120,12 +129,18 @@ async function takeAll(
   await page.goto(await session.link(values.base));
   await page.getByRole('button', { name: 'It is the same' }).click();
   await page.waitForTimeout(1_000);
-  for (const { name, path, key } of places) {
+  for (const { name, path, key, press } of places) {
     await page.goto(`${values.base}${path}`);
     await page.waitForTimeout(1_000);
     if (key !== undefined) {
       await page.keyboard.press(key);
       await page.waitForTimeout(1_000);
+    }
+    if (press !== undefined) {
+      const button = page.getByRole('button', { name: press });
+      if (!(await button.isVisible())) continue;
+      await button.click();
+      await page.waitForTimeout(500);
     }
     const file = join(values.out, `${name}-${width}-${theme}.png`);
     await page.screenshot({ path: file });

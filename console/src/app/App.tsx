@@ -31,6 +31,11 @@ const VerifyStreamPage = lazy(() => import('../features/verify/VerifyStreamPage.
 const VerifyStatePage = lazy(() => import('../features/verify/VerifyStatePage.tsx'));
 const VerifyHeightsPage = lazy(() => import('../features/verify/VerifyHeightsPage.tsx'));
 const VerifyNodesPage = lazy(() => import('../features/verify/VerifyNodesPage.tsx'));
+const ProposalsPage = lazy(() => import('../features/proposals/ProposalsPage.tsx'));
+const ProposalPage = lazy(() => import('../features/proposals/ProposalPage.tsx'));
+const NewProposalPage = lazy(() => import('../features/proposals/NewProposalPage.tsx'));
+const MembersPage = lazy(() => import('../features/members/MembersPage.tsx'));
+const KeysPage = lazy(() => import('../features/keys/KeysPage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -70,6 +75,11 @@ export function App() {
               <Route path="/verify/state" element={<VerifyStatePage />} />
               <Route path="/verify/heights" element={<VerifyHeightsPage />} />
               <Route path="/verify/nodes" element={<VerifyNodesPage />} />
+              <Route path="/proposals" element={<ProposalsPage />} />
+              <Route path="/proposals/new" element={<NewProposalPage />} />
+              <Route path="/proposals/:number" element={<ProposalPage />} />
+              <Route path="/members" element={<MembersPage />} />
+              <Route path="/keys" element={<KeysPage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

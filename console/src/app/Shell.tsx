@@ -1,17 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
 import { Lock, PanelLeft } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { Announcer } from '../components/Announcer.tsx';
 import { Button } from '../components/Button.tsx';
-import { sessionQuery } from '../features/sign-in/api/session.ts';
 import { cx } from '../lib/cx.ts';
 import { updatePreferences, usePreferences } from '../lib/preferences.ts';
-import { statusQuery } from '../lib/queries.ts';
 import { Mark } from './Icons.tsx';
-import { closedReason, type Place, type PlaceGroup, placeGroups, places, settingsPlace } from './places.ts';
+import { MoreTab } from './More.tsx';
+import { type Place, type PlaceGroup, placeGroups, places, settingsPlace } from './places.ts';
 import styles from './Shell.module.css';
 import { TopBar } from './TopBar.tsx';
+import { useClosedReason } from './useClosedReason.ts';
 
 /** Rail, top bar and the room between them; on a narrow screen the rail becomes a bar at the bottom. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -49,6 +48,7 @@ export function Shell({ children }: { children: ReactNode }) {
               <span>{name}</span>
             </NavLink>
           ))}
+        <MoreTab />
       </nav>
       <Announcer />
     </div>
@@ -93,13 +93,6 @@ function RailLink({ place }: { place: Place }) {
       <span className={styles.word}>{name}</span>
     </NavLink>
   );
-}
-
-/** Undefined also while nobody knows who is signed in: the node decides in the end. */
-function useClosedReason(place: Place): string | undefined {
-  const { isSuccess } = useQuery(statusQuery);
-  const { data } = useQuery({ ...sessionQuery, enabled: isSuccess });
-  return data && closedReason(place, data.roles);
 }
 
 function CollapseButton({ collapsed }: { collapsed: boolean }) {

@@ -6,6 +6,7 @@ import {
   ChartLine,
   Download,
   FileWarning,
+  KeyRound,
   LayoutDashboard,
   type LucideIcon,
   Network,
@@ -13,6 +14,8 @@ import {
   Radio,
   Settings,
   ShieldCheck,
+  Users,
+  Vote,
   Waves,
 } from 'lucide-react';
 import type { EndpointName } from '../../../shared/api.ts';
@@ -25,7 +28,7 @@ export interface Place {
   readonly icon: LucideIcon;
   /** What the place asks of the node, and who may ask that; everybody who is signed in if absent. */
   readonly needs?: { readonly asks: EndpointName; readonly roles: readonly Role[] };
-  /** Left out of the bottom bar of narrow screens, where five fit. */
+  /** Behind “More” in the bottom bar of narrow screens, where five fit beside it. */
   readonly wideOnly?: true;
 }
 
@@ -129,6 +132,35 @@ export const placeGroups: readonly PlaceGroup[] = [
         about: 'Validators that signed two messages for one slot',
         icon: FileWarning,
         needs: { asks: 'evidence', roles: reading },
+        wideOnly: true,
+      },
+    ],
+  },
+  {
+    name: 'Governance',
+    places: [
+      {
+        path: '/proposals',
+        name: 'Proposals',
+        about: 'What the members decide together: ballots, expiry, what would change',
+        icon: Vote,
+        needs: { asks: 'proposals', roles: reading },
+        wideOnly: true,
+      },
+      {
+        path: '/members',
+        name: 'Members',
+        about: 'Who belongs to the consortium, with identities, roles and thresholds',
+        icon: Users,
+        needs: { asks: 'members', roles: reading },
+        wideOnly: true,
+      },
+      {
+        path: '/keys',
+        name: 'Keys',
+        about: 'Which key is whose, since when, and who held which key at a height',
+        icon: KeyRound,
+        needs: { asks: 'identities', roles: reading },
         wideOnly: true,
       },
     ],

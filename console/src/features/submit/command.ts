@@ -2,6 +2,9 @@
 import { assetIdPattern, identityIdPattern } from '../../../../shared/codec/ids.ts';
 import type { CborValue } from '../../../../shared/types/ledger.ts';
 
+/** Well below the ten minutes that a network allows, and long enough for a slow moment. */
+export const lifetimeMs = 120_000;
+
 export interface AppendForm {
   readonly kind: 'append';
   readonly stream: string;

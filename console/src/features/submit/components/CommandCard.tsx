@@ -9,14 +9,12 @@ import {
   type AppendForm,
   type CommandForm,
   commandOf,
+  lifetimeMs,
   type Problems,
   type TransferForm,
 } from '../command.ts';
 import type { Prepared } from '../key-protocol.ts';
 import styles from './KeyCard.module.css';
-
-/** Well below the ten minutes that a network allows, and long enough for a slow moment. */
-const lifetimeMs = 120_000;
 
 const kinds = [
   { value: 'append', label: 'Append an event' },

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link } from 'react-router';
+import type { CertifiedTransactionJson } from '../../../../../shared/api.ts';
 import { Button, buttonClass } from '../../../components/Button.tsx';
 import { Card } from '../../../components/Card.tsx';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
@@ -15,8 +16,14 @@ import { useProofOf } from '../useProofOf.ts';
 import { useShownInView } from '../useShownInView.ts';
 import styles from './ProgressCard.module.css';
 
+export interface ProgressCardProps {
+  readonly signed: Signed;
+  /** Called once; must not change from one drawing to the next. */
+  readonly onCertified?: (record: CertifiedTransactionJson) => void;
+}
+
 /** Submits once, and follows the transaction until it is certified and verified here. */
-export function ProgressCard({ signed }: { signed: Signed }) {
+export function ProgressCard({ signed, onCertified }: ProgressCardProps) {
   const submission = useMutation({ mutationFn: submitEnvelope });
   const { mutate } = submission;
   useEffect(() => mutate(signed.envelope), [mutate, signed.envelope]);
@@ -26,10 +33,11 @@ export function ProgressCard({ signed }: { signed: Signed }) {
   const record = fate.data?.status === 'certified' ? fate.data : undefined;
   const proof = useProofOf(record);
   const stages = stagesOf({ accepted, fate: fate.data, proof });
-  const certified = record !== undefined;
   useEffect(() => {
-    if (certified) announce('Certified');
-  }, [certified]);
+    if (record === undefined) return;
+    announce('Certified');
+    onCertified?.(record);
+  }, [record, onCertified]);
   const top = useShownInView();
   return (
     <div ref={top}>

@@ -1,0 +1,242 @@
+/** Governance in a real browser: members decide together with their own keys, on four real validators. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signedInAs } from '../../scripts/lib/signed-in.ts';
+import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { openKeyOf } from '../support/key-file.ts';
+import { type RunningNetwork, startNetwork } from '../support/network.ts';
+import { submitAs } from '../support/submit.ts';
+
+const soon = { timeout: 20_000 };
+const dayMs = 24 * 3_600_000;
+
+describe.skipIf(!hasBrowser)('governance', () => {
+  let network: RunningNetwork;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await network?.stop();
+  });
+
+  const open = async (path: string, identity = 'alpha.admin') => {
+    const session = signedInAs(network.data, identity);
+    const visited = await visit(browser, `${network.base}${path}`, await session.link(network.base));
+    return { ...visited, close: () => visited.context.close() };
+  };
+  const answerOf = async (path: string) => {
+    const response = await network.session.fetch(`${network.base}/api/v1${path}`);
+    return (await response.json()) as { readonly [name: string]: unknown };
+  };
+  const propose = async (kind: string, args: { readonly [name: string]: string }, reason: string) => {
+    await submitAs(network, 'alpha.admin', [
+      {
+        action: 'governance.propose',
+        args: { actions: [{ kind, args }], reason, expiresAt: Date.now() + dayMs },
+      },
+    ]);
+    const { rows } = await answerOf('/proposals?limit=1');
+    return (rows as readonly { readonly number: number }[])[0]!.number;
+  };
+  const addGrant = async (page: Page, identity: string, role: string) => {
+    await page.getByLabel('Action', { exact: true }).selectOption('identities.grant');
+    await page.getByLabel('Identity').selectOption(identity);
+    await page.getByLabel('Role').selectOption(role);
+    await page.getByRole('button', { name: 'Add the action' }).click();
+  };
+  const signReviewed = async (page: Page) => {
+    await page.getByRole('button', { name: 'Sign and submit' }).click();
+    await page.locator('[data-stage=verified][data-kind=verified]').waitFor(soon);
+  };
+
+  test('an admin proposes a role after a dry run; two other members vote with their own keys; the role is there', async () => {
+    const { page, errors, close } = await open('/members');
+    await page.getByRole('link', { name: 'Propose a change' }).click();
+    await page.getByRole('heading', { name: 'New proposal' }).waitFor();
+    await openKeyOf(page, network, 'alpha.admin');
+    await addGrant(page, 'gamma.auditor', 'operator');
+    expect(await page.getByRole('button', { name: 'Review' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    await page.getByText('As things are, it would be carried out').waitFor();
+    expect(await page.locator('[data-row=roles]').textContent()).toMatch(/auditor.*auditor, operator/);
+    await page.getByText('Needs the approvals of 3 of 4 active members.').waitFor();
+    await page.getByLabel('Reason').fill('Gamma watches the network, too');
+    await page.getByRole('button', { name: 'Review' }).click();
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('governance.propose').waitFor();
+    const shown = await review.textContent();
+    for (const part of ['"identities.grant"', '"gamma.auditor"', '"operator"', network.id])
+      expect(shown).toContain(part);
+    expect((await answerOf('/proposals')).rows).toEqual([]);
+    await signReviewed(page);
+    await page.getByRole('link', { name: 'Open proposal 0' }).click();
+    await page.getByText('1 of 3').first().waitFor();
+    expect(await page.locator('[data-row=alpha]').textContent()).toMatch(/Approves.*alpha\.admin/);
+    expect(await page.locator('[data-row=delta]').textContent()).toContain('None yet');
+    await page.getByText('Gamma watches the network, too').waitFor();
+    await page.getByText('Show as hex').click();
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    await close();
+
+    for (const [member, before] of [
+      ['beta', '1 of 3'],
+      ['gamma', '2 of 3'],
+    ] as const) {
+      const voter = await open('/proposals', `${member}.admin`);
+      await voter.page.getByRole('link', { name: '0', exact: true }).click();
+      await voter.page.getByText(before).first().waitFor();
+      expect(await voter.page.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
+      await voter.page.getByText('Open the key of an admin first.').waitFor();
+      await openKeyOf(voter.page, network, `${member}.admin`);
+      await voter.page.getByText(`Signs as ${member}.admin`).waitFor();
+      await voter.page.getByRole('button', { name: 'Approve' }).click();
+      const ballot = voter.page.getByRole('region', { name: 'What will be signed' });
+      await ballot.getByText('governance.vote').waitFor();
+      expect(await ballot.textContent()).toContain('approve: true');
+      await signReviewed(voter.page);
+      await expect
+        .poll(() => voter.page.locator(`[data-row=${member}]`).textContent(), soon)
+        .toMatch(new RegExp(`Approves.*${member}\\.admin`));
+      expect(voter.errors).toEqual([]);
+      await voter.close();
+    }
+
+    const after = await open('/proposals/0');
+    await after.page.getByText('Executed').waitFor();
+    await after.page.goto(`${network.base}/members?of=gamma`);
+    await expect
+      .poll(() => after.page.getByRole('row', { name: /gamma\.auditor/ }).textContent(), soon)
+      .toContain('auditor, operator');
+    await after.close();
+  });
+
+  test('a dry run that is refused says why, and nothing can be signed', async () => {
+    const { page, close } = await open('/proposals/new');
+    await openKeyOf(page, network, 'alpha.admin');
+    await addGrant(page, 'beta.admin', 'admin');
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    const refusal = page.getByRole('alert').filter({ hasText: 'role-unchanged' });
+    await refusal.waitFor();
+    expect(await refusal.textContent()).toMatch(/all of it is refused.*Action 1, identities\.grant/);
+    await page.getByLabel('Reason').fill('No reason');
+    expect(await page.getByRole('button', { name: 'Review' }).isDisabled()).toBe(true);
+    await page.getByText('A dry run of these actions must succeed first.').waitFor();
+    await expectAccessible(page);
+    await expectReflow(page);
+    await close();
+  });
+
+  test('raw JSON takes any action; what is no action is said at the field', async () => {
+    const { page, close } = await open('/proposals/new');
+    await page.getByRole('radio', { name: 'Raw' }).click();
+    await page.getByLabel('Actions (JSON)').fill('{"kind":"members.rule"}');
+    await page.getByRole('button', { name: 'Add the actions' }).click();
+    await page.getByText(/^JSON with kind and args/).waitFor();
+    await page
+      .getByLabel('Actions (JSON)')
+      .fill('{"actions":[{"kind":"members.suspend","args":{"member":"delta"}}]}');
+    await page.getByRole('button', { name: 'Add the actions' }).click();
+    await page.getByRole('button', { name: 'Dry run' }).click();
+    await expect
+      .poll(() => page.locator('[data-row=status]').textContent(), soon)
+      .toMatch(/active.*suspended/);
+    await close();
+  });
+
+  test('a proposal is withdrawn by its own member alone', async () => {
+    const number = await propose('members.suspend', { member: 'delta' }, 'A mistake');
+    const other = await open(`/proposals/${number}`, 'beta.admin');
+    await openKeyOf(other.page, network, 'beta.admin');
+    await other.page.getByText('Only admins of alpha may withdraw it.').waitFor();
+    expect(await other.page.getByRole('button', { name: 'Withdraw' }).isDisabled()).toBe(true);
+    await other.close();
+
+    const { page, errors, close } = await open(`/proposals/${number}`);
+    await openKeyOf(page, network, 'alpha.admin');
+    const withdraw = page.getByRole('button', { name: 'Withdraw' });
+    await expect.poll(() => withdraw.isEnabled(), soon).toBe(true);
+    await withdraw.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('governance.withdraw').waitFor();
+    await signReviewed(page);
+    await page.getByText('Withdrawn').waitFor();
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    expect(errors).toEqual([]);
+    await page.goto(`${network.base}/proposals`);
+    await page.getByText('Nothing waits for ballots').waitFor();
+    await page.getByRole('radio', { name: 'All' }).click();
+    await page.getByText('members.suspend').waitFor();
+    expect(page.url()).toContain('show=all');
+    await close();
+  });
+
+  test('keys with holder, heights and state; who held which key at a height; unknown numbers are told so', async () => {
+    const { page, errors, close } = await open('/keys?of=gamma.auditor');
+    await page.getByRole('table', { name: 'Keys of validators and observers' }).waitFor();
+    const rows = page.getByRole('table', { name: 'Keys of validators and observers' }).getByRole('row');
+    // Consensus and node key of each of the four, and the head.
+    await expect.poll(() => rows.count(), soon).toBe(9);
+    await expect
+      .poll(() => page.getByRole('table', { name: 'Keys of gamma.auditor' }).textContent(), soon)
+      .toMatch(/gamma\.auditor.*signing.*In use/);
+    await page.getByLabel('At height').fill('x');
+    await page.getByText('A height is a whole number from 0.').waitFor();
+    await page.getByLabel('At height').fill('0');
+    await expect.poll(() => rows.count(), soon).toBe(9);
+    expect(page.url()).toContain('at=0');
+    await expectAccessible(page);
+    await expectReflow(page);
+    expect(errors).toEqual([]);
+    await page.goto(`${network.base}/proposals/999`);
+    await page.getByText('No proposal has the number 999.').waitFor();
+    await close();
+  });
+
+  test.each([
+    ['/proposals?show=all', 'members.suspend'],
+    ['/proposals/0', 'Executed'],
+    ['/members', 'recovery after a lost quorum'],
+  ])('%s is accessible in both themes and fits into 320 px', async (path, text) => {
+    const { page, errors, close } = await open(path);
+    await page.getByText(text).first().waitFor();
+    await expectAccessible(page);
+    await expectReflow(page);
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('on a narrow screen, More opens all other places, by keyboard, with what is closed and why', async () => {
+    const { page, errors, close } = await open('/', 'delta.admin');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const more = page.getByRole('button', { name: 'More' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'More places' });
+    await dialog.getByRole('link', { name: /^Members/ }).waitFor();
+    expect(await dialog.getByRole('link').allTextContents()).toHaveLength(12);
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog.count()).toBe(0);
+    expect(await more.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('link', { name: /^Keys/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Keys', exact: true }).waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(errors).toEqual([]);
+    await close();
+
+    const submitter = await open('/', 'alpha.submitter');
+    await submitter.page.setViewportSize({ width: 390, height: 844 });
+    await submitter.page.getByRole('button', { name: 'More' }).click();
+    await submitter.page
+      .getByRole('link', { name: /^Network: closed\. Needs the role admin or operator/ })
+      .waitFor();
+    await submitter.close();
+  });
+});

@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedInAs } from '../../scripts/lib/signed-in.ts';
+import type { CborValue } from '../../shared/types/ledger.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
@@ -31,7 +32,7 @@ describe.skipIf(!hasBrowser)('governance', () => {
     const response = await network.session.fetch(`${network.base}/api/v1${path}`);
     return (await response.json()) as { readonly [name: string]: unknown };
   };
-  const propose = async (kind: string, args: { readonly [name: string]: string }, reason: string) => {
+  const propose = async (kind: string, args: { readonly [name: string]: CborValue }, reason: string) => {
     await submitAs(network, 'alpha.admin', [
       {
         action: 'governance.propose',
@@ -174,6 +175,46 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await close();
   });
 
+  test('a change of the epoch counts down in blocks, warns on what else waits, and is withdrawn with a reason', async () => {
+    const waiting = await propose('members.suspend', { member: 'delta' }, 'Made before the change');
+    const height = Number((await answerOf('/status')).height);
+    const set = { window: 20 };
+    const number = await propose('parameters.set', { set, notBefore: height + 600 }, 'A larger window');
+    for (const member of ['beta', 'gamma'])
+      await submitAs(network, `${member}.admin`, [
+        { action: 'governance.vote', args: { proposal: number, approve: true } },
+      ]);
+    const { page, errors, close } = await open(`/proposals/${number}`);
+    await page.locator('[data-activation=scheduled]').waitFor();
+    const left = async () =>
+      Number((await page.locator('[data-activation] p span').textContent())?.replaceAll(',', ''));
+    const before = await left();
+    expect(before).toBeGreaterThan(100);
+    await expect.poll(left, soon).toBeLessThan(before);
+    await expectAccessible(page);
+    await page.goto(`${network.base}/proposals/${waiting}`);
+    await page.getByText('What it was made on has changed:').waitFor();
+    await page.getByText(/activation 0 is on its way/).waitFor();
+    await page.getByRole('link', { name: 'Proposals', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Open the key of an admin' }).click();
+    await openKeyOf(page, network, 'alpha.admin');
+    await page.getByRole('button', { name: 'Close the key' }).waitFor();
+    await page.getByRole('link', { name: 'Proposals', exact: true }).first().click();
+    await page.getByLabel('Reason to withdraw it').fill('Too early');
+    await page.getByRole('button', { name: 'Withdraw the activation' }).click();
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('"activation.withdraw"').waitFor();
+    await page.getByRole('button', { name: 'Sign and submit' }).click();
+    await expect
+      .poll(async () => (await answerOf('/activations')).rows, soon)
+      .toMatchObject([{ status: 'withdrawn', end: { reason: 'Too early', by: 'alpha.admin' } }]);
+    await page.goto(`${network.base}/proposals/${number}`);
+    await page.locator('[data-activation=withdrawn]').waitFor();
+    await page.getByText(/Too early, by alpha\.admin/).waitFor();
+    expect(errors).toEqual([]);
+    await close();
+  });
+
   test('keys with holder, heights and state; who held which key at a height; unknown numbers are told so', async () => {
     const { page, errors, close } = await open('/keys?of=gamma.auditor');
     await page.getByRole('table', { name: 'Keys of validators and observers' }).waitFor();
@@ -183,9 +224,9 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await expect
       .poll(() => page.getByRole('table', { name: 'Keys of gamma.auditor' }).textContent(), soon)
       .toMatch(/gamma\.auditor.*signing.*In use/);
-    await page.getByLabel('At height').fill('x');
+    await page.getByLabel('Held at height').fill('x');
     await page.getByText('A height is a whole number from 0.').waitFor();
-    await page.getByLabel('At height').fill('0');
+    await page.getByLabel('Held at height').fill('0');
     await expect.poll(() => rows.count(), soon).toBe(9);
     expect(page.url()).toContain('at=0');
     await expectAccessible(page);
@@ -222,7 +263,7 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await expect.poll(() => dialog.count()).toBe(0);
-    expect(await more.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('More');
     await page.keyboard.press('Enter');
     await dialog.getByRole('link', { name: /^Keys/ }).focus();
     await page.keyboard.press('Enter');

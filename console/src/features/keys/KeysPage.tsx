@@ -7,6 +7,7 @@ import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { FilterField } from '../../components/FilterField.tsx';
 import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
+import { Panel } from '../../components/Panel.tsx';
 import { PlainTable } from '../../components/PlainTable.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { SelectField } from '../../components/SelectField.tsx';
@@ -41,16 +42,18 @@ export default function KeysPage() {
         <Segmented label="Which keys" value={at === 'all' ? 'all' : ''} options={periods} onChange={setAt} />
       }
     >
-      <Card title="Who held which key when" flush>
-        <FilterField
-          label="At height"
-          value={at === 'all' ? '' : at}
-          onChange={(text) => setAt(text.trim())}
-        />
+      <Panel>
+        <search aria-label="Who held which key when">
+          <FilterField
+            label="Held at height"
+            value={at === 'all' ? '' : at}
+            onChange={(text) => setAt(text.trim())}
+          />
+        </search>
         {whenOf(at) === undefined && (
           <EmptyState title="No such height" why="A height is a whole number from 0." />
         )}
-      </Card>
+      </Panel>
       <NodeKeys at={at} />
       <Card
         title="Keys of an identity"

@@ -58,16 +58,18 @@ export default function NewProposalPage() {
             <ActionForm onAdd={(added) => change([...actions, ...added])} />
           </Card>
           <Card title={`Actions (${actions.length} of ${actionsMax} at most)`}>
-            <ActionList actions={actions} onChange={change} />
-            <div className={styles.row}>
-              <Button
-                look={trial.data === undefined ? 'primary' : 'secondary'}
-                isDisabled={actions.length === 0 || trial.isPending}
-                onPress={() => trial.mutate(actions)}
-              >
-                {trial.isPending ? 'Trying…' : 'Dry run'}
-              </Button>
-              <span className={styles.muted}>Shows what they would do. Nothing is changed.</span>
+            <div className={styles.stack}>
+              <ActionList actions={actions} onChange={change} />
+              <div className={styles.row}>
+                <Button
+                  look={trial.data === undefined ? 'primary' : 'secondary'}
+                  isDisabled={actions.length === 0 || trial.isPending}
+                  onPress={() => trial.mutate(actions)}
+                >
+                  {trial.isPending ? 'Trying…' : 'Dry run'}
+                </Button>
+                <span className={styles.muted}>Shows what they would do. Nothing is changed.</span>
+              </div>
             </div>
           </Card>
           {trial.error !== null && <ErrorPanel error={trial.error} />}

@@ -92,7 +92,7 @@ function Proposals({ shown }: { shown: Shown }) {
 const columns: readonly Column<ProposalRowJson>[] = [
   {
     header: 'Proposal',
-    width: '96px',
+    width: '80px',
     cell: ({ number }) => (
       <Link to={`/proposals/${number}`} data-row-link="">
         {number}
@@ -103,7 +103,7 @@ const columns: readonly Column<ProposalRowJson>[] = [
     header: 'What',
     cell: ({ kinds, reason }) => (
       <span className={styles.clip} title={`${kinds.join(', ')}: ${reason}`}>
-        <code>{kinds.join(', ')}</code> {reason}
+        {reason} <code className={styles.muted}>{kinds.join(', ')}</code>
       </span>
     ),
   },
@@ -115,7 +115,7 @@ const columns: readonly Column<ProposalRowJson>[] = [
   },
   {
     header: 'Status',
-    width: '136px',
+    width: '124px',
     cell: (row) => {
       const { kind, word } = proposalStatus(row);
       return <Status kind={kind}>{word}</Status>;

@@ -132,7 +132,15 @@ function Withdraw({ activation, signing }: { activation: ActivationJson; signing
         <Button type="submit" isDisabled={refusal !== undefined || text === ''}>
           Withdraw the activation
         </Button>
-        <span className={styles.muted}>{refusal}</span>
+        <span className={styles.muted}>
+          {holder === undefined ? (
+            <>
+              <Link to="/submit">Open the key of an admin</Link> first.
+            </>
+          ) : (
+            refusal
+          )}
+        </span>
       </div>
     </form>
   );

@@ -20,10 +20,12 @@ export function Changes({
         {index + 1}. <code>{action.kind}</code>: {action.subject}
       </h3>
       <BeforeAfter action={action} index={index} plan={plan} />
-      <details className={styles.raw}>
-        <summary>Arguments</summary>
-        <JsonView value={action.args} />
-      </details>
+      {plan !== undefined && (
+        <details className={styles.raw}>
+          <summary>Arguments</summary>
+          <JsonView value={action.args} />
+        </details>
+      )}
     </section>
   ));
 }

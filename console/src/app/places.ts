@@ -160,7 +160,7 @@ export const placeGroups: readonly PlaceGroup[] = [
         name: 'Keys',
         about: 'Which key is whose, since when, and who held which key at a height',
         icon: KeyRound,
-        needs: { asks: 'identities', roles: reading },
+        needs: { asks: 'keyHistory', roles: reading },
         wideOnly: true,
       },
     ],

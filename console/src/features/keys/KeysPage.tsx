@@ -1,9 +1,9 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
+import { Answer } from '../../components/Answer.tsx';
 import { Card } from '../../components/Card.tsx';
 import type { Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { FilterField } from '../../components/FilterField.tsx';
 import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
@@ -11,15 +11,12 @@ import { Panel } from '../../components/Panel.tsx';
 import { PlainTable } from '../../components/PlainTable.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { SelectField } from '../../components/SelectField.tsx';
-import { Skeleton } from '../../components/Skeleton.tsx';
 import { Status } from '../../components/Status.tsx';
 import { Age, Time } from '../../components/Time.tsx';
 import { formatCount } from '../../lib/format.ts';
-import { validatorsQuery } from '../../lib/queries.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { blockQuery } from '../blocks/api/blocks.ts';
-import { allIdentitiesQuery, membersQuery } from '../members/api/members.ts';
-import { activationsQuery } from '../proposals/api/proposals.ts';
+import { allIdentitiesQuery } from '../members/api/members.ts';
 import { identityKeysQuery, nodeKeysQuery } from './api/keys.ts';
 import { type HeldKey, keysWhen, whenOf } from './held.ts';
 import styles from './KeysPage.module.css';
@@ -86,47 +83,23 @@ export default function KeysPage() {
 
 /** Validators of the epoch, those that have left, and observers. */
 function NodeKeys({ at }: { at: string }) {
-  const validators = useQuery(validatorsQuery);
-  const members = useQuery(membersQuery);
-  const activations = useQuery(activationsQuery);
-  const present = validators.data?.validators.map(({ id }) => id) ?? [];
-  const left = (activations.data?.rows ?? [])
-    .filter(({ status }) => status === 'active')
-    .flatMap(({ changes }) => changes.flatMap((one) => (one.kind === 'remove' ? [one.id] : [])));
-  const observers = members.data?.members.flatMap((member) => member.observers) ?? [];
-  const voting = [...new Set([...present, ...left])];
-  const all = [...new Set([...voting, ...observers])];
-  const answers = useQueries({
-    queries: [
-      ...voting.map((id) => nodeKeysQuery('consensus', id)),
-      ...all.map((id) => nodeKeysQuery('node', id)),
-    ],
-  });
-  const error = validators.error ?? answers.find((one) => one.error !== null)?.error ?? null;
-  const isPending = validators.isPending || answers.some((one) => one.isPending);
-  const keys = answers.flatMap(({ data }) => data ?? []);
+  const keys = useQuery(nodeKeysQuery);
   return (
     <Card title="Keys of validators and observers" flush>
-      {error !== null && <ErrorPanel error={error} onRetry={() => void validators.refetch()} />}
-      {isPending && error === null ? (
-        <Skeleton lines={8} label="keys of validators" />
-      ) : (
-        <KeyTable caption="Keys of validators and observers" keys={keys} at={at} />
-      )}
+      <Answer query={keys} label="keys of validators" lines={8}>
+        {(data) => <KeyTable caption="Keys of validators and observers" keys={data} at={at} />}
+      </Answer>
     </Card>
   );
 }
 
 function IdentityKeys({ id, at }: { id: string; at: string }) {
   const keys = useQuery(identityKeysQuery(id));
-  if (keys.data === undefined) {
-    return keys.error === null ? (
-      <Skeleton lines={3} label="keys of the identity" />
-    ) : (
-      <ErrorPanel error={keys.error} onRetry={() => void keys.refetch()} />
-    );
-  }
-  return <KeyTable caption={`Keys of ${id}`} keys={keys.data} at={at} />;
+  return (
+    <Answer query={keys} label="keys of the identity">
+      {(data) => <KeyTable caption={`Keys of ${id}`} keys={data} at={at} />}
+    </Answer>
+  );
 }
 
 function KeyTable({ caption, keys, at }: { caption: string; keys: readonly HeldKey[]; at: string }) {
@@ -139,36 +112,38 @@ function KeyTable({ caption, keys, at }: { caption: string; keys: readonly HeldK
 }
 
 const columns: readonly Column<HeldKey>[] = [
-  {
-    header: 'Holder',
-    cell: ({ holder, kind }) => (
-      <Link to={kind === 'identity' ? `/identities/${encodeURIComponent(holder)}` : `/validators/${holder}`}>
-        {holder}
-      </Link>
-    ),
-  },
+  { header: 'Holder', cell: (key) => <Holder {...key} /> },
   { header: 'For', cell: ({ kind }) => (kind === 'identity' ? 'signing' : kind) },
-  { header: 'Key', cell: ({ holder, kind, key }) => <Hash value={key} name={`${kind} key of ${holder}`} /> },
   {
-    header: 'State',
-    cell: ({ until, suspected }) =>
-      suspected !== undefined ? (
-        <Status kind="failed">Suspected: {suspected}</Status>
-      ) : until === undefined ? (
-        <Status kind="reported">In use</Status>
-      ) : (
-        <Status kind="offline">Replaced or ended</Status>
-      ),
+    header: 'Key',
+    cell: ({ holder, kind, key }) => <Hash value={key} name={`${kind} key of ${holder}`} />,
   },
-  { header: 'From', cell: ({ since }) => <Moment height={since} /> },
+  { header: 'State', cell: (key) => <State {...key} /> },
+  { header: 'From', cell: ({ from }) => (from === undefined ? '–' : <Moment height={from} />) },
   { header: 'Until', cell: ({ until }) => (until === undefined ? '–' : <Moment height={until} />) },
-  { header: 'Age', align: 'end', cell: ({ since }) => <AgeOf height={since} /> },
+  { header: 'Age', align: 'end', cell: ({ registered }) => <AgeOf height={registered} /> },
   {
     header: 'Signed',
     cell: ({ kind, key }) =>
       kind === 'node' ? '–' : <Link to={`/transactions?sender=${key}`}>transactions</Link>,
   },
 ];
+
+function Holder({ holder, standing }: HeldKey) {
+  if (standing === 'identity') return <Link to={`/identities/${encodeURIComponent(holder)}`}>{holder}</Link>;
+  if (standing === 'validator') return <Link to={`/validators/${holder}`}>{holder}</Link>;
+  return `${holder}, ${standing}`;
+}
+
+function State({ from, until, suspected }: HeldKey) {
+  if (suspected !== undefined) return <Status kind="failed">Suspected: {suspected}</Status>;
+  if (from === undefined) return <Status kind="unknown">Not in force</Status>;
+  return until === undefined ? (
+    <Status kind="reported">In use</Status>
+  ) : (
+    <Status kind="offline">Replaced or ended</Status>
+  );
+}
 
 /** A height with its block time: a certified block never changes. */
 function Moment({ height }: { height: number }) {

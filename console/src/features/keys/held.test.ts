@@ -1,28 +1,44 @@
 import { expect, test } from 'vitest';
 import { type HeldKey, keysAt, keysWhen, whenOf } from './held.ts';
 
-const own = { holder: 'alpha', kind: 'consensus' } as const;
-const first: HeldKey = { ...own, key: 'a', since: 0, until: 5 };
-const second: HeldKey = { ...own, key: 'b', since: 5 };
+const own = { holder: 'alpha', standing: 'validator', kind: 'consensus' } as const;
+const first: HeldKey = { ...own, key: 'a', registered: 0, from: 1, until: 23 };
+const second: HeldKey = { ...own, key: 'b', registered: 6, from: 23 };
+const lapsed: HeldKey = { ...own, key: 'c', registered: 9 };
+const keys = [first, second, lapsed];
 
 test.each([
-  [0, [first]],
-  [4, [first]],
-  [5, [first, second]],
-  [6, [second]],
-])('at height %s', (height, held) => {
-  expect(keysAt([first, second], height)).toEqual(held);
+  [0, []],
+  [1, [first]],
+  [22, [first]],
+  [23, [second]],
+])('a validator signs with one key at each height: at %s', (height, held) => {
+  expect(keysWhen(keys, { height })).toEqual(held);
 });
 
-test('nobody holds a key before it was registered', () => {
-  expect(keysAt([second], 4)).toEqual([]);
-});
-
-test('those in use, all of them, those of a height; newest first', () => {
-  const keys = [first, second];
+test('those in use, and all that ever were, newest first; one that never came into force is no key in use', () => {
   expect(keysWhen(keys, { now: true })).toEqual([second]);
-  expect(keysWhen(keys, { all: true })).toEqual([second, first]);
-  expect(keysWhen(keys, { height: 3 })).toEqual([first]);
+  expect(keysWhen(keys, { all: true })).toEqual([second, lapsed, first]);
+});
+
+test.each([
+  [4, ['a']],
+  [5, ['a', 'b']],
+  [6, ['b']],
+])('in the block that replaces an identity’s key there are two: at %s', (height, held) => {
+  const old = { key: 'a', since: 0, until: 5 };
+  const next = { key: 'b', since: 5 };
+  expect(keysAt([old, next], height).map(({ key }) => key)).toEqual(held);
+  const identity = { holder: 'alpha.admin', standing: 'identity', kind: 'identity' } as const;
+  const both: HeldKey[] = [
+    { ...identity, key: 'a', registered: 0, from: 0, until: 5 },
+    { ...identity, key: 'b', registered: 5, from: 5 },
+  ];
+  expect(
+    keysWhen(both, { height })
+      .map(({ key }) => key)
+      .toSorted(),
+  ).toEqual(held);
 });
 
 test('what the address asks for', () => {

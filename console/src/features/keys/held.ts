@@ -1,38 +1,46 @@
+import type { KeyHolderJson } from '../../../../shared/api.ts';
 import type { RegisteredKeyKind } from '../../../../shared/codec/key-possession.ts';
 
-interface Span {
-  /** Heights; `until` of one that was replaced or whose owner has ended. */
-  readonly since: number;
-  readonly until?: number;
-}
-
-export interface HeldKey extends Span {
+export interface HeldKey {
   /** Id of the validator, observer or identity. */
   readonly holder: string;
+  readonly standing: KeyHolderJson['standing'] | 'identity';
   readonly kind: RegisteredKeyKind;
   readonly key: string;
+  /** Height of the block that registered it. */
+  readonly registered: number;
+  /** First height at which it is in force; absent if it never was, or is not yet. */
+  readonly from?: number | undefined;
+  /** Of a validator the first height at which it no longer is, of an identity that of the block that ends it. */
+  readonly until?: number | undefined;
   /** Why it is taken for stolen. */
-  readonly suspected?: string;
+  readonly suspected?: string | undefined;
 }
 
 /**
- * Those of an owner's keys that were in force in the block of this height. In the block that replaces a key there are
- * two: what stands before the replacement was signed by the old one.
+ * Those of an identity's keys that were in force in the block of this height. In the block that replaces a key there
+ * are two: what stands before the replacement was signed by the old one.
  */
-export const keysAt = <Key extends Span>(keys: readonly Key[], height: number): readonly Key[] =>
+export const keysAt = <Key extends { readonly since: number; readonly until?: number }>(
+  keys: readonly Key[],
+  height: number,
+): readonly Key[] =>
   keys.filter(({ since, until }) => since <= height && (until === undefined || height <= until));
 
 export type When = { readonly all: true } | { readonly now: true } | { readonly height: number };
 
 /** What is asked for: every key ever, those in use, or those of a height. The newest first. */
 export function keysWhen(keys: readonly HeldKey[], when: When): readonly HeldKey[] {
-  const chosen =
-    'height' in when
-      ? keysAt(keys, when.height)
-      : 'now' in when
-        ? keys.filter(({ until }) => until === undefined)
-        : keys;
-  return chosen.toSorted((a, b) => b.since - a.since);
+  const begun = (key: HeldKey) => key.from ?? key.registered;
+  return keys.filter((key) => isHeld(key, when)).toSorted((a, b) => begun(b) - begun(a));
+}
+
+function isHeld({ kind, from, until = Number.POSITIVE_INFINITY }: HeldKey, when: When): boolean {
+  if ('all' in when) return true;
+  if (from === undefined) return false;
+  if ('now' in when) return until === Number.POSITIVE_INFINITY;
+  const { height } = when;
+  return from <= height && (kind === 'identity' ? height <= until : height < until);
 }
 
 /** From `?at=`: empty for those in use, `all`, or a height; undefined if it is neither. */

@@ -78,7 +78,7 @@ export default function NewProposalPage() {
         <div className={styles.column}>
           <KeyCard />
           <ProposeCard
-            isTried={trial.data?.ok === true}
+            isTried={trial.data?.mayBeProposed === true}
             isReviewed={signing.prepared !== undefined}
             onReview={(reason, hours) => {
               setRecord(undefined);

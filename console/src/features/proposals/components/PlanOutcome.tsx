@@ -9,11 +9,14 @@ import styles from '../Proposals.module.css';
 
 /** Whether it could be carried out now, with the validators, faults and quorum that would follow. */
 export function PlanOutcome({ plan }: { plan: PlanJson }) {
-  const { ok, refusal, needed, members, reachable, after, height } = plan;
+  const { ok, mayBeProposed, refusal, needed, members, reachable, after, height } = plan;
   return (
     <div className={styles.stack}>
       {ok && <Status kind="reported">As things are, it would be carried out</Status>}
       {refusal !== undefined && <Refusal refusal={refusal} title="As things are, all of it is refused" />}
+      {!ok && mayBeProposed && (
+        <p>Only a scheduled rotation is in the way: members may propose and decide it meanwhile.</p>
+      )}
       <PlainTable
         caption="Validators, faults and quorum"
         columns={columns}

@@ -14,6 +14,7 @@ import { SelectField } from '../../components/SelectField.tsx';
 import { Status } from '../../components/Status.tsx';
 import { Age, Time } from '../../components/Time.tsx';
 import { formatCount } from '../../lib/format.ts';
+import { statusQuery } from '../../lib/queries.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { blockQuery } from '../blocks/api/blocks.ts';
 import { allIdentitiesQuery } from '../members/api/members.ts';
@@ -145,9 +146,14 @@ function State({ from, until, suspected }: HeldKey) {
   );
 }
 
-/** A height with its block time: a certified block never changes. */
+/** The block of a height, once the node has it; a certified block never changes. */
+function useBlock(height: number) {
+  const reached = useQuery(statusQuery).data?.height ?? -1;
+  return useQuery({ ...blockQuery(String(height)), enabled: height <= reached });
+}
+
 function Moment({ height }: { height: number }) {
-  const { data } = useQuery(blockQuery(String(height)));
+  const { data } = useBlock(height);
   return (
     <span className={styles.moment}>
       <Link to={`/blocks/${height}`}>{formatCount(height)}</Link>
@@ -157,6 +163,6 @@ function Moment({ height }: { height: number }) {
 }
 
 function AgeOf({ height }: { height: number }) {
-  const { data } = useQuery(blockQuery(String(height)));
+  const { data } = useBlock(height);
   return data === undefined ? '–' : <Age value={data.header.time} />;
 }

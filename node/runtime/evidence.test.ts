@@ -207,7 +207,6 @@ describe('evidence that a peer tells', () => {
     ['a forged signature', encodeEvidence(forged(evidenceAgainst(v4)))],
     ['no evidence', new Uint8Array([1, 2, 3])],
     ['against a stranger', encodeEvidence(evidenceAgainst('v9' as ValidatorId))],
-    ['of another epoch', encodeEvidence(evidenceAgainst(v4, 'prepare', 1))],
   ])('%s is dropped and noted with the rule', (_name, bytes) => {
     const setup = setUp();
     setup.room.told(v2, [bytes]);
@@ -215,6 +214,14 @@ describe('evidence that a peer tells', () => {
     expect(setup.room.held()).toEqual([]);
     expect(setup.submitted).toEqual([]);
     expect(setup.test.logged).toMatchObject([{ code: 'evidence-dropped', facts: { from: v2, rule: 'W1' } }]);
+  });
+
+  it('of an epoch that has not begun here is left alone, and its honest sender is not blamed', () => {
+    const setup = setUp();
+    setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 1))]);
+    setup.test.completeAll();
+    expect(setup.room.held()).toEqual([]);
+    expect(setup.test.logged).toEqual([]);
   });
 
   it('is not verified again while it is held or recorded', () => {

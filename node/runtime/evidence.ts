@@ -107,8 +107,10 @@ export function createEvidenceRoom(
     const checks = [slotCheck(context.epochs, evidence.first), slotCheck(context.epochs, evidence.second)];
     const known = checks.filter((item): item is SignatureCheck => item !== undefined);
     const waiting = unchecked.get(from) ?? 0;
-    if (!isTaken(evidence) || known.length < checks.length) {
-      drop(from, 'of an epoch that is not taken, or against nobody who is a validator');
+    // Its sender may be in an epoch that has not begun here, or still in one that is over: no offence (rule E2).
+    if (!isTaken(evidence) || !isKnown(evidence)) return;
+    if (known.length < checks.length) {
+      drop(from, 'against nobody who is a validator');
       return;
     }
     if (waiting >= uncheckedPerPeerMax) {
@@ -132,6 +134,9 @@ export function createEvidenceRoom(
     const current = context.epochs.current().epoch;
     return epoch === current || epoch === current - 1;
   }
+
+  const isKnown = ({ first, second }: Evidence): boolean =>
+    [first, second].every(({ epoch }) => context.epochs.setOf(epoch) !== undefined);
 
   function entered(): void {
     for (const [key, { evidence }] of held) if (!isTaken(evidence)) held.delete(key);

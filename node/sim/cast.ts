@@ -2,10 +2,11 @@
  * The replicas of a universe: their disks and clocks, which outlive them, and their lives, one after the other. Twins
  * live two lives at once; other liars live behind a mouth.
  */
-import type { Incarnation, ValidatorId } from '../../shared/types/brands.ts';
+import type { Incarnation, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { createReplicaClock, type ReplicaClock } from './clock.ts';
 import { copyDisk, createDisk, DamageError, type Disk } from './disk.ts';
-import type { Founding } from './founding.ts';
+import type { EpochFold } from './epoch-fold.ts';
+import { consensusKeyOf, type Founding } from './founding.ts';
 import type { MouthKind } from './liars/liar.ts';
 import { createMouthPort } from './liars/mouth-port.ts';
 import { createTwinPorts, drawSides } from './liars/twins.ts';
@@ -19,6 +20,8 @@ export interface Cast {
   life(id: ValidatorId): Life | undefined;
   disk(id: ValidatorId): Disk;
   clock(id: ValidatorId): ReplicaClock;
+  /** Its signer makes the next key of its seat, and keeps those before. */
+  newKey(id: ValidatorId): PublicKey;
   /** False if it was down. */
   crash(id: ValidatorId): boolean;
   crashAt(id: ValidatorId, point: CrashPoint): void;
@@ -35,6 +38,7 @@ interface Seat {
   readonly clock: ReplicaClock;
   readonly ports: readonly NetworkPort[];
   readonly disks: Disk[];
+  readonly keys: PublicKey[];
   lives: Life[];
   backup?: Disk;
 }
@@ -51,40 +55,41 @@ export function createCast(
   founding: Founding,
   network: NetworkPort,
   roster: Roster,
+  epochs: EpochFold,
   events: CastEvents,
 ): Cast {
-  const { ids, genesis, document } = founding;
+  const { ids, genesis } = founding;
   const sides = drawSides(world, ids);
   const isTwin = (id: ValidatorId): boolean => roster.roles.get(id) === 'twins';
-  const newDisk = (index: number): Disk => createDisk(genesis, document.validators[index]!.incarnation);
+  const newDisk = (index: number): Disk => createDisk(genesis, founding.seats.get(ids[index]!)!.incarnation);
   const seats = new Map(ids.map((id, index) => [id, seatOf(id, index)]));
   const seat = (id: ValidatorId): Seat => seats.get(id)!;
 
   function seatOf(id: ValidatorId, index: number): Seat {
     const ports = isTwin(id)
       ? createTwinPorts(network, founding, sides, isTwin, () => world.meet('lie of twins')).ports
-      : [portOf(id, index)];
+      : [portOf(id)];
     const disks = ports.map(() => newDisk(index));
-    return { index, clock: createReplicaClock(world), ports, disks, lives: [] };
+    const keys = [consensusKeyOf(index, 0)];
+    return { index, clock: createReplicaClock(world), ports, disks, keys, lives: [] };
   }
 
-  function portOf(id: ValidatorId, index: number): NetworkPort {
+  function portOf(id: ValidatorId): NetworkPort {
     if (!roster.isLiar(id)) return network;
-    const key = document.validators[index]!.consensusKey;
     const signing = (message: Uint8Array): void => events.lied(id, message);
     const contradicts = (): void => events.contradicted(id);
     const disk = (): Disk => seat(id).disks[0]!;
-    const mouth = { self: id, key, world, founding, signing, contradicts, disk };
+    const mouth = { self: id, epochs, world, founding, signing, contradicts, disk };
     return createMouthPort(network, mouth, roster.roles.get(id) as MouthKind);
   }
 
   function start(id: ValidatorId): Life | undefined {
-    const { index, clock, ports, disks, lives } = seat(id);
+    const { clock, ports, disks, keys, lives } = seat(id);
     if (lives.length > 0) return undefined;
     try {
       ports.forEach((port, which) => {
         lives.push(
-          startLife({ world, founding, network: port, disk: disks[which]!, seat: index, clock, events }),
+          startLife({ world, founding, network: port, disk: disks[which]!, id, keys, clock, events }),
         );
       });
       return lives[0];
@@ -111,6 +116,13 @@ export function createCast(
       what === 'everything' ? createDisk(genesis, incarnation) : { ...disks[0]!, incarnation, records: [] };
   }
 
+  function newKey(id: ValidatorId): PublicKey {
+    const { index, keys } = seat(id);
+    const key = consensusKeyOf(index, keys.length);
+    keys.push(key);
+    return key;
+  }
+
   function backUp(id: ValidatorId): void {
     seat(id).backup = copyDisk(seat(id).disks[0]!);
   }
@@ -129,6 +141,7 @@ export function createCast(
     life: (id) => seat(id).lives[0],
     disk: (id) => seat(id).disks[0]!,
     clock: (id) => seat(id).clock,
+    newKey,
     crash,
     crashAt: (id, point) => {
       for (const life of seat(id).lives) life.crashAt(point);

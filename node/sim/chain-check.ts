@@ -1,5 +1,5 @@
 /**
- * What all replicas share: one certified block at a height, with a valid certificate; every transaction and every
+ * What all replicas share: one certified block at a height, with a valid certificate of its epoch; every transaction and every
  * (sender, nonce) once; what was acknowledged is where the receipt said.
  */
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
@@ -8,6 +8,7 @@ import type { BlockHash, Height, TransactionId, ValidatorId } from '../../shared
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
+import type { EpochFold } from './epoch-fold.ts';
 import { verifyKeyed } from './keyed-hash.ts';
 
 export interface ChainWatch {
@@ -24,8 +25,7 @@ export interface ChainWatch {
   transactionCount(): number;
 }
 
-export function createChainWatch(genesis: Genesis): ChainWatch {
-  const keys = new Map(genesis.validators.map((validator) => [validator.id, validator.consensusKey]));
+export function createChainWatch(genesis: Genesis, epochs: EpochFold): ChainWatch {
   const blocks = new Map<Height, BlockHash>([[genesis.header.height, genesis.hash]]);
   const ranAt = new Map<TransactionId, Height>();
   const pairs = new Set<string>();
@@ -49,13 +49,18 @@ export function createChainWatch(genesis: Genesis): ChainWatch {
     const { epoch, height, seals } = certificate;
     if (certificate.block !== block.hash || height !== block.height)
       return 'its certificate is of another block';
+    const set = epochs.of(epoch);
+    if (set === undefined || epoch !== block.header.epoch)
+      return `its certificate is of epoch ${epoch}, its header of ${block.header.epoch}`;
     const message = sealSigningBytes(genesis.network, { epoch, height, block: block.hash });
     const signers = new Set(seals.map((seal) => seal.validator));
     const valid = seals.every(({ validator, signature }) => {
-      const key = keys.get(validator);
+      const key = set.validators.get(validator)?.consensusKey;
       return key !== undefined && verifyKeyed(key, message, signature);
     });
-    return valid && signers.size >= quorum(keys.size) ? undefined : 'its certificate does not verify';
+    return valid && signers.size >= quorum(set.validators.size)
+      ? undefined
+      : 'its certificate does not verify';
   }
 
   function first(block: ExecutedBlock): string | undefined {
@@ -64,6 +69,8 @@ export function createChainWatch(genesis: Genesis): ChainWatch {
     if (blocks.get((block.height - 1) as Height) !== block.header.parent) {
       return `block ${block.height} does not follow the certified block before it`;
     }
+    const fault = epochs.appended(block);
+    if (fault !== undefined) return fault;
     for (const { transaction } of block.ran) {
       const { id, body } = transaction;
       const pair = `${body.sender} ${body.nonce}`;

@@ -41,6 +41,7 @@ export function createClients(
   let serial = 0;
 
   function start(): void {
+    if (!Number.isFinite(settings.submitEveryMs)) return;
     queue.after(prng.between(0, 2 * settings.submitEveryMs), () => {
       if (!world.hostile) return;
       send(prng.pick(founding.ids), Array.from({ length: 1 + prng.below(settings.submitMax) }, next));

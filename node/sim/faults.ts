@@ -22,7 +22,9 @@ export interface FaultTargets {
   restart(id: ValidatorId): void;
   health(id: ValidatorId): DiskHealth;
   clock(id: ValidatorId): ReplicaClock;
-  /** Of the highest view that anyone entered. */
+  /** Who stands in the newest epoch, in the order of ids. */
+  members(): readonly ValidatorId[];
+  /** Of the highest view of it that anyone entered. */
   primary(): ValidatorId;
   /** Highest block on its disk. */
   height(id: ValidatorId): number;
@@ -120,7 +122,14 @@ export function createFaults(
   /** Anyone, or whoever is primary then. */
   function drawTarget(): () => ValidatorId {
     const id = prng.pick(ids);
-    return prng.chance(primaryShare) ? targets.primary : () => id;
+    return prng.chance(primaryShare) ? targets.primary : () => someMember(id);
+  }
+
+  /** Who is in no set is left alone half of the time: then somebody who is in it takes its place. */
+  function someMember(id: ValidatorId): ValidatorId {
+    const members = targets.members();
+    if (members.includes(id) || struck.length % 2 === 0) return id;
+    return members[struck.length % members.length]!;
   }
 
   function drawCrash(): () => Fault {

@@ -7,10 +7,12 @@ import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Cast } from './cast.ts';
 import type { ChainWatch } from './chain-check.ts';
 import type { Clients } from './clients.ts';
+import { type EpochFold, primaryIn } from './epoch-fold.ts';
 import { playLastCommit } from './last-commit.ts';
 import type { SimulatedNetwork } from './network.ts';
 import type { Profile } from './profiles.ts';
 import type { Roster } from './roster.ts';
+import type { Steward } from './steward.ts';
 import type { World } from './world.ts';
 
 export interface Healing {
@@ -26,8 +28,13 @@ export interface HealingInput {
   readonly chain: ChainWatch;
   readonly roster: Roster;
   readonly ids: readonly ValidatorId[];
+  readonly epochs: EpochFold;
+  /** Where epochs are played. */
+  readonly steward: Steward | undefined;
   /** Not faulty for good, and not lost meanwhile. */
   isGood(id: ValidatorId): boolean;
+  /** It lost its votes and votes again, from a store that was registered since (rule D3). */
+  hasRecovered(id: ValidatorId): boolean;
   restart(id: ValidatorId): void;
   lose(id: ValidatorId): void;
   /** COMMITs that it signed. */
@@ -40,19 +47,24 @@ const healingBoundMs = 60_000;
 const stepsBetweenLooks = 8;
 
 export function createHealing(input: HealingInput): Healing {
-  const { world, network, cast, clients, chain, roster, ids } = input;
+  const { world, network, cast, clients, chain, roster, ids, epochs, steward } = input;
   const { queue } = world;
   const hasLiars = [...roster.roles.keys()].some(roster.isLiar);
-  const good = (): readonly ValidatorId[] => ids.filter(input.isGood);
+  /** Those who are well, in the set of the epoch or beside it. */
+  const well = (): readonly ValidatorId[] => ids.filter((id) => input.isGood(id) || input.hasRecovered(id));
+  const isMember = (id: ValidatorId): boolean => epochs.current().validators.has(id);
+  /** Validators among them that remember all they promised. */
+  const good = (): readonly ValidatorId[] => ids.filter((id) => input.isGood(id) && isMember(id));
 
   function run({ endsQuietly = false, aftershockMs }: Profile): number {
     world.hostile = false;
     world.trace(() => 'everything heals that is not faulty for good');
     network.heal();
-    for (const id of good()) mend(id);
+    for (const id of well()) mend(id);
     if (endsQuietly) endQuietly();
     const healedInMs = agreeWithin(healingBoundMs, 'healing', endsQuietly);
     judgePromises();
+    if (steward !== undefined && world.failure() === undefined) passOneEpoch(steward);
     if (aftershockMs !== undefined && world.failure() === undefined) losePrimary(aftershockMs);
     return healedInMs;
   }
@@ -79,6 +91,37 @@ export function createHealing(input: HealingInput): Healing {
       world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
     return queue.nowMs() - fromMs;
   }
+
+  /** One change more is decided, comes into force while nobody submits anything, and all agree behind it. */
+  function passOneEpoch(wanting: Steward): void {
+    const fromMs = queue.nowMs();
+    let steps = 0;
+    let scheduled: { readonly at: number; readonly sinceMs: number } | undefined;
+    wanting.wantLast();
+    input.runSteps(() => {
+      const at = epochs.pending()?.at;
+      if (at !== scheduled?.at) scheduled = at === undefined ? undefined : { at, sinceMs: queue.nowMs() };
+      if (scheduled !== undefined && roster.roles.size === 0) judgePace(scheduled);
+      steps += 1;
+      if (steps % stepsBetweenLooks !== 0) return false;
+      return (wanting.isDone() && well().every(isInEpoch)) || queue.nowMs() - fromMs > healingBoundMs;
+    });
+    if (world.failure() !== undefined) return;
+    if (!wanting.isDone() || !well().every(isInEpoch))
+      world.fail(`no new epoch ${healingBoundMs} ms after it was wanted: ${standing()}`);
+    else agreeWithin(healingBoundMs, `epoch ${epochs.current().epoch} began`, false);
+  }
+
+  /** An activation that is scheduled while nothing else happens, and all are well (rule F2). */
+  function judgePace({ at, sinceMs }: { readonly at: number; readonly sinceMs: number }): void {
+    const { window, heartbeatMs, waitingTimeoutMs } = epochs.current().parameters;
+    const boundMs = (window + 2) * (heartbeatMs + waitingTimeoutMs);
+    if (queue.nowMs() - sinceMs > boundMs)
+      world.fail(`the epoch that begins at ${at} does not, ${boundMs} ms after it was scheduled (rule F2)`);
+  }
+
+  const isInEpoch = (id: ValidatorId): boolean =>
+    cast.life(id)?.node.status().consensus?.epoch === epochs.current().epoch;
 
   function judgePromises(): void {
     const broken = brokenPromises();
@@ -110,7 +153,7 @@ export function createHealing(input: HealingInput): Healing {
   /** Of the highest view that anybody entered. */
   function currentPrimary(): ValidatorId {
     const views = good().flatMap((id) => cast.life(id)?.node.status().consensus?.view ?? []);
-    return ids[Math.max(0, ...views) % ids.length]!;
+    return primaryIn(epochs.current(), Math.max(0, ...views));
   }
 
   function isHealed(fresh: readonly TransactionId[]): boolean {
@@ -124,12 +167,12 @@ export function createHealing(input: HealingInput): Healing {
 
   const tipHeight = (id: ValidatorId): number =>
     cast.life(id) === undefined ? -1 : cast.disk(id).blocks.length;
-  const atOneHeight = (): boolean => good().every((id) => tipHeight(id) === chain.height());
+  const atOneHeight = (): boolean => well().every((id) => tipHeight(id) === chain.height());
 
   /** Liars submit for ever: there may be no moment at which all stand at one height. */
   function hasSeen(fresh: readonly TransactionId[]): boolean {
     const top = Math.max(...fresh.map((id) => chain.heightOf(id) ?? 0));
-    return good().every((id) => tipHeight(id) >= top);
+    return well().every((id) => tipHeight(id) >= top);
   }
 
   /**
@@ -140,13 +183,13 @@ export function createHealing(input: HealingInput): Healing {
 
   /** Nobody executed what is not certified. */
   const allCertified = (): boolean =>
-    good().every((id) => {
+    well().every((id) => {
       const consensus = cast.life(id)?.node.status().consensus;
       return consensus?.executed === consensus?.certified;
     });
 
   const standing = (): string =>
-    good()
+    well()
       .map((id) => {
         const status = cast.life(id)?.node.status();
         const consensus = status?.consensus;

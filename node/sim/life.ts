@@ -12,7 +12,7 @@ import {
   type ValidatorId,
 } from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
-import type { ExecutedBlock } from '../ledger/types.ts';
+import type { ExecutedBlock, StateView } from '../ledger/types.ts';
 import { createNode, type Node } from '../runtime/node.ts';
 import type {
   AcceptedStorePort,
@@ -46,8 +46,8 @@ export type CrashPoint = (typeof crashPoints)[number];
 const calmFsyncMaxMs = 6;
 
 export interface LifeEvents {
-  /** Bytes are about to be signed. */
-  signing(id: ValidatorId, message: Uint8Array): void;
+  /** Bytes are about to be signed with this key. */
+  signing(id: ValidatorId, key: PublicKey, message: Uint8Array): void;
   /** Votes and seals up to this height may leave the vote store. */
   pruning(id: ValidatorId, height: Height): void;
   appended(id: ValidatorId, block: ExecutedBlock, certificate: Certificate): void;
@@ -59,6 +59,8 @@ export interface LifeEvents {
 
 export interface Life {
   readonly node: Node;
+  /** After its highest executed block. */
+  readonly state: StateView;
   /** The next write of votes ends this life there. */
   crashAt(point: CrashPoint): void;
   crash(): void;
@@ -69,7 +71,9 @@ export interface LifeConfig {
   readonly founding: Founding;
   readonly network: NetworkPort;
   readonly disk: Disk;
-  readonly seat: number;
+  readonly id: ValidatorId;
+  /** Consensus keys that its signer holds, more of them as it makes more. */
+  readonly keys: readonly PublicKey[];
   readonly clock: ReplicaClock;
   readonly events: LifeEvents;
 }
@@ -84,10 +88,8 @@ interface Write {
 }
 
 export function startLife(config: LifeConfig): Life {
-  const { world, founding, network, disk, seat, clock, events } = config;
+  const { world, founding, network, disk, id, keys, clock, events } = config;
   const { queue, prng, settings } = world;
-  const id = founding.ids[seat]!;
-  const key = founding.document.validators[seat]!.consensusKey;
   /** Writes that are not durable yet, oldest first; each kind of store is a queue of its own. */
   const inHand: Write[][] = [[], [], []];
   let isAlive = true;
@@ -237,19 +239,23 @@ export function startLife(config: LifeConfig): Life {
     },
   };
 
+  const state = createState(disk);
   const ports: RuntimePorts = {
     clock,
     timers: { after: later },
     random: { unit: prng.unit, bytes: (count) => Uint8Array.from({ length: count }, () => prng.below(256)) },
     signer: {
-      keys: () => [key],
+      keys: () => keys,
       advance: () => {},
       sign: (requests, done) => {
         const messages = requests.map(({ bytes }) => bytes);
         if (!isAlive || (planned === 'before-sign' && messages.some(isVoteOrSeal) && strike('before-sign')))
           return;
-        for (const message of messages) events.signing(id, message);
-        const signatures = messages.map((message) => signKeyed(key, message));
+        for (const { key, bytes } of requests) {
+          if (!keys.includes(key)) throw new Error(`${id} has no key ${key}`);
+          events.signing(id, key, bytes);
+        }
+        const signatures = requests.map(({ key, bytes }) => signKeyed(key, bytes));
         answer(() => done(signatures));
       },
     },
@@ -262,7 +268,7 @@ export function startLife(config: LifeConfig): Life {
     },
     votes,
     blocks,
-    state: createState(disk),
+    state,
     accepted,
     links: {
       open: () => (isAlive ? network.open(id) : []),
@@ -287,6 +293,7 @@ export function startLife(config: LifeConfig): Life {
   if (isAlive) network.join(id, node);
   return {
     node,
+    state,
     crashAt: (point) => {
       planned = point;
     },

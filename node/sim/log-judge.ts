@@ -23,16 +23,33 @@ const losses: ReadonlySet<string> = new Set(['votes-lost', 'blocks-lost']);
 /** Reasons of suspicion that are proofs (rule V1). */
 const proofs: ReadonlySet<unknown> = new Set(['invalid-proposal', 'equivocation']);
 
+/**
+ * Who is to get another key says that it is ready with that one: replicas that do not know of the activation yet
+ * drop it, and its sender, who does, hands it over again.
+ */
+const isAhead = ({ reason }: Facts): boolean =>
+  String(reason).includes('senders that certified state does not know');
+
 export interface LogJudge {
   /** undefined, or why this cannot be here. */
   check(id: ValidatorId, level: string, code: string, facts: Facts): string | undefined;
 }
 
-export function createLogJudge(roster: Roster, healthOf: (id: ValidatorId) => DiskHealth): LogJudge {
+export function createLogJudge(
+  roster: Roster,
+  healthOf: (id: ValidatorId) => DiskHealth,
+  epochOf: (id: ValidatorId) => number,
+): LogJudge {
   const mayLie = (id: unknown): boolean => roster.isLiar(id as ValidatorId);
   const lostVotes = (id: unknown): boolean => roster.roles.get(id as ValidatorId) === 'rolled-back';
 
+  /** Limits that grew in an epoch which it does not know of yet. */
+  const isLarger = (id: ValidatorId, { from, reason }: Facts): boolean =>
+    String(reason).startsWith('too-many') && epochOf(from as ValidatorId) > epochOf(id);
+
   function isTrue(id: ValidatorId, level: string, code: string, facts: Facts): boolean {
+    if (code === 'transaction-dropped' && isAhead(facts)) return true;
+    if (code === 'message-dropped' && isLarger(id, facts)) return true;
     if (accusations.has(code)) return mayLie(facts.from);
     if (losses.has(code)) return lostVotes(id);
     if (code === 'evidence') return mayLie(facts.validator) || lostVotes(facts.validator);

@@ -3,7 +3,7 @@ import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Prng } from './prng.ts';
-import { type Role, type Roster, rosterOf } from './roster.ts';
+import { drawRoster, type Role, type Roster, rosterOf } from './roster.ts';
 import { never, type Settings } from './settings.ts';
 
 export interface Profile {
@@ -39,7 +39,15 @@ export type ProfileName =
   | 'wiped-disk'
   | 'forger'
   | 'turncoat'
-  | 'stale-proposer';
+  | 'stale-proposer'
+  | 'epochs'
+  | 'idle-epochs';
+
+/** As usual, and somebody who comes back without its votes in a third of the seeds (rule D3). */
+function drawForgetful(prng: Prng, ids: readonly ValidatorId[]): Roster {
+  const forgetful: Role = prng.pick(['wiped', 'rolled-back']);
+  return prng.chance(0.35) ? one(forgetful)(prng, ids) : drawRoster(prng, ids, 0.5);
+}
 
 /** Nobody is faulty for good, beyond what the profile itself says. */
 const unshaped = (settings: Settings): Settings => ({ ...settings, faultyShare: 0 });
@@ -159,6 +167,26 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
     roster: one('claim-forger'),
   },
   turncoat: { about: 'one replica says two things in every slot', shape: unshaped, roster: one('turncoat') },
+  epochs: {
+    about: 'members change the set, keys, vote stores and parameters: epoch follows epoch in the usual mix',
+    shape: (settings) => ({
+      ...settings,
+      parameters: { ...settings.parameters, window: 4 },
+      activationEveryMs: 60,
+      spares: 2,
+    }),
+    roster: drawForgetful,
+  },
+  'idle-epochs': {
+    about: 'calm; nobody submits anything, and epochs follow one another all the same',
+    shape: (settings) => ({
+      ...calm(settings),
+      submitEveryMs: never,
+      parameters: { ...settings.parameters, window: 4 },
+      activationEveryMs: 60,
+      spares: 2,
+    }),
+  },
   'stale-proposer': {
     about: 'one replica proposes again what ran before',
     shape: (settings) => withParameters(settings, { batchLimit: 8 }),

@@ -23,6 +23,8 @@ const ruleOfCode: { readonly [code: string]: string } = {
   'proposal-dropped': 'N7',
   'decided-otherwise': 'N7',
   'votes-lost': 'D3',
+  'epoch-entered': 'E1',
+  'vote-store-renounced': 'D3',
   'blocks-lost': 'D3',
   voting: 'D3',
   behind: 'C1',
@@ -43,6 +45,8 @@ const ruleOfKind: { readonly [kind: string]: string } = {
   'new-view': 'V3',
 };
 
+const refusedByE3: ReadonlySet<string> = new Set(['too-many-changes', 'plan-refused']);
+
 export function createRuleCoverage(): RuleCoverage {
   const counts: { [path: string]: number } = {};
   const count = (path: string): void => {
@@ -59,7 +63,8 @@ export function createRuleCoverage(): RuleCoverage {
     else if (code in ruleOfCode) count(`${ruleOfCode[code]} ${code}`);
   }
 
-  function appended({ height, header, ran, skipped }: ExecutedBlock): void {
+  function appended(block: ExecutedBlock): void {
+    const { height, header, ran, skipped, opening, closing } = block;
     if (seen.has(height)) return;
     seen.add(height);
     if (header.batch === nullBatchDigest) count('X1 null batch yields an empty block');
@@ -67,6 +72,11 @@ export function createRuleCoverage(): RuleCoverage {
     else count('X2 block with transactions that ran');
     if (skipped.length > 0) count('X2 transaction skipped');
     if (ran.some(({ outcome }) => outcome.status === 'failed')) count('X3 failed with its reason');
+    for (const { type } of [...opening, ...ran.flatMap(({ events }) => events), ...closing])
+      if (type.startsWith('activation.')) count(`E3 ${type}`);
+    for (const { outcome } of ran)
+      if (outcome.status === 'failed' && refusedByE3.has(outcome.rejection.code))
+        count(`E3 refused: ${outcome.rejection.facts.reason ?? outcome.rejection.code}`);
   }
 
   return {

@@ -57,6 +57,10 @@ export interface Settings {
   readonly clockStepMaxMs: number;
   /** Share of seeds in which up to f replicas are faulty for good, beyond crashes: liars, twins, lost disks. */
   readonly faultyShare: number;
+  /** Mean time between wishes of the members to change the epoch; Infinity: there are no members with a wish. */
+  readonly activationEveryMs: number;
+  /** Seats beyond the first set, which observe until they join. */
+  readonly spares: number;
 }
 
 export const never = Number.POSITIVE_INFINITY;
@@ -100,6 +104,8 @@ export function drawSettings(prng: Prng): Settings {
     clockStepEveryMs: fault(0.3, 200, 2_000),
     clockStepMaxMs: prng.pick([300, 3_000]),
     faultyShare: 0.5,
+    activationEveryMs: never,
+    spares: 0,
   };
 }
 

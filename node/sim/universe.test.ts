@@ -42,6 +42,24 @@ describe('universe', () => {
   });
 });
 
+describe('epochs', () => {
+  it('follow one another in the usual mix: activations come into force, lapse and are withdrawn', () => {
+    const results = [1, 4, 7].map((seed) => runUniverse(seed, 4, 1_500, 'epochs'));
+    expect(results.map(({ failure }) => failure?.claim)).toEqual([undefined, undefined, undefined]);
+    const met = (path: string): number => results.reduce((sum, { rules }) => sum + (rules[path] ?? 0), 0);
+    for (const end of ['activated', 'lapsed', 'withdrawn'])
+      expect(met(`E3 activation.${end}`)).toBeGreaterThan(0);
+    expect(met('E3 refused: too-many-changes')).toBeGreaterThan(0);
+    expect(met('E1 epoch-entered')).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('follow one another where nobody submits anything', () => {
+    const { failure, rules } = runUniverse(2, 4, 1_000, 'idle-epochs');
+    expect(failure).toBeUndefined();
+    expect(rules['E3 activation.activated']).toBeGreaterThan(1);
+  }, 60_000);
+});
+
 describe('liars', () => {
   const one = (role: Role): ReadonlyMap<ValidatorId, Role> => new Map([['v3' as ValidatorId, role]]);
 

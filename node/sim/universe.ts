@@ -5,13 +5,14 @@
 
 import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import { defaultTuning } from '../runtime/tuning.ts';
 import { type CastEvents, createCast } from './cast.ts';
 import { createChainWatch } from './chain-check.ts';
 import { createClients } from './clients.ts';
 import { DamageError } from './disk.ts';
+import { createEpochFold, primaryIn } from './epoch-fold.ts';
 import { createEventQueue } from './event-queue.ts';
 import { createFaults, type FaultTargets, type StruckFault } from './faults.ts';
 import { foundNetwork } from './founding.ts';
@@ -23,6 +24,7 @@ import { type ProfileName, profiles } from './profiles.ts';
 import { describeRoster, drawRoster, type Role, rosterOf } from './roster.ts';
 import { createRuleCoverage, type RuleCounts } from './rule-coverage.ts';
 import { drawSettings, type Settings } from './settings.ts';
+import { createSteward } from './steward.ts';
 import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
@@ -79,6 +81,7 @@ const startSpreadMs = 50;
 const stepsBetweenLooks = 16;
 /** Streams of chance of one seed. */
 const faultStream = 0x5eed_fa17;
+const stewardStream = 0x57e_3a2d;
 
 export function runUniverse(
   seed: number,
@@ -92,14 +95,16 @@ export function runUniverse(
   const settings = { ...profile.shape(drawSettings(prng)), ...changes.settings };
   const queue = createEventQueue();
   const world = createWorld(queue, prng, settings);
-  const founding = foundNetwork(replicas, settings.parameters);
-  const { ids, genesis } = founding;
-  const drawn = profile.roster?.(prng, ids) ?? drawRoster(prng, ids, settings.faultyShare);
+  const hasSteward = Number.isFinite(settings.activationEveryMs);
+  const founding = foundNetwork(replicas, settings.parameters, hasSteward ? settings.spares : undefined);
+  const { ids, first, genesis } = founding;
+  const drawn = profile.roster?.(prng, first) ?? drawRoster(prng, first, settings.faultyShare);
   const roster = changes.roles === undefined ? drawn : rosterOf(changes.roles);
   const network = createNetwork(world, ids);
   const signatures = createSignatureWatch();
-  const chain = createChainWatch(genesis);
-  const watches = createWatches(founding);
+  const epochs = createEpochFold(founding);
+  const chain = createChainWatch(genesis, epochs);
+  const watches = createWatches(founding, epochs);
   const links =
     profile.watchesLinks === true
       ? createLinkWatch(
@@ -117,7 +122,8 @@ export function runUniverse(
   const lost = new Set<ValidatorId>();
   /** COMMITs that each signed. */
   const commitsOf = new Map<ValidatorId, number>();
-  let highestEntered = 0;
+  /** Highest view that anyone entered, by epoch. */
+  const highestEntered = new Map<number, number>();
   let crashes = 0;
   let step = 0;
 
@@ -139,11 +145,12 @@ export function runUniverse(
     logged: (id, level, code, facts) => {
       world.trace(() => `${id} says ${code} ${JSON.stringify(facts)}`);
       rules.logged(code, facts);
+      const epoch = standingOf(id)?.epoch ?? 0;
       if (code === 'view-entered') {
-        highestEntered = Math.max(highestEntered, Number(facts.view));
+        highestEntered.set(epoch, Math.max(highestEntered.get(epoch) ?? 0, Number(facts.view)));
         links?.entered(id, Number(facts.view));
       }
-      if (!isExcused(id)) report(watches.logged(id, code, facts));
+      if (!isExcused(id)) report(watches.logged(id, epoch, code, facts));
       report(judge.check(id, level, code, facts));
       if (code === 'votes-lost' && roster.isLiar(id)) queue.after(1, () => crash(id));
     },
@@ -159,8 +166,12 @@ export function runUniverse(
     },
   };
   const watched = links === undefined ? network : createWatchedPort(network, links, report);
-  const cast = createCast(world, founding, watched, roster, events);
-  const judge = createLogJudge(roster, (id) => cast.disk(id).health);
+  const cast = createCast(world, founding, watched, roster, epochs, events);
+  const judge = createLogJudge(
+    roster,
+    (id) => cast.disk(id).health,
+    (id) => standingOf(id)?.epoch ?? 0,
+  );
   const clients = createClients(world, founding, (id) => cast.life(id)?.node);
   const targets: FaultTargets = {
     ids,
@@ -170,7 +181,8 @@ export function runUniverse(
     restart,
     health: (id) => cast.disk(id).health,
     clock: cast.clock,
-    primary: () => ids[highestEntered % ids.length]!,
+    members: () => [...epochs.current().validators.keys()],
+    primary: () => primaryIn(epochs.current(), highestEntered.get(epochs.current().epoch) ?? 0),
     height: (id) => cast.disk(id).blocks.length,
     lose,
     wipe,
@@ -189,7 +201,18 @@ export function runUniverse(
     changes.leftOut ?? new Set(),
   );
 
-  function signing(id: ValidatorId, message: Uint8Array): void {
+  const steward = hasSteward
+    ? createSteward({ world, founding, cast, roster, epochs, prng: createPrng(seed ^ stewardStream) })
+    : undefined;
+
+  /** Its vote store is the one that the newest epoch registers: what it forgot before binds it no more (rule D3). */
+  const isRegistered = (id: ValidatorId): boolean =>
+    epochs.current().validators.get(id)?.incarnation === cast.disk(id).incarnation;
+
+  const hasNewStore = (id: ValidatorId): boolean =>
+    cast.disk(id).incarnation !== founding.seats.get(id)?.incarnation;
+
+  function signing(id: ValidatorId, key: PublicKey, message: Uint8Array): void {
     const signed = readSlot(message);
     if (signed === undefined) return;
     rules.signed(signed);
@@ -198,8 +221,8 @@ export function runUniverse(
       return;
     }
     if (signed.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
-    if (wiped.has(id)) report(`${id} votes although its votes are lost (rule D3)`);
-    report(signatures.check(id, signed) ?? watches.signing(id, cast.disk(id), signed));
+    if (wiped.has(id) && !isRegistered(id)) report(`${id} votes although its votes are lost (rule D3)`);
+    report(signatures.check(id, signed) ?? watches.signing(id, key, cast.disk(id), signed));
   }
 
   /** It lies, or cannot know what it signed before. */
@@ -224,7 +247,7 @@ export function runUniverse(
 
   /** Up to f come back with an empty disk, if the profile says so. */
   function maybeWipe(id: ValidatorId): void {
-    if (profile.wipes !== true || wiped.size >= faultsTolerated(ids.length)) return;
+    if (profile.wipes !== true || wiped.size >= faultsTolerated(first.length)) return;
     if (cast.disk(id).records.length > 0 && prng.chance(0.2)) wipe(id, 'everything');
   }
 
@@ -280,9 +303,12 @@ export function runUniverse(
     return over && `${id} holds ${over.size} ${over.name}, more than ${over.bound} (rule M3)`;
   }
 
+  const setSize = (epoch: number): number => epochs.of(epoch)?.validators.size ?? first.length;
+
   function lookAt(id: ValidatorId): void {
     const view = standingOf(id);
-    if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, ids.length, view) ?? bufferFault(id));
+    if (view !== undefined && !roster.isLiar(id))
+      report(joinFault(id, setSize(view.epoch), view) ?? bufferFault(id));
   }
 
   function runStep(): void {
@@ -310,7 +336,7 @@ export function runUniverse(
   /** As many as the others can do without. */
   function loseSome(): void {
     const candidates = ids.filter((id) => !roster.isFaulty(id));
-    for (let count = faultsTolerated(ids.length) - roster.roles.size; count > 0; count -= 1) {
+    for (let count = faultsTolerated(first.length) - roster.roles.size; count > 0; count -= 1) {
       const [id] = candidates.splice(prng.below(candidates.length), 1);
       if (id !== undefined) lose(id);
     }
@@ -326,7 +352,10 @@ export function runUniverse(
       chain,
       roster,
       isGood: (id) => !roster.isFaulty(id) && !lost.has(id) && !wiped.has(id),
+      hasRecovered: (id) => !roster.isLiar(id) && hasNewStore(id) && isRegistered(id),
       ids,
+      epochs,
+      steward,
       restart,
       lose,
       commitsOf: (id) => commitsOf.get(id) ?? 0,
@@ -340,6 +369,7 @@ export function runUniverse(
   for (const id of ids) queue.after(prng.between(0, startSpreadMs), () => restart(id));
   clients.start();
   faults.start();
+  steward?.start();
   runSteps(steps, () => false);
   const healedInMs = world.failure() === undefined ? heal() : 0;
   const claim = world.failure();

@@ -1,6 +1,6 @@
 /**
- * What an honest key may sign: one content in a slot, one block at a height, and below a VIEW-CHANGE that it
- * signed nothing new (rule N7). Watches the bytes that are handed to the signer, across restarts.
+ * What an honest key may sign: one content in a slot, one block at a height, whatever the epoch, and below a
+ * VIEW-CHANGE that it signed nothing new (rule N7). Watches the bytes that are handed to the signer, across restarts.
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
@@ -16,7 +16,8 @@ type SignedVoteContent = Exclude<SlotContent, { readonly kind: 'seal' }>;
 
 export function createSignatureWatch(): SignatureWatch {
   const contents = new Map<string, string>();
-  const asked = new Map<ValidatorId, number>();
+  /** By signer and epoch, whose views begin anew. */
+  const asked = new Map<string, number>();
 
   function check(signer: ValidatorId, signed: SlotContent): string | undefined {
     return signed.kind === 'seal'
@@ -26,13 +27,14 @@ export function createSignatureWatch(): SignatureWatch {
 
   function vote(
     signer: ValidatorId,
-    { kind, view, sequence, content }: SignedVoteContent,
+    { kind, epoch, view, sequence, content }: SignedVoteContent,
   ): string | undefined {
-    const slot = `${signer} ${kind} in view ${view} at ${sequence}`;
+    const slot = `${signer} ${kind} in view ${view} at ${sequence}${epoch === 0 ? '' : ` of epoch ${epoch}`}`;
+    const own = `${signer} ${epoch}`;
     const isNew = !contents.has(slot);
     const conflict = once(slot, content);
-    const floor = asked.get(signer) ?? 0;
-    if (kind === 'view-change') asked.set(signer, Math.max(floor, view));
+    const floor = asked.get(own) ?? 0;
+    if (kind === 'view-change') asked.set(own, Math.max(floor, view));
     if (conflict !== undefined || !isNew || kind === 'view-change' || kind === 'new-view') return conflict;
     return view < floor ? `${slot} after a VIEW-CHANGE for ${floor} (rule N7)` : undefined;
   }

@@ -13,14 +13,14 @@ import type { CreateLiar } from './liar.ts';
 
 const burst = 6;
 
-export const createFlooder: CreateLiar = ({ prng, peers, self, signVote, send, sendBytes }) => {
+export const createFlooder: CreateLiar = ({ prng, peers, self, epoch, signVote, send, sendBytes }) => {
   const hex = (): string => Array.from({ length: 64 }, () => prng.below(16).toString(16)).join('');
 
   function vote(): Uint8Array {
     const kind: VoteKind = prng.pick(['prepare', 'commit'] as const);
     const signed = signVote({
       kind,
-      epoch: epochOf(prng.below(2)),
+      epoch: epochOf(epoch() + prng.below(2)),
       view: viewOf(prng.below(1_000)),
       sequence: heightOf(1 + prng.below(prng.chance(0.5) ? 40 : 1_000_000)),
       content: hex() as Digest,
@@ -59,7 +59,7 @@ export const createFlooder: CreateLiar = ({ prng, peers, self, signVote, send, s
     executed: ReturnType<typeof heightOf>;
   } {
     const height = heightOf(prng.below(1_000_000));
-    return { epoch: epochOf(0), view: viewOf(prng.below(1_000)), height, executed: height };
+    return { epoch: epochOf(epoch()), view: viewOf(prng.below(1_000)), height, executed: height };
   }
 
   return {

@@ -7,7 +7,7 @@ import {
   viewChangeContent,
   voteSigningBytes,
 } from '../../../shared/codec/messages.ts';
-import type { NetworkId, PublicKey, Signature, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { NetworkId, Signature, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type {
   ConsensusMessage,
   NewViewBody,
@@ -20,6 +20,7 @@ import type {
 } from '../../../shared/types/messages.ts';
 import { encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
 import type { Disk } from '../disk.ts';
+import { type EpochFold, primaryIn } from '../epoch-fold.ts';
 import type { Founding } from '../founding.ts';
 import { signKeyed } from '../keyed-hash.ts';
 import type { Prng } from '../prng.ts';
@@ -31,6 +32,11 @@ export interface LiarTools {
   readonly prng: Prng;
   readonly world: World;
   readonly founding: Founding;
+  /** The newest. */
+  epoch(): number;
+  /** In the order of ids; the first set if nothing is known of that epoch. */
+  validatorsOf(epoch: number): readonly ValidatorId[];
+  /** Of the newest epoch. */
   readonly primaryOf: (view: View) => ValidatorId;
   /** Half of the peers, the same one all the time. */
   isOnOneSide(peer: ValidatorId): boolean;
@@ -50,7 +56,7 @@ export interface LiarTools {
 
 export interface LiarSeat {
   readonly self: ValidatorId;
-  readonly key: PublicKey;
+  readonly epochs: EpochFold;
   readonly world: World;
   readonly founding: Founding;
   disk(): Disk;
@@ -61,25 +67,26 @@ export interface LiarSeat {
 }
 
 export function createTools(seat: LiarSeat): LiarTools {
-  const { self, key, world, founding, signing, sendBytes, disk, contradicts } = seat;
-  const { ids, genesis, document } = founding;
-  const { window, batchLimit } = document.parameters;
-  const limits = { validators: ids.length, window, batchLimit };
+  const { self, epochs, world, founding, signing, sendBytes, disk, contradicts } = seat;
+  const { ids, genesis, seats } = founding;
   const side = new Map(ids.map((id) => [id, world.prng.chance(0.5)]));
 
-  function sign(message: Uint8Array): Signature {
+  /** With its key of that epoch, or its first one where it has none. */
+  function sign(epoch: number, message: Uint8Array): Signature {
     signing(message);
-    return signKeyed(key, message);
+    const { consensusKey } = epochs.of(epoch)?.validators.get(self) ?? seats.get(self)!;
+    return signKeyed(consensusKey, message);
   }
 
   function signVote(vote: Vote, network: NetworkId = genesis.network): SignedVote {
     const said = { ...vote, sender: self };
-    return { ...said, signature: sign(voteSigningBytes(network, said)) };
+    return { ...said, signature: sign(said.epoch, voteSigningBytes(network, said)) };
   }
 
   function read(bytes: Uint8Array): ConsensusMessage | undefined {
     try {
-      return decodeMessage(bytes, limits);
+      const { window, batchLimit } = epochs.current().parameters;
+      return decodeMessage(bytes, { validators: ids.length, window, batchLimit });
     } catch {
       // It passes on what it cannot read; honest nodes never send such bytes.
       return undefined;
@@ -92,7 +99,9 @@ export function createTools(seat: LiarSeat): LiarTools {
     prng: world.prng,
     world,
     founding,
-    primaryOf: (view) => ids[view % ids.length]!,
+    epoch: () => epochs.current().epoch,
+    validatorsOf: (epoch) => [...(epochs.of(epoch)?.validators.keys() ?? founding.first)],
+    primaryOf: (view) => primaryIn(epochs.current(), view),
     isOnOneSide: (peer) => side.get(peer) === true,
     read,
     disk,
@@ -101,7 +110,7 @@ export function createTools(seat: LiarSeat): LiarTools {
     signSeal: (seal) => ({
       ...seal,
       sender: self,
-      signature: sign(sealSigningBytes(genesis.network, seal)),
+      signature: sign(seal.epoch, sealSigningBytes(genesis.network, seal)),
     }),
     signViewChange: (vote, body) => ({
       kind: 'view-change',

@@ -5,6 +5,7 @@ import type { ConsensusMessage } from '../../../shared/types/messages.ts';
 import { defaultParameters } from '../../../shared/types/parameters.ts';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
 import { createCast } from '../cast.ts';
+import { createEpochFold } from '../epoch-fold.ts';
 import { createEventQueue } from '../event-queue.ts';
 import { foundNetwork } from '../founding.ts';
 import { createNetwork, type NetworkPort } from '../network.ts';
@@ -106,7 +107,7 @@ export function setStage(replicas: number, roles: ReadonlyMap<ValidatorId, Role>
   }
 
   const port: NetworkPort = { ...network, send };
-  const cast = createCast(world, founding, port, rosterOf(roles), {
+  const cast = createCast(world, founding, port, rosterOf(roles), createEpochFold(founding), {
     signing: () => {},
     lied: () => {},
     contradicted: () => {},

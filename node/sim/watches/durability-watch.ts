@@ -35,7 +35,12 @@ function isSettled(disk: Disk, signed: SlotContent): boolean {
   if (signed.kind === 'seal') return signed.height <= disk.blocks.length;
   if (signed.kind !== 'view-change' && signed.kind !== 'new-view')
     return signed.sequence <= disk.blocks.length;
-  return disk.records.some((record) => record.kind === signed.kind && record.message.vote.view > signed.view);
+  return disk.records.some(
+    (record) =>
+      record.kind === signed.kind &&
+      (record.message.vote.epoch > signed.epoch ||
+        (record.message.vote.epoch === signed.epoch && record.message.vote.view > signed.view)),
+  );
 }
 
 function isRecordOf(record: VoteRecord, signed: SlotContent): boolean {
@@ -50,6 +55,7 @@ function isRecordOf(record: VoteRecord, signed: SlotContent): boolean {
         : undefined;
   return (
     vote?.kind === signed.kind &&
+    vote.epoch === signed.epoch &&
     vote.view === signed.view &&
     vote.sequence === signed.sequence &&
     vote.content === signed.content

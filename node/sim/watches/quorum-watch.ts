@@ -8,6 +8,7 @@ import { quorum, weakQuorum } from '../../../shared/protocol/quorum.ts';
 import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type { PreparedCertificate, SignedVote, SlotContent } from '../../../shared/types/messages.ts';
 import type { Disk } from '../disk.ts';
+import { type EpochFold, type KnownEpoch, primaryIn } from '../epoch-fold.ts';
 import type { Founding } from '../founding.ts';
 import { verifyKeyed } from '../keyed-hash.ts';
 
@@ -15,59 +16,75 @@ export interface QuorumWatch {
   signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined;
   /** Signed by a faulty key: it counts for the others. */
   overheard(signer: ValidatorId, signed: SlotContent): void;
-  /** A view is given up: asks for `to` while `from` is the last one entered. */
-  leaving(signer: ValidatorId, from: number, to: number): string | undefined;
+  /** A view of this epoch is given up: asks for `to` while `from` is the last one entered. */
+  leaving(signer: ValidatorId, epoch: number, from: number, to: number): string | undefined;
 }
 
-export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumWatch {
-  const keys = new Map(document.validators.map(({ id, consensusKey }) => [id, consensusKey]));
-  const needed = quorum(ids.length);
-  const { window } = document.parameters;
-  /** Signers by height and batch, then by view. */
+export function createQuorumWatch({ genesis }: Founding, epochs: EpochFold): QuorumWatch {
+  /** Signers by epoch, height and batch, then by view. */
   const committers = new Map<string, Map<View, Set<ValidatorId>>>();
-  const asked = new Map<ValidatorId, number>();
+  /** By epoch. */
+  const asked = new Map<number, Map<ValidatorId, number>>();
   const checked = new WeakSet<PreparedCertificate>();
 
   function signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
-    if (signed.kind === 'seal') return orderFault(signer, disk, signed.height);
-    const { kind, view, sequence, content } = signed;
-    if (kind === 'view-change') asked.set(signer, Math.max(view, asked.get(signer) ?? 0));
+    const known = epochs.of(signed.epoch);
+    if (known === undefined) return undefined;
+    if (signed.kind === 'seal') return orderFault(signer, disk, known, signed.height);
+    const { kind, view, sequence } = signed;
+    if (kind === 'view-change') rememberAsked(signer, signed.epoch, view);
     if (kind === 'view-change' || kind === 'new-view') return undefined;
     if (kind === 'commit') {
-      rememberCommit(signer, view, `${sequence}/${content}`);
-      const fault = preparedFault(disk, view, sequence);
+      rememberCommit(signer, signed);
+      const fault = preparedFault(disk, known, view, sequence);
       if (fault !== undefined) return `${signer} commits at ${sequence} on a certificate that ${fault}`;
     }
-    const top = disk.blocks.length + window;
+    const top = disk.blocks.length + known.parameters.window;
     return sequence > top
       ? `${signer} signs a ${kind} at ${sequence}, above its window up to ${top}`
       : undefined;
   }
 
   function overheard(signer: ValidatorId, signed: SlotContent): void {
-    if (signed.kind === 'view-change') asked.set(signer, Math.max(signed.view, asked.get(signer) ?? 0));
-    if (signed.kind === 'commit') rememberCommit(signer, signed.view, `${signed.sequence}/${signed.content}`);
+    if (signed.kind === 'view-change') rememberAsked(signer, signed.epoch, signed.view);
+    if (signed.kind === 'commit') rememberCommit(signer, signed);
   }
 
-  function rememberCommit(signer: ValidatorId, view: View, name: string): void {
+  function rememberAsked(signer: ValidatorId, epoch: number, view: number): void {
+    const views = asked.get(epoch) ?? new Map<ValidatorId, number>();
+    asked.set(epoch, views.set(signer, Math.max(view, views.get(signer) ?? 0)));
+  }
+
+  /** Who is no validator of the epoch does not count. */
+  function rememberCommit(
+    signer: ValidatorId,
+    { epoch, view, sequence, content }: Exclude<SlotContent, { readonly kind: 'seal' }>,
+  ): void {
+    if (epochs.of(epoch)?.validators.has(signer) !== true) return;
+    const name = `${epoch}/${sequence}/${content}`;
     const byView = committers.get(name) ?? new Map<View, Set<ValidatorId>>();
     committers.set(name, byView.set(view, (byView.get(view) ?? new Set()).add(signer)));
   }
 
-  function preparedFault(disk: Disk, view: View, sequence: Height): string | undefined {
+  function preparedFault(disk: Disk, known: KnownEpoch, view: View, sequence: Height): string | undefined {
     for (const record of disk.records) {
       if (record.kind !== 'prepared' || checked.has(record.certificate)) continue;
       const { certificate } = record;
       if (certificate.view !== view || certificate.sequence !== sequence) continue;
+      if (certificate.epoch !== known.epoch) continue;
       checked.add(certificate);
-      return certificateFault(certificate);
+      return certificateFault(certificate, known);
     }
     return undefined;
   }
 
   /** The obvious way, in the words of rule N4. */
-  function certificateFault({ epoch, view, sequence, batch, prePrepare, prepares }: PreparedCertificate) {
-    const primary = ids[(epoch + view) % ids.length];
+  function certificateFault(
+    { epoch, view, sequence, batch, prePrepare, prepares }: PreparedCertificate,
+    known: KnownEpoch,
+  ): string | undefined {
+    const primary = primaryIn(known, view);
+    const needed = quorum(known.validators.size);
     const votes = [prePrepare, ...prepares];
     const backups = new Set(prepares.map((vote) => vote.sender).filter((id) => id !== primary));
     if (prePrepare.kind !== 'pre-prepare' || prePrepare.sender !== primary)
@@ -77,35 +94,44 @@ export function createQuorumWatch({ document, genesis, ids }: Founding): QuorumW
       votes.some((vote) => nameOf(vote.view, vote.sequence, vote.content) !== nameOf(view, sequence, batch))
     )
       return 'mixes slots';
+    if (votes.some((vote) => vote.epoch !== epoch)) return 'mixes epochs';
     if (backups.size < needed - 1) return `has ${backups.size} backups`;
-    return votes.every(verifies) ? undefined : 'holds a forged signature';
+    return votes.every((vote) => verifies(vote, known)) ? undefined : 'holds a forged signature';
   }
 
-  function verifies(vote: SignedVote): boolean {
-    const key = keys.get(vote.sender);
+  function verifies(vote: SignedVote, { validators }: KnownEpoch): boolean {
+    const key = validators.get(vote.sender)?.consensusKey;
     return key !== undefined && verifyKeyed(key, voteSigningBytes(genesis.network, vote), vote.signature);
   }
 
-  function orderFault(signer: ValidatorId, disk: Disk, height: Height): string | undefined {
+  function orderFault(
+    signer: ValidatorId,
+    disk: Disk,
+    { epoch, validators }: KnownEpoch,
+    height: Height,
+  ): string | undefined {
     for (const record of disk.records) {
       if (record.kind !== 'ordered' || record.height !== height) continue;
-      const most = mostCommits(height, record.batch);
-      if (most < needed) return `${signer} seals height ${height}, which ${most} committed in one view`;
+      const most = mostCommits(epoch, height, record.batch);
+      if (most < quorum(validators.size))
+        return `${signer} seals height ${height}, which ${most} committed in one view`;
     }
     return undefined;
   }
 
-  function mostCommits(height: Height, batch: Digest): number {
-    const byView = committers.get(`${height}/${batch}`) ?? new Map<View, Set<ValidatorId>>();
+  function mostCommits(epoch: number, height: Height, batch: Digest): number {
+    const byView = committers.get(`${epoch}/${height}/${batch}`) ?? new Map<View, Set<ValidatorId>>();
     return Math.max(0, ...[...byView.values()].map((signers) => signers.size));
   }
 
-  function leaving(signer: ValidatorId, from: number, to: number): string | undefined {
-    if (to <= from + 1) return undefined;
-    const others = [...asked].filter(([id]) => id !== signer).map(([, view]) => view);
+  function leaving(signer: ValidatorId, epoch: number, from: number, to: number): string | undefined {
+    const known = epochs.of(epoch);
+    if (to <= from + 1 || known === undefined) return undefined;
+    const n = known.validators.size;
+    const others = [...(asked.get(epoch) ?? [])].filter(([id]) => id !== signer).map(([, view]) => view);
     const above = others.filter((view) => view >= to).length;
     const beside = others.filter((view) => view >= to - 1).length + 1;
-    if (above >= weakQuorum(ids.length) || beside >= needed) return undefined;
+    if (above >= weakQuorum(n) || beside >= quorum(n)) return undefined;
     return `${signer} gives up view ${to - 1}, which ${beside} asked for`;
   }
 

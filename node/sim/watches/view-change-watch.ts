@@ -19,6 +19,7 @@ import type {
 } from '../../../shared/types/messages.ts';
 import { nullBatchDigest } from '../../consensus/null-batch.ts';
 import type { Disk } from '../disk.ts';
+import type { EpochFold } from '../epoch-fold.ts';
 import type { Founding } from '../founding.ts';
 import { verifyKeyed } from '../keyed-hash.ts';
 
@@ -26,45 +27,60 @@ export interface ViewChangeWatch {
   signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined;
 }
 
-export function createViewChangeWatch({ document, genesis, ids }: Founding): ViewChangeWatch {
-  const keys = new Map(document.validators.map(({ id, consensusKey }) => [id, consensusKey]));
-  /** Highest view of a COMMIT, by signer and sequence. */
-  const committed = new Map<ValidatorId, Map<number, number>>();
+export function createViewChangeWatch({ genesis }: Founding, epochs: EpochFold): ViewChangeWatch {
+  /** Highest view of a COMMIT, by signer and epoch, then by sequence. */
+  const committed = new Map<string, Map<number, number>>();
 
   function signing(signer: ValidatorId, disk: Disk, signed: SlotContent): string | undefined {
-    if (signed.kind === 'commit') rememberCommit(signer, signed.sequence, signed.view);
-    if (signed.kind === 'view-change') return viewChangeFault(signer, signed.view, bodyOf(disk, signed));
+    const own = `${signer} ${signed.epoch}`;
+    if (signed.kind === 'commit') rememberCommit(own, signed.sequence, signed.view);
+    if (signed.kind === 'view-change') {
+      const body = bodyOf(disk, signed);
+      const fault = viewChangeFault(own, signed.view, body) ?? startFault(signed.epoch, body);
+      return fault === undefined ? undefined : `${signer} signs a VIEW-CHANGE ${fault}`;
+    }
     if (signed.kind !== 'new-view') return undefined;
-    const fault = newViewFault(signed.view, newViewOf(disk, signed));
+    const fault = newViewFault(signed.epoch, signed.view, newViewOf(disk, signed));
     return fault === undefined ? undefined : `${signer} signs a NEW-VIEW for ${signed.view} that ${fault}`;
   }
 
-  function rememberCommit(signer: ValidatorId, sequence: number, view: number): void {
-    const own = committed.get(signer) ?? new Map<number, number>();
-    committed.set(signer, own.set(sequence, Math.max(view, own.get(sequence) ?? 0)));
+  function rememberCommit(own: string, sequence: number, view: number): void {
+    const views = committed.get(own) ?? new Map<number, number>();
+    committed.set(own, views.set(sequence, Math.max(view, views.get(sequence) ?? 0)));
+  }
+
+  /** Where its epoch began, the certificate is of the one before; anywhere else it is of its own (rule V2). */
+  function startFault(epoch: number, body: ViewChangeBody | undefined): string | undefined {
+    const known = epochs.of(epoch);
+    if (body === undefined || known === undefined) return undefined;
+    if (body.height < known.firstHeight - 1) return `from height ${body.height}, below its epoch`;
+    const expected = body.height < known.firstHeight ? epoch - 1 : epoch;
+    if (body.certificate === undefined ? body.height > 0 : body.certificate.epoch !== expected)
+      return `without the certificate of its height ${body.height}`;
+    return body.prepared.some((certificate) => certificate.epoch !== epoch)
+      ? 'with claims of another epoch'
+      : undefined;
   }
 
   /** After a restart an older one is signed again: it knows nothing of COMMITs in its own view. */
-  function viewChangeFault(
-    signer: ValidatorId,
-    asked: number,
-    body: ViewChangeBody | undefined,
-  ): string | undefined {
-    for (const [sequence, view] of committed.get(signer) ?? []) {
+  function viewChangeFault(own: string, asked: number, body: ViewChangeBody | undefined): string | undefined {
+    for (const [sequence, view] of committed.get(own) ?? []) {
       if (body === undefined || sequence <= body.height || view >= asked) continue;
       const named = body.prepared.find((certificate) => certificate.sequence === sequence);
       if (named === undefined || named.view < view)
-        return `${signer} signs a VIEW-CHANGE without what it committed to in view ${view} at ${sequence}`;
+        return `without what it committed to in view ${view} at ${sequence}`;
     }
     return undefined;
   }
 
-  function newViewFault(view: number, body: NewViewBody | undefined): string | undefined {
-    if (body === undefined) return undefined;
+  function newViewFault(epoch: number, view: number, body: NewViewBody | undefined): string | undefined {
+    const known = epochs.of(epoch);
+    if (body === undefined || known === undefined) return undefined;
     const { viewChanges, prePrepares } = body;
     const senders = new Set(viewChanges.map(({ vote }) => vote.sender));
-    if (senders.size < quorum(ids.length)) return `${senders.size} asked for`;
+    if (senders.size < quorum(known.validators.size)) return `${senders.size} asked for`;
     if (viewChanges.some(({ vote }) => vote.view !== view)) return 'holds a VIEW-CHANGE for another view';
+    if (votesOf(body).some((vote) => vote.epoch !== epoch)) return 'holds votes of another epoch';
     if (!votesOf(body).every(verifies) || !viewChanges.every(({ body }) => sealsVerify(body)))
       return 'holds a forged signature';
     if (viewChanges.some(({ vote, body }) => viewChangeContent(body) !== vote.content))
@@ -76,15 +92,16 @@ export function createViewChangeWatch({ document, genesis, ids }: Founding): Vie
   }
 
   function verifies(vote: SignedVote): boolean {
-    const key = keys.get(vote.sender);
+    const key = epochs.of(vote.epoch)?.validators.get(vote.sender)?.consensusKey;
     return key !== undefined && verifyKeyed(key, voteSigningBytes(genesis.network, vote), vote.signature);
   }
 
   function sealsVerify({ certificate }: ViewChangeBody): boolean {
     if (certificate === undefined) return true;
     const message = sealSigningBytes(genesis.network, certificate);
+    const set = epochs.of(certificate.epoch)?.validators;
     return certificate.seals.every(({ validator, signature }) => {
-      const key = keys.get(validator);
+      const key = set?.get(validator)?.consensusKey;
       return key !== undefined && verifyKeyed(key, message, signature);
     });
   }

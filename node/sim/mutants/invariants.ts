@@ -11,6 +11,19 @@ const invariants = {
   'exactly once': { family: 'safety', claim: /ran again/ },
   'nothing acknowledged is lost': { family: 'safety', claim: /acknowledged/ },
   'certificates verify': { family: 'safety', claim: /its certificate/ },
+  'votes inside their epoch': {
+    family: 'safety',
+    claim: /, which (no certified|begins|ended)|in which it is no validator|signed at \d+ of epoch/,
+  },
+  'key and vote store of the epoch': {
+    family: 'safety',
+    claim: /with the key of another one|from a vote store that is not registered/,
+  },
+  'epochs follow from events': {
+    family: 'safety',
+    claim:
+      /^block \d+ (approves|extends|hears|counts|ends|lets|does not let|does not end|arms|schedules|belongs|hands)/,
+  },
   'durable before signed': { family: 'bookkeeping', claim: /is durable$/ },
   'quorums behind every step': {
     family: 'bookkeeping',
@@ -18,7 +31,7 @@ const invariants = {
   },
   'votes inside the window': { family: 'bookkeeping', claim: /above its window/ },
   'views are left for a reason': { family: 'bookkeeping', claim: /gives up view/ },
-  'VIEW-CHANGE is complete': { family: 'bookkeeping', claim: /VIEW-CHANGE without/ },
+  'VIEW-CHANGE is complete': { family: 'bookkeeping', claim: /signs a VIEW-CHANGE/ },
   'NEW-VIEW is what it must be': { family: 'bookkeeping', claim: /NEW-VIEW for/ },
   'blocks say what ran': { family: 'bookkeeping', claim: /^block \d+ (is|of|has|ran|keeps) / },
   'honest messages are accepted': {
@@ -35,6 +48,7 @@ const invariants = {
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
   'memory is bounded': { family: 'bookkeeping', claim: /more than \d+ \(rule M3\)/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
+  'epochs begin': { family: 'liveness', claim: /no new epoch|the epoch that begins at/ },
   'progress after healing': { family: 'liveness', claim: /no agreement/ },
 } as const satisfies { readonly [name: string]: { family: InvariantFamily; claim: RegExp } };
 

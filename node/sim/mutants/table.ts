@@ -1,5 +1,6 @@
 /** All known bugs, by family. */
 import { durabilityMutants } from './durability.ts';
+import { epochMutants } from './epochs.ts';
 import { executionMutants } from './execution.ts';
 import { normalCaseMutants } from './normal-case.ts';
 import type { Mutant } from './types.ts';
@@ -10,4 +11,5 @@ export const mutants: readonly Mutant[] = [
   ...viewChangeMutants,
   ...durabilityMutants,
   ...executionMutants,
+  ...epochMutants,
 ];

@@ -45,6 +45,8 @@ export interface Incoming {
   newest(from: ValidatorId, answer: NewestAnswer, answered: () => void): void;
 }
 
+type Refuse = (rule: string, reason: string) => void;
+
 export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
   const { epochs } = context;
   const held = new Map<ValidatorId, number>();
@@ -144,11 +146,21 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     };
   }
 
+  /**
+   * What is of the next epoch is judged by a schedule that may have been withdrawn, and made anew with others, where
+   * it comes from: that it does not verify here is no offence then, and costs its sender time all the same.
+   */
+  function refusalOf(from: ValidatorId, epoch: Epoch): Refuse {
+    if (epoch <= epochs.current().epoch) return (rule, reason) => drop(from, rule, reason);
+    return () => context.ports.links.spend?.(from, idleCostMs);
+  }
+
   function admit(from: ValidatorId, message: ConsensusMessage, taken: () => void): void {
     const accept = ifStillJudgedAlike(message, taken);
+    const refuse = refusalOf(from, epochOfMessage(message));
     const outer = outerCheck(epochs, message);
     if (outer === undefined) {
-      drop(from, 'M1', 'the sender is no validator');
+      refuse('M1', 'the sender is no validator');
       return;
     }
     const nests = message.kind === 'view-change' || message.kind === 'new-view';
@@ -157,9 +169,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     lane.submit(
       [outer],
       (valid) => {
-        if (valid) return admitNested(from, message, nests, accept);
+        if (valid) return admitNested(from, message, nests, { accept, refuse });
         release(from, nests);
-        drop(from, 'M1', `the signature of a ${message.kind} does not verify`);
+        refuse('M1', `the signature of a ${message.kind} does not verify`);
       },
       from,
     );
@@ -169,12 +181,12 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     from: ValidatorId,
     message: ConsensusMessage,
     nests: boolean,
-    accept: () => void,
+    { accept, refuse }: { readonly accept: () => void; readonly refuse: Refuse },
   ): void {
     const nested = nestedChecks(epochs, message);
     if (nested === undefined) {
       release(from, nests);
-      drop(from, 'M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
+      refuse('M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
       return;
     }
     charge(from, nested.length);
@@ -183,7 +195,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       (valid) => {
         release(from, nests);
         if (valid) accept();
-        else drop(from, 'M1', `a signature inside a ${message.kind} does not verify`);
+        else refuse('M1', `a signature inside a ${message.kind} does not verify`);
       },
       from,
     );
@@ -217,8 +229,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       return;
     }
     const checks = certificate.epoch < epoch ? undefined : certificateChecks(epochs, certificate);
+    const refuse = refusalOf(from, certificate.epoch);
     if (checks === undefined) {
-      drop(from, 'N7', 'a certificate without a quorum');
+      refuse('N7', 'a certificate without a quorum');
       return;
     }
     if (!hold(from, false)) return;
@@ -227,7 +240,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       (valid) => {
         release(from, false);
         if (valid) context.feed({ type: 'certificate', certificate });
-        else drop(from, 'N7', 'a seal of a certificate does not verify');
+        else refuse('N7', 'a seal of a certificate does not verify');
       },
       from,
     );

@@ -62,6 +62,7 @@ export function createHealing(input: HealingInput): Healing {
     network.heal();
     for (const id of well()) mend(id);
     if (endsQuietly) endQuietly();
+    if (steward !== undefined) awaitPending();
     const healedInMs = agreeWithin(healingBoundMs, 'healing', endsQuietly);
     judgePromises();
     if (steward !== undefined && world.failure() === undefined) passOneEpoch(steward);
@@ -90,6 +91,15 @@ export function createHealing(input: HealingInput): Healing {
     if (world.failure() === undefined && !isHealed(fresh))
       world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
     return queue.nowMs() - fromMs;
+  }
+
+  /** What was approved when all healed comes into force or lapses, and nobody submits anything meanwhile. */
+  function awaitPending(): void {
+    const fromMs = queue.nowMs();
+    const isOver = (): boolean => epochs.pending() === undefined;
+    input.runSteps(() => isOver() || queue.nowMs() - fromMs > healingBoundMs);
+    if (world.failure() === undefined && !isOver())
+      world.fail(`no new epoch, and no lapse, ${healingBoundMs} ms after healing: ${standing()}`);
   }
 
   /** One change more is decided, comes into force while nobody submits anything, and all agree behind it. */

@@ -173,7 +173,7 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
       ...settings,
       parameters: { ...settings.parameters, window: 4 },
       activationEveryMs: 60,
-      spares: 2,
+      spares: 3,
     }),
     roster: drawForgetful,
   },
@@ -184,7 +184,7 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
       submitEveryMs: never,
       parameters: { ...settings.parameters, window: 4 },
       activationEveryMs: 60,
-      spares: 2,
+      spares: 3,
     }),
   },
   'stale-proposer': {

@@ -1,7 +1,8 @@
 /**
  * Plays the members of a universe and the agents of its validators: proposals and their ballots, rotations, readiness,
  * attestations, withdrawals, some of them in the last block of an epoch. Some activations are left to lapse. It reads
- * the state of some honest replica, as a console would, and submits anywhere.
+ * the state of some honest replica, as a console would, and submits anywhere. Once all heals nothing new is decided,
+ * until one last thing is wanted.
  */
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
@@ -65,10 +66,11 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
   function tick(): void {
     const state = someState();
     if (state === undefined) return;
-    castBallots(state);
+    const decides = world.hostile || wantsLast;
+    if (decides) castBallots(state);
     const pending = pendingActivation(state);
-    if (pending === undefined) wish(state);
-    else attend(pending);
+    if (pending === undefined && decides) wish(state);
+    if (pending !== undefined) attend(pending);
   }
 
   const isUp = (id: ValidatorId): boolean => cast.life(id) !== undefined;
@@ -99,7 +101,7 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
       roster,
       letters,
       current: epochs.current(),
-      isFormer: (id) => state.get(stateKeys.former(id)) !== undefined,
+      isTaken: (id) => state.get(stateKeys.incarnation(founding.seats.get(id)!.incarnation)) !== undefined,
       incarnationOf: (id) => cast.disk(id).incarnation,
       newKey: cast.newKey,
     });
@@ -129,6 +131,7 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
     const time = startWallMs + settings.clockAheadMs + queue.nowMs();
     for (const { number } of openProposals(state, time)) {
       const proposal = readProposal(state, number)!;
+      if (wantsLast && proposal.actions.some(({ kind }) => kind !== 'parameters.set')) continue;
       if (proposal.status === 'accepted')
         send(`execution of ${number}`, () => letters.execute(prng.pick(founding.admins).key, number));
       for (const { member, key } of founding.admins)
@@ -147,7 +150,7 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
   }
 
   function drawMood(): Mood {
-    if (wantsLast || prng.chance(0.6)) return 'wanted';
+    if (wantsLast || prng.chance(0.7)) return 'wanted';
     return prng.pick(['left to lapse', 'withdrawn early', 'withdrawn late'] as const);
   }
 

@@ -24,8 +24,8 @@ export interface WishInput {
   readonly roster: Roster;
   readonly letters: Letters;
   readonly current: KnownEpoch;
-  /** Was a validator, and may never be one again under this id. */
-  isFormer(id: ValidatorId): boolean;
+  /** It was to join once: its id and keys are taken, whatever became of it (rule E4). */
+  isTaken(id: ValidatorId): boolean;
   /** Of its vote store as it is. */
   incarnationOf(id: ValidatorId): Incarnation;
   newKey(id: ValidatorId): PublicKey;
@@ -33,6 +33,8 @@ export interface WishInput {
 
 const kinds = [
   'join',
+  'join',
+  'leave',
   'leave',
   'swap',
   'rotation',
@@ -48,7 +50,7 @@ const kinds = [
 export function drawWish(input: WishInput): Wish | undefined {
   const { prng, founding, letters, current } = input;
   const members = [...current.validators.keys()];
-  const spares = founding.ids.filter((id) => !current.validators.has(id) && !input.isFormer(id));
+  const spares = founding.ids.filter((id) => !current.validators.has(id) && !input.isTaken(id));
   const deadlineMs = Math.floor(prng.between(1_000, 2_500));
   const kind = prng.pick(kinds);
   const joiner = spares[0];

@@ -155,7 +155,7 @@ export const epochMutants: readonly Mutant[] = [
     replace: '  const { view } = state;\n  Object.assign(state, epochFields(next, height, now), { view });',
     why: 'replicas that were in different views never agree on a primary of the new epoch',
     profile: 'epochs',
-    expects: 'honest messages are accepted',
+    expects: 'views are left for a reason',
   },
 ];
 

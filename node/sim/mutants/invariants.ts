@@ -30,7 +30,7 @@ const invariants = {
     claim: /commits at .* certificate|committed in one view/,
   },
   'votes inside the window': { family: 'bookkeeping', claim: /above its window/ },
-  'views are left for a reason': { family: 'bookkeeping', claim: /gives up view/ },
+  'views are left for a reason': { family: 'bookkeeping', claim: /gives up view|votes in view/ },
   'VIEW-CHANGE is complete': { family: 'bookkeeping', claim: /signs a VIEW-CHANGE/ },
   'NEW-VIEW is what it must be': { family: 'bookkeeping', claim: /NEW-VIEW for/ },
   'blocks say what ran': { family: 'bookkeeping', claim: /^block \d+ (is|of|has|ran|keeps) / },

@@ -34,6 +34,8 @@ export function createQuorumWatch({ genesis }: Founding, epochs: EpochFold): Quo
     const { kind, view, sequence } = signed;
     if (kind === 'view-change') rememberAsked(signer, signed.epoch, view);
     if (kind === 'view-change' || kind === 'new-view') return undefined;
+    const unasked = viewFault(known, view);
+    if (unasked !== undefined) return `${signer} votes in view ${view} of epoch ${signed.epoch}, ${unasked}`;
     if (kind === 'commit') {
       rememberCommit(signer, signed);
       const fault = preparedFault(disk, known, view, sequence);
@@ -43,6 +45,13 @@ export function createQuorumWatch({ genesis }: Founding, epochs: EpochFold): Quo
     return sequence > top
       ? `${signer} signs a ${kind} at ${sequence}, above its window up to ${top}`
       : undefined;
+  }
+
+  /** Rule V3: every view but the first of an epoch rests on Q VIEW-CHANGEs of that epoch. */
+  function viewFault({ epoch, validators }: KnownEpoch, view: number): string | undefined {
+    if (view === 0) return undefined;
+    const count = [...(asked.get(epoch) ?? [])].filter(([, other]) => other >= view).length;
+    return count >= quorum(validators.size) ? undefined : `which ${count} asked for`;
   }
 
   function overheard(signer: ValidatorId, signed: SlotContent): void {

@@ -76,6 +76,8 @@ export interface TransactionOptions {
   readonly signer?: string;
   /** Whose key the transaction names; the client's if absent. */
   readonly sender?: string;
+  /** In the place of an append, whose arguments it keeps: for rooms that do not execute it. */
+  readonly action?: string;
 }
 
 /** Appends one event; signed by the client unless said otherwise. */
@@ -87,7 +89,7 @@ export function transactionOf(options: TransactionOptions = {}): Transaction {
     sender: keyOf(options.sender ?? 'client'),
     nonce: (options.nonce ?? serial.toString(16).padStart(32, '0')) as Nonce,
     expiresAt: options.expiresAt ?? startMs + 60_000,
-    action: 'streams.append',
+    action: options.action ?? 'streams.append',
     args: {
       stream: 's',
       expectedRevision: 'any',

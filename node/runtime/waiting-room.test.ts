@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
-import { createTestContext, document, startMs, transactionOf } from './test-support.ts';
+import type { CertifiedBlock } from './execution.ts';
+import { createTestContext, document, genesis, startMs, transactionOf } from './test-support.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 const { lifetimeMs, driftMs } = document.parameters;
@@ -66,5 +67,33 @@ describe('what waits when another epoch begins (rule E1)', () => {
     const { room, left } = entering({ window: 5 }, small, long);
     expect(left).toEqual([]);
     expect(room.figures().count).toBe(2);
+  });
+});
+
+describe('a readiness whose activation ended', () => {
+  const ready = (sender: string): Transaction =>
+    transactionOf({ sender, signer: sender, action: 'validator.ready' });
+
+  /** A block that ran nothing, with these closing events. */
+  function settled(...events: readonly string[]) {
+    const { context } = createTestContext();
+    const room = createWaitingRoom(context, startMs);
+    const stranger = ready('nobody any more');
+    const known = ready('client');
+    const other = transactionOf({ sender: 'nobody at all', signer: 'nobody at all' });
+    room.add([stranger, known, other], { kind: 'accepted' });
+    const closing = events.map((type) => ({ type, data: {} }));
+    const block = { header: genesis.header, skipped: [], ran: [], opening: [], closing };
+    const left = room.settle({ block, transactions: [] } as unknown as CertifiedBlock);
+    return { left, stranger };
+  }
+
+  it('waits no longer once no key of the epoch to come signs it', () => {
+    const { left, stranger } = settled('activation.lapsed');
+    expect(left).toEqual([stranger.id]);
+  });
+
+  it('waits while nothing about activations changes', () => {
+    expect(settled().left).toEqual([]);
   });
 });

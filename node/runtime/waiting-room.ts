@@ -53,6 +53,12 @@ export interface WaitingRoom {
   waits(): HistogramSnapshot;
 }
 
+/** In whatever way an activation ends: withdrawn or displaced by a transaction, lapsed, or in force. */
+const changesActivation = ({ opening, ran, closing }: CertifiedBlock['block']): boolean =>
+  [...opening, ...ran.flatMap(({ events }) => events), ...closing].some(({ type }) =>
+    type.startsWith('activation.'),
+  );
+
 const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
 
 export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
@@ -164,6 +170,14 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     });
   }
 
+  /**
+   * Its activation ended, so its key will never count: it could only be refused. Those that did not have it yet take
+   * it no more, and on a quiet network, where certified time stands still, whoever kept it would suspect the primary
+   * alone and for ever (rule F2).
+   */
+  const isReadyInVain = ({ body }: Transaction): boolean =>
+    body.action === readyAction && !knowsSender(body.sender);
+
   function settle({ block, transactions }: CertifiedBlock): readonly TransactionId[] {
     certifiedMs = block.header.time;
     knownSenders.clear();
@@ -175,6 +189,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
       ...pool.settle(block.ran.map((run) => run.transaction)),
       ...pool.remove(superseded.map(({ id }) => id)),
       ...pool.expire(certifiedMs),
+      ...(changesActivation(block) ? pool.retain((waiting) => !isReadyInVain(waiting)) : []),
     ];
     for (const { body } of left) countExpiry(body.expiresAt, -1);
     const ran = block.ran.map((run) => run.transaction.id);

@@ -10,6 +10,8 @@ export type RotationErrorCode =
   | 'key-suspected'
   /** The named key is not here, or the ledger knows it already. */
   | 'key-not-unused'
+  /** The file of the new key could not be written; the facts say why. */
+  | 'key-not-written'
   /** The signer makes its keys itself. */
   | 'key-of-signer'
   /** The ledger's refusal, named in the facts. */

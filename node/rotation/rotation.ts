@@ -8,6 +8,7 @@ import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-po
 import type { CborMap } from '../../shared/codec/structure.ts';
 import type { NetworkId, PublicKey, Signature, TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { KeyFileError } from '../crypto/key-files.ts';
 import type { KeyKind } from '../crypto/keyring.ts';
 import { pendingActivation } from '../ledger/modules/activation-records.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
@@ -39,7 +40,7 @@ export type RotationAnswer = { readonly key: PublicKey } & (
 export interface Rotation {
   /** A block is certified, or the node begins. */
   follow(): void;
-  /** @throws RotationError, KeyFileError */
+  /** @throws RotationError */
   request(request: RotationRequest): Promise<RotationAnswer>;
   standings(): readonly KeyStanding[];
   /** Resolves when no erasure is under way. */
@@ -161,7 +162,10 @@ export function createRotation(options: RotationOptions): Rotation {
     const [first] = unused;
     if (first !== undefined) return first.publicKey;
     if (!keys.isOwn(kind)) throw new RotationError('key-of-signer', { kind });
-    const made = await keys.create(kind);
+    const made = await keys.create(kind).catch((error: unknown) => {
+      if (!(error instanceof KeyFileError)) throw error;
+      throw new RotationError('key-not-written', { kind, cause: error.code });
+    });
     follow();
     return made;
   }

@@ -298,7 +298,8 @@ describe('evidence when epochs change', () => {
     expect(setup.room.held().map(({ epoch }) => epoch)).toEqual([1]);
     setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 0))]);
     setup.test.completeAll();
-    expect(codes(setup)).toContain('evidence-dropped');
     expect(setup.room.held()).toHaveLength(1);
+    // Its sender may still be in the epoch that is over.
+    expect(codes(setup)).not.toContain('evidence-dropped');
   });
 });

@@ -4,7 +4,6 @@ import { type KeysPlanJson, type KeysRotateJson, keysRotateBodySchema } from '..
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { toBase64Url } from '../../../shared/codec/hex.ts';
 import { heightOf, type PublicKey } from '../../../shared/types/brands.ts';
-import { KeyFileError } from '../../crypto/key-files.ts';
 import { pendingActivation } from '../../ledger/modules/activation-records.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import type { RotationAnswer, RotationRequest } from '../../rotation/rotation.ts';
@@ -73,15 +72,9 @@ function answerJson(answer: RotationAnswer): KeysRotateJson {
 
 /** Paths of files stay here. */
 function refuse(error: unknown): never {
-  if (error instanceof RotationError) {
-    const facts = { reason: error.code, ...error.facts };
-    throw new ProblemError('rotation-refused', `The key is not rotated: ${error.code}.`, facts);
-  }
-  if (error instanceof KeyFileError)
-    throw new ProblemError('rotation-refused', `The key is not rotated: ${error.code}.`, {
-      reason: error.code,
-    });
-  throw error;
+  if (!(error instanceof RotationError)) throw error;
+  const facts = { reason: error.code, ...error.facts };
+  throw new ProblemError('rotation-refused', `The key is not rotated: ${error.code}.`, facts);
 }
 
 /** Who left the epoch goes on as its member's node; genesis knows whose it was. */

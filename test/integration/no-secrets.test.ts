@@ -187,6 +187,11 @@ describe('private keys and passphrases', () => {
     expect(printed.flatMap(found)).toEqual([]);
 
     const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };
+    const { bytes } = await answerOf('GET', `${apiPrefix}/validators`, 'application/json');
+    const { validators } = JSON.parse(bytes.toString()) as {
+      validators: readonly { consensusKey: string }[];
+    };
+    filled.publicKey = validators[0]!.consensusKey;
     const query: Record<string, string> = {
       analytics: '?by=action',
       search: '?q=alpha',
@@ -212,7 +217,7 @@ describe('private keys and passphrases', () => {
     // malformed: two kinds of error.
     expect([...refused]).toEqual([
       ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
-      ...['evidenceRecord', 'submit', 'eventSchema', 'balances', 'exportManifest', 'export'],
+      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'balances', 'exportManifest', 'export'],
     ]);
   });
 

@@ -60,7 +60,7 @@ describe.skipIf(!hasBrowser)('the pages of the network', () => {
     await openKeyOf(page, network, 'alpha.admin');
     await page.getByRole('button', { name: 'Close the key' }).waitFor();
     await page.getByRole('link', { name: 'Network', exact: true }).first().click();
-    await page.getByRole('button', { name: 'Sign in at beta, gamma, delta' }).click();
+    await page.getByRole('button', { name: 'Sign in at beta, delta, gamma' }).click();
     await expect.poll(() => cell(page, 'delta', 'gamma').getAttribute('data-kind'), soon).toBe('reported');
     await page.getByRole('radio', { name: 'Height' }).click();
     await expect.poll(() => page.url(), soon).toContain('show=height');

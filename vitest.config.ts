@@ -13,6 +13,9 @@ export default defineConfig({
             'console/**/*.test.{ts,tsx}',
           ],
           environment: 'node',
+          // Timings are no assertions: a test may wait for a machine that does other work.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

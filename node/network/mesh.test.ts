@@ -244,12 +244,10 @@ describe('a link', () => {
     const wall = await startWall(portOf(b));
     const book = [a.entry, { ...b.entry, address: `wss://127.0.0.1:${wall.port}` }];
     // An attempt that began while nothing came through must not outlast the test.
-    const first = await startNode(a, book, { limits: { handshakeTimeoutMs: 300 } });
+    const first = await startNode(a, book, { limits: { handshakeTimeoutMs: 300, silentPingsMax: 4 } });
     // b does not know where a listens, so that the only link leads through the wall.
-    const second = await startNode(b, [
-      { ...a.entry, address: `wss://127.0.0.1:${await freePort()}` },
-      b.entry,
-    ]);
+    const entries = [{ ...a.entry, address: `wss://127.0.0.1:${await freePort()}` }, b.entry];
+    const second = await startNode(b, entries, { limits: { silentPingsMax: 4 } });
     await eventually(() => expect(first.links.open()).toEqual(['b']));
     wall.freeze();
     // Whoever finds out first ends the connection for both.

@@ -26,15 +26,8 @@ export function onPeerStatus(turn: Turn, from: ValidatorId, status: PeerStatus):
   }
   if (isValidator(state.config, from)) state.peerHeights.set(from, status.height);
   if (status.epoch > epoch) turn.outputs.push({ type: 'status-due', to: from });
-  else if (status.epoch === epoch && isValidator(state.config, from)) resendTo(turn, from, status);
-  else if (status.epoch === epoch) tellTip(turn, from, status);
-}
-
-/** Who only follows, and missed the last certificate, would learn of its blocks with the next one only (rule C1). */
-function tellTip({ state, outputs }: Turn, to: ValidatorId, status: PeerStatus): void {
-  const { certificate, height } = state.certified;
-  if (certificate !== undefined && height > status.height)
-    outputs.push({ type: 'send', to, messages: [], certificate });
+  // Who only follows is told of the last certificate by the runtime, with all else that is no vote.
+  else if (isValidator(state.config, from)) resendTo(turn, from, status);
 }
 
 /** A peer is told so often how its epoch ended; one certificate leads to the next epoch only. */

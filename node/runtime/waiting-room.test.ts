@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { CertifiedBlock } from './execution.ts';
-import { createTestContext, document, genesis, startMs, transactionOf } from './test-support.ts';
+import { createTestContext, document, genesis, keyOf, startMs, transactionOf } from './test-support.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 const { lifetimeMs, driftMs } = document.parameters;
@@ -71,26 +71,26 @@ describe('what waits when another epoch begins (rule E1)', () => {
 });
 
 describe('a readiness whose activation ended', () => {
-  const ready = (sender: string): Transaction =>
-    transactionOf({ sender, signer: sender, action: 'validator.ready' });
+  const ready = transactionOf({ sender: 'next', signer: 'next', action: 'validator.ready' });
+  const other = transactionOf({ sender: 'nobody', signer: 'nobody' });
 
-  /** A block that ran nothing, with these closing events. */
+  /** While the key is that of a validator to come both are taken in; then a block ends with these events. */
   function settled(...events: readonly string[]) {
     const { context } = createTestContext();
-    const room = createWaitingRoom(context, startMs);
-    const stranger = ready('nobody any more');
-    const known = ready('client');
-    const other = transactionOf({ sender: 'nobody at all', signer: 'nobody at all' });
-    room.add([stranger, known, other], { kind: 'accepted' });
+    let validators = [{ ...document.validators[0]!, consensusKey: keyOf('next') }];
+    const current = () => ({ ...context.epochs.current(), validators });
+    const room = createWaitingRoom({ ...context, epochs: { ...context.epochs, current } }, startMs);
+    expect(room.add([ready, other], { kind: 'accepted' })).toEqual([undefined, undefined]);
+    validators = [];
     const closing = events.map((type) => ({ type, data: {} }));
     const block = { header: genesis.header, skipped: [], ran: [], opening: [], closing };
-    const left = room.settle({ block, transactions: [] } as unknown as CertifiedBlock);
-    return { left, stranger };
+    return { room, left: room.settle({ block, transactions: [] } as unknown as CertifiedBlock) };
   }
 
-  it('waits no longer once no key of the epoch to come signs it', () => {
-    const { left, stranger } = settled('activation.lapsed');
-    expect(left).toEqual([stranger.id]);
+  it('waits no longer once no key of the epoch to come signs it, and is not taken in again', () => {
+    const { room, left } = settled('activation.lapsed');
+    expect(left).toEqual([ready.id]);
+    expect(room.add([ready], { kind: 'accepted' })).toMatchObject([{ code: 'not-a-validator' }]);
   });
 
   it('waits while nothing about activations changes', () => {

@@ -99,6 +99,10 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     const bytesMax = envelopeBytesMax();
     const bytes = transaction.envelope.length;
     if (bytes > bytesMax) return rejection({ code: 'too-large', facts: { bytes, bytesMax } });
+    // After a restart, or from a peer that is behind, it may come when its activation has ended.
+    if (isReadyInVain(transaction)) {
+      return rejection({ code: 'not-a-validator', facts: { sender, action: transaction.body.action } });
+    }
     const addition = pool.add(transaction, source, nowMs());
     if (!addition.ok) {
       if (addition.rejection.code === 'expired') refusedExpiryMs = Math.max(refusedExpiryMs, expiresAt);

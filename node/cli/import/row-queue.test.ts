@@ -48,3 +48,18 @@ test('what was held goes before what is read, also when the batch is full', asyn
   queue.release(next);
   expect(shown(await queue.take(2))).toBe('a3');
 });
+
+test('a row does not pass an earlier one that was held when its batch came back during the reading', async () => {
+  let first: readonly Item[] = [];
+  async function* releasing(): AsyncGenerator<Item> {
+    yield { stream: 'a', n: 0 };
+    yield { stream: 'a', n: 1 };
+    queue.release(first);
+    yield { stream: 'a', n: 2 };
+    yield { stream: 'b', n: 3 };
+  }
+  const queue: RowQueue<Item> = new RowQueue(releasing(), 10);
+  first = await queue.take(1);
+  expect(shown(await queue.take(1))).toBe('b3');
+  expect(shown(await queue.take(2))).toBe('a1 a2');
+});

@@ -28,11 +28,15 @@ export class RowQueue<Item extends StreamRow> {
   /** The next rows that may go, in the file's order per stream; empty if all wait, or nothing is left. */
   async take(max: number): Promise<readonly Item[]> {
     const batch: Item[] = this.#takeHeld(max);
+    // A batch may come back while the next row is read: then its stream is free, and rows of it may be held yet.
+    const heldStreams = new Set(this.#held.map(({ stream }) => stream));
     while (batch.length < max && this.#held.length < this.#heldMax && !this.#isOver) {
       const next = await this.#source.next();
       if (next.done) this.#isOver = true;
-      else if (this.#busy.has(next.value.stream)) this.#held.push(next.value);
-      else batch.push(next.value);
+      else if (this.#busy.has(next.value.stream) || heldStreams.has(next.value.stream)) {
+        this.#held.push(next.value);
+        heldStreams.add(next.value.stream);
+      } else batch.push(next.value);
     }
     for (const { stream } of batch) this.#busy.add(stream);
     return batch;

@@ -6,53 +6,14 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Scope, type Step, scopes, stepsOf } from './steps.ts';
 
-interface Step {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** vitest project whose tests are counted one by one. */
-  readonly project?: string;
-}
 interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
-
-const vitest = (project: string): Step => ({
-  name: `${project} tests`,
-  command: ['npx', 'vitest', 'run', '--project', project],
-  project,
-});
-
-const simulation = (replicas: number): readonly string[] => [
-  ...['node', '--single-threaded-gc', 'dist/node/sim/main.js'],
-  ...['--replicas', String(replicas), '--seeds', '300'],
-];
-
-const checkSteps: readonly Step[] = [
-  { name: 'format and lint', command: ['npx', 'biome', 'check', '.'] },
-  { name: 'types of the pure rooms', command: ['npx', 'tsc', '-p', 'tsconfig.pure.json'] },
-  { name: 'types of node, scripts and tests', command: ['npx', 'tsc', '-p', 'tsconfig.test.json'] },
-  { name: 'types of the console', command: ['npx', 'tsc', '-p', 'console/tsconfig.json', '--noEmit'] },
-  { name: 'import directions and bans', command: ['node', 'dist/scripts/check/tidy.js'] },
-  { name: 'dead files and exports', command: ['npx', 'knip'] },
-  vitest('unit'),
-  {
-    name: 'simulation, four replicas',
-    command: simulation(4),
-  },
-  {
-    name: 'simulation, seven replicas',
-    command: simulation(7),
-  },
-];
-const testSteps: readonly Step[] = [
-  ...checkSteps,
-  { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
-  vitest('integration'),
-  vitest('browser'),
-];
 
 function run(command: readonly string[]): Promise<number> {
   const [program, ...args] = command;
@@ -122,9 +83,53 @@ async function runAll(steps: readonly Step[]): Promise<number> {
   return total.failed === 0 ? 0 : 1;
 }
 
-const scope = process.argv[2];
-if (scope !== 'check' && scope !== 'test') {
-  console.error('usage: node dist/scripts/check/run.js check|test');
-  process.exit(2);
+const usage = `usage: node dist/scripts/check/run.js ${scopes.join('|')} [--only TEXT]... [--list]
+
+  --only TEXT  only steps whose name contains this text; several times for several
+  --list       names of the steps, and what each runs
+`;
+
+function readArguments(): {
+  readonly scope: Scope;
+  readonly only: readonly string[];
+  readonly list: boolean;
+} {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const scope = scopes.find((name) => name === positionals[0]);
+  if (values.help) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  if (scope === undefined || positionals.length > 1) throw new Error('name one of the scopes');
+  return { scope, only: values.only, list: values.list };
 }
-process.exit(await runAll(scope === 'check' ? checkSteps : testSteps));
+
+function chosenSteps(scope: Scope, only: readonly string[]): readonly Step[] {
+  const steps = stepsOf(scope).filter(
+    ({ name }) => only.length === 0 || only.some((text) => name.includes(text)),
+  );
+  if (steps.length === 0) throw new Error(`no step of ${scope} is named like ${only.join(' or ')}`);
+  return steps;
+}
+
+function main(): Promise<number> {
+  try {
+    const { scope, only, list } = readArguments();
+    const steps = chosenSteps(scope, only);
+    if (!list) return runAll(steps);
+    for (const { name, command } of steps) console.log(`${name}\n    ${command.join(' ')}`);
+    return Promise.resolve(0);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return Promise.resolve(2);
+  }
+}
+
+process.exit(await main());

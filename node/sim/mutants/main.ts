@@ -1,8 +1,4 @@
-/**
- * `npm run sim:mutants -- [--only TEXT]... [--seeds N] [--steps K] [--workers THREADS] [--json]`: hunts every known
- * bug in a copy of the core, and prints what caught it after how many seeds. Exit code 1 if one gets away.
- * `--clean` runs the clean core alone, N seeds of every profile that the chosen mutants need.
- */
+/** Hunts every known bug in a copy of the core, and prints what caught it after how many seeds. */
 import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -25,8 +21,24 @@ const { values } = parseArgs({
     workers: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
     clean: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
+
+const usage = `Puts known bugs into a copy of the core, one at a time, and runs universes until each is caught, where the
+clean core passes the same seeds. Prints what caught it after how many seeds.
+
+npm run sim:mutants -- [options]
+  --only TEXT       only bugs whose name contains this text; several times for several
+  --seeds N         give up after so many seeds (2000)
+  --steps K         steps before healing in each universe (2000)
+  --workers THREADS how many at once (one for each core)
+  --clean           the clean core alone, N seeds of every profile that the chosen bugs need
+  --json            one JSON object
+  --help
+
+Exit code 1 if a bug gets away.
+`;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -115,4 +127,5 @@ async function main(): Promise<void> {
 }
 
 installSha256((bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')));
-await main();
+if (values.help) process.stdout.write(usage);
+else await main();

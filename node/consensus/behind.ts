@@ -6,6 +6,8 @@ import { type ConsensusState, note, type Turn } from './state.ts';
 
 /** A slower replica gets there by itself most of the time: catch-up is asked for after this long without progress. */
 const behindGraceHeartbeats = 2;
+/** Instead, while the batch of the next height is here: votes lack, which come again with every status (V6). */
+const decidingGraceHeartbeats = 8;
 /** The same request is repeated after this many heartbeats without progress. */
 const behindRepeatHeartbeats = 8;
 
@@ -14,7 +16,7 @@ export function behindDeadlineMs(state: ConsensusState): number | undefined {
     return undefined;
   const { heartbeatMs } = state.config.parameters;
   const report = state.behindReported;
-  const graceMs = behindGraceHeartbeats * heartbeatMs;
+  const graceMs = (isDeciding(state) ? decidingGraceHeartbeats : behindGraceHeartbeats) * heartbeatMs;
   if (report === undefined) return state.behindSinceMs + (isFarBehind(state) ? 0 : graceMs);
   if (report.certified < state.certified.height) return state.behindSinceMs + graceMs;
   return report.atMs + behindRepeatHeartbeats * heartbeatMs;
@@ -23,6 +25,15 @@ export function behindDeadlineMs(state: ConsensusState): number | undefined {
 /** An execution or an append is under way here: its end will tell. */
 const isWorkPending = (state: ConsensusState): boolean =>
   state.certifiedEmitted > state.certified.height || state.executeEmitted > state.executed;
+
+/**
+ * On a busy machine a validator is often a block late. One that fetched each block whose batch it holds would pay for
+ * it twice, and fall further behind for that.
+ */
+function isDeciding({ slots, certified }: ConsensusState): boolean {
+  const next = slots.get((certified.height + 1) as Height);
+  return next?.ordered !== undefined || next?.proposal?.status === 'accepted';
+}
 
 const isFarBehind = (state: ConsensusState): boolean =>
   (knownBeyond(state)?.height ?? 0) > state.certified.height + state.config.parameters.window;

@@ -1,6 +1,8 @@
 /** Rules N7, D2, X4: seals and certificates from anywhere, falling behind, divergence (OSDI'99 §4.3). */
+
 import { describe, expect, test } from 'vitest';
 import type { BlockHash, Height } from '../../shared/types/brands.ts';
+import { heightOf } from '../../shared/types/brands.ts';
 import { batchOf, certificateOf, idOf } from './test-support/forge.ts';
 import { Solo } from './test-support/solo.ts';
 
@@ -69,6 +71,15 @@ describe('behind', () => {
     const outputs = solo.feed({ type: 'certificate', certificate: certificateOf(solo.config, 1, 'b1') });
     expect(solo.all('behind', outputs)).toEqual([]);
     expect(solo.all('behind', solo.advance(500))).toHaveLength(1);
+  });
+
+  test('whose batch is here waits longer for the votes that it lacks than a fetched block would take', () => {
+    const solo = new Solo();
+    solo.propose(1, batch);
+    expect(solo.state.slots.get(heightOf(1))?.proposal?.status).toBe('accepted');
+    solo.feed({ type: 'certificate', certificate: certificateOf(solo.config, 1, 'b1') });
+    expect(solo.all('behind', solo.advance(1_999))).toEqual([]);
+    expect(solo.all('behind', solo.advance(1))).toHaveLength(1);
   });
 
   test('heights that were never ordered here take their slots with them', () => {

@@ -120,6 +120,47 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     ]);
   });
 
+  it('asks less often once every holder was asked: who is busy answers late', () => {
+    const { batches, sent, advance, context } = setUp();
+    const { bodyGraceMs, fetchTimeoutMs } = context.tuning;
+    const holders = context.ports.links.open().length;
+    batches.check(requestOf(batchOf(good)));
+    advance(bodyGraceMs);
+    for (let asked = 1; asked <= holders; asked += 1) advance(fetchTimeoutMs);
+    expect(sent).toHaveLength(holders + 1);
+    advance(fetchTimeoutMs);
+    expect(sent).toHaveLength(holders + 1);
+    advance(fetchTimeoutMs);
+    expect(sent).toHaveLength(holders + 2);
+    sent.length = 0;
+    for (let quiet = 0; quiet < 1_000; quiet += 1) advance(fetchTimeoutMs);
+    expect(sent.length).toBeGreaterThanOrEqual(1_000 / 8 - 1);
+    expect(sent.length).toBeLessThan(1_000 / 8 + 4 * holders);
+  });
+
+  it('asks for the bodies of a few batches at a time, the next heights first', () => {
+    const { batches, pool, sent, advance, context } = setUp();
+    const lacking = [1, 2, 3, 4, 5, 6].map((height) => ({
+      height: heightOf(height),
+      lacks: transactionOf(),
+    }));
+    for (const { height, lacks } of lacking) {
+      batches.check(requestOf(batchOf(lacks), { sequence: height }));
+    }
+    const asked = (): readonly TransactionId[] =>
+      sent.flatMap(({ message }) => (message.type === 'get-bodies' ? message.ids : []));
+    const idsOf = (rows: typeof lacking) => rows.map(({ lacks }) => lacks.id);
+    advance(context.tuning.bodyGraceMs);
+    expect(asked()).toEqual(idsOf(lacking.slice(0, 4)));
+    sent.length = 0;
+    for (const { lacks } of lacking.slice(0, 2)) {
+      pool.set(lacks.id, lacks);
+      batches.pooled([lacks]);
+    }
+    advance(context.tuning.fetchTimeoutMs);
+    expect(asked()).toEqual(expect.arrayContaining(idsOf(lacking.slice(4))));
+  });
+
   it('goes on when the pool takes the missing body', () => {
     const { batches, pool, fed } = setUp();
     batches.check(requestOf(batchOf(good)));

@@ -73,6 +73,12 @@ export interface Arrivals {
   isInChecks(id: TransactionId): boolean;
 }
 
+/** Batches whose bodies are asked for at once. */
+const fetchesMax = 4;
+/** A holder that is busy answers late, and each question more makes it later. */
+const backOffMax = 8;
+const backOff = ({ asked }: Check, holders: readonly ValidatorId[]): number =>
+  Math.min(backOffMax, 2 ** Math.floor(asked / Math.max(1, holders.length)));
 /** Share of a deadline. */
 const patience = 1 / 4;
 /** Whose turn proposed bodies have at the verifier; no validator is called so. */
@@ -188,8 +194,10 @@ export function createBatches(
       open.cancelTimer = context.ports.timers.after(bodyGraceMs, () => ask(open));
       return;
     }
-    open.cancelTimer = context.ports.timers.after(fetchTimeoutMs, () => ask(open));
-    const holder = nextHolder(open);
+    const holders = reachableHolders(open);
+    open.cancelTimer = context.ports.timers.after(fetchTimeoutMs * backOff(open, holders), () => ask(open));
+    if (isCrowded(open)) return;
+    const holder = holders[open.asked % Math.max(1, holders.length)];
     open.asked += 1;
     if (holder === undefined) return;
     if (open.batch === undefined) context.send(holder, { type: 'get-batch', digest: open.digest });
@@ -208,11 +216,18 @@ export function createBatches(
     context.ports.clock.monotonicMs() - openedMs < parametersOf(context).waitingTimeoutMs * patience;
 
   /** Those who must have it first, then anyone. */
-  function nextHolder(open: Check): ValidatorId | undefined {
+  function reachableHolders(open: Check): readonly ValidatorId[] {
     const linked = new Set(context.ports.links.open());
     const others = peersOf(context).filter((peer) => !open.holders.has(peer));
-    const reachable = [...open.holders, ...others].filter((peer) => linked.has(peer));
-    return reachable[open.asked % Math.max(1, reachable.length)];
+    return [...open.holders, ...others].filter((peer) => linked.has(peer));
+  }
+
+  /** What is needed first is asked for first: answers to all at once would make each of them late. */
+  function isCrowded(open: Check): boolean {
+    const before = [...pending.values()].filter(
+      ({ asked, sequence }) => asked > 0 && sequence < open.sequence,
+    );
+    return open.asked === 0 && before.length >= fetchesMax;
   }
 
   function batchArrived(_from: ValidatorId, batch: Batch): void {

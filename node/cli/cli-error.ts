@@ -31,6 +31,10 @@ export const usageError = (code: string, headline: string, facts: Facts, next: s
 export const localError = (code: string, headline: string, facts: Facts, next: string): CliError =>
   new CliError(exitCodes.local, code, headline, facts, next);
 
+/** Nothing is written over unless it is asked for. */
+export const fileExists = (file: string): CliError =>
+  localError('file-exists', `${file} is there already.`, { file }, 'Name another file, or add --force.');
+
 const outOfReach: ReadonlySet<string> = new Set(['unreachable', 'not-certified-in-time', 'invalid-answer']);
 
 export function cliErrorOf(error: unknown): CliError {

@@ -8,7 +8,7 @@ import type { NetworkId, Nonce } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Role, Transaction } from '../../shared/types/ledger.ts';
 import { examplePassphraseFileOf, genesisFileOf, identityKeyFileOf } from '../config/data-layout.ts';
 import { readGenesis } from '../config/genesis-file.ts';
-import { passphraseOf, readPassphrase } from '../config/passphrase.ts';
+import { passphraseOf } from '../config/passphrase.ts';
 import { type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
 import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
 import { localError } from './cli-error.ts';
@@ -74,8 +74,11 @@ async function readSignerKey(
     return opened(`${key} ${passphraseFile}`, async () => readKeyFile(key, await passphraseOf(what)));
   }
   const file = identityKeyFileOf(data, identity ?? identityFor(data, purpose) ?? nobody(data, purpose));
-  const ownPassphrase = passphraseFile ?? examplePassphraseFileOf(data);
-  return opened(`${file} ${ownPassphrase}`, () => readKeyFile(file, readPassphrase(ownPassphrase)));
+  const example = examplePassphraseFileOf(data);
+  const source = passphraseFile ?? (existsSync(example) ? example : undefined);
+  return opened(`${file} ${source}`, async () =>
+    readKeyFile(file, await passphraseOf({ file: source, what: file })),
+  );
 }
 
 const openedKeys = new Map<string, Promise<PrivateKey>>();

@@ -6,10 +6,9 @@
  * takes up; from the genesis on nothing is made again.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
-import { createKeyFile, KeyFileError, readKeyFile } from '../crypto/key-files.ts';
 import {
   consensusKeyFileOf,
   examplePassphraseFileOf,
@@ -26,6 +25,7 @@ import { differencesOf } from './network-difference.ts';
 import type { DescribedValidator, NetworkDescription } from './network-yaml.ts';
 import { nodeYamlText } from './node-yaml.ts';
 import { examplePassphrase } from './passphrase.ts';
+import { keyIn } from './prepare-member.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface CompletionOptions {
@@ -35,6 +35,8 @@ export interface CompletionOptions {
   readonly prepareStorage: (directory: string) => Incarnation;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** Where a member keeps the passphrase of keys that it made itself: named in node.yaml. */
+  readonly passphraseFile?: string;
   /** log2 of scrypt's N in the key files that are made here; 12 if absent. */
   readonly scryptWorkFactor?: number;
 }
@@ -63,7 +65,7 @@ export async function completeNetwork(
     ? await found(description, dataDirectory, options)
     : confirm(description, genesisFile, options.file);
   const nodes = founding.document.validators.filter((one) => isHere(one, description, dataDirectory));
-  for (const validator of nodes) writeNodeFile(validator, dataDirectory);
+  for (const validator of nodes) writeNodeFile(validator, dataDirectory, options.passphraseFile);
   return {
     ...founding,
     genesisFile,
@@ -109,18 +111,10 @@ function prepareDirectory(
   return options.prepareStorage(directory);
 }
 
-/** Makes a key, or takes up the one that an interrupted run has made. */
-function keyMaker(dataDirectory: string, workFactor: number): (file: string) => Promise<PublicKey> {
-  return async (file) => {
-    const passphrase = examplePassphrase(examplePassphraseFileOf(dataDirectory));
-    try {
-      return (await createKeyFile(file, passphrase, { workFactor })).publicKey;
-    } catch (error) {
-      if (!(error instanceof KeyFileError && error.code === 'key-file-exists')) throw error;
-      return (await readKeyFile(file, passphrase)).publicKey;
-    }
-  };
-}
+const keyMaker =
+  (dataDirectory: string, workFactor: number): ((file: string) => Promise<PublicKey>) =>
+  (file) =>
+    keyIn(file, examplePassphrase(examplePassphraseFileOf(dataDirectory)), workFactor);
 
 function confirm(description: NetworkDescription, genesisFile: string, file: string): Founding {
   const founding = readGenesis(genesisFile);
@@ -142,13 +136,18 @@ function isHere({ id }: GenesisValidator, description: NetworkDescription, dataD
 }
 
 /** Written once: an operator's changes stay. */
-function writeNodeFile(validator: GenesisValidator, dataDirectory: string): void {
+function writeNodeFile(
+  validator: GenesisValidator,
+  dataDirectory: string,
+  ownPassphraseFile: string | undefined,
+): void {
   const { id, address, gateway } = validator;
   const file = nodeFileOf(dataDirectory, id);
   if (existsSync(file)) return;
   const directory = validatorDirectoryOf(dataDirectory, id);
   mkdirSync(directory, { recursive: true });
-  const from = (path: string) => relative(directory, path);
+  const from = (path: string) => relative(resolve(directory), resolve(path));
+  const passphraseFile = ownPassphraseFile ?? examplePassphraseFileOf(dataDirectory);
   const secured = new URL(gateway).protocol === 'https:';
   const config = {
     validator: id,
@@ -157,7 +156,8 @@ function writeNodeFile(validator: GenesisValidator, dataDirectory: string): void
     keys: {
       consensus: from(consensusKeyFileOf(dataDirectory, id)),
       node: from(nodeKeyFileOf(dataDirectory, id)),
-      passphrase_file: from(examplePassphraseFileOf(dataDirectory)),
+      // Without a file it is asked for, or comes from the environment.
+      ...(existsSync(passphraseFile) && { passphrase_file: from(passphraseFile) }),
     },
     links: { listen: address.replace(/^wss:\/\//, '') },
     gateway: {

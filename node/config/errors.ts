@@ -17,6 +17,7 @@ export type ConfigErrorCode =
   | 'genesis-damaged'
   | 'founded-by-older-version'
   | 'keys-incomplete'
+  | 'description-incomplete'
   | 'passphrase-missing'
   | 'validator-unknown'
   | 'gateway-needs-tls';
@@ -36,6 +37,7 @@ const headlines: { readonly [code in ConfigErrorCode]: string } = {
   'genesis-damaged': 'The genesis cannot be read',
   'founded-by-older-version': 'The network was founded by an older version of this software',
   'keys-incomplete': 'Keys of a network that was founded are missing',
+  'description-incomplete': 'The description leaves open what every member must found with alike',
   'passphrase-missing': 'The passphrase of the key files cannot be read',
   'validator-unknown': 'The genesis has no such validator',
   'gateway-needs-tls': 'A gateway beyond loopback needs TLS',
@@ -53,6 +55,8 @@ const nextSteps: { readonly [code in ConfigErrorCode]: string } = {
     'Go on with the version that founded it, or found a new network in another data directory: this version does not continue it (`npm start -- --reset` does so for the example).',
   'keys-incomplete':
     'Bring the key files back from your backup; a key of a running network is not made again.',
+  'description-incomplete':
+    'Ask the members for their parts (`concordat network prepare`), and put them together with `concordat network assemble`.',
   'passphrase-missing':
     'Name a file that the user of this process may read (`passphrase_file`, `--passphrase-file`), set CONCORDAT_PASSPHRASE, or start it on a terminal, where it is asked for.',
   'validator-unknown': 'Check `validator` in node.yaml against the validators of the genesis.',

@@ -373,3 +373,9 @@ test('an address that floods is told when to come back', async () => {
   await limited.close();
   expect(statuses).toEqual([200, 200, 429]);
 });
+
+test('a connection that rests for a while is kept: a person may be typing a passphrase', async () => {
+  const { headers } = await fetch(`${gateway.url}${apiPrefix}/genesis`);
+  const seconds = Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]);
+  expect(seconds).toBeGreaterThanOrEqual(60);
+});

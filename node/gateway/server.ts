@@ -52,6 +52,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const patience = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
+    // Whoever has opened a key file meanwhile, or sits behind a proxy, finds the connection as it was.
+    keepAliveTimeout: idleMs,
     connectionsCheckingInterval: checkMs,
   };
   const server: Server = tls

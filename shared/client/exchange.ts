@@ -5,7 +5,7 @@
 import { type Problem, problemSchema } from '../api/problems.ts';
 import { ClientError, errorOfProblem, invalidAnswer, unreachable } from './client-error.ts';
 import type { ClientPorts, ClientRequest, ClientResponse } from './ports.ts';
-import { SignIns } from './sign-in.ts';
+import { CredentialsFailure, SignIns } from './sign-in.ts';
 
 /** An answer that no retry would change: success, or a problem of the request itself. */
 export interface Settled {
@@ -44,7 +44,7 @@ export class Exchange {
     this.#rounds = rounds;
   }
 
-  /** @throws ClientError the last failure, when all rounds are over */
+  /** @throws ClientError the last failure, when all rounds are over; what the port `credentials` throws */
   async send(path: string, request: ClientRequest): Promise<Settled> {
     let failure = unreachable(this.gateways, 'no gateway was asked');
     for (let round = 0; round < this.#rounds; round++) {
@@ -77,6 +77,7 @@ export class Exchange {
       response = await this.signIns.fetch(gateway, path, request);
     } catch (error) {
       if (error instanceof ClientError) throw error;
+      if (error instanceof CredentialsFailure) throw error.cause;
       return { kind: 'again', error: unreachable(this.gateways, reasonOf(error)) };
     }
     if (!isWorthAnotherTry(response.status)) return { kind: 'settled', settled: { gateway, response } };

@@ -5,7 +5,7 @@ import { encodeChallenge, type SignInChallenge, signInSigningBytes } from '../co
 import { publicKeyOf, signNoble, verifyNoble } from '../crypto/ed25519.ts';
 import type { NetworkId, Nonce, ValidatorId } from '../types/brands.ts';
 import { type Client, createClient } from './client.ts';
-import type { ClientRequest, ClientResponse } from './ports.ts';
+import type { ClientPorts, ClientRequest, ClientResponse } from './ports.ts';
 
 const network = 'ab'.repeat(32) as NetworkId;
 const seed = new Uint8Array(32).fill(7);
@@ -20,7 +20,7 @@ class Gateways {
   /** Changes what the challenge says. */
   lie: Partial<SignInChallenge> = {};
 
-  client(urls: readonly string[]): Client {
+  client(urls: readonly string[], credentials?: ClientPorts['credentials']): Client {
     return createClient({
       gateways: urls,
       rounds: 1,
@@ -29,7 +29,8 @@ class Gateways {
         throw new Error('no sockets here');
       },
       sleep: async () => undefined,
-      credentials: async () => ({ publicKey, network, sign: (message) => signNoble(seed, message) }),
+      credentials:
+        credentials ?? (async () => ({ publicKey, network, sign: (message) => signNoble(seed, message) })),
     });
   }
 
@@ -119,4 +120,14 @@ test.each([
   gateways.lie = lie;
   await expect(ask(gateways.client([one]))).rejects.toMatchObject({ code: 'invalid-answer' });
   expect(gateways.asked).not.toContain(`${one} /session`);
+});
+
+test('a key that cannot be opened is what the caller hears of, and no other gateway is asked for it', async () => {
+  const gateways = new Gateways();
+  const wrong = new Error('the passphrase is wrong');
+  const client = gateways.client(['http://one', 'http://two'], async () => {
+    throw wrong;
+  });
+  await expect(ask(client)).rejects.toBe(wrong);
+  expect(gateways.asked.map((line) => line.split(' ')[0])).toEqual(['http://one']);
 });

@@ -10,6 +10,11 @@ import type { ClientPorts, ClientRequest, ClientResponse, Credentials } from './
 /** What is left of an attempt: a token, or the answer that refused it. */
 type SignedIn = { readonly token: string } | { readonly refused: ClientResponse };
 
+/** Whoever signs in has no key to do it with: nothing that another gateway could help. */
+export class CredentialsFailure extends Error {
+  override readonly name = 'CredentialsFailure';
+}
+
 export class SignIns {
   readonly #ports: ClientPorts;
   /** By gateway; attempts that run are shared. */
@@ -22,17 +27,25 @@ export class SignIns {
 
   /**
    * The gateway's answer; if it wants to know who asks, a session is opened and the same request sent again.
-   * @throws ClientError `invalid-answer` if its challenge is not one to sign, and what fetch throws
+   * @throws ClientError `invalid-answer` if its challenge is not one to sign; CredentialsFailure; what fetch throws
    */
   async fetch(gateway: string, path: string, request: ClientRequest): Promise<ClientResponse> {
     const token = this.#tokens.get(gateway);
     const response = await this.#ports.fetch(gateway + path, withToken(request, token));
     if (response.status !== 401) return response;
-    const credentials = await this.#ports.credentials?.();
+    const credentials = await this.#credentials();
     if (credentials === undefined) return response;
     const signedIn = await this.#signIn(gateway, credentials, token);
     if ('refused' in signedIn) return signedIn.refused;
     return this.#ports.fetch(gateway + path, withToken(request, signedIn.token));
+  }
+
+  async #credentials(): Promise<Credentials | undefined> {
+    try {
+      return await this.#ports.credentials?.();
+    } catch (cause) {
+      throw new CredentialsFailure('no credentials', { cause });
+    }
   }
 
   /** For a socket, which cannot be asked twice. Undefined without credentials, or if they open nothing there. */

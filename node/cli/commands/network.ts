@@ -1,17 +1,20 @@
 /** `network init` and `network check`. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { requireComplete } from '../../config/assemble-network.ts';
 import { checkNetwork } from '../../config/check-network.ts';
 import { completeNetwork } from '../../config/complete-network.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { differencesOf } from '../../config/network-difference.ts';
 import { readNetwork } from '../../config/network-yaml.ts';
+import { readPassphrase } from '../../config/passphrase.ts';
 import { createStores } from '../../storage/storage.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { defaultDataDirectory } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
+import { networkAssembleCommand, networkPrepareCommand } from './network-prepare.ts';
 
 const defaultNetworkFile = 'network.yaml';
 
@@ -19,18 +22,27 @@ interface Options {
   readonly data: string;
   readonly json?: boolean;
 }
+interface InitOptions extends Options {
+  readonly consortium?: boolean;
+  readonly passphraseFile?: string;
+}
 
 export function networkCommands(io: CliIo): Command {
   return noun('network', 'found a network, or check its description')
     .addCommand(
       verb('init [file]', 'complete a network description into a data directory: keys, genesis, node.yaml', [
         'network init network.yaml --data data',
+        'network init network.yaml --data /var/lib/concordat --consortium',
       ])
         .option('--data <dir>', 'data directory to fill', defaultDataDirectory)
-        .action((file: string | undefined, options: Options) =>
+        .option('--consortium', 'make nothing that the description leaves open: refuse it instead')
+        .option('--passphrase-file <file>', 'passphrase of keys that were made before: named in node.yaml')
+        .action((file: string | undefined, options: InitOptions) =>
           init(io, file ?? defaultNetworkFile, options),
         ),
     )
+    .addCommand(networkPrepareCommand(io))
+    .addCommand(networkAssembleCommand(io))
     .addCommand(
       verb(
         'check [file]',
@@ -48,9 +60,17 @@ export function networkCommands(io: CliIo): Command {
     );
 }
 
-async function init(io: CliIo, file: string, { data, json = false }: Options): Promise<void> {
-  const completed = await completeNetwork(readNetwork(file), data, {
+async function init(
+  io: CliIo,
+  file: string,
+  { data, consortium = false, passphraseFile, json = false }: InitOptions,
+): Promise<void> {
+  const description = readNetwork(file);
+  if (consortium) requireComplete(description, file);
+  if (passphraseFile !== undefined) readPassphrase(passphraseFile);
+  const completed = await completeNetwork(description, data, {
     file,
+    ...(passphraseFile !== undefined && { passphraseFile }),
     prepareStorage: (directory) => createStores(directory),
     nowMs: io.nowMs(),
   });

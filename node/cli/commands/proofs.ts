@@ -29,7 +29,7 @@ import {
 import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
-import { CliError, localError } from '../cli-error.ts';
+import { CliError, fileExists, localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -164,9 +164,6 @@ function writeProof(file: string, bytes: Uint8Array, force: boolean): void {
     throw error;
   }
 }
-
-const fileExists = (file: string): CliError =>
-  localError('file-exists', `${file} is there already.`, { file }, 'Name another file, or add --force.');
 
 const looksLikeJson = (bytes: Uint8Array): boolean => bytes[0] === 0x7b;
 

@@ -12,7 +12,11 @@
  * go page by page in the blocks that follow: at 2,000 transactions/s a minute has 120,000 of them, and deleting
  * them in one block would stop every validator at the same moment. What is left of closed minutes decides nothing,
  * and snapshots leave it out (docs/decisions/003-state-without-leaves.md).
+ *
+ * An entry says nothing that its page does not say: it is written and deleted together with it, and where two pages
+ * have the same pair, the entry is that of the later minute. Storage keeps pages alone (node/storage/pair-table.ts).
  */
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import { digestBytes } from '../../shared/crypto/digest.ts';
 import type { Nonce, PublicKey, TransactionId } from '../../shared/types/brands.ts';
@@ -45,7 +49,10 @@ type EndedMinute = { readonly minute: number; readonly next: number; readonly pa
 const minuteMs = 60_000;
 const senderBytes = 32;
 const nonceBytes = 16;
-const pairBytes = senderBytes + nonceBytes + 32;
+/** Sender and nonce: what a pair is found by. */
+export const pairKeyBytes = senderBytes + nonceBytes;
+/** On a page. */
+export const pairBytes = pairKeyBytes + 32;
 const noPairs: MinuteData = { count: 0, pages: 0, digest: new Uint8Array(32) };
 /** Collected in every block beyond twice what it added: what is left shrinks under any load. */
 const collectedAtLeast = 64;
@@ -132,6 +139,33 @@ export function withPage({ count, pages, digest }: MinuteData, page: Uint8Array)
     pages: pages + 1,
     digest: digestBytes('pairs', concatBytes(digest, page)),
   };
+}
+
+const entryPrefix = stateKeys.pair('', '');
+/** All keys of pages, and no other, begin with this. */
+export const pagesPrefix = stateKeys.pairPage(0, 0).slice(0, -'0/0'.length);
+
+export const isPairEntry = (key: string): boolean => key.startsWith(entryPrefix);
+
+/** Sender and nonce of an entry, as its page has them. */
+export const pairOfEntry = (key: string): Uint8Array => fromHex(key.slice(entryPrefix.length));
+
+export interface PageName {
+  readonly minute: number;
+  readonly page: number;
+}
+
+/** undefined for every other key. */
+export function pageOfKey(key: string): PageName | undefined {
+  if (!key.startsWith(pagesPrefix)) return undefined;
+  const [minute, page] = key.slice(pagesPrefix.length).split('/');
+  return { minute: Number(minute), page: Number(page) };
+}
+
+/** The record of the pair that stands there on a page, as its entry has it. */
+export function pairRecord(minute: number, page: Uint8Array, at: number): Uint8Array {
+  const data: PairData = { minute, id: page.slice(at + pairKeyBytes, at + pairBytes) };
+  return encode(data);
 }
 
 /** The entries that a page stands for: key and record of each pair. */

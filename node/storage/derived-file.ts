@@ -17,8 +17,12 @@ const stateTables = `
 const layerTable =
   'CREATE TABLE tree_layer (page INTEGER PRIMARY KEY, nodes BLOB NOT NULL, crc INTEGER NOT NULL);';
 
+/** Entries of pairs are found by their pages. */
+const withoutPairs =
+  "DELETE FROM bound WHERE key >= 'bound/pairs/by-nonce/' AND key < 'bound/pairs/by-nonce0';";
+
 export const derivedFormat: FileFormat = {
-  migrations: [stateTables + indexTables, layerTable],
+  migrations: [stateTables + indexTables, layerTable, withoutPairs],
   synchronous: 'NORMAL',
   pageBytes: 4_096,
   cacheKibibytes: 65_536,

@@ -158,7 +158,7 @@ function* entriesOf(source: SnapshotSource, list: BoundList): Generator<undefine
     return entries;
   }
   const { stream, end } = list;
-  for (const [key, value] of source.rows.boundRange(eventsPrefix(stream), endOf(eventsPrefix(stream)))) {
+  for (const [key, value] of source.rows.boundUnder(eventsPrefix(stream))) {
     const [revision, entry] = eventEntry(stream, key, value);
     entries[revision] = entry;
     count += 1;
@@ -167,6 +167,3 @@ function* entriesOf(source: SnapshotSource, list: BoundList): Generator<undefine
   if (count !== end.next || entries.length !== end.next) throw damaged(source.file, 'bound', stream);
   return entries;
 }
-
-/** The first text behind all that begin with this prefix, which ends with `/`. */
-const endOf = (prefix: string): string => `${prefix.slice(0, -1)}0`;

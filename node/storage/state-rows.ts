@@ -1,12 +1,13 @@
 /**
  * Rows of state on disk, as of the last checkpoint. Keys with a leaf stand in `state`, in the order of the tree;
- * the others in `bound`.
+ * the others in `bound`, except entries of pairs: their pages say the same (pair-table.ts).
  */
 import { equalBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import { keyDigest, type NodePath, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { BlockHash, Digest, Height } from '../../shared/types/brands.ts';
 import { keyRange, type Leaf } from '../ledger/leaf-build.ts';
+import { isPairEntry } from '../ledger/pairs.ts';
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
@@ -27,12 +28,12 @@ export interface StateRows {
   checkpoint(): Checkpoint | undefined;
   get(key: string): Uint8Array | undefined;
   leaves(path: NodePath): readonly Leaf[];
-  /** All state, in no order that means anything. */
+  /** All that has a row, in no order that means anything. */
   all(): IterableIterator<readonly [key: string, value: Uint8Array]>;
   /** Keys and values of leaves whose key digests begin with these bits, in the order of the tree. */
   entries(path: NodePath): readonly (readonly [key: string, value: Uint8Array])[];
-  /** Keys without a leaf from `first` up to, not including, `end`. */
-  boundRange(first: string, end: string): IterableIterator<readonly [key: string, value: Uint8Array]>;
+  /** Keys without a leaf that begin with this prefix, which ends with `/`; in the order of their text. */
+  boundUnder(prefix: string): IterableIterator<readonly [key: string, value: Uint8Array]>;
   /** To be called inside a transaction. */
   write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void;
   /** The same without saying which height that is. */
@@ -111,8 +112,10 @@ export function stateRows(database: Database, file: string): StateRows {
     ]);
   }
 
-  function* boundRange(first: string, end: string): IterableIterator<readonly [string, Uint8Array]> {
-    for (const row of selectBoundRange.iterate(first, end)) yield [row.key, fromBound(row)];
+  function* boundUnder(prefix: string): IterableIterator<readonly [string, Uint8Array]> {
+    // The character behind the slash.
+    const end = `${prefix.slice(0, -1)}0`;
+    for (const row of selectBoundRange.iterate(prefix, end)) yield [row.key, fromBound(row)];
   }
 
   function checkpoint(): Checkpoint | undefined {
@@ -142,7 +145,7 @@ export function stateRows(database: Database, file: string): StateRows {
       });
     },
     entries,
-    boundRange,
+    boundUnder,
     ...writer,
   };
 }
@@ -171,7 +174,7 @@ function stateWriter(database: Database): Pick<StateRows, 'write' | 'put' | 'put
       .map((key) => ({ key, digest: keyDigest(key) }))
       .sort((a, b) => Buffer.compare(a.digest, b.digest));
     for (const { key, digest } of leaves) writeLeaf(key, digest, changes.get(key));
-    const bound = [...changes.keys()].filter((key) => !hasLeaf(key)).sort();
+    const bound = [...changes.keys()].filter((key) => !hasLeaf(key) && !isPairEntry(key)).sort();
     for (const key of bound) writeBound(key, changes.get(key));
   }
 

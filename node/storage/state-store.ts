@@ -7,6 +7,7 @@ import { toHex } from '../../shared/codec/hex.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import { type NodePath, nodeHash, type TreeNode } from '../../shared/crypto/sparse-merkle-tree.ts';
 import { type BlockHash, type Digest, type Height, nextHeight } from '../../shared/types/brands.ts';
+import { isPairEntry } from '../ledger/pairs.ts';
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
 import type { StatePort } from '../runtime/ports.ts';
@@ -15,6 +16,7 @@ import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
+import { openPairTable } from './pair-table.ts';
 import { recentMap } from './recent-map.ts';
 import { type Checkpoint, type StateRows, stateRows } from './state-rows.ts';
 import { layerRows } from './tree-layer.ts';
@@ -84,7 +86,10 @@ export function openStateStore(options: StateStoreOptions): StateStore {
 
   const boundKeys = readBoundKeys({ database, file, failed: stop });
   const cache = valueCache(rows, boundKeys);
+  const pairs = openPairTable(rows);
   const certifiedChanges = new Map<string, Uint8Array | undefined>();
+  /** Apart from them: what the last checkpoint has of these is on its pages. */
+  const certifiedPairs = new Map<string, Uint8Array | undefined>();
   const certifiedNodes = new Map<NodePath, TreeNode | undefined>();
   let certifiedAt: Checkpoint = onDisk;
   /** Ascending by height. */
@@ -127,8 +132,11 @@ export function openStateStore(options: StateStoreOptions): StateStore {
 
   // Two look-ups only where a key was removed: they are the larger part of what reading costs.
   function certifiedGet(key: string): Uint8Array | undefined {
-    const value = certifiedChanges.get(key);
-    return value !== undefined || certifiedChanges.has(key) ? value : cache.get(key);
+    const isPair = isPairEntry(key);
+    const changes = isPair ? certifiedPairs : certifiedChanges;
+    const value = changes.get(key);
+    if (value !== undefined || changes.has(key)) return value;
+    return isPair ? pairs.get(key) : cache.get(key);
   }
   function certifiedNode(path: NodePath): TreeNode | undefined {
     const node = certifiedNodes.get(path);
@@ -165,7 +173,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     const settled = ahead.filter((layer) => layer.height <= height);
     ahead = ahead.slice(settled.length);
     for (const layer of settled) {
-      for (const [key, value] of layer.changes) certifiedChanges.set(key, value);
+      for (const [key, value] of layer.changes)
+        (isPairEntry(key) ? certifiedPairs : certifiedChanges).set(key, value);
       for (const [path, node] of layer.nodes) certifiedNodes.set(path, node);
       const below = certifiedAt.history;
       certifiedAt = layer;
@@ -204,8 +213,10 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     }
     onDisk = certifiedAt;
     cache.update(certifiedChanges);
+    pairs.update(certifiedChanges);
     tree.update(certifiedNodes);
     certifiedChanges.clear();
+    certifiedPairs.clear();
     certifiedNodes.clear();
   }
 

@@ -27,36 +27,83 @@ export const decode = (bytes: Uint8Array, limits: DecodeLimits = {}): CborValue 
   if (bytes.length > bytesMax) {
     throw new CodecError('too-large', { path: 'byte 0', expected: `≤ ${bytesMax} bytes`, got: bytes.length });
   }
-  const reader = new Reader(bytes, limits.depthMax ?? defaultDepthMax, limits.itemsMax ?? bytes.length);
+  const reader = new Reader(bytes, limits);
   const value = reader.value(0);
   reader.finish();
   return value;
 };
 
+/**
+ * Values of a map that has exactly these keys, given in canonical order, each of less than 24 characters of ASCII: for
+ * what is read so often that a map in between would show. Byte strings among the values are views of `bytes`, not
+ * copies. Undefined for every other input: `decode` says what is wrong with it.
+ */
+export const decodeFields = (
+  bytes: Uint8Array,
+  keys: readonly string[],
+  limits: DecodeLimits = {},
+): CborValue[] | undefined => {
+  if (bytes.length > (limits.bytesMax ?? defaultBytesMax)) return undefined;
+  const reader = new Reader(bytes, limits);
+  try {
+    const values = reader.fields(keys);
+    if (values !== undefined) reader.finish();
+    return values;
+  } catch (error) {
+    if (error instanceof CodecError) return undefined;
+    throw error;
+  }
+};
+
 /** Keys by a mark of their bytes; a later key with the same mark takes the place. */
 const knownKeys: (string | undefined)[] = new Array<string | undefined>(512).fill(undefined);
 
+/** Upper half of the greatest safe integer. */
+const safeHighMax = 2 ** 21 - 1;
+
 class Reader {
   private readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private readonly depthMax: number;
   private itemsLeft: number;
   private at = 0;
   /** Bytes of the key that was read last. */
   private keySize = 0;
 
-  constructor(bytes: Uint8Array, depthMax: number, itemsMax: number) {
+  constructor(bytes: Uint8Array, { depthMax, itemsMax }: DecodeLimits) {
     // A Node Buffer's slice shares memory; a plain Uint8Array's copies.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.depthMax = depthMax;
-    this.itemsLeft = itemsMax;
+    const isPlain = bytes.constructor === Uint8Array;
+    this.bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.depthMax = depthMax ?? defaultDepthMax;
+    this.itemsLeft = itemsMax ?? bytes.length;
   }
 
   finish(): void {
     if (this.at < this.bytes.length) {
       throw fault('trailing-bytes', this.at, 'the end', `${this.bytes.length - this.at} bytes more`);
     }
+  }
+
+  /** Undefined if the map has other keys. */
+  fields(keys: readonly string[]): CborValue[] | undefined {
+    const start = this.at;
+    if (this.byte() !== (0xa0 | keys.length)) return undefined;
+    this.enter(0, 2 * keys.length, start);
+    const values: CborValue[] = [];
+    for (const key of keys) {
+      if (this.byte() !== (0x60 | key.length) || !this.spells(key, this.at)) return undefined;
+      this.at += key.length;
+      values.push(this.field());
+    }
+    return values;
+  }
+
+  private field(): CborValue {
+    const start = this.at;
+    const initial = this.bytes[start];
+    if (initial === undefined || initial >> 5 !== 2) return this.value(1);
+    this.at += 1;
+    const from = this.skip(this.size(initial & 31, start));
+    return this.bytes.subarray(from, this.at);
   }
 
   value(depth: number): CborValue {
@@ -86,8 +133,7 @@ class Reader {
 
   private integer(info: number, start: number): number | bigint {
     if (info !== 27) return this.argument(info, start);
-    const wide = this.wide(start);
-    return wide <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(wide) : wide;
+    return this.safeWide(start) ?? this.wide(start);
   }
 
   private negative(info: number, start: number): number | bigint {
@@ -212,7 +258,7 @@ class Reader {
   }
 
   private float(start: number): number {
-    const value = this.view.getFloat64(this.skip(8));
+    const value = this.viewOf(this.skip(8)).getFloat64(0);
     if (!Number.isFinite(value)) throw fault('float-not-finite', start, 'a finite number', String(value));
     if (Number.isSafeInteger(value)) throw fault('float-integral', start, 'an integer', `float ${value}`);
     return value;
@@ -230,9 +276,9 @@ class Reader {
 
   private argument(info: number, start: number): number {
     if (info < 24) return info;
-    if (info === 24) return this.minimal(this.view.getUint8(this.skip(1)), 24, start);
-    if (info === 25) return this.minimal(this.view.getUint16(this.skip(2)), 0x100, start);
-    if (info === 26) return this.minimal(this.view.getUint32(this.skip(4)), 0x10000, start);
+    if (info === 24) return this.minimal(this.bytes[this.skip(1)]!, 24, start);
+    if (info === 25) return this.minimal(this.uint16(this.skip(2)), 0x100, start);
+    if (info === 26) return this.minimal(this.uint32(this.skip(4)), 0x10000, start);
     if (info === 31) throw fault('indefinite-length', start, 'a definite length');
     throw fault('unsupported-type', start, 'additional information ≤ 27', info);
   }
@@ -242,8 +288,30 @@ class Reader {
     return value;
   }
 
+  private uint16(at: number): number {
+    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
+  }
+
+  private uint32(at: number): number {
+    return this.uint16(at) * 0x10000 + this.uint16(at + 2);
+  }
+
+  private viewOf(at: number): DataView {
+    return new DataView(this.bytes.buffer, this.bytes.byteOffset + at, 8);
+  }
+
+  /** Eight bytes, if their value is a safe integer: no bigint in between. Else nothing was read. */
+  private safeWide(start: number): number | undefined {
+    if (this.bytes.length - this.at < 8) return undefined;
+    const high = this.uint32(this.at);
+    if (high > safeHighMax) return undefined;
+    const low = this.uint32(this.at + 4);
+    this.at += 8;
+    return this.minimal(high * uint32Size + low, uint32Size, start);
+  }
+
   private wide(start: number): bigint {
-    const value = this.view.getBigUint64(this.skip(8));
+    const value = this.viewOf(this.skip(8)).getBigUint64(0);
     if (value < BigInt(uint32Size)) throw fault('not-minimal', start, 'the shortest head', String(value));
     return value;
   }

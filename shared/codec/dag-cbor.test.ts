@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { vectorFolder } from '../../test/vectors.ts';
 import type { CborValue } from '../types/ledger.ts';
 import { CodecError } from './codec-error.ts';
-import { decode, encode } from './dag-cbor.ts';
+import { decode, decodeFields, encode } from './dag-cbor.ts';
 import { compareKeys } from './dag-cbor-keys.ts';
 import { fromHex, toHex } from './hex.ts';
 
@@ -246,6 +246,36 @@ describe('DAG-CBOR subset', () => {
     input.fill(0);
     expect([...bytes]).toEqual([1, 255]);
     expect(bytes).not.toBeInstanceOf(Buffer);
+  });
+
+  test('fields of a map are read as the whole map is, or not at all', () => {
+    const keys = ['b', 'aa', 'ccc'];
+    const changed = fc.option(fc.tuple(fc.nat(), fc.nat(255)), { nil: undefined });
+    fc.assert(
+      fc.property(cborValue, cborValue, cborValue, changed, (b, aa, ccc, change) => {
+        const bytes = encode({ ccc, aa, b });
+        if (change !== undefined) bytes[change[0] % bytes.length] = change[1];
+        const limits = { depthMax: 6, itemsMax: 40 };
+        const code = codeOf(() => decode(bytes, limits));
+        const values = decodeFields(bytes, keys, limits);
+        if (values !== undefined) {
+          expect(code).toBe('accepted');
+          expect(Object.fromEntries(keys.map((key, i) => [key, values[i]]))).toEqual(decode(bytes, limits));
+        } else if (code === 'accepted') {
+          expect(Object.keys(decode(bytes, limits) as object)).not.toEqual(keys);
+        }
+        expect(decodeFields(bytes, ['b', 'aa'], limits)).toBeUndefined();
+        expect(decodeFields(bytes, keys, { bytesMax: bytes.length - 1 })).toBeUndefined();
+      }),
+    );
+  });
+
+  test('fields that are bytes are views of the input, bytes inside them are copies', () => {
+    const input = Buffer.concat([Buffer.of(0), encode({ a: Uint8Array.of(1), b: [Uint8Array.of(1)] })]);
+    const [a, b] = decodeFields(input.subarray(1), ['a', 'b']) as [Uint8Array, [Uint8Array]];
+    input.fill(2);
+    expect(a).toEqual(Uint8Array.of(2));
+    expect(b[0]).toEqual(Uint8Array.of(1));
   });
 
   test('a byte order mark is a character like any other', () => {

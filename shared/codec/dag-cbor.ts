@@ -9,5 +9,5 @@
  * Written here and not taken from @ipld/dag-cbor, which the tests use as the reference: that decoder accepts
  * unsorted keys, and that encoder turns a plain map {"/": x, "bytes": x} from a stranger into a CID.
  */
-export { type DecodeLimits, decode } from './dag-cbor-reader.ts';
+export { type DecodeLimits, decode, decodeFields } from './dag-cbor-reader.ts';
 export { encode } from './dag-cbor-writer.ts';

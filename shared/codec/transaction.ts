@@ -2,8 +2,8 @@
 import { digestOf, signingBytes } from '../crypto/digest.ts';
 import type { NetworkId, Nonce, PublicKey, Signature, TransactionId } from '../types/brands.ts';
 import type { CborValue, Transaction, TransactionBody } from '../types/ledger.ts';
-import { type DecodeLimits, decode, encode } from './dag-cbor.ts';
-import { fromHex } from './hex.ts';
+import { type DecodeLimits, decode, decodeFields, encode } from './dag-cbor.ts';
+import { equalBytes, fromHex, toHex } from './hex.ts';
 import { actionPattern } from './ids.ts';
 import { itemsMax } from './limits.ts';
 import { readBytes, readConstant, readCount, readHex, readMap, readPattern } from './structure.ts';
@@ -28,13 +28,57 @@ const bodyDepthMax = 24;
 const bodyItemsMax = 65_536;
 
 const bodyKeys = ['version', 'network', 'sender', 'nonce', 'expiresAt', 'action', 'args'];
+/** In canonical order. */
+const bodyFields = ['args', 'nonce', 'action', 'sender', 'network', 'version', 'expiresAt'];
 export const decodeTransactionBody = (bytes: Uint8Array, limits: DecodeLimits = {}): TransactionBody => {
+  const bodyLimits = { depthMax: bodyDepthMax, itemsMax: bodyItemsMax, ...limits };
+  return bodyOf(decodeFields(bytes, bodyFields, bodyLimits)) ?? decodeBody(bytes, bodyLimits);
+};
+
+/** The short way, for what is right. */
+const bodyOf = (values: readonly CborValue[] | undefined): TransactionBody | undefined => {
+  if (values === undefined) return undefined;
+  const [args, nonce, action, sender, network, version, expiresAt] = values as CborValue[];
+  const isRight =
+    isBytes(nonce, 16) &&
+    isBytes(sender, 32) &&
+    isBytes(network, 32) &&
+    version === 1 &&
+    typeof expiresAt === 'number' &&
+    Number.isSafeInteger(expiresAt) &&
+    expiresAt >= 0 &&
+    typeof action === 'string' &&
+    actionPattern.test(action);
+  if (!isRight) return undefined;
+  return {
+    version,
+    network: recurringHex(network) as NetworkId,
+    sender: recurringHex(sender) as PublicKey,
+    nonce: toHex(nonce) as Nonce,
+    expiresAt,
+    action,
+    args: args as CborValue,
+  };
+};
+
+const isBytes = (value: CborValue | undefined, length: number): value is Uint8Array =>
+  value instanceof Uint8Array && value.length === length;
+
+/** Hex of what comes again and again, by a mark of its bytes; made only once, and in one place for whoever compares. */
+const recurring: { readonly bytes: Uint8Array; readonly hex: string }[] = [];
+const recurringHex = (bytes: Uint8Array): string => {
+  const mark = bytes[0]!;
+  const known = recurring[mark];
+  if (known !== undefined && equalBytes(known.bytes, bytes)) return known.hex;
+  const hex = toHex(bytes);
+  recurring[mark] = { bytes: bytes.slice(), hex };
+  return hex;
+};
+
+/** Names what is wrong. */
+const decodeBody = (bytes: Uint8Array, limits: DecodeLimits): TransactionBody => {
   const path = 'body';
-  const map = readMap(
-    decode(bytes, { depthMax: bodyDepthMax, itemsMax: bodyItemsMax, ...limits }),
-    path,
-    bodyKeys,
-  );
+  const map = readMap(decode(bytes, limits), path, bodyKeys);
   return {
     version: readConstant(map, 'version', path, 1),
     network: readHex<NetworkId>(map, 'network', path, 32),
@@ -58,17 +102,23 @@ export const decodeEnvelope = (
   limits: DecodeLimits = {},
   id: TransactionId = transactionId(bytes),
 ): Transaction => {
-  const map = readMap(decode(bytes, { itemsMax: itemsMax.envelope, ...limits }), 'envelope', [
-    'body',
-    'signature',
-  ]);
-  const bodyBytes = readBytes(map, 'body', 'envelope');
+  const { bodyBytes, signature } = partsOfEnvelope(bytes, { itemsMax: itemsMax.envelope, ...limits });
+  return { id, body: decodeTransactionBody(bodyBytes, limits), bodyBytes, signature, envelope: bytes };
+};
+
+const envelopeKeys = ['body', 'signature'];
+/** Views of the envelope's bytes, where nothing is wrong. */
+const partsOfEnvelope = (
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+): Pick<Transaction, 'bodyBytes' | 'signature'> => {
+  const [body, signature] = decodeFields(bytes, envelopeKeys, limits) ?? [];
+  if (body instanceof Uint8Array && isBytes(signature, 64))
+    return { bodyBytes: body, signature: signature as Signature };
+  const map = readMap(decode(bytes, limits), 'envelope', envelopeKeys);
   return {
-    id,
-    body: decodeTransactionBody(bodyBytes, limits),
-    bodyBytes,
+    bodyBytes: readBytes(map, 'body', 'envelope'),
     signature: readBytes(map, 'signature', 'envelope', 64) as Signature,
-    envelope: bytes,
   };
 };
 

@@ -17,7 +17,7 @@
  * have the same pair, the entry is that of the later minute. Storage keeps pages alone (node/storage/pair-table.ts).
  */
 import { encode } from '../../shared/codec/dag-cbor.ts';
-import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
+import { concatBytes, fromHex, toHex, writeHex } from '../../shared/codec/hex.ts';
 import { digestBytes } from '../../shared/crypto/digest.ts';
 import type { Nonce, PublicKey, TransactionId } from '../../shared/types/brands.ts';
 import { assert } from './assert.ts';
@@ -100,7 +100,7 @@ function endMinutes(state: StateChanges, minutes: readonly number[]): void {
 }
 
 function createBook(state: StateChanges, open: Set<number>): PairBook {
-  const added = new Map<number, Uint8Array[]>();
+  const added = new Map<number, NewPage>();
   let addedCount = 0;
   return {
     has: (sender, nonce) => {
@@ -109,22 +109,43 @@ function createBook(state: StateChanges, open: Set<number>): PairBook {
     },
     add: ({ sender, nonce, expiresAt, id }) => {
       const minute = minuteOf(expiresAt);
-      const idBytes = fromHex(id);
       open.add(minute);
-      writeRecord(state, stateKeys.pair(sender, nonce), { minute, id: idBytes });
-      const page = added.get(minute) ?? [];
-      page.push(fromHex(sender), fromHex(nonce), idBytes);
+      writeRecord(state, stateKeys.pair(sender, nonce), { minute, id: fromHex(id) });
+      const page = added.get(minute) ?? new NewPage();
+      page.add(sender, nonce, id);
       added.set(minute, page);
       addedCount += 1;
     },
     close: () => {
       for (const minute of [...added.keys()].sort((a, b) => a - b)) {
-        addPage(state, minute, concatBytes(...(added.get(minute) ?? [])));
+        addPage(state, minute, added.get(minute)!.bytes());
       }
       if (added.size > 0) indexMinutes(state, open);
       collectEnded(state, 2 * addedCount + collectedAtLeast);
     },
   };
+}
+
+/** What a block adds to a minute, in a buffer that grows. */
+class NewPage {
+  private buffer = new Uint8Array(64 * pairBytes);
+  private length = 0;
+
+  add(sender: PublicKey, nonce: Nonce, id: TransactionId): void {
+    if (this.length + pairBytes > this.buffer.length) {
+      const grown = new Uint8Array(2 * this.buffer.length);
+      grown.set(this.buffer);
+      this.buffer = grown;
+    }
+    writeHex(this.buffer, this.length, sender);
+    writeHex(this.buffer, this.length + senderBytes, nonce);
+    writeHex(this.buffer, this.length + pairKeyBytes, id);
+    this.length += pairBytes;
+  }
+
+  bytes(): Uint8Array {
+    return this.buffer.slice(0, this.length);
+  }
 }
 
 function addPage(state: StateChanges, minute: number, page: Uint8Array): void {
@@ -148,7 +169,11 @@ export const pagesPrefix = stateKeys.pairPage(0, 0).slice(0, -'0/0'.length);
 export const isPairEntry = (key: string): boolean => key.startsWith(entryPrefix);
 
 /** Sender and nonce of an entry, as its page has them. */
-export const pairOfEntry = (key: string): Uint8Array => fromHex(key.slice(entryPrefix.length));
+export function pairOfEntry(key: string): Uint8Array {
+  const pair = new Uint8Array(pairKeyBytes);
+  writeHex(pair, 0, key, entryPrefix.length);
+  return pair;
+}
 
 export interface PageName {
   readonly minute: number;

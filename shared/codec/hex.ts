@@ -40,14 +40,19 @@ export const fromHex = (hex: string): Uint8Array => {
     });
   }
   const bytes = new Uint8Array(hex.length / 2);
-  let seen = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = (hexDigit(hex, 2 * i) << 4) | hexDigit(hex, 2 * i + 1);
-    seen |= byte;
-    bytes[i] = byte;
-  }
-  if (seen < 0) throw invalidDigit(hex);
+  writeHex(bytes, 0, hex);
   return bytes;
+};
+
+/** Writes the bytes that `hex` spells from digit `from` on; their number is even. Throws CodecError `invalid-digits`. */
+export const writeHex = (bytes: Uint8Array, at: number, hex: string, from = 0): void => {
+  let seen = 0;
+  for (let digit = from, place = at; digit < hex.length; digit += 2, place++) {
+    const byte = (hexDigit(hex, digit) << 4) | hexDigit(hex, digit + 1);
+    seen |= byte;
+    bytes[place] = byte;
+  }
+  if (seen < 0) throw invalidDigit(hex, from);
 };
 
 /** Negative if it is none. */
@@ -56,8 +61,8 @@ const hexDigit = (hex: string, at: number): number => {
   return unit < 128 ? valueOfDigit[unit]! : -1;
 };
 
-const invalidDigit = (hex: string): CodecError => {
-  let at = 0;
+const invalidDigit = (hex: string, from: number): CodecError => {
+  let at = from;
   while (hexDigit(hex, at) >= 0) at++;
   return new CodecError('invalid-digits', { path: `digit ${at}`, expected: '0-9a-f', got: hex.charAt(at) });
 };

@@ -6,8 +6,8 @@
 import { equalBytes, fromHex, toHex } from '../codec/hex.ts';
 import type { Digest } from '../types/brands.ts';
 import type { InclusionProof } from '../types/ledger.ts';
-import { sha256 } from './sha256.ts';
-import { sha256Parts } from './sha256-parts.ts';
+import { sha256, sha256Into } from './sha256.ts';
+import { sha256Parts, sha256PartsInto } from './sha256-parts.ts';
 
 const leafPrefix = Uint8Array.of(0x00);
 const nodePrefix = Uint8Array.of(0x01);
@@ -46,9 +46,34 @@ const foldRight = (hashes: readonly Uint8Array[]): Uint8Array => {
   return root;
 };
 
-/** Root over the leaves' data. */
-export const merkleRoot = (leaves: readonly Uint8Array[]): Digest =>
-  toHex(rootOfRange(leaves.map(leafHash), 0, leaves.length)) as Digest;
+/**
+ * Root over the leaves' data. Level by level in one buffer, each node beside its sibling; a last one without a sibling
+ * moves up as it is, which is where the largest power of two below the number of leaves puts it.
+ */
+export const merkleRoot = (leaves: readonly Uint8Array[]): Digest => {
+  if (leaves.length === 0) return toHex(rootOfRange([], 0, 0)) as Digest;
+  const hashes = new Uint8Array(hashBytes * leaves.length);
+  for (const [i, leaf] of leaves.entries()) sha256PartsInto(leafPrefix, leaf, hashes, hashBytes * i);
+  for (let count = leaves.length; count > 1; count = (count + 1) >> 1) joinLevel(hashes, count);
+  return toHex(hashes.subarray(0, hashBytes)) as Digest;
+};
+
+const hashBytes = 32;
+/** Prefix and two hashes; it serves all of them. */
+const pairInput = new Uint8Array(1 + 2 * hashBytes);
+pairInput.set(nodePrefix);
+
+/** The first `count` hashes become half as many. */
+const joinLevel = (hashes: Uint8Array, count: number): void => {
+  const pairs = count >> 1;
+  for (let pair = 0; pair < pairs; pair++) {
+    const from = 2 * hashBytes * pair;
+    // A view for `set` would cost more than 64 bytes.
+    for (let i = 0; i < 2 * hashBytes; i++) pairInput[1 + i] = hashes[from + i]!;
+    sha256Into(pairInput, hashes, hashBytes * pair);
+  }
+  if (count % 2 === 1) hashes.copyWithin(hashBytes * pairs, hashBytes * (count - 1), hashBytes * count);
+};
 
 /** Root of the leaf hashes from `start` up to, not including, `end`. */
 const rootOfRange = (hashes: readonly Uint8Array[], start: number, end: number): Uint8Array => {

@@ -26,8 +26,24 @@ export const batchFromCbor = (value: CborValue | undefined, path: string, idsMax
   };
 };
 
-export const encodeBatch = (batch: Batch): Uint8Array => encode(batchToCbor(batch));
+/** A batch never changes: its encoding and digest are made once, for all who check, store, execute and serve it. */
+const encodings = new WeakMap<Batch, Uint8Array>();
+const digests = new WeakMap<Batch, BatchDigest>();
+
+/** Not to be changed. */
+export const encodeBatch = (batch: Batch): Uint8Array => {
+  const known = encodings.get(batch);
+  if (known !== undefined) return known;
+  const bytes = encode(batchToCbor(batch));
+  encodings.set(batch, bytes);
+  return bytes;
+};
 export const decodeBatch = (bytes: Uint8Array, idsMax: number = transactionsPerBlockMax): Batch =>
   batchFromCbor(decode(bytes, { itemsMax: 64 + 2 * idsMax }), 'batch', idsMax);
-export const batchDigest = (batch: Batch): BatchDigest =>
-  digestOf('batch', encodeBatch(batch)) as BatchDigest;
+export const batchDigest = (batch: Batch): BatchDigest => {
+  const known = digests.get(batch);
+  if (known !== undefined) return known;
+  const digest = digestOf('batch', encodeBatch(batch)) as BatchDigest;
+  digests.set(batch, digest);
+  return digest;
+};

@@ -23,6 +23,7 @@ import { encode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
 import {
   batchDigest,
+  batchToCbor,
   dataOfOnlyEvent,
   decodeBatch,
   decodeCertificate,
@@ -101,6 +102,8 @@ describe('structures round-trip and decode strictly', () => {
     expect(decodeBatch(encodeBatch(batch))).toEqual(batch);
     expect(decodeBatch(encodeBatch(nullBatch))).toEqual(nullBatch);
     expect(batchDigest(batch)).not.toBe(batchDigest(nullBatch));
+    expect(batchDigest(batch)).toBe(digestOf('batch', encode(batchToCbor(batch))));
+    expect(encodeBatch(batch), 'made once').toBe(encodeBatch(batch));
     expectStrict(encodeBatch(batch), decodeBatch);
     expect(() => decodeBatch(encodeBatch(batch), 0)).toThrow('too-many at batch.ids');
     expect(() => decodeBatch(encode(Array(200).fill([])), 3)).toThrow('too-many at byte 0');

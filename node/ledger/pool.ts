@@ -105,7 +105,7 @@ interface Entry {
   /** Whose clients gave it to this node first. */
   readonly member?: MemberId;
   /** Peers in whose places it stands. Empty: it counts in the common room. */
-  readonly peers: Set<ValidatorId>;
+  peers: ReadonlySet<ValidatorId>;
 }
 type Entries = Map<TransactionId, Entry>;
 
@@ -114,6 +114,7 @@ export function createPool(limits: PoolLimits): Pool {
 }
 
 const bucketMs = 1_000;
+const noPeers: ReadonlySet<ValidatorId> = new Set();
 
 class MemoryPool implements Pool {
   private limits: PoolLimits;
@@ -121,7 +122,9 @@ class MemoryPool implements Pool {
   private readonly entries: Entries = new Map();
   private readonly accepted: Entries = new Map();
   private readonly byPeer = new Map<ValidatorId, Entries>();
-  private readonly byPair = new Map<string, Entries>();
+  /** The first of each (sender, nonce), and those that came while it was here. */
+  private readonly byPair = new Map<string, Entry>();
+  private readonly rivals = new Map<string, Entries>();
   private readonly byExpirySecond = new Map<number, Entries>();
   private readonly byOrigin = new Map<Origin, Entries>();
   /** Of those in the common room, the bytes. */
@@ -176,8 +179,10 @@ class MemoryPool implements Pool {
   settle(ran: Iterable<Transaction>): readonly Transaction[] {
     const left: Transaction[] = [];
     for (const { body } of ran) {
-      const rivals = this.byPair.get(pairKey(body));
-      for (const entry of rivals?.values() ?? []) left.push(this.drop(entry));
+      const pair = pairKey(body);
+      // The next one moves up when the first is dropped.
+      for (let entry = this.byPair.get(pair); entry !== undefined; entry = this.byPair.get(pair))
+        left.push(this.drop(entry));
     }
     return left;
   }
@@ -298,10 +303,10 @@ class MemoryPool implements Pool {
     const { id, body, envelope } = transaction;
     const origin = originOf(source);
     const member = source.kind === 'accepted' ? source.client?.member : undefined;
-    const entry: Entry = { transaction, origin, ...(member !== undefined && { member }), peers: new Set() };
+    const entry: Entry = { transaction, origin, ...(member !== undefined && { member }), peers: noPeers };
     this.entries.set(id, entry);
     putInto(this.byOrigin, origin, entry);
-    putInto(this.byPair, pairKey(body), entry);
+    this.putPair(entry);
     putInto(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), entry);
     this.bytes += envelope.length;
     this.countCommon(entry, 1);
@@ -313,7 +318,7 @@ class MemoryPool implements Pool {
     if (source.kind === 'accepted') this.accepted.set(transaction.id, entry);
     if (source.kind !== 'handed-over' || peers.has(source.peer)) return;
     if (peers.size === 0) this.countCommon(entry, -1);
-    peers.add(source.peer);
+    entry.peers = new Set([...peers, source.peer]);
     putInto(this.byPeer, source.peer, entry);
   }
 
@@ -325,10 +330,30 @@ class MemoryPool implements Pool {
     this.accepted.delete(id);
     for (const peer of peers) takeFrom(this.byPeer, peer, id);
     takeFrom(this.byExpirySecond, Math.floor(body.expiresAt / bucketMs), id);
-    takeFrom(this.byPair, pairKey(body), id);
+    this.takePair(entry);
     this.bytes -= envelope.length;
     if (peers.size === 0) this.countCommon(entry, -1);
     return transaction;
+  }
+
+  private putPair(entry: Entry): void {
+    const pair = pairKey(entry.transaction.body);
+    if (this.byPair.has(pair)) putInto(this.rivals, pair, entry);
+    else this.byPair.set(pair, entry);
+  }
+
+  private takePair(entry: Entry): void {
+    const { id, body } = entry.transaction;
+    const pair = pairKey(body);
+    if (this.byPair.get(pair) !== entry) {
+      takeFrom(this.rivals, pair, id);
+      return;
+    }
+    this.byPair.delete(pair);
+    const next = this.rivals.get(pair)?.values().next().value;
+    if (next === undefined) return;
+    takeFrom(this.rivals, pair, next.transaction.id);
+    this.byPair.set(pair, next);
   }
 
   private countCommon(entry: Entry, sign: 1 | -1): void {

@@ -24,7 +24,7 @@ interface AcceptedRow {
 
 export function openAcceptedStore({ database, file, group, log }: AcceptedStoreOptions): AcceptedStorePort {
   const insert = database.prepare('INSERT INTO accepted VALUES (?, ?, ?)');
-  const remove = database.prepare('DELETE FROM accepted WHERE number = ?');
+  const remove = database.prepare('DELETE FROM accepted WHERE number BETWEEN ? AND ?');
   const rows = naming(file, () =>
     database.prepare<[], AcceptedRow>('SELECT number, id, envelope FROM accepted ORDER BY number').all(),
   );
@@ -37,7 +37,7 @@ export function openAcceptedStore({ database, file, group, log }: AcceptedStoreO
   function discard({ number }: AcceptedRow): void {
     log.write('error', 'data-damaged', { file, table: 'accepted', key: number });
     group.later(() => {
-      remove.run(number);
+      remove.run(number, number);
       return 0;
     });
   }
@@ -64,11 +64,22 @@ export function openAcceptedStore({ database, file, group, log }: AcceptedStoreO
       for (const id of ids) numbers.delete(id);
       if (gone.length === 0) return;
       group.later(() => {
-        for (const number of gone) remove.run(number);
+        for (const [first, last] of runsOf(gone)) remove.run(first, last);
         return gone.length * 64;
       });
     },
   };
+}
+
+/** What was accepted together is mostly settled together: one deletion for each run of numbers without a gap. */
+function runsOf(numbers: number[]): readonly (readonly [first: number, last: number])[] {
+  const runs: [number, number][] = [];
+  for (const number of numbers.sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] + 1 === number) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
 }
 
 const isIntact = ({ id, envelope }: AcceptedRow): boolean =>

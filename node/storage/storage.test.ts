@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { verifyInclusion } from '../../shared/crypto/merkle.ts';
 import { keyDigest, valueDigest, verifySparseProof } from '../../shared/crypto/sparse-merkle-tree.ts';
 import { heightOf } from '../../shared/types/brands.ts';
@@ -73,5 +74,20 @@ describe('a data directory', () => {
     await certify(storage, ahead, later, startTime + 2);
     expect(storage.queries.stateProof(key).height).toBe(2);
     storage.close();
+  });
+
+  it('keeps exactly those promises that were not settled, in whatever order they were', async () => {
+    const path = directory();
+    const first = openExample(path);
+    const promised = Array.from({ length: 9 }, (_, number) => append('orders', `e${number}`));
+    await new Promise<void>((done) => first.accepted.add(promised, done));
+    const settled = [5, 1, 2, 8, 3].map((place) => promised[place]!.id);
+    first.accepted.remove(settled);
+    first.close();
+
+    const second = openExample(path);
+    const left = second.accepted.load().map((envelope) => decodeEnvelope(envelope).id);
+    second.close();
+    expect(left).toEqual(promised.map(({ id }) => id).filter((id) => !settled.includes(id)));
   });
 });

@@ -28,9 +28,14 @@ function setUp(
     readonly poolBytesMax?: number;
     readonly uncheckedBytesPerPeerMax?: number;
   } = {},
+  onTurn: (asked: readonly string[]) => void = () => undefined,
 ) {
   const test = createTestContext(v1);
-  const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
+  const context = {
+    ...test.context,
+    tuning: { ...test.context.tuning, ...tuning },
+    wake: () => onTurn(test.asked),
+  };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
   const batches = createBatches(context, room, checks, noArrivals);
@@ -76,6 +81,16 @@ describe('submission', () => {
     complete();
     expect(results).toEqual([[{ id: transaction.id, status: 'accepted' }]]);
     expect([...accepted.keys()]).toEqual([transaction.id]);
+  });
+
+  it('lets the turn, and a proposal in it, go to the disk before the promise', () => {
+    const promises = (asked: readonly string[]) => asked.filter((one) => one.startsWith('accept')).length;
+    const beforeTurn: number[] = [];
+    const { submit, complete, asked } = setUp({}, (asked) => beforeTurn.push(promises(asked)));
+    submit(transactionOf());
+    complete();
+    expect(beforeTurn).toEqual([0]);
+    expect(promises(asked)).toBe(1);
   });
 
   it('says known to the same bytes, once the first promise is durable', () => {

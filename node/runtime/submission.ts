@@ -99,8 +99,9 @@ export function createSubmission(
     const unwritten = pooled.filter(({ id }) => !promised.has(id));
     for (const { id } of unwritten) promised.add(id);
     dissemination.spread(pooled.filter(({ id }) => statuses.get(id) === 'accepted'));
-    write({ transactions: unwritten, done });
+    // First what others wait for: a proposal of this turn goes to its disk before the promise goes to its own.
     context.wake();
+    write({ transactions: unwritten, done });
   }
 
   function pool(

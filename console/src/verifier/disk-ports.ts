@@ -1,20 +1,28 @@
-import type { VerificationReport } from '../features/verify/checks.ts';
 import { refuseContradiction, type Seen } from '../features/verify/contradiction.ts';
 import type { FilePorts } from '../features/verify/file/ports.ts';
-import type { Origin, VerifyRequest } from '../features/verify/subjects.ts';
+import type { EpochsClaim, VerifyAnswer, VerifyRequest } from '../features/verify/subjects.ts';
 import { createWorkerClient } from '../lib/worker-client.ts';
 import VerifyWorker from '../workers/verify.worker.ts?worker&inline';
 
-const client = createWorkerClient<Omit<VerifyRequest, 'id'>, VerificationReport>(() => new VerifyWorker());
+const client = createWorkerClient<Omit<VerifyRequest, 'id'>, VerifyAnswer>(() => new VerifyWorker());
 
 /** Everything is in this page, and what it learns lasts as long as the page: it asks nobody and stores nothing. */
-const origins = new Map<string, Origin>();
+const known = new Map<string, EpochsClaim>();
 const proven = new Map<string, Seen>();
 
+const knownEpochs = async (network: string): Promise<EpochsClaim | undefined> => known.get(network);
+
 export const diskPorts: FilePorts = {
-  verify: (subject, network) => client.ask({ subject, network }),
-  originOf: async (network) => origins.get(network),
-  keepOrigin: (network, origin) => void origins.set(network, origin),
+  verify: async (subject, network, epochs) => {
+    const { report } = await client.ask({ subject, network, ...(epochs && { epochs }) });
+    return report;
+  },
+  knownEpochs,
+  newestEpochs: knownEpochs,
+  keepEpochs: async (network, epochs) => {
+    const before = known.get(network)?.links.length ?? -1;
+    if (before < epochs.links.length) known.set(network, epochs);
+  },
   refuseContradiction: (report) => {
     if (report.proven === undefined) return;
     const place = `${report.proven.network} ${report.proven.height}`;

@@ -1,8 +1,18 @@
 /** Blocks from a gateway, oldest first, as a worker asks for them: it has no page, hence none of its settings. */
 import * as z from 'zod/mini';
-import { apiPrefix, blockSummarySchema, genesisSchema, problemSchema } from '../../../shared/api.ts';
+import { originOfJson } from '../../../shared/api/ledger-of-json.ts';
+import {
+  apiPrefix,
+  blockSummarySchema,
+  epochLinkSchema,
+  genesisSchema,
+  problemSchema,
+} from '../../../shared/api.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
+import { decodeHeader } from '../../../shared/codec/ledger.ts';
 import type { ChainBlock } from '../../../shared/protocol/verify-chain.ts';
+import { opening } from '../../../shared/protocol/verify-receipt.ts';
 import type { ProofPack } from '../../../shared/types/ledger.ts';
 import { certificateOf, validatorSetOf } from '../lib/wire.ts';
 
@@ -33,6 +43,9 @@ const pageSchema = z.object({
   next: z.exactOptional(z.string()),
 });
 const originSchema = z.pick(genesisSchema, { headerBytes: true, validators: true });
+const epochsSchema = z.object({
+  rows: z.array(z.object({ link: z.nullable(z.pick(epochLinkSchema, { nextValidators: true })) })),
+});
 
 const blocksPerPage = 500;
 const attempts = 5;
@@ -51,16 +64,32 @@ export function chainSource(gateway: string, authorization: string | undefined):
 
   return {
     async genesis() {
-      const { headerBytes, validators } = await ask('/genesis', originSchema);
-      return { header: fromBase64Url(headerBytes), validators: validatorSetOf(validators) };
+      return originOfJson(await ask('/genesis', originSchema));
     },
     async page(cursor) {
       const query = new URLSearchParams({ order: 'oldest', limit: String(blocksPerPage) });
       if (cursor !== undefined) query.set('cursor', cursor);
       const { rows, next } = await ask(`/blocks?${query}`, pageSchema);
-      return { blocks: rows.map(blockOf), ...(next === undefined ? {} : { next }) };
+      const blocks = await Promise.all(rows.map((row) => withNextValidators(blockOf(row))));
+      return { blocks, ...(next === undefined ? {} : { next }) };
     },
   };
+
+  /** The last block of an epoch has only the digest of the set that seals the next one. */
+  async function withNextValidators(block: ServedBlock): Promise<ServedBlock> {
+    const epoch = epochAfter(block);
+    if (epoch === undefined) return block;
+    const { rows } = await ask(`/epochs?from=${epoch}&limit=1`, epochsSchema);
+    const link = rows[0]?.link ?? undefined;
+    return link === undefined ? block : { ...block, nextValidators: validatorSetOf(link.nextValidators) };
+  }
+}
+
+/** That begins behind this block; undefined within an epoch, and for bytes that are no header, which fail as such. */
+function epochAfter({ header: bytes }: ServedBlock): number | undefined {
+  const header = opening(() => decodeHeader(bytes));
+  if (header instanceof CodecError || header.nextEpoch === header.epoch) return undefined;
+  return header.nextEpoch;
 }
 
 type BlockRow = z.infer<typeof pageSchema>['rows'][number];

@@ -11,19 +11,27 @@ import {
   firstFailed,
   malformed,
   passed,
-  type TrustedValidators,
 } from '../../../shared/protocol/checks.ts';
+import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
 import { verifyHistoryInclusion } from '../../../shared/protocol/verify-history.ts';
 import type { BlockHash, Digest, Height } from '../../../shared/types/brands.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
 import type { VerificationReport } from '../features/verify/checks.ts';
 import type { Subject } from '../features/verify/subjects.ts';
-import { checkCertificate, checkHeader, checkSeals, openHeader, provenBlock } from './check-certificate.ts';
+import {
+  checkCertificate,
+  checkHeader,
+  checkPlace,
+  checkSeals,
+  networkOf,
+  openHeader,
+  provenBlock,
+} from './check-certificate.ts';
 
 /** The six checks of a block: its leaves are rebuilt into both roots, and a later block's history contains it. */
 export async function checkBlock(
   { block, inclusion }: Subject & { kind: 'block' },
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
   const header = openHeader(block);
@@ -32,12 +40,13 @@ export async function checkBlock(
     passed('decode', { inputs: { bytes: fromBase64Url(block.headerBytes).length } }),
     checkLeaves(block),
     checkRoots(block, header),
-    checkHeader(block, header, trusted),
-    await checkSeals(block, header, trusted, verify),
-    await checkHistory(block, inclusion, trusted, verify),
+    checkHeader(block, header, known),
+    await checkSeals(block, header, known, verify),
+    checkPlace(header, known).find(({ ok }) => !ok) ??
+      (await checkHistory(block, header, inclusion, known, verify)),
   ]);
   const proven = checks.every(({ ok }) => ok);
-  return proven ? { checks, proven: provenBlock(block, header, trusted) } : { checks };
+  return proven ? { checks, proven: provenBlock(block, header, known) } : { checks };
 }
 
 /** As many leaves as announced, and each outcome is about the transaction at its place. */
@@ -79,20 +88,19 @@ function checkRoots({ transactionIds, outcomes }: BlockJson, header: Header): Ch
   ]);
 }
 
-/** The validators come from the pinned genesis block; a later certified block has this one in its history. */
+/** The validators follow from the pinned genesis block; a later block, sealed by the set of its epoch, has this one in its history. */
 async function checkHistory(
   block: BlockJson,
+  { epoch }: Header,
   inclusion: HistoryInclusionJson | undefined,
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<Check> {
-  const inputs = { 'genesis block': trusted.network, epoch: trusted.epoch };
-  if (inclusion === undefined) {
-    return compared('history', 'epoch', trusted.epoch, block.header.epoch, { inputs });
-  }
+  const inputs = { 'genesis block': networkOf(known), epoch };
+  if (inclusion === undefined) return passed('history', { inputs });
   const later = openHeader(inclusion.at);
   if ('id' in later) return { ...later, id: 'history' };
-  const certified = await checkCertificate(inclusion.at, trusted, verify);
+  const certified = await checkCertificate(inclusion.at, known, verify);
   const failure = certified.checks.find(({ ok }) => !ok);
   if (failure !== undefined) return { ...failure, id: 'history' };
   const { index, size, path } = inclusion.proof;

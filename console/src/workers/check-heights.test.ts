@@ -6,13 +6,14 @@ import { fromHex, toBase64Url } from '../../../shared/codec/hex.ts';
 import { encodeHeader, headerHash } from '../../../shared/codec/ledger.ts';
 import { verifyNobleAsync } from '../../../shared/crypto/ed25519.ts';
 import { consistencyProof, inclusionProof, merkleRoot } from '../../../shared/crypto/merkle.ts';
+import { foundedEpochs } from '../../../shared/protocol/known-epochs.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
 import { checkHeights, type TwoHeights } from './check-heights.ts';
 
 const example = buildExampleNetwork({ validators: 4, epochs: 1, transactions: 1 });
 const { network } = example;
 const [genesis, template] = example.blocks as [ExampleBlock, ExampleBlock];
-const trusted = { network, epoch: genesis.header.epoch, validators: genesis.validators };
+const known = foundedEpochs({ network, epoch: genesis.header.epoch, validators: genesis.validators });
 
 /** Five sealed blocks of one epoch on genesis. */
 const chain: BlockSummaryJson[] = [];
@@ -56,7 +57,7 @@ function claimOf(from: number, to: number): TwoHeights {
 const claim = claimOf(2, 5);
 
 async function verdictOf(claimed: TwoHeights): Promise<string> {
-  const { checks, proven } = await checkHeights(claimed, trusted, verifyNobleAsync);
+  const { checks, proven } = await checkHeights(claimed, known, verifyNobleAsync);
   const failure = checks.find(({ ok }) => !ok);
   return proven === undefined
     ? `${failure?.id}: ${failure?.reason}`

@@ -2,12 +2,8 @@ import type { BlockSummaryJson, ConsistencyJson, HistoryInclusionJson } from '..
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { headerHash } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import {
-  type Check,
-  compared,
-  firstFailed,
-  type TrustedValidators,
-} from '../../../shared/protocol/checks.ts';
+import { type Check, compared, firstFailed } from '../../../shared/protocol/checks.ts';
+import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
 import { verifyHistoryConsistency, verifyHistoryInclusion } from '../../../shared/protocol/verify-history.ts';
 import type { BlockHash, Digest, Height } from '../../../shared/types/brands.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
@@ -26,17 +22,18 @@ export interface TwoHeights {
 /** That nothing was removed or changed between two blocks, both sealed by a quorum. */
 export async function checkHeights(
   { from, to, consistency, inclusion }: TwoHeights,
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
-  const older = await checkOne(from, consistency.from, trusted, verify);
-  const newer = await checkOne(to, consistency.to, trusted, verify);
-  const certified = [...merged(older.checks, newer.checks)];
-  if (older.header === undefined || newer.header === undefined) return { checks: certified };
+  const older = await checkOne(from, consistency.from, known, verify);
+  const newer = await checkOne(to, consistency.to, known, verify);
+  const certified = merged(older.checks, newer.checks);
+  if (older.header === undefined || newer.header === undefined)
+    return { checks: [...certified, ...misplaced(older.checks, newer.checks)] };
   const history = checkHistories(older.header, newer.header, consistency, inclusion);
   const checks = [...certified, history];
   if (!checks.every(({ ok }) => ok)) return { checks };
-  const proven = provenBlock(consistency.to, newer.header, trusted);
+  const proven = provenBlock(consistency.to, newer.header, known);
   return { checks, proven: { ...proven, since: { height: from, block: consistency.from.hash } } };
 }
 
@@ -46,16 +43,16 @@ interface CheckedBlock {
   readonly header?: Header;
 }
 
-/** Decode, header and quorum; and it is the height that was asked for. */
+/** Decode, header, quorum and its place; and it is the height that was asked for. */
 async function checkOne(
   asked: number,
   block: BlockSummaryJson,
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<CheckedBlock> {
   const header = openHeader(block);
   if ('id' in header) return { checks: [header] };
-  const { checks } = await checkCertificate(block, trusted, verify);
+  const { checks } = await checkCertificate(block, known, verify);
   const all = checks.map((check) =>
     check.id === 'header'
       ? firstFailed([check, compared('header', 'height', asked, header.height, check)])
@@ -73,6 +70,10 @@ function merged(older: readonly Check[], newer: readonly Check[]): readonly Chec
     return first === undefined ? [] : [firstFailed([first, ...others])];
   });
 }
+
+/** Of a block that lies outside its epoch; otherwise the row `history` is about both. */
+const misplaced = (older: readonly Check[], newer: readonly Check[]): readonly Check[] =>
+  [...older, ...newer].filter(({ id, ok }) => id === 'history' && !ok).slice(0, 1);
 
 function checkHistories(
   older: Header,

@@ -1,20 +1,19 @@
 import type { StateJson } from '../../../shared/api.ts';
+import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { decodeHeader } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import {
-  type Check,
-  checklist,
-  failed,
-  passed,
-  type TrustedValidators,
-} from '../../../shared/protocol/checks.ts';
+import { type Check, checklist, failed, malformed } from '../../../shared/protocol/checks.ts';
+import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
+import { opening } from '../../../shared/protocol/verify-receipt.ts';
 import { verifyStateEntry } from '../../../shared/protocol/verify-state.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
-import type { CborValue } from '../../../shared/types/ledger.ts';
+import type { CborValue, Header } from '../../../shared/types/ledger.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
 import { certificateOf } from '../lib/wire.ts';
+import { networkOf } from './check-certificate.ts';
+import { sealersOf } from './follow-epochs.ts';
 import { readable } from './readable.ts';
 
 /** A value of state, or its absence, with what the checks left of it. */
@@ -27,7 +26,7 @@ export interface CheckedEntry extends VerificationReport {
 export async function checkState(
   key: string,
   entry: StateJson,
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<CheckedEntry> {
   const value = entry.value === null ? undefined : fromBase64Url(entry.value);
@@ -43,18 +42,24 @@ export async function checkState(
     header: fromBase64Url(entry.headerBytes),
     certificate: certificateOf(entry.certificate),
   };
-  const { checks, ok } = await verifyStateEntry(claim, trusted, verify);
+  const header = opening(() => decodeHeader(claim.header));
+  if (header instanceof CodecError) return { checks: [malformed(header)] };
+  const epoch = sealersOf(header, known);
+  if ('id' in epoch) return { checks: [epoch] };
+  const { checks, ok } = await verifyStateEntry(claim, epoch, verify);
   if (!ok) return { checks };
   const decoded = value === undefined ? undefined : decode(value);
-  const history = passed('history', {
-    inputs: { 'genesis block': trusted.network, epoch: trusted.epoch },
-  });
   return {
-    checks: [...checks, history],
-    proven: provenEntry(key, decoded, claim.header, entry, trusted),
+    checks: checks.map((check) => (check.id === 'history' ? fromGenesis(check, known) : check)),
+    proven: provenEntry(key, decoded, header, entry, known),
     ...(decoded === undefined ? {} : { value: decoded }),
   };
 }
+
+const fromGenesis = (check: Check, known: KnownEpochs): Check => ({
+  ...check,
+  inputs: { 'genesis block': networkOf(known), ...check.inputs },
+});
 
 /** Before the first block there is no header that anyone sealed. */
 const uncertified = ({ height }: StateJson): Check =>
@@ -66,11 +71,10 @@ const uncertified = ({ height }: StateJson): Check =>
 function provenEntry(
   key: string,
   value: CborValue | undefined,
-  headerBytes: Uint8Array,
+  { height, time }: Header,
   { certificate }: StateJson,
-  { network }: TrustedValidators,
+  known: KnownEpochs,
 ): Proven {
-  const { height, time } = decodeHeader(headerBytes);
   const entry = { key, ...(value === undefined ? {} : { value: readable(value) }) };
-  return { network, height, block: certificate?.block ?? '', time, entry };
+  return { network: networkOf(known), height, block: certificate?.block ?? '', time, entry };
 }

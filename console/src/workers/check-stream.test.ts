@@ -21,6 +21,7 @@ import {
   updateTree,
   valueDigest,
 } from '../../../shared/crypto/sparse-merkle-tree.ts';
+import { foundedEpochs } from '../../../shared/protocol/known-epochs.ts';
 import type { Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import { firstFailure } from '../features/verify/checks.ts';
@@ -31,7 +32,7 @@ const name = 'orders/å';
 const example = buildExampleNetwork({ validators: 4, epochs: 1, transactions: 1 });
 const { network } = example;
 const genesis = example.blocks[0]!;
-const trusted = { network, epoch: genesis.header.epoch, validators: genesis.validators };
+const known = foundedEpochs({ network, epoch: genesis.header.epoch, validators: genesis.validators });
 const seed = new Uint8Array(32).fill(7);
 
 /** Two appends: plain data, and one with bytes and an integer that JSON does not hold. */
@@ -113,7 +114,7 @@ const plain = { name, state: stateOf(leaves.slice(0, 2)), events: shown.slice(0,
 const whole = { name, state, events: shown, envelopes: envelopesById };
 
 async function verdictOf(claim: StreamClaim): Promise<string> {
-  const { checks, proven } = await checkStream(claim, trusted, verifyNobleAsync);
+  const { checks, proven } = await checkStream(claim, known, verifyNobleAsync);
   const failure = firstFailure(checks);
   if (proven !== undefined) return `${proven.stream?.events} events`;
   return `${failure?.id}: ${failure?.reason} ${failure?.inputs?.shown ?? ''}`.trim();
@@ -194,12 +195,12 @@ test.each<[string, StreamClaim, string]>([
 });
 
 test('a state entry is proven with its decoded value, and its absence with none', async () => {
-  const present = await checkState(`streams/${name}`, state, trusted, verifyNobleAsync);
+  const present = await checkState(`streams/${name}`, state, known, verifyNobleAsync);
   expect(present.proven?.entry).toMatchObject({ key: `streams/${name}`, value: { revision: 2 } });
   const absent = await checkState(
     `streams/${name}`,
     stateOf(leaves, 'streams/elsewhere'),
-    trusted,
+    known,
     verifyNobleAsync,
   );
   expect(absent.proven?.entry).toEqual({ key: `streams/${name}` });
@@ -215,7 +216,7 @@ test.each<[string, Partial<StateJson>, string]>([
   const { checks, proven } = await checkState(
     `streams/${name}`,
     { ...state, ...change },
-    trusted,
+    known,
     verifyNobleAsync,
   );
   const failure = checks.find(({ ok }) => !ok);

@@ -17,8 +17,8 @@ import {
   failed,
   firstFailed,
   malformed,
-  type TrustedValidators,
 } from '../../../shared/protocol/checks.ts';
+import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import type { VerificationReport } from '../features/verify/checks.ts';
 import { streamKey } from '../features/verify/subjects.ts';
@@ -40,10 +40,10 @@ export interface StreamClaim {
 
 export async function checkStream(
   { name, state, events, envelopes }: StreamClaim,
-  trusted: TrustedValidators,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
-  const entry = await checkState(streamKey(name), state, trusted, verify);
+  const entry = await checkState(streamKey(name), state, known, verify);
   if (entry.proven === undefined) return entry;
   const head = headOf(entry.value);
   const leaf = checkRevisions(events, head.length);

@@ -1,22 +1,19 @@
 import type { CertifiedTransactionJson } from '../../../shared/api.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
-import { fromBase64Url } from '../../../shared/codec/hex.ts';
-import { headerHash } from '../../../shared/codec/ledger.ts';
+import { decodeReceipt } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import {
-  type Check,
-  checklist,
-  malformed,
-  passed,
-  type TrustedValidators,
-} from '../../../shared/protocol/checks.ts';
-import { verifyEpochs } from '../../../shared/protocol/verify-epochs.ts';
+import { type Check, checklist, malformed, passed } from '../../../shared/protocol/checks.ts';
+import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
-import { type OpenReceipt, verifyReceipt } from '../../../shared/protocol/verify-receipt.ts';
+import {
+  type OpenReceipt,
+  opening,
+  openReceipt,
+  verifyReceipt,
+} from '../../../shared/protocol/verify-receipt.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Proven, VerificationReport } from '../features/verify/checks.ts';
-import type { Origin, Subject } from '../features/verify/subjects.ts';
-import { validatorSetOf } from '../lib/wire.ts';
+import type { Subject, VerifyAnswer, VerifyRequest } from '../features/verify/subjects.ts';
 import { checkBlock } from './check-block.ts';
 import { checkCertificate } from './check-certificate.ts';
 import { checkChainReport } from './check-chain-report.ts';
@@ -24,48 +21,77 @@ import { checkHeights } from './check-heights.ts';
 import { checkShownRecord } from './check-shown.ts';
 import { checkState } from './check-state.ts';
 import { checkStream } from './check-stream.ts';
+import { begin, followClaim, sealersOf } from './follow-epochs.ts';
 import { readable } from './readable.ts';
 
-/** Makes the checks of one subject against the pinned network id. Bad input is a failed check, never an error. */
-export async function checksOf(
+/**
+ * Follows the epochs from the pinned network id, then makes the checks of the subject, each by the set of its own epoch.
+ * A hand-over that does not hold fails as such, whatever the subject. Bad input is a failed check, never an error.
+ */
+export async function verifySubject(
+  { subject, network: id, epochs }: Omit<VerifyRequest, 'id'>,
+  verify: VerifySignature,
+): Promise<VerifyAnswer> {
+  const network = id as NetworkId;
+  const { known, broken } = epochs === undefined ? { known: [] } : await followClaim(epochs, network, verify);
+  const held = known.length === 0 ? {} : { held: known.length - 1 };
+  if (broken !== undefined) return { report: checklist([broken]), ...held };
+  return { report: await checksOf(subject, network, known, verify), ...held };
+}
+
+async function checksOf(
   subject: Subject,
   network: NetworkId,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
-  if (subject.kind === 'pack') return ofPack(subject.bytes, subject.shown, network, verify);
-  if (subject.kind === 'chain-report') return checkChainReport(subject, network, verify);
-  const trusted = await trustFromGenesis(subject.genesis, network, verify);
-  if ('id' in trusted) return checklist([trusted]);
   switch (subject.kind) {
-    case 'genesis':
-      return { checks: [passed('history', { inputs: { 'genesis block': network } })] };
-    case 'receipt': {
-      const { checks, opened } = await verifyReceipt(subject.bytes, trusted, verify);
-      return reportOf(checks, opened, undefined, network);
+    case 'pack': {
+      const { checks, opened } = await verifyProofPack(subject.bytes, network, verify, known);
+      return reportOf(checks, opened, subject.shown, network);
     }
+    case 'chain-report':
+      return checkChainReport(subject, network, verify);
+    case 'genesis':
+      return checkGenesis(subject, network);
+    case 'receipt':
+      return checkReceipt(subject.bytes, network, known, verify);
     case 'block':
-      return checkBlock(subject, trusted, verify);
+      return checkBlock(subject, known, verify);
     case 'certificate':
-      return checkCertificate(subject.block, trusted, verify);
+      return checkCertificate(subject.block, known, verify);
     case 'state': {
-      const { checks, proven } = await checkState(subject.key, subject.entry, trusted, verify);
+      const { checks, proven } = await checkState(subject.key, subject.entry, known, verify);
       return proven === undefined ? { checks } : { checks, proven };
     }
     case 'stream':
-      return checkStream(subject.claim, trusted, verify);
+      return checkStream(subject.claim, known, verify);
     case 'heights':
-      return checkHeights(subject.heights, trusted, verify);
+      return checkHeights(subject.heights, known, verify);
   }
 }
 
-async function ofPack(
-  bytes: Uint8Array,
-  shown: CertifiedTransactionJson | undefined,
+function checkGenesis(
+  { genesis }: Subject & { readonly kind: 'genesis' },
   network: NetworkId,
+): VerificationReport {
+  const begun = begin(genesis, network);
+  if ('id' in begun) return checklist([begun]);
+  return { checks: [passed('history', { inputs: { 'genesis block': network } })] };
+}
+
+async function checkReceipt(
+  bytes: Uint8Array,
+  network: NetworkId,
+  known: KnownEpochs,
   verify: VerifySignature,
 ): Promise<VerificationReport> {
-  const { checks, opened } = await verifyProofPack(bytes, network, verify);
-  return reportOf(checks, opened, shown, network);
+  const receipt = opening(() => openReceipt(decodeReceipt(bytes)));
+  if (receipt instanceof CodecError) return checklist([malformed(receipt)]);
+  const sealers = sealersOf(receipt.header, known);
+  if ('id' in sealers) return checklist([passed('decode', { inputs: { bytes: bytes.length } }), sealers]);
+  const { checks, opened } = await verifyReceipt(bytes, sealers, verify);
+  return reportOf(checks, opened, undefined, network);
 }
 
 /** A pack can be perfectly valid and yet prove something else than the page shows. */
@@ -96,21 +122,4 @@ function provenBy({ header, receipt, transaction, outcome }: OpenReceipt, networ
       args: readable(transaction.body.args),
     },
   };
-}
-
-/** The validators that the pinned genesis block names, or the check that failed. */
-export async function trustFromGenesis(
-  genesis: Origin,
-  network: NetworkId,
-  verify: VerifySignature,
-): Promise<TrustedValidators | Check> {
-  const header = fromBase64Url(genesis.headerBytes);
-  try {
-    const origin = { header, validators: validatorSetOf(genesis.validators) };
-    const epochs = await verifyEpochs(origin, [], network, verify);
-    return epochs.ok ? epochs.chain.trusted : epochs.check;
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    return { ...malformed(error), inputs: { genesis: headerHash(header) } };
-  }
 }

@@ -13,15 +13,10 @@ self.onmessage = ({ data }: MessageEvent<Question>) => {
   void answer(data).then((reply) => self.postMessage(reply));
 };
 
-async function answer({
-  id,
-  record,
-  genesis,
-  network,
-}: Question): Promise<WorkerReply<EvidenceVerification>> {
+async function answer({ id, record, epochs, network }: Question): Promise<WorkerReply<EvidenceVerification>> {
   try {
     const verify = await signatureVerifier();
-    return { id, type: 'report', report: await checkEvidence(record, genesis, network as NetworkId, verify) };
+    return { id, type: 'report', report: await checkEvidence(record, epochs, network as NetworkId, verify) };
   } catch (error) {
     return { id, type: 'crashed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -3,7 +3,7 @@ import { pin } from '../../lib/pin.ts';
 import { useStore } from '../../lib/store.ts';
 import { startVerifier } from './api/verifier.ts';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
-import { consolePorts, keepOriginOf } from './file/console-ports.ts';
+import { consolePorts, keepEpochsOf } from './file/console-ports.ts';
 import { FileVerifier } from './file/FileVerifier.tsx';
 
 /** Checks a proof file in this browser; a proof pack needs no network at all. */
@@ -12,7 +12,7 @@ export default function VerifyPage() {
   useEffect(() => {
     // Both now, so that what follows needs no network.
     startVerifier();
-    if (pinned !== '') keepOriginOf(pinned).catch(withoutNetwork);
+    if (pinned !== '') keepEpochsOf(pinned).catch(withoutNetwork);
   }, [pinned]);
   return (
     <VerifyFrame
@@ -24,7 +24,7 @@ export default function VerifyPage() {
   );
 }
 
-/** Then a receipt asks for the genesis when it comes to it; a pack carries its own. */
+/** Then a receipt asks for the epochs when it comes to it; a pack carries its own. */
 function withoutNetwork(error: unknown): void {
-  console.warn('The genesis could not be kept for receipts.', error);
+  console.warn('The epochs could not be kept for receipts.', error);
 }

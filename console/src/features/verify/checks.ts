@@ -94,8 +94,18 @@ export function sentenceOf(check: Check): string {
     return `This page shows another ${check.inputs.shown} than was proven`;
   }
   if (!check.ok && check.inputs?.signer !== undefined) return unsignedSentence(check.inputs.signer);
-  if (!check.ok) return check.reason === undefined ? 'It failed' : failedSentences[check.reason];
+  if (!check.ok) return failedSentenceOf(check);
   return figuresOf(check) ?? passedSentences[check.id];
+}
+
+function failedSentenceOf({ id, reason, inputs = {} }: Check): string {
+  if (reason === undefined) return 'It failed';
+  const { unproven, 'hand-over to epoch': to } = inputs;
+  const why = failedSentences[reason];
+  if (to !== undefined)
+    return `The hand-over to epoch ${to} does not hold: ${why.charAt(0).toLowerCase()}${why.slice(1)}`;
+  if (unproven !== undefined) return `No hand-over to epoch ${unproven} is known that could be proven`;
+  return id === 'history' && reason === 'height' ? 'The height is none of its epoch' : why;
 }
 
 /** Of a report, which nobody need have signed. */
@@ -131,6 +141,9 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   }
   if (id === 'history' && below !== undefined) {
     return `Certified block ${below} has this block in its history, back to the pinned genesis`;
+  }
+  if (id === 'history' && Number(epoch) > 0) {
+    return `The validators of epoch ${epoch} follow from the pinned genesis block, one hand-over after the other`;
   }
   if (id === 'quorum' && signers !== undefined) {
     return `${signers.length} valid seals by distinct validators of epoch ${epoch}; ${quorum} of ${validators} are needed`;

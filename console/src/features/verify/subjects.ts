@@ -2,6 +2,7 @@ import type {
   BlockJson,
   BlockSummaryJson,
   CertifiedTransactionJson,
+  EpochLinkJson,
   GenesisJson,
   HistoryInclusionJson,
   StateJson,
@@ -15,22 +16,20 @@ import type { VerificationReport } from './checks.ts';
 export type Subject =
   /** A proof pack; `shown` is what a page says that it proves. */
   | { readonly kind: 'pack'; readonly bytes: Uint8Array; readonly shown?: CertifiedTransactionJson }
-  /** A receipt needs the genesis beside it, which a pack carries. */
-  | { readonly kind: 'receipt'; readonly bytes: Uint8Array; readonly genesis: Origin }
+  | { readonly kind: 'receipt'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'block';
       readonly block: BlockJson;
-      readonly genesis: Origin;
       /** Absent for the newest block, which nothing follows yet. */
       readonly inclusion?: HistoryInclusionJson;
     }
-  | { readonly kind: 'certificate'; readonly block: BlockSummaryJson; readonly genesis: Origin }
-  | { readonly kind: 'state'; readonly key: string; readonly entry: StateJson; readonly genesis: Origin }
-  | { readonly kind: 'stream'; readonly claim: StreamClaim; readonly genesis: Origin }
+  | { readonly kind: 'certificate'; readonly block: BlockSummaryJson }
+  | { readonly kind: 'state'; readonly key: string; readonly entry: StateJson }
+  | { readonly kind: 'stream'; readonly claim: StreamClaim }
   /** A genesis alone: whether it is the one that the id names. */
   | { readonly kind: 'genesis'; readonly genesis: Origin }
   | ChainReportSubject
-  | { readonly kind: 'heights'; readonly heights: TwoHeights; readonly genesis: Origin };
+  | { readonly kind: 'heights'; readonly heights: TwoHeights };
 
 /** What somebody found who verified a chain, and whose signature is over it. */
 export interface ChainReportSubject {
@@ -43,6 +42,13 @@ export interface ChainReportSubject {
 /** What a chain begins with: enough to know the first validators. */
 export type Origin = Pick<GenesisJson, 'headerBytes' | 'validators'>;
 
+/** What a node or a file says of the epochs of a network: whether it is so is proven from the network id. */
+export interface EpochsClaim {
+  readonly genesis: Origin;
+  /** The hand-overs behind it: the first one leads to epoch 1. */
+  readonly links: readonly EpochLinkJson[];
+}
+
 /** Under which key state has the head of a stream. */
 export const streamKey = (name: string): string => `streams/${name}`;
 
@@ -51,6 +57,14 @@ export interface VerifyRequest {
   readonly subject: Subject;
   /** The pinned network id: the only thing that is trusted. */
   readonly network: string;
+  /** Who sealed what. Only a pack, which carries its own, a genesis and a report of a chain go without. */
+  readonly epochs?: EpochsClaim;
 }
 
-export type VerifyReply = WorkerReply<VerificationReport>;
+export interface VerifyAnswer {
+  readonly report: VerificationReport;
+  /** So many hand-overs of the claim hold, from the first one on; absent if its genesis is not the pinned one. */
+  readonly held?: number;
+}
+
+export type VerifyReply = WorkerReply<VerifyAnswer>;

@@ -1,11 +1,10 @@
 import { useCallback, useRef, useState } from 'react';
 import { pin } from '../../lib/pin.ts';
-import { genesisQuery, queryClient } from '../../lib/queries.ts';
 import { verify } from './api/verifier.ts';
 import type { VerificationReport } from './checks.ts';
 import { refuseContradiction } from './contradiction.ts';
 import { rememberProven, seen } from './seen.ts';
-import type { Origin, Subject } from './subjects.ts';
+import type { Subject } from './subjects.ts';
 
 export interface Proof {
   readonly state: 'idle' | 'running' | 'done';
@@ -20,10 +19,7 @@ export interface Proof {
  * Asks the node for what is to be proven, tells the steps on the way, and says what to check. It is told what came of
  * it, and may offer more for what that did not prove; the last report counts.
  */
-export type Gather = (
-  genesis: Origin,
-  tell: (step: string) => void,
-) => AsyncGenerator<Subject, void, VerificationReport>;
+export type Gather = (tell: (step: string) => void) => AsyncGenerator<Subject, void, VerificationReport>;
 
 /** Gathers and verifies on demand, against the pinned network. */
 export function useProof() {
@@ -47,8 +43,7 @@ export function useProof() {
 async function proofOf(gather: Gather, tell: (step: string) => void): Promise<VerificationReport> {
   const network = pin.get()?.network;
   if (network === undefined) throw new Error('No network is pinned yet.');
-  const genesis = await queryClient.fetchQuery(genesisQuery(network));
-  const subjects = gather(genesis, tell);
+  const subjects = gather(tell);
   let report: VerificationReport = { checks: [] };
   for (let step = await subjects.next(report); !step.done; step = await subjects.next(report)) {
     tell('Checking in this browser');

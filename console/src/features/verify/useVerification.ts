@@ -5,7 +5,7 @@ import type { Check } from '../../../../shared/protocol/checks.ts';
 import { downloadBytes } from '../../lib/download.ts';
 import { ask } from '../../lib/gateway.ts';
 import { pin } from '../../lib/pin.ts';
-import { genesisQuery, queryClient, statusQuery } from '../../lib/queries.ts';
+import { queryClient, statusQuery } from '../../lib/queries.ts';
 import { packQuery } from '../transactions/api/transactions.ts';
 import { verify } from './api/verifier.ts';
 import type { Proven } from './checks.ts';
@@ -71,10 +71,10 @@ export function useVerification(target: Target): Verification {
 async function verifyTarget(target: Target) {
   const network = pin.get()?.network;
   if (network === undefined) throw new Error('No network is pinned yet.');
-  return verify(await subjectOf(target, network), network);
+  return verify(await subjectOf(target), network);
 }
 
-async function subjectOf(target: Target, network: string): Promise<Subject> {
+async function subjectOf(target: Target): Promise<Subject> {
   if (target.kind === 'transaction') {
     return {
       kind: 'pack',
@@ -83,11 +83,8 @@ async function subjectOf(target: Target, network: string): Promise<Subject> {
     };
   }
   const { block } = target;
-  const [genesis, inclusion] = await Promise.all([
-    queryClient.fetchQuery(genesisQuery(network)),
-    inclusionOf(block.height),
-  ]);
-  return { kind: 'block', block, genesis, ...(inclusion === undefined ? {} : { inclusion }) };
+  const inclusion = await inclusionOf(block.height);
+  return { kind: 'block', block, ...(inclusion === undefined ? {} : { inclusion }) };
 }
 
 /** Proof that the newest block's history contains this one. */

@@ -1,10 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { EvidenceRecordJson } from '../../../../../shared/api.ts';
 import type { EvidenceVerification } from '../../../../../shared/protocol/verify-evidence.ts';
-import { ask } from '../../../lib/gateway.ts';
+import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { live } from '../../../lib/live.ts';
-import { genesisQuery, queryClient } from '../../../lib/queries.ts';
 import { createWorkerClient } from '../../../lib/worker-client.ts';
+import { claimAt } from '../../verify/api/epochs.ts';
 import type { EvidenceQuestion } from '../question.ts';
 
 export const evidenceQuery = infiniteQueryOptions({
@@ -24,9 +24,6 @@ const { ask: askWorker } = createWorkerClient<EvidenceQuestion, EvidenceVerifica
 export const evidenceChecksQuery = (record: EvidenceRecordJson, network: string) =>
   queryOptions({
     queryKey: ['evidence-checks', network, record.bytes, record.first, record.second],
-    queryFn: async () => {
-      const genesis = await queryClient.fetchQuery(genesisQuery(network));
-      return askWorker({ record, genesis, network });
-    },
+    queryFn: async () => askWorker({ record, epochs: await claimAt(gatewayOrigin(), network), network }),
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -8,18 +8,18 @@ import type { Gather } from '../useProof.ts';
 
 /** The value of a key, or its absence, in the newest certified state. */
 export const gatherState = (key: string): Gather =>
-  async function* (genesis) {
-    yield { kind: 'state', key, genesis, entry: await ask('state', { params: { key } }) };
+  async function* () {
+    yield { kind: 'state', key, entry: await ask('state', { params: { key } }) };
   };
 
 /** Two sealed blocks, and that the older one is part of the newer one's past. */
 export const gatherHeights = (from: number, to: number): Gather =>
-  async function* (genesis) {
+  async function* () {
     const [consistency, inclusion] = await Promise.all([
       ask('consistency', { query: { from, to } }),
       ask('historyInclusion', { query: { height: from, at: to } }),
     ]);
-    yield { kind: 'heights', genesis, heights: { from, to, consistency, inclusion } };
+    yield { kind: 'heights', heights: { from, to, consistency, inclusion } };
   };
 
 /**
@@ -27,14 +27,14 @@ export const gatherHeights = (from: number, to: number): Gather =>
  * bytes or very large integers the transactions are fetched as well.
  */
 export const gatherStream = (name: string): Gather =>
-  async function* (genesis, tell) {
+  async function* (tell) {
     const state = await ask('state', { params: { key: streamKey(name) } });
     const events = await eventsOf(name, state.height, tell);
     const claim = { name, state, events };
-    const { checks } = yield { kind: 'stream', genesis, claim };
+    const { checks } = yield { kind: 'stream', claim };
     const failure = firstFailure(checks);
     if (failure?.id !== 'path' || failure.reason !== 'root') return;
-    yield { kind: 'stream', genesis, claim: { ...claim, envelopes: await envelopesOf(events, tell) } };
+    yield { kind: 'stream', claim: { ...claim, envelopes: await envelopesOf(events, tell) } };
   };
 
 async function eventsOf(

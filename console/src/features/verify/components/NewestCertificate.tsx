@@ -1,12 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { BlockSummaryJson, GenesisJson } from '../../../../../shared/api.ts';
+import type { BlockSummaryJson } from '../../../../../shared/api.ts';
 import type { Check } from '../../../../../shared/protocol/checks.ts';
 import { Status } from '../../../components/Status.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { pin } from '../../../lib/pin.ts';
-import { genesisQuery } from '../../../lib/queries.ts';
 import { useRecentBlocks } from '../../../lib/recent-blocks.ts';
 import { useStore } from '../../../lib/store.ts';
 import { verify } from '../api/verifier.ts';
@@ -51,28 +49,27 @@ export function NewestCertificate({ fallback }: { fallback: ReactNode }) {
 
 function useFinding(): Finding | undefined {
   const network = useStore(pin)?.network ?? '';
-  const genesis = useQuery({ ...genesisQuery(network), enabled: network !== '' }).data;
   const newest = useRecentBlocks().find(({ certificate }) => certificate !== null);
   const [finding, setFinding] = useState<Finding | undefined>();
   const lastAt = useRef(0);
   const hash = newest?.hash;
   useEffect(() => {
-    if (genesis === undefined || newest === undefined || newest.hash !== hash) return;
+    if (network === '' || newest === undefined || newest.hash !== hash) return;
     const wait = Math.max(0, lastAt.current + periodMs - Date.now());
     const timer = setTimeout(() => {
       lastAt.current = Date.now();
-      check(newest, genesis, network).then(setFinding, (error: unknown) =>
+      check(newest, network).then(setFinding, (error: unknown) =>
         setFinding({ kind: 'failed', height: newest.height, why: String(error) }),
       );
     }, wait);
     return () => clearTimeout(timer);
-  }, [genesis, newest, hash, network]);
+  }, [newest, hash, network]);
   return finding;
 }
 
-async function check(block: BlockSummaryJson, genesis: GenesisJson, network: string): Promise<Finding> {
+async function check(block: BlockSummaryJson, network: string): Promise<Finding> {
   const { height } = block;
-  const { checks, proven } = await verify({ kind: 'certificate', block, genesis }, network);
+  const { checks, proven } = await verify({ kind: 'certificate', block }, network);
   if (proven === undefined) {
     return { kind: 'failed', height, why: reasonOf(checks) };
   }

@@ -1,44 +1,34 @@
-import { createPersistedStore } from '../../../lib/persisted.ts';
-import { genesisQuery, queryClient } from '../../../lib/queries.ts';
-import { verify } from '../api/verifier.ts';
+import { gatewayOrigin } from '../../../lib/gateway.ts';
+import { GatewayError } from '../../../lib/gateway-error.ts';
+import { claimAt } from '../api/epochs.ts';
+import { verifyHere } from '../api/verifier.ts';
 import { refuseContradiction } from '../contradiction.ts';
+import { keepEpochs, keptEpochs } from '../kept-epochs.ts';
 import { seen } from '../seen.ts';
-import type { Origin } from '../subjects.ts';
+import type { EpochsClaim } from '../subjects.ts';
 import type { FilePorts } from './ports.ts';
 
-interface KeptOrigin {
-  readonly network: string;
-  readonly origin: Origin;
-}
-
-/** So that a receipt can be verified without a network, too. What is kept is checked again at each use. */
-const kept = createPersistedStore<KeptOrigin | undefined>('concordat.origin', readKept);
-
 export const consolePorts: FilePorts = {
-  verify,
-  async originOf(network) {
-    const known = kept.get();
-    if (known?.network === network) return known.origin;
-    const { headerBytes, validators } = await queryClient.fetchQuery(genesisQuery(network));
-    return { headerBytes, validators };
-  },
-  keepOrigin: (network, origin) => kept.set({ network, origin }),
+  verify: verifyHere,
+  knownEpochs: keptEpochs,
+  newestEpochs,
+  keepEpochs,
   refuseContradiction: ({ proven }) => refuseContradiction(seen.get(), proven),
 };
 
-/** While there is a network, for when there is none. */
-export async function keepOriginOf(network: string): Promise<void> {
-  if (kept.get()?.network === network) return;
-  const { headerBytes, validators } = await queryClient.fetchQuery(genesisQuery(network));
-  kept.set({ network, origin: { headerBytes, validators } });
+/** Without a network, or a session, a receipt is verified with what is kept; its epoch may not be among that. */
+async function newestEpochs(network: string): Promise<EpochsClaim | undefined> {
+  try {
+    return await claimAt(gatewayOrigin(), network);
+  } catch (error) {
+    const kept = await keptEpochs(network);
+    if (kept === undefined || !(error instanceof GatewayError)) throw error;
+    return kept;
+  }
 }
 
-function readKept(stored: unknown): KeptOrigin | undefined {
-  if (typeof stored !== 'object' || stored === null) return undefined;
-  const { network, origin } = { ...stored } as { readonly [member: string]: unknown };
-  if (typeof network !== 'string' || typeof origin !== 'object' || origin === null) return undefined;
-  const { headerBytes, validators } = { ...origin } as { readonly [member: string]: unknown };
-  return typeof headerBytes === 'string' && Array.isArray(validators)
-    ? { network, origin: { headerBytes, validators } }
-    : undefined;
+/** While there is a network, for when there is none: proven, and thereby kept. */
+export async function keepEpochsOf(network: string): Promise<void> {
+  const epochs = await claimAt(gatewayOrigin(), network);
+  await verifyHere({ kind: 'genesis', genesis: epochs.genesis }, network, epochs);
 }

@@ -1,9 +1,10 @@
 import { useRef, useState } from 'react';
+import { jsonOfEpochLink } from '../../../../../shared/api/json-of-ledger.ts';
 import { toBase64Url } from '../../../../../shared/codec/hex.ts';
 import { decodeProofPack } from '../../../../../shared/codec/ledger.ts';
 import { type ChainReport, decodeChainReport } from '../../../../../shared/protocol/chain-report.ts';
 import type { VerificationReport } from '../checks.ts';
-import type { Origin } from '../subjects.ts';
+import type { EpochsClaim } from '../subjects.ts';
 import type { FilePorts } from './ports.ts';
 import { type ProofFile, readProofFile } from './proof-file.ts';
 
@@ -63,12 +64,13 @@ async function resultOf(
     case 'unreadable':
       return { ...file, name };
     case 'genesis': {
-      const report = await ports.verify(file, network);
-      if (report.checks.every(({ ok }) => ok)) ports.keepOrigin(network, file.genesis);
+      const report = await ports.verify(file, network, undefined);
+      if (report.checks.every(({ ok }) => ok))
+        await ports.keepEpochs(network, { genesis: file.genesis, links: [] });
       return { kind: 'genesis', name, report, network };
     }
     case 'chain-report': {
-      const report = await ports.verify(file, network);
+      const report = await ports.verify(file, network, undefined);
       const readable = report.checks[0]?.ok === true;
       return {
         kind: 'chain-report',
@@ -87,26 +89,28 @@ async function resultOf(
 type Proof = ProofFile & { readonly kind: 'pack' | 'receipt' };
 
 async function proofResult(
-  { verify, originOf, keepOrigin, refuseContradiction }: FilePorts,
+  { verify, knownEpochs, newestEpochs, keepEpochs, refuseContradiction }: FilePorts,
   name: string,
   { kind: form, bytes }: Proof,
   network: string,
 ): Promise<FileResult> {
-  const genesis = form === 'receipt' ? await originOf(network) : undefined;
-  if (form === 'receipt' && genesis === undefined) return { kind: 'unreadable', name, why: withoutGenesis };
-  const subject =
-    genesis === undefined ? { kind: 'pack' as const, bytes } : { kind: 'receipt' as const, bytes, genesis };
-  const report = await verify(subject, network);
+  const epochs = await (form === 'receipt' ? newestEpochs(network) : knownEpochs(network));
+  if (form === 'receipt' && epochs === undefined) return { kind: 'unreadable', name, why: withoutGenesis };
+  const report = await verify({ kind: form, bytes }, network, epochs);
   refuseContradiction(report);
-  if (form === 'pack' && report.proven !== undefined) keepOrigin(network, originOfPack(bytes));
+  if (form === 'pack' && report.proven !== undefined) await keepEpochs(network, epochsOfPack(bytes));
   return { kind: 'report', name, form, bytes: bytes.length, report, network };
 }
 
 const withoutGenesis =
   'A receipt does not say who the validators are. Open a proof pack or the genesis (the answer of /api/v1/genesis) of the same network first; both are checked against the network id.';
 
-/** A pack begins with the genesis that it was proven from. */
-function originOfPack(bytes: Uint8Array): Origin {
-  const { header, validators } = decodeProofPack(bytes).genesis;
-  return { headerBytes: toBase64Url(header), validators: [...validators] };
+/** A pack has all hand-overs from the genesis that it was proven from to its block. */
+function epochsOfPack(bytes: Uint8Array): EpochsClaim {
+  const { genesis, epochs } = decodeProofPack(bytes);
+  const { header, validators } = genesis;
+  return {
+    genesis: { headerBytes: toBase64Url(header), validators: [...validators] },
+    links: epochs.map(jsonOfEpochLink),
+  };
 }

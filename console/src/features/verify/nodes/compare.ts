@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import type { StatusJson } from '../../../../../shared/api.ts';
 import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { preferences } from '../../../lib/preferences.ts';
-import { everyMs, genesisQuery, queryClient } from '../../../lib/queries.ts';
+import { everyMs } from '../../../lib/queries.ts';
 import { tokenOf } from '../../../lib/session-tokens.ts';
 import { verify } from '../api/verifier.ts';
 import { firstFailure, sentenceOf } from '../checks.ts';
@@ -73,11 +73,8 @@ async function provenAt(
   height: number,
   network: string,
 ): Promise<Found> {
-  const [genesis, block] = await Promise.all([
-    queryClient.fetchQuery(genesisQuery(network)),
-    ask('block', { params: { heightOrHash: String(height) }, origin }),
-  ]);
-  const { checks, proven } = await verify({ kind: 'certificate', block, genesis }, network);
+  const block = await ask('block', { params: { heightOrHash: String(height) }, origin });
+  const { checks, proven } = await verify({ kind: 'certificate', block }, network, origin);
   if (proven?.height === height) return { kind: 'proven', block: proven.block };
   const failure = firstFailure(checks);
   const why = failure === undefined ? 'It is another height than was asked for' : sentenceOf(failure);

@@ -36,6 +36,7 @@ const ProposalPage = lazy(() => import('../features/proposals/ProposalPage.tsx')
 const NewProposalPage = lazy(() => import('../features/proposals/NewProposalPage.tsx'));
 const MembersPage = lazy(() => import('../features/members/MembersPage.tsx'));
 const KeysPage = lazy(() => import('../features/keys/KeysPage.tsx'));
+const RotatePage = lazy(() => import('../features/keys/rotate/RotatePage.tsx'));
 const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
 const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
 const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
@@ -80,6 +81,7 @@ export function App() {
               <Route path="/proposals/:number" element={<ProposalPage />} />
               <Route path="/members" element={<MembersPage />} />
               <Route path="/keys" element={<KeysPage />} />
+              <Route path="/keys/rotate/:id" element={<RotatePage />} />
               <Route path="/submit" element={<SubmitPage />} />
               <Route path="*" element={<NotFoundPage />} />
             </Route>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { Answer } from '../../components/Answer.tsx';
 import { Card } from '../../components/Card.tsx';
 import type { Column } from '../../components/DataTable.tsx';
@@ -18,7 +18,10 @@ import { statusQuery } from '../../lib/queries.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { blockQuery } from '../blocks/api/blocks.ts';
 import { allIdentitiesQuery } from '../members/api/members.ts';
+import { approvalsQuery } from './api/approvals.ts';
 import { identityKeysQuery, nodeKeysQuery } from './api/keys.ts';
+import { KeyTimeline } from './components/KeyTimeline.tsx';
+import { SignedCard } from './components/SignedCard.tsx';
 import { type HeldKey, keysWhen, whenOf } from './held.ts';
 import styles from './KeysPage.module.css';
 
@@ -31,6 +34,7 @@ const periods = [
 export default function KeysPage() {
   const [at, setAt] = useSearchState('at');
   const [identity, setIdentity] = useSearchState('of');
+  const [signer, setSigner] = useSearchState('key');
   const identities = useQuery(allIdentitiesQuery);
   return (
     <Page
@@ -52,6 +56,9 @@ export default function KeysPage() {
           <EmptyState title="No such height" why="A height is a whole number from 0." />
         )}
       </Panel>
+      {/^[0-9a-f]{64}$/.test(signer) && (
+        <SignedCard key={signer} publicKey={signer} onClose={() => setSigner('')} />
+      )}
       <NodeKeys at={at} />
       <Card
         title="Keys of an identity"
@@ -85,12 +92,16 @@ export default function KeysPage() {
 /** Validators of the epoch, those that have left, and observers. */
 function NodeKeys({ at }: { at: string }) {
   const keys = useQuery(nodeKeysQuery);
+  const height = useQuery(statusQuery).data?.height;
   return (
-    <Card title="Keys of validators and observers" flush>
-      <Answer query={keys} label="keys of validators" lines={8}>
-        {(data) => <KeyTable caption="Keys of validators and observers" keys={data} at={at} />}
-      </Answer>
-    </Card>
+    <>
+      {keys.data !== undefined && height !== undefined && <KeyTimeline keys={keys.data} height={height} />}
+      <Card title="Keys of validators and observers" flush>
+        <Answer query={keys} label="keys of validators" lines={8}>
+          {(data) => <KeyTable caption="Keys of validators and observers" keys={data} at={at} />}
+        </Answer>
+      </Card>
+    </>
   );
 }
 
@@ -124,9 +135,21 @@ const columns: readonly Column<HeldKey>[] = [
   { header: 'Until', cell: ({ until }) => (until === undefined ? '–' : <Moment height={until} />) },
   { header: 'Age', align: 'end', cell: ({ registered }) => <AgeOf height={registered} /> },
   {
+    header: 'Approved by',
+    cell: ({ key, kind, registered }) => <ApprovedBy publicKey={key} kind={kind} registered={registered} />,
+  },
+  {
     header: 'Signed',
-    cell: ({ kind, key }) =>
-      kind === 'node' ? '–' : <Link to={`/transactions?sender=${key}`}>transactions</Link>,
+    cell: ({ kind, key, holder }) => (kind === 'node' ? '–' : <SignedLink publicKey={key} holder={holder} />),
+  },
+  {
+    header: 'Rotation',
+    cell: ({ holder, kind, until, from, standing }) =>
+      standing === 'validator' && kind === 'consensus' && from !== undefined && until === undefined ? (
+        <Link to={`/keys/rotate/${holder}`}>Rotate {holder}</Link>
+      ) : (
+        '–'
+      ),
   },
 ];
 
@@ -134,6 +157,41 @@ function Holder({ holder, standing }: HeldKey) {
   if (standing === 'identity') return <Link to={`/identities/${encodeURIComponent(holder)}`}>{holder}</Link>;
   if (standing === 'validator') return <Link to={`/validators/${holder}`}>{holder}</Link>;
   return `${holder}, ${standing}`;
+}
+
+/** Which decision brought a consensus key; others take effect with the transaction that registers them. */
+function ApprovedBy({
+  publicKey,
+  kind,
+  registered,
+}: Pick<HeldKey, 'kind' | 'registered'> & { publicKey: string }) {
+  const approval = useQuery(approvalsQuery).data?.get(publicKey);
+  if (approval !== undefined) {
+    const { cause, approvedAt } = approval;
+    return 'proposal' in cause ? (
+      <Link to={`/proposals/${cause.proposal}`}>proposal {cause.proposal}</Link>
+    ) : (
+      <Link to={`/blocks/${approvedAt}`}>the old key</Link>
+    );
+  }
+  if (registered === 0) return 'genesis';
+  return kind === 'consensus' ? (
+    '–'
+  ) : (
+    <Link to={`/blocks/${registered}`}>block {formatCount(registered)}</Link>
+  );
+}
+
+/** Keeps what else the address asks for. */
+function SignedLink({ publicKey, holder }: { publicKey: string; holder: string }) {
+  const [params] = useSearchParams();
+  const search = new URLSearchParams(params);
+  search.set('key', publicKey);
+  return (
+    <Link to={{ search: search.toString() }} aria-label={`What this key of ${holder} signed`}>
+      what
+    </Link>
+  );
 }
 
 function State({ from, until, suspected }: HeldKey) {

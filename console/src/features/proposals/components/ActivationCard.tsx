@@ -19,8 +19,15 @@ import { activationStatus, changeInWords } from '../words.ts';
 import { Until } from './Until.tsx';
 import type { Signing } from './useSigning.tsx';
 
+export interface ActivationCardProps {
+  readonly number: number;
+  readonly signing: Signing;
+  /** Keys are opened on this page. */
+  readonly isKeyHere?: boolean;
+}
+
 /** A change of the epoch on its way: what it waits for, and how many blocks are left. */
-export function ActivationCard({ number, signing }: { number: number; signing: Signing }) {
+export function ActivationCard({ number, signing, isKeyHere = false }: ActivationCardProps) {
   const activation = useQuery(activationQuery(number));
   return (
     <Card title={`Activation ${number}`}>
@@ -30,7 +37,7 @@ export function ActivationCard({ number, signing }: { number: number; signing: S
             <Countdown activation={data} />
             <ActivationFacts activation={data} />
             <WaitsFor activation={data} />
-            <Withdraw activation={data} signing={signing} />
+            <Withdraw activation={data} signing={signing} isKeyHere={isKeyHere} />
           </div>
         )}
       </Answer>
@@ -113,7 +120,12 @@ const readinessColumns: readonly Column<Readiness>[] = [
   },
 ];
 
-function Withdraw({ activation, signing }: { activation: ActivationJson; signing: Signing }) {
+interface WithdrawProps extends Pick<ActivationCardProps, 'signing'> {
+  readonly activation: ActivationJson;
+  readonly isKeyHere: boolean;
+}
+
+function Withdraw({ activation, signing, isKeyHere }: WithdrawProps) {
   const holder = useHolder();
   const [reason, setReason] = useState('');
   if (activation.status !== 'approved' && activation.status !== 'scheduled') return null;
@@ -133,7 +145,7 @@ function Withdraw({ activation, signing }: { activation: ActivationJson; signing
           Withdraw the activation
         </Button>
         <span className={styles.muted}>
-          {holder === undefined ? (
+          {holder === undefined && !isKeyHere ? (
             <>
               <Link to="/submit">Open the key of an admin</Link> first.
             </>

@@ -1,31 +1,47 @@
-/** The page of consensus in a real browser: all is well, a quorum is lost, the node itself is lost. */
+/**
+ * The page of consensus in a real browser, before four real validators: all is well, one is stopped, a clock is wrong,
+ * the network is cut in two, two are stopped, the node itself is lost. One sentence says what is wrong and whose turn it is.
+ */
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exampleSigner } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { DiagnosisJson } from '../../shared/api.ts';
-import type { NetworkId } from '../../shared/types/brands.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
-import { type RunningNetwork, startNetwork } from '../support/network.ts';
+import { type CutLinks, linksToCut } from '../support/cut-links.ts';
+import { type DiagnosedNetwork, foundDiagnosed } from '../support/diagnosed-network.ts';
+
+const [first, second, third, last] = [0, 1, 2, 3] as const;
+const port = 23_500;
 
 describe.skipIf(!hasBrowser)('the page of consensus', () => {
-  let network: RunningNetwork;
+  let trial: DiagnosedNetwork;
+  let links: CutLinks;
   let browser: Browser;
+  let base = '';
   let missing: readonly string[] = [];
 
   beforeAll(async () => {
-    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+    const pidOf = (index: number) =>
+      trial?.network.isRunning(index) ? trial.network.pidOf(index) : undefined;
+    links = await linksToCut(4, port, pidOf);
+    trial = await foundDiagnosed(port, links.places);
+    [browser] = await Promise.all([launchBrowser(), trial.network.startAll()]);
+    base = trial.network.gateways[first]!;
   });
   afterAll(async () => {
     await browser?.close();
-    await network?.stop();
+    await trial?.close();
+    await links?.close();
   });
 
-  const open = async (path: string) => {
-    const visited = await visit(browser, `${network.base}${path}`, await network.session.link(network.base));
+  const open = async (path: string, at = base) => {
+    const visited = await visit(browser, `${at}${path}`, await trial.network.session.link(at));
+    visited.page.setDefaultTimeout(40_000);
     return { ...visited, close: () => visited.context.close() };
   };
+  const verdictOf = (page: Page) => page.getByRole('region', { name: 'Verdict' });
+  const idOf = (index: number): string => trial.network.idOf(index);
 
   test('all is well: a quorum with one to spare, no cause, nobody has to act', async () => {
     const { page, errors, close } = await open('/');
@@ -39,31 +55,107 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await close();
   });
 
+  test('one stopped: it commits without it, who it is, and its operator has to act, until it is back', async () => {
+    const { page, errors, close } = await open('/consensus');
+    await page.getByRole('heading', { name: 'Quorum 4 of 4, needs 3' }).waitFor();
+    await trial.stopOne(last);
+    const verdict = verdictOf(page);
+    await verdict.getByText(new RegExp(`^The network commits.*${idOf(last)}`)).waitFor();
+    await actor(verdict, idOf(last)).waitFor();
+    expect(await verdict.getAttribute('data-commits')).toBe('true');
+    await page.locator('[data-cause=validator-unreachable]').waitFor();
+    expect(await verdict.getByText('Seen from this browser').count()).toBe(0);
+    expect(errors.filter(isOwnError)).toEqual([]);
+    // With a clock that is 40 seconds ahead of everybody else's.
+    trial.network.start(last, { CONCORDAT_CLOCK_OFFSET_MS: '40000' });
+    await trial.network.ready();
+    await page.getByRole('heading', { name: 'Quorum 4 of 4, needs 3' }).waitFor();
+    await close();
+  });
+
+  test('a wrong clock: whose, by how much, and that its operator sets it; they commit', async () => {
+    for (const gateway of [base, trial.network.gateways[last]!]) {
+      const { page, errors, close } = await open('/consensus', gateway);
+      const verdict = verdictOf(page);
+      await verdict
+        .getByText(new RegExp(`clock of ${idOf(last)}`))
+        .first()
+        .waitFor();
+      await actor(verdict, idOf(last)).waitFor();
+      const cause = page.locator('[data-cause=clock-off]');
+      await cause
+        .getByText(/^[+−](39|40|41) s$/)
+        .first()
+        .waitFor();
+      expect(errors).toEqual([]);
+      await close();
+    }
+    await trial.stopOne(last);
+    await trial.startOne(last);
+  });
+
+  test('cut in two: neither half commits, and each page sees that the others run', async () => {
+    links.cut([first, second], [third, last]);
+    for (const [gateway, others] of [
+      [base, [third, last]],
+      [trial.network.gateways[third]!, [first, second]],
+    ] as const) {
+      const { page, errors, close } = await open('/consensus', gateway);
+      const names = others.map(idOf).sort();
+      await page.getByRole('heading', { name: 'Quorum 2 of 4, needs 3' }).waitFor();
+      const verdict = verdictOf(page);
+      await verdict.getByText(/^The network does not commit/).waitFor();
+      await verdict
+        .getByText(
+          new RegExp(
+            `^${names.join(' and ')} answer this browser: they run, and the links between .* are cut`,
+          ),
+        )
+        .waitFor();
+      if (gateway === base) await expectAccessible(page);
+      expect(errors).toEqual([]);
+      await close();
+    }
+    links.mend();
+    const { page, close } = await open('/consensus');
+    await page.getByRole('heading', { name: 'Quorum 4 of 4, needs 3' }).waitFor();
+    await verdictOf(page)
+      .getByText(/^The network commits/)
+      .waitFor();
+    await close();
+  });
+
   test('two stopped: the overview says who is missing, and leads to the page, live', async () => {
     const { page, errors, close } = await open('/');
     await page.getByText(/Ready:|Committing:/).waitFor();
-    missing = await stopTwo(network);
+    missing = await stopTwo(trial);
     await page.getByText('Cannot commit:').waitFor();
     await page.getByText(eitherOrder('Missing: ', missing)).waitFor();
     await expectAccessible(page);
+    expect(errors).toEqual([]);
     await page.getByRole('link', { name: 'See why, and who has to act' }).click();
     await page.getByRole('heading', { name: 'Quorum 2 of 4, needs 3' }).waitFor();
-    const verdict = page.getByRole('region', { name: 'Verdict' });
+    const verdict = verdictOf(page);
     await verdict.getByText(/^The network does not commit/).waitFor();
-    for (const id of missing) await verdict.getByText(`the operator of ${id}`).waitFor();
+    for (const id of missing) await actor(verdict, id).waitFor();
     const cause = page.locator('[data-cause=quorum-unreachable]');
-    for (const id of missing) await cause.getByText(`${id}: no process listens at its address`).waitFor();
+    for (const id of missing)
+      await cause
+        .getByText(new RegExp(`${id}: `))
+        .first()
+        .waitFor();
+    expect(await verdict.getByText('Seen from this browser').count()).toBe(0);
     expect(
       await page
         .locator('[data-reachable=false]')
         .evaluateAll((members) => members.map((member) => member.textContent)),
     ).toEqual(missing.map((id) => expect.stringContaining(id)));
-    expect(errors).toEqual([]);
+    expect(errors.filter(isOwnError)).toEqual([]);
     await close();
   });
 
   test('what was submitted waits: the table shows whose messages are here and whose are missing', async () => {
-    await submitOne(network);
+    await submitOne(trial);
     const { page, errors, close } = await open('/consensus');
     for (const id of missing) await page.locator(`[data-ballot=${id}] [data-held=missing]`).first().waitFor();
     expect(await page.locator('[data-message=pre-prepare][data-held=held]').count()).toBe(1);
@@ -71,7 +163,7 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await page.getByText(eitherOrder('It waits for the (PREPARE|VIEW-CHANGE) of ', missing)).waitFor();
     await expectAccessible(page);
     await expectReflow(page);
-    expect(errors).toEqual([]);
+    expect(errors.filter(isOwnError)).toEqual([]);
     await close();
   });
 
@@ -83,12 +175,12 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await button.focus();
     await page.keyboard.press('Enter');
     const file = await download;
-    expect(file.suggestedFilename()).toMatch(/^diagnosis-alpha-\d{8}T\d{6}Z\.json$/);
+    expect(file.suggestedFilename()).toMatch(new RegExp(`^diagnosis-${idOf(first)}-\\d{8}T\\d{6}Z\\.json$`));
     const snapshot = JSON.parse(readFileSync(await file.path(), 'utf8')) as {
       network: string;
       diagnosis: DiagnosisJson;
     };
-    expect(snapshot.network).toBe(network.id);
+    expect(snapshot.network).toBe(trial.network.completed.genesis.network);
     expect(snapshot.diagnosis.causes[0]).toMatchObject({
       code: 'quorum-unreachable',
       act: expect.arrayContaining([...missing]),
@@ -115,24 +207,35 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
   });
 });
 
+/** The browser's own word on a gateway that does not answer, which the page asked to find that out. */
+const isOwnError = (text: string): boolean => !text.includes('ERR_CONNECTION_REFUSED');
+
+const actor = (verdict: Locator, id: string): Locator =>
+  verdict.getByRole('listitem').filter({ hasText: `the operator of ${id}` });
+
 const eitherOrder = (before: string, [one, other]: readonly string[]): RegExp =>
   new RegExp(`${before}(${one} and ${other}|${other} and ${one})`);
 
 /** Stops two that are neither the primary nor the node that serves the page. */
-async function stopTwo({ base, session, validators }: RunningNetwork): Promise<readonly string[]> {
-  const { primary, node } = (await (await session.fetch(`${base}/api/v1/diagnosis`)).json()) as DiagnosisJson;
-  const others = validators.filter(({ id }) => id !== primary && id !== node).slice(0, 2);
-  for (const { pid } of others) process.kill(pid, 'SIGTERM');
-  return others.map(({ id }) => id).sort();
+async function stopTwo(trial: DiagnosedNetwork): Promise<readonly string[]> {
+  const { primary, node } = await trial.diagnosisBy(first);
+  const { network } = trial;
+  const others = [first, second, third, last]
+    .filter((index) => network.idOf(index) !== primary && network.idOf(index) !== node)
+    .slice(0, 2);
+  for (const index of others) await trial.stopOne(index);
+  return others.map((index) => network.idOf(index)).sort();
 }
 
-async function submitOne({ id, base, data, session }: RunningNetwork): Promise<void> {
-  const signer = await exampleSigner(data, 'alpha.submitter');
-  const shape = { network: id as NetworkId, expiresAt: Date.now() + 600_000, streams: 1, dataBytes: 50 };
-  const response = await session.fetch(`${base}/api/v1/transactions`, {
+async function submitOne({ network }: DiagnosedNetwork): Promise<void> {
+  const { genesis } = network.completed;
+  const shape = { network: genesis.network, expiresAt: Date.now() + 600_000, streams: 1, dataBytes: 50 };
+  const response = await network.session.fetch(`${network.gateways[first]}/api/v1/transactions`, {
     method: 'POST',
     headers: { 'content-type': 'application/cbor' },
-    body: bulkBody([signedAppend(signer, { ...shape, run: 'waits' }, 0)]) as Uint8Array<ArrayBuffer>,
+    body: bulkBody([
+      signedAppend(await network.signer(), { ...shape, run: 'waits' }, 0),
+    ]) as Uint8Array<ArrayBuffer>,
   });
   expect(response.status).toBe(202);
 }

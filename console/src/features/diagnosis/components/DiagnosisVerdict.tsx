@@ -1,10 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import type { DiagnosisJson } from '../../../../../shared/api.ts';
 import { Fact, Facts } from '../../../components/Facts.tsx';
 import { StatusIcon, type StatusKind } from '../../../components/Status.tsx';
 import { cx } from '../../../lib/cx.ts';
 import { formatCount } from '../../../lib/format.ts';
 import { validatorsQuery } from '../../../lib/queries.ts';
+import { answersHereQuery } from '../api/reach.ts';
+import { cutInWords, missingIn } from '../reached.ts';
 import styles from './DiagnosisVerdict.module.css';
 
 /** The verdict in one sentence, what to do, and whose operators have to. */
@@ -25,6 +27,7 @@ export function DiagnosisVerdict({ diagnosis }: { diagnosis: DiagnosisJson }) {
           <Fact name="Has to act">
             <Actors act={act} isHealthy={healthy} />
           </Fact>
+          <Cut diagnosis={diagnosis} />
           <Fact name="Reported by">
             {node}, at height {formatCount(height)} in view {formatCount(view)} led by {primary}
           </Fact>
@@ -32,6 +35,17 @@ export function DiagnosisVerdict({ diagnosis }: { diagnosis: DiagnosisJson }) {
       </div>
     </section>
   );
+}
+
+/** Who is missing to the node and answers here is not stopped: neither side of a cut can tell that by itself. */
+function Cut({ diagnosis: { causes, node } }: { diagnosis: DiagnosisJson }) {
+  const validators = useQuery(validatorsQuery).data?.validators ?? [];
+  const missing = missingIn(causes);
+  const asked = validators.filter(({ id, gateway }) => missing.includes(id) && gateway !== '');
+  const answers = useQueries({ queries: asked.map(({ gateway }) => answersHereQuery(gateway)) });
+  const answering = asked.filter((_, at) => answers[at]?.data === true).map(({ id }) => id);
+  const words = cutInWords(node, answering);
+  return words === undefined ? null : <Fact name="Seen from this browser">{words}</Fact>;
 }
 
 const kindOf = ({ commits, healthy }: DiagnosisJson): StatusKind =>

@@ -83,6 +83,8 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     { name: 'help', path: '/', key: '?' },
     ...fixed.map((path) => ({ name: path.replace('/', '-'), path: `/${path}` })),
     { name: 'validator', path: `/validators/${node}` },
+    { name: 'keys-rotate', path: `/keys/rotate/${node}` },
+    { name: 'keys-all', path: '/keys?at=all' },
     { name: 'identity', path: `/identities/${values.identity}` },
     { name: 'more', path: '/', press: 'More' },
     ...(proposal === undefined ? [] : [{ name: 'proposal', path: `/proposals/${proposal.number}` }]),

@@ -1,4 +1,5 @@
 import type { BlockSummaryJson } from '../../../shared/api.ts';
+import { mergeBlocks } from './merge-blocks.ts';
 import { createStore, useStore } from './store.ts';
 import { subscribe } from './subscription.ts';
 
@@ -71,13 +72,4 @@ function flush(): void {
   const blocks = mergeBlocks(live.get().blocks, waiting).slice(0, kept);
   waiting = [];
   change({ blocks });
-}
-
-/** Puts `added` on top of `known`, newest first, each height once. */
-export function mergeBlocks(
-  known: readonly BlockSummaryJson[],
-  added: readonly BlockSummaryJson[],
-): readonly BlockSummaryJson[] {
-  const byHeight = new Map([...known, ...added].map((block) => [block.height, block]));
-  return [...byHeight.values()].sort((a, b) => b.height - a.height);
 }

@@ -2,7 +2,8 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { BlockSummaryJson } from '../../../shared/api.ts';
 import { ask } from './gateway.ts';
-import { mergeBlocks, useLive } from './live.ts';
+import { useLive } from './live.ts';
+import { mergeBlocks } from './merge-blocks.ts';
 
 const recentBlocksQuery = queryOptions({
   queryKey: ['blocks', 'recent'],

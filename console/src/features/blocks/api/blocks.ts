@@ -11,6 +11,8 @@ export const blocksQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next,
   staleTime: Number.POSITIVE_INFINITY,
   gcTime: 0,
+  // Blocks never change: to compare all that are there with each page that comes would hold up the scrolling.
+  structuralSharing: false,
 });
 
 /** A certified block never changes. */

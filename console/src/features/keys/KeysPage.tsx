@@ -189,7 +189,7 @@ function SignedLink({ publicKey, holder }: { publicKey: string; holder: string }
   search.set('key', publicKey);
   return (
     <Link to={{ search: search.toString() }} aria-label={`What this key of ${holder} signed`}>
-      what
+      show
     </Link>
   );
 }

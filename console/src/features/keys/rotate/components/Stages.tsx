@@ -167,9 +167,7 @@ function Countdown({ own, isReached }: OfActivation) {
   if (!isReached || own?.at === undefined) return null;
   const { at, blocksLeft } = own;
   return blocksLeft === undefined ? (
-    <span>
-      for block <HeightLink height={at} />
-    </span>
+    <span>for block {formatCount(at)}</span>
   ) : (
     <span>
       <strong data-blocks-left={blocksLeft}>{formatCount(blocksLeft)}</strong>{' '}

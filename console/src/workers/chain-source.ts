@@ -1,13 +1,7 @@
 /** Blocks from a gateway, oldest first, as a worker asks for them: it has no page, hence none of its settings. */
 import * as z from 'zod/mini';
 import { originOfJson } from '../../../shared/api/ledger-of-json.ts';
-import {
-  apiPrefix,
-  blockSummarySchema,
-  epochLinkSchema,
-  genesisSchema,
-  problemSchema,
-} from '../../../shared/api.ts';
+import { apiPrefix, blockSummarySchema, genesisSchema, problemSchema } from '../../../shared/api.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { decodeHeader } from '../../../shared/codec/ledger.ts';
@@ -44,7 +38,7 @@ const pageSchema = z.object({
 });
 const originSchema = z.pick(genesisSchema, { headerBytes: true, validators: true });
 const epochsSchema = z.object({
-  rows: z.array(z.object({ link: z.nullable(z.pick(epochLinkSchema, { nextValidators: true })) })),
+  rows: z.array(z.object({ link: z.nullable(z.object({ nextValidators: originSchema.shape.validators })) })),
 });
 
 const blocksPerPage = 500;

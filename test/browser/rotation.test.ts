@@ -153,7 +153,7 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     const table = page.getByRole('table', { name: 'Keys of validators and observers' });
     await table.getByRole('link', { name: 'the old key' }).first().waitFor();
     await table.getByRole('link', { name: 'proposal 0' }).waitFor();
-    await press(page, table.getByRole('link', { name: 'What this key of alpha signed' }).first());
+    await press(page, table.getByRole('link', { name: 'Show what this key of alpha signed' }).first());
     await page.getByRole('table', { name: 'What it signed' }).waitFor();
     await page.getByText(/The consensus key of alpha, from block/).waitFor();
     await expectAccessible(page);

@@ -188,8 +188,8 @@ function SignedLink({ publicKey, holder }: { publicKey: string; holder: string }
   const search = new URLSearchParams(params);
   search.set('key', publicKey);
   return (
-    <Link to={{ search: search.toString() }} aria-label={`What this key of ${holder} signed`}>
-      show
+    <Link to={{ search: search.toString() }} aria-label={`Show what this key of ${holder} signed`}>
+      Show
     </Link>
   );
 }

@@ -44,6 +44,22 @@ const everything = { limit: 100, bytesMax: 1_000_000, exclude: nothing };
 const refusalOf = (addition: ReturnType<ReturnType<typeof createPool>['add']>) =>
   addition.ok ? undefined : addition.rejection;
 
+test('what some peers spread first, in turns, without what was accepted here as well', () => {
+  const pool = poolOf([], received, { perSenderMax: 9 });
+  const [a, b, c, d] = many(4);
+  const spread = (peer: string, ...each: readonly Transaction[]): void => {
+    for (const one of each) pool.add(one, { kind: 'received', peer: peer as ValidatorId }, now);
+  };
+  spread('o1', a!, b!);
+  spread('o2', c!);
+  spread('v2', d!);
+  pool.add(a!, accepted, now);
+  const follower = (peer: ValidatorId): boolean => peer.startsWith('o');
+  expect(pool.oldestReceived(follower, 9)).toEqual([c, b]);
+  expect(pool.oldestReceived(follower, 1)).toEqual([c]);
+  expect(pool.oldestReceived(() => false, 9)).toEqual([]);
+});
+
 describe('room', () => {
   test('a transaction is kept once', () => {
     const [a] = many(1);

@@ -87,6 +87,8 @@ export interface Pool {
   select(selection: Selection): readonly Transaction[];
   /** The oldest that this node accepted: what it hands over to every validator. */
   oldestAccepted(limit: number): readonly Transaction[];
+  /** What such peers spread before anybody else did, theirs in turns, each oldest first; without what is accepted. */
+  oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[];
   /** What this peer handed over, oldest first. */
   handedOverBy(peer: ValidatorId): readonly Transaction[];
   figures(): PoolFigures;
@@ -217,6 +219,18 @@ class MemoryPool implements Pool {
     for (const { transaction } of this.accepted.values()) {
       if (oldest.length >= limit) break;
       oldest.push(transaction);
+    }
+    return oldest;
+  }
+
+  oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[] {
+    const theirs = new Map<string, Entries>();
+    for (const [origin, entries] of this.byOrigin)
+      if (origin !== 'clients' && from(origin)) theirs.set(origin, entries);
+    const oldest: Transaction[] = [];
+    for (const { transaction } of inTurns(theirs)) {
+      if (oldest.length >= limit) break;
+      if (!this.accepted.has(transaction.id)) oldest.push(transaction);
     }
     return oldest;
   }

@@ -1,7 +1,8 @@
 /**
  * Transactions between validators: what is accepted here goes to everyone at once; what has waited is handed
  * over by its id to everyone, and what others handed over is passed on to the primary, periodically and in every
- * view again (rule F1). Every body is checked once before it enters the pool.
+ * view again (rule F1). Who votes nowhere forwards instead, and validators hand that over for it. Every body is
+ * checked once before it enters the pool.
  */
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
@@ -11,6 +12,7 @@ import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './context.ts';
+import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -57,7 +59,8 @@ export function createDissemination(
    * no other can take it away by claiming the same, or by having a copy at the verifier (rule F1).
    */
   const claims = new Map<ValidatorId, Map<TransactionId, boolean>>();
-  const acceptedAtMs = new Map<TransactionId, number>();
+  /** Of what was looked at in the last turn. */
+  const waitsSinceMs = new Map<TransactionId, number>();
   let view: View | undefined;
   let epoch: Epoch | undefined;
   let primary: ValidatorId | undefined;
@@ -92,34 +95,54 @@ export function createDissemination(
   }
 
   function handOverOldest(): void {
-    handOverOwn();
-    passOnOthers();
+    if (isValidator(self)) {
+      handOverOwn();
+      passOnOthers();
+    } else {
+      forward(context, agedOnly(room.oldestAccepted(forwardedMax)));
+    }
     context.wake();
   }
 
   /** A deadline runs from sending on open links (rule F1): alone, nobody can be blamed. */
   function handOverOwn(): void {
-    const ids = agedOnly(room.oldestAccepted(parametersOf(context).waitingPerPeer));
+    const ids = agedOnly(oldestToHandOver()).map(({ id }) => id);
     if (ids.length === 0 || !isQuorumLinked()) return;
     context.broadcast({ type: 'hand-over', ids });
     context.feed({ type: 'waiting', from: self, ids });
   }
 
-  /** An observer hands nothing over, and is none of those who could commit. */
+  /**
+   * What was accepted here goes first. Places that it leaves go to what followers brought: those hand nothing over,
+   * and a primary that leaves out what their clients want must not be safe from it.
+   */
+  function oldestToHandOver(): readonly Transaction[] {
+    const { waitingPerPeer } = parametersOf(context);
+    const own = room.oldestAccepted(waitingPerPeer);
+    const isFollower = (peer: ValidatorId): boolean => !isValidator(peer);
+    return [...own, ...room.oldestReceived(isFollower, waitingPerPeer - own.length)];
+  }
+
+  const isValidator = (id: ValidatorId): boolean => validatorsOf(context).some((one) => one.id === id);
+
   function isQuorumLinked(): boolean {
     const validators = validatorsOf(context).map(({ id }) => id);
     const reached = new Set([...ports.links.open(), self]);
-    if (!validators.includes(self)) return false;
     return validators.filter((id) => reached.has(id)).length >= quorum(validators.length);
   }
 
-  /** What is certified within one interval, as nearly everything is, is never handed over. */
-  function agedOnly(oldest: readonly Transaction[]): TransactionId[] {
+  /** What is certified within one interval, as nearly everything is, is sent no second time. */
+  function agedOnly(oldest: readonly Transaction[]): readonly Transaction[] {
     const now = ports.clock.monotonicMs();
-    const seen = oldest.map(({ id }) => ({ id, sinceMs: acceptedAtMs.get(id) ?? now }));
-    acceptedAtMs.clear();
-    for (const { id, sinceMs } of seen) acceptedAtMs.set(id, sinceMs);
-    return seen.filter(({ sinceMs }) => now - sinceMs >= tuning.handOverMs).map(({ id }) => id);
+    const seen = oldest.map((transaction) => ({
+      transaction,
+      sinceMs: waitsSinceMs.get(transaction.id) ?? now,
+    }));
+    waitsSinceMs.clear();
+    for (const { transaction, sinceMs } of seen) waitsSinceMs.set(transaction.id, sinceMs);
+    return seen
+      .filter(({ sinceMs }) => now - sinceMs >= tuning.handOverMs)
+      .map(({ transaction }) => transaction);
   }
 
   function passOnOthers(): void {

@@ -22,6 +22,7 @@ export interface Peers {
   answered(peer: ValidatorId): void;
   /** Another epoch began: who answered must answer in this one, and all hear where we stand. */
   entered(): void;
+  /** Validators of this epoch, then whoever else has a link. */
   views(): readonly PeerView[];
 }
 
@@ -123,7 +124,9 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   function views(): PeerView[] {
     const open = new Set(links.open());
     const now = clock.monotonicMs();
-    return peersOf(context).map((id) => {
+    // Who follows has a link and says where it stands, too.
+    const known = new Set([...peersOf(context), ...open]);
+    return [...known].map((id) => {
       const said = statuses.get(id);
       const at = heardAt.get(id);
       return {

@@ -36,6 +36,8 @@ export interface WaitingRoom {
   /** Oldest first, for a batch; none that our clock calls expired. */
   select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[];
   oldestAccepted(limit: number): readonly Transaction[];
+  /** What such peers spread first, theirs in turns, each oldest first; not what this node accepted, too. */
+  oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[];
   handedOverBy(peer: ValidatorId): readonly Transaction[];
   /** Something waits whose end only an empty batch can certify. */
   hasExpiredByClock(): boolean;
@@ -210,6 +212,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     knowsSender,
     select,
     oldestAccepted: (limit) => pool.oldestAccepted(limit),
+    oldestReceived: (from, limit) => pool.oldestReceived(from, limit),
     handedOverBy: (peer) => pool.handedOverBy(peer),
     hasExpiredByClock,
     settle,

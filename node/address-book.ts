@@ -8,7 +8,7 @@ import type { GenesisValidator, LedgerEvent } from '../shared/types/ledger.ts';
 import { joiningValidators, pendingActivation } from './ledger/modules/activation-records.ts';
 import { readMembership, readMembershipOf } from './ledger/modules/epochs.ts';
 import { readMember } from './ledger/modules/members.ts';
-import type { ValidatorData } from './ledger/modules/network.ts';
+import { readFormer, type ValidatorData } from './ledger/modules/network.ts';
 import { readObservers } from './ledger/modules/observers.ts';
 import { readRecord } from './ledger/records.ts';
 import { stateKeys } from './ledger/state-keys.ts';
@@ -61,11 +61,9 @@ function formerValidators(state: StateView, current: Epoch): PeerAddress[] {
   for (let epoch = 0; epoch < current; epoch += 1)
     for (const { id } of readMembershipOf(state, epochOf(epoch))?.validators ?? []) ids.add(id);
   return [...ids].sort().flatMap((id) => {
-    const data = readRecord<ValidatorData>(state, stateKeys.former(id));
-    if (data === undefined || readMember(state, data.member)?.status === 'removed') return [];
-    return [
-      { id, nodeKeys: [toHex(data.nodeKey) as PublicKey], address: data.address, kind: 'former' as const },
-    ];
+    const former = readFormer(state, id);
+    if (former === undefined || readMember(state, former.member)?.status === 'removed') return [];
+    return [entryOf(former, [former.nodeKey], 'former')];
   });
 }
 

@@ -1,4 +1,5 @@
 /** What the gateway sees of the node: the runtime's answers, with what the links measure of each peer. */
+import { weakQuorum } from '../shared/protocol/quorum.ts';
 import { epochOf, viewOf } from '../shared/types/brands.ts';
 import type { Membership } from '../shared/types/epochs.ts';
 import type { ConsensusView } from './consensus/types.ts';
@@ -39,7 +40,7 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
       const status = node.status();
       const { count, bytes } = status.pool;
       const { poolCountMax, poolBytesMax } = defaultTuning;
-      const reason = notReadyReasonOf(status);
+      const reason = notReadyReasonOf(status) ?? followerReasonOf(parts, status);
       return {
         consensus: status.consensus ?? startingView(status, membership()),
         pool: { transactions: count, transactionsMax: poolCountMax, bytes, bytesMax: poolBytesMax },
@@ -73,6 +74,7 @@ function diagnosisFactsOf(
   const { validators, parameters } = membership();
   const { driftMs, primarySilenceMs } = parameters;
   const signerAbsence = signer.absence();
+  const ids = new Set(validators.map(({ id }) => id));
   return {
     self: status.validator,
     validators: validators.map(({ id }) => id),
@@ -86,7 +88,10 @@ function diagnosisFactsOf(
       ...(observed?.waitingSinceMs !== undefined && { sinceMs: observed.waitingSinceMs }),
     },
     ...(status.catchUp && { catchUpTarget: status.catchUp.target }),
-    peers: links.peers().map((report) => peerFactsOf(report, views.get(report.id), nowMs)),
+    peers: links
+      .peers()
+      .filter(({ id }) => ids.has(id))
+      .map((report) => peerFactsOf(report, views.get(report.id), nowMs)),
     refusals: observed?.refusals ?? [],
     host: meter.facts(),
     ...(signerAbsence && { signerAbsence }),
@@ -113,10 +118,31 @@ function gatewayResultOf({ status }: SubmissionResult): GatewayResult {
   return typeof status === 'string' ? { ok: true } : { ok: false, rejection: status };
 }
 
-function notReadyReasonOf({ phase, consensus, catchUp }: NodeStatus): string | undefined {
+function notReadyReasonOf({ phase, consensus, catchUp, tip }: NodeStatus): string | undefined {
   if (phase !== 'running' || consensus === undefined) return phase;
   if (consensus.mode === 'starting' || consensus.mode === 'halted') return consensus.mode;
-  return catchUp === undefined ? undefined : 'catching-up';
+  const lagMax = consensus.mode === 'observing' ? followedBlocks : 0;
+  return catchUp === undefined || catchUp.target - tip.height <= lagMax ? undefined : 'catching-up';
+}
+
+/** Who follows fetches every block, under load several at once: so many on the way make it no less ready. */
+const followedBlocks = 32;
+
+/**
+ * Who votes nowhere depends on the others for what is new and for whom it forwards to. One of f+1 is honest: so many
+ * must be there, and if so many are far ahead, it is behind, also before it begins to fetch.
+ */
+function followerReasonOf({ node, membership }: GatewayNodeParts, status: NodeStatus): string | undefined {
+  const ids = new Set(membership().validators.map(({ id }) => id));
+  if (ids.has(status.validator)) return undefined;
+  const heights = node.peers().flatMap((peer) => {
+    const isThere = peer.open && ids.has(peer.id) && peer.status !== undefined;
+    return isThere ? [peer.status.height] : [];
+  });
+  const needed = weakQuorum(ids.size);
+  if (heights.length < needed) return 'validators-not-reached';
+  const ahead = heights.filter((height) => height > status.tip.height + followedBlocks);
+  return ahead.length >= needed ? 'catching-up' : undefined;
 }
 
 /** Consensus speaks only when the vote store was read; until then this is all there is to say. */

@@ -1,14 +1,17 @@
-/** The process of one validator: `node dist/node/main.js NODE_YAML`. Importing it starts nothing. */
+/** The process of one node: `node dist/node/main.js NODE_YAML`. Importing it starts nothing. */
 import { fileURLToPath } from 'node:url';
 import { exitCodeOf, headlineOf } from './exit-codes.ts';
 import { guardProcess } from './guard-process.ts';
 import { type RunNodeOptions, type RunningNode, runNode } from './run-node.ts';
 
 /** Runs until a signal or a fatal error; the process exits with a named reason. */
-export async function runNodeProcess(nodeFile: string, create?: RunNodeOptions['create']): Promise<never> {
+export async function runNodeProcess(
+  nodeFile: string,
+  options: Omit<RunNodeOptions, 'nodeFile'> = {},
+): Promise<never> {
   let node: RunningNode;
   try {
-    node = await runNode({ nodeFile, ...(create !== undefined && { create }) });
+    node = await runNode({ ...options, nodeFile });
   } catch (error) {
     process.stderr.write(`${headlineOf(error)}\n`);
     process.exit(exitCodeOf(error));

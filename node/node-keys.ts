@@ -25,7 +25,10 @@ export type ConsensusKeys =
 
 /** @throws ConfigError `passphrase-missing`, KeyFileError such as `key-file-damaged` */
 export async function readNodeKeys(config: NodeConfigFile): Promise<NodeKeys> {
-  const { validator, consensusKeyFile, nodeKeyFile, signerSocket, passphraseFile } = config;
+  const { validator, observes, nodeKeyFile, passphraseFile } = config;
+  // Who only follows does not even open the key that votes.
+  const consensusKeyFile = observes ? undefined : config.consensusKeyFile;
+  const signerSocket = observes ? undefined : config.signerSocket;
   const keyring = await openKeyring({
     files: { node: nodeKeyFile, ...(consensusKeyFile !== undefined && { consensus: consensusKeyFile }) },
     passphrase: await passphraseOf({ file: passphraseFile, what: `the keys of ${validator}` }),

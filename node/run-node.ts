@@ -1,5 +1,5 @@
 /**
- * Assembles one validator of a process from its node.yaml: keys, storage, links, runtime, gateway. Starting goes
+ * Assembles the node of a process, a validator or an observer, from its node.yaml: keys, storage, links, runtime, gateway. Starting goes
  * from the disk outwards, stopping from the gateway inwards, so that nothing is promised that cannot be kept.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { addressBookOf, ownNodeKeys } from './address-book.ts';
 import { readClockOffsetMs } from './config/clock-offset.ts';
 import { ConfigError } from './config/errors.ts';
 import { type Founding, readGenesis } from './config/genesis-file.ts';
+import { networksOf } from './config/networks.ts';
 import { type NodeConfigFile, readNodeConfig } from './config/node-yaml.ts';
 import { createNodeCertificate, type NodeCertificate } from './crypto/certificate.ts';
 import { installNativeSha256 } from './crypto/sha256-install.ts';
@@ -60,18 +61,31 @@ const consoleDirectory = fileURLToPath(new URL('../console', import.meta.url));
 
 export interface RunNodeOptions {
   readonly nodeFile: string;
-  /** What runs between the ports: the validator, or one that a trial has wrapped. */
+  /** What runs between the ports: the node, or one that a trial has wrapped. */
   readonly create?: typeof createNode;
+  /** It only follows, also where node.yaml describes a validator. */
+  readonly observes?: boolean;
 }
 
 /** @throws ConfigError, KeyFileError, StorageError, and what listening throws, such as EADDRINUSE */
-export async function runNode({ nodeFile, create = createNode }: RunNodeOptions): Promise<RunningNode> {
+export async function runNode({
+  nodeFile,
+  create = createNode,
+  observes = false,
+}: RunNodeOptions): Promise<RunningNode> {
   installNativeSha256();
-  const config = { ...readNodeConfig(nodeFile), clockOffsetMs: readClockOffsetMs(process.env) };
+  const read = readNodeConfig(nodeFile);
+  const clockOffsetMs = readClockOffsetMs(process.env);
+  const config = { ...read, observes: observes || read.observes, clockOffsetMs };
   const founding = readGenesis(config.genesisFile);
   const keys = await readNodeKeys(config);
   const log = createLog({ validator: config.validator, ...config.log });
-  log.write('info', 'node-starting', { version, network: founding.genesis.network, pid: process.pid });
+  log.write('info', 'node-starting', {
+    version,
+    network: founding.genesis.network,
+    pid: process.pid,
+    ...(config.observes && { observes: true }),
+  });
   const start = () => startLife(config, founding, keys, log, create);
   let life = await start();
   let isStopping = false;
@@ -186,6 +200,7 @@ async function assemble(
     network,
     software: `concordat ${version}`,
     book: () => addressBookOf(state, blocks.tip().header.time),
+    bootstrap: config.bootstrap,
     listen: config.links,
     certificate: await createNodeCertificate(nodeSeed, self),
     random: systemRandom,
@@ -253,6 +268,7 @@ async function assemble(
   const gateway: Gateway = await startGateway({
     listen: config.gateway,
     origins: config.gatewayOrigins,
+    trustedProxies: networksOf(config.trustedProxies),
     ...(config.metrics && { metricsListen: config.metrics }),
     ...tls,
     verifySignature: async (key, message, signature) => verifyWithSodium(key, message, signature),

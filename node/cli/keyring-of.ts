@@ -1,5 +1,6 @@
 /** The keyring that a node.yaml or a signer.yaml describes, opened while its process need not run. */
 import type { PublicKey } from '../../shared/types/brands.ts';
+import type { GenesisValidator } from '../../shared/types/ledger.ts';
 import { ConfigError } from '../config/errors.ts';
 import { readGenesis } from '../config/genesis-file.ts';
 import { readNodeConfig } from '../config/node-yaml.ts';
@@ -9,6 +10,8 @@ import { type KeyKind, type Keyring, openKeyring } from '../crypto/keyring.ts';
 
 interface KeysConfig {
   readonly validator: string;
+  /** Genesis knows no observers. */
+  readonly observes?: boolean;
   readonly genesisFile: string;
   readonly passphraseFile?: string;
   readonly files: Readonly<Partial<Record<KeyKind, string>>>;
@@ -16,7 +19,7 @@ interface KeysConfig {
 
 export interface OpenKeys {
   readonly keyring: Keyring;
-  /** Of this validator. */
+  /** Of this validator, as genesis names them. */
   readonly registered: ReadonlySet<PublicKey>;
 }
 
@@ -25,15 +28,18 @@ export async function openKeys(file: string, passphraseFile: string | undefined)
   const config = readKeysConfig(file);
   const { document } = readGenesis(config.genesisFile);
   const validator = document.validators.find(({ id }) => id === config.validator);
-  if (validator === undefined)
+  if (validator === undefined && config.observes !== true)
     throw new ConfigError('validator-unknown', { file: config.genesisFile, reason: config.validator });
   const passphrase = await passphraseOf({
     file: passphraseFile ?? config.passphraseFile,
     what: `the keys of ${config.validator}`,
   });
   const keyring = await openKeyring({ files: config.files, passphrase });
-  return { keyring, registered: new Set([validator.consensusKey, validator.nodeKey]) };
+  return { keyring, registered: registeredKeysOf(validator) };
 }
+
+const registeredKeysOf = (validator: GenesisValidator | undefined): ReadonlySet<PublicKey> =>
+  new Set(validator === undefined ? [] : [validator.consensusKey, validator.nodeKey]);
 
 /** A signer.yaml is what reads as one; of anything else the problems of a node.yaml are told. */
 function readKeysConfig(file: string): KeysConfig {

@@ -15,6 +15,7 @@ import { ledgerCommands } from './commands/ledger.ts';
 import { memberCommands } from './commands/member.ts';
 import { networkCommands } from './commands/network.ts';
 import { nodeCommands } from './commands/node.ts';
+import { observerCommands } from './commands/observer.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
 import { proposalCommands } from './commands/proposal.ts';
 import { sessionCommands } from './commands/session.ts';
@@ -48,6 +49,7 @@ export function createProgram(io: CliIo): Command {
     memberCommands(io),
     identityCommands(io),
     validatorCommands(io),
+    observerCommands(io),
     proposalCommands(io),
     activationCommands(io),
     receiptCommands(io),

@@ -1,4 +1,4 @@
-/** Who holds the consensus key: a file, or a signer. */
+/** Who holds the consensus key: a file, a signer, or nobody at an observer. What proxies and bootstrap addresses may be. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,14 +41,44 @@ it('a file, or the socket of a signer; a passphrase file or none', () => {
   expect(remote).not.toHaveProperty('passphraseFile');
 });
 
-it.each<[string, Partial<WrittenNodeConfig>]>([
-  ['both', { signer }],
-  ['neither', { keys: { node: 'n.age' } }],
-])('not %s', (_, change) => {
+const keys = { node: 'n.age' };
+const observer = { validator: undefined, observer: 'mirror', keys };
+it('an observer has neither, and knows where to ask when its genesis is old', () => {
+  const config = read({
+    ...observer,
+    links: { listen: '127.0.0.1:7101', bootstrap: ['wss://10.0.0.5:7101'] },
+    gateway: { listen: '127.0.0.1:8101', trusted_proxies: ['10.0.0.9', '10.1.0.0/16', 'fd00::/8'] },
+  });
+  expect(config).toMatchObject({
+    validator: 'mirror',
+    observes: true,
+    bootstrap: ['wss://10.0.0.5:7101'],
+    trustedProxies: ['10.0.0.9', '10.1.0.0/16', 'fd00::/8'],
+  });
+  expect(config).not.toHaveProperty('consensusKeyFile');
+  expect(read({})).toMatchObject({ observes: false, bootstrap: [], trustedProxies: [] });
+});
+
+const gateway = (proxy: string) => ({ listen: '127.0.0.1:8101', trusted_proxies: [proxy] });
+it.each<[string, string, Partial<WrittenNodeConfig>]>([
+  ['both', 'keys.consensus', { signer }],
+  ['neither', 'keys.consensus', { keys }],
+  ['an observer with a key that votes', 'keys.consensus', { ...observer, keys: { ...keys, consensus: 'c' } }],
+  ['an observer with a signer', 'signer', { ...observer, signer }],
+  ['validator and observer in one', 'validator', { observer: 'mirror' }],
+  ['a node without a name', 'validator', { validator: undefined }],
+  ['a proxy by its name', 'gateway.trusted_proxies[0]', { gateway: gateway('proxy.example') }],
+  ['a network of too many bits', 'gateway.trusted_proxies[0]', { gateway: gateway('10.0.0.0/33') }],
+  [
+    'a bootstrap address that is no link',
+    'links.bootstrap[0]',
+    { links: { listen: '127.0.0.1:7101', bootstrap: ['https://10.0.0.5:7101'] } },
+  ],
+])('not %s', (_, path, change) => {
   expect(() => read(change)).toThrow(
     expect.objectContaining({
       code: 'config-invalid',
-      facts: expect.objectContaining({ problems: [expect.objectContaining({ path: 'keys.consensus' })] }),
+      facts: expect.objectContaining({ problems: [expect.objectContaining({ path })] }),
     }),
   );
 });

@@ -1,4 +1,4 @@
-/** node.yaml: what is local to one validator. Relative paths start at the folder of the file. */
+/** node.yaml: what is local to one node. Relative paths start at the folder of the file. */
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
@@ -6,14 +6,18 @@ import { validatorIdPattern } from '../../shared/codec/ids.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import { ConfigError } from './errors.ts';
 import { type HostPort, isLoopback, parseHostPort } from './host-port.ts';
+import { isNetwork } from './networks.ts';
 import { parseYaml, readConfigText } from './yaml-file.ts';
 
 export interface NodeConfigFile {
+  /** Id of the node; observers share the validators' namespace. */
   readonly validator: ValidatorId;
+  /** It follows and never votes, whatever the ledger has under its id. */
+  readonly observes: boolean;
   /** All paths are absolute. */
   readonly genesisFile: string;
   readonly storageDirectory: string;
-  /** Either this, or a signer that holds the key. */
+  /** Either this, or a signer that holds the key; an observer has neither. */
   readonly consensusKeyFile?: string;
   /** Path of the socket of `concordat signer`. */
   readonly signerSocket?: string;
@@ -21,9 +25,13 @@ export interface NodeConfigFile {
   /** Absent: from the environment or a prompt. */
   readonly passphraseFile?: string;
   readonly links: HostPort;
+  /** `wss://host:port` of nodes that are asked too while those that the ledger names are not found (rule C1). */
+  readonly bootstrap: readonly string[];
   readonly gateway: HostPort;
   /** Other addresses under which clients and browsers reach the gateway, such as a load balancer's. */
   readonly gatewayOrigins: readonly string[];
+  /** Addresses and networks such as `10.0.0.0/24` whose word is taken for whom they forward. */
+  readonly trustedProxies: readonly string[];
   /** Loopback: where Prometheus may ask without signing in. */
   readonly metrics?: HostPort;
   /** PEM files. */
@@ -53,17 +61,27 @@ const loopbackPort = z
     (value) => isLoopback(parseHostPort(value)?.host ?? ''),
     '127.0.0.1:port: metrics ask for no sign-in',
   );
+const nodeId = z.string().regex(validatorIdPattern, `text like ${validatorIdPattern.source}`);
+const linkAddress = z
+  .string()
+  .refine(
+    (value) => /^wss:\/\//.test(value) && parseHostPort(value.slice(6)) !== undefined,
+    'wss://host:port',
+  );
+const network = z.string().refine(isNetwork, 'an IP address, or a network such as 10.0.0.0/24');
 const schema = z.strictObject({
-  validator: z.string().regex(validatorIdPattern, `text like ${validatorIdPattern.source}`),
+  validator: nodeId.optional(),
+  observer: nodeId.optional(),
   genesis: path,
   storage: path,
   keys: z.strictObject({ consensus: path.optional(), node: path, passphrase_file: path.optional() }),
   signer: z.strictObject({ socket: path }).optional(),
-  links: z.strictObject({ listen: hostPort }),
+  links: z.strictObject({ listen: hostPort, bootstrap: z.array(linkAddress).optional() }),
   gateway: z.strictObject({
     listen: hostPort,
     tls: z.strictObject({ key: path, certificate: path }).optional(),
     origins: z.array(z.string().regex(/^https?:\/\/[^/?#@\s]+$/, 'http(s)://host:port')).optional(),
+    trusted_proxies: z.array(network).optional(),
   }),
   metrics: z.strictObject({ listen: loopbackPort }).optional(),
   verifier_workers: z
@@ -101,26 +119,50 @@ export function readNodeConfig(file: string): NodeConfigFile {
     const problems = [problem(['gateway', 'listen'], '127.0.0.1:port, or gateway.tls')];
     throw new ConfigError('gateway-needs-tls', { file, problems });
   }
-  if ((value.keys.consensus === undefined) === (value.signer === undefined)) {
-    const problems = [
-      value.signer === undefined
-        ? problem(['keys', 'consensus'], 'a path, or signer.socket of a signer that holds the key')
-        : problem(['keys', 'consensus'], 'nothing: the signer holds the key'),
-    ];
+  const fault = nameFault(value) ?? keysFault(value);
+  if (fault !== undefined) {
+    const problems = [problem([...fault.path], fault.expected)];
     throw new ConfigError('config-invalid', { file, problems });
   }
   return configOf(value, gateway, (relative) => resolve(dirname(file), relative));
 }
 
+interface Fault {
+  readonly path: readonly string[];
+  readonly expected: string;
+}
+
+function nameFault({ validator, observer }: WrittenNodeConfig): Fault | undefined {
+  if ((validator === undefined) !== (observer === undefined)) return undefined;
+  const expected = validator === undefined ? 'an id, or observer: ID' : 'nothing: the node is an observer';
+  return { path: ['validator'], expected };
+}
+
+function keysFault({ observer, keys, signer }: WrittenNodeConfig): Fault | undefined {
+  const path = ['keys', 'consensus'];
+  if (observer !== undefined) {
+    const expected = 'nothing: an observer signs no votes';
+    if (keys.consensus !== undefined) return { path, expected };
+    return signer === undefined ? undefined : { path: ['signer'], expected };
+  }
+  if ((keys.consensus === undefined) !== (signer === undefined)) return undefined;
+  const isNeither = signer === undefined;
+  const expected = isNeither
+    ? 'a path, or signer.socket of a signer that holds the key'
+    : 'nothing: the signer holds the key';
+  return { path, expected };
+}
+
 function configOf(
   {
     validator,
+    observer,
     genesis,
     storage,
     keys,
     signer,
     links,
-    gateway: { tls, origins = [] },
+    gateway: { tls, origins = [], trusted_proxies: trustedProxies = [] },
     metrics,
     verifier_workers,
     log,
@@ -130,7 +172,8 @@ function configOf(
   absolute: (path: string) => string,
 ): NodeConfigFile {
   return {
-    validator: validator as ValidatorId,
+    validator: (validator ?? observer) as ValidatorId,
+    observes: observer !== undefined,
     genesisFile: absolute(genesis),
     storageDirectory: absolute(storage),
     ...(keys.consensus !== undefined && { consensusKeyFile: absolute(keys.consensus) }),
@@ -138,8 +181,10 @@ function configOf(
     nodeKeyFile: absolute(keys.node),
     ...(keys.passphrase_file !== undefined && { passphraseFile: absolute(keys.passphrase_file) }),
     links: parseHostPort(links.listen)!,
+    bootstrap: links.bootstrap ?? [],
     gateway,
     gatewayOrigins: origins,
+    trustedProxies,
     ...(metrics && { metrics: parseHostPort(metrics.listen)! }),
     ...(tls && { gatewayTls: { keyFile: absolute(tls.key), certificateFile: absolute(tls.certificate) } }),
     verifierWorkers: verifier_workers ?? verifierWorkersDefault,
@@ -152,8 +197,8 @@ function configOf(
   };
 }
 
-const head = `# What is local to this validator. Paths are relative to this file. It was written once by
-# \`concordat network init\` and is yours to edit; nothing in it is shared with other members.
+const head = `# What is local to this node. Paths are relative to this file. It was written once by
+# \`concordat\` and is yours to edit; nothing in it is shared with other members.
 `;
 
 export const nodeYamlText = (config: WrittenNodeConfig): string => head + stringify(config);

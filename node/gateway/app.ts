@@ -29,7 +29,7 @@ export function gatewayApp(context: GatewayContext): Express {
   app.use(requestId, logRequests(log), securityHeaders(gateways, context.tls !== undefined));
   if (context.tls === undefined) app.use(requireOwnHost(gateways));
   addHealth(app, context);
-  app.use(rateLimit(limiter));
+  app.use(rateLimit(limiter, context.clientAddress));
   addMetrics(app, context);
   app.use(apiPrefix, crossOrigin(gateways), apiRoutes(context));
   if (context.consoleDirectory !== undefined) app.use(consoleFiles(context.consoleDirectory));

@@ -1,6 +1,7 @@
 /** Where the consortium's gateways are: state says so, and who joins, leaves or moves changes it. */
 import type { Height } from '../../shared/types/brands.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
+import { readFormer } from '../ledger/modules/network.ts';
 import { readObservers } from '../ledger/modules/observers.ts';
 import { gatewayOrigins } from './http/cross-origin.ts';
 import type { GatewayOptions } from './ports.ts';
@@ -23,7 +24,10 @@ export function consortiumGateways({
   return () => {
     const height = queries.certifiedHeight();
     if (read?.height !== height) {
-      const nodes = [...readMembership(state).validators, ...readObservers(state)];
+      const former = readFormer(state, self);
+      // A removed validator goes on serving, where it was.
+      const still = former === undefined ? [] : [{ id: self, gateway: former.gateway }];
+      const nodes = [...readMembership(state).validators, ...readObservers(state), ...still];
       const addresses = (of: typeof nodes): readonly string[] =>
         gatewayOrigins([...of.flatMap(({ gateway }) => gateway ?? []), ...origins]);
       const own = nodes.filter(({ id }) => id === self);

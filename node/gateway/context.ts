@@ -3,6 +3,7 @@ import type { BlockFollower } from './block-follower.ts';
 import type { CertifiedWaiters } from './certified-waiters.ts';
 import type { Exports } from './export/exports.ts';
 import type { Recorder } from './history/recorder.ts';
+import type { ClientAddress } from './http/client-address.ts';
 import type { GatewayLimits, GatewayOptions } from './ports.ts';
 import type { Admission } from './sessions/admission.ts';
 import type { Challenges } from './sessions/challenges.ts';
@@ -13,6 +14,7 @@ import type { SubmissionMemory } from './submission-memory.ts';
 
 export interface GatewayContext extends Omit<GatewayOptions, 'limits' | 'wallMs' | 'origins'> {
   readonly limits: GatewayLimits;
+  readonly clientAddress: ClientAddress;
   readonly follower: BlockFollower;
   readonly waiters: CertifiedWaiters;
   readonly recorder: Recorder;

@@ -7,6 +7,7 @@ import {
   epochsSchema,
   genesisSchema,
   keyHistorySchema,
+  matrixSchema,
   statusSchema,
   validatorsSchema,
 } from '../../shared/api.ts';
@@ -131,12 +132,18 @@ test('a pack that the gateway builds is the same whoever asks for it, and has no
 
 test('status, validators and matrix are of the epoch that the ledger is in', async () => {
   const ids = ['validator-1', 'validator-2', 'validator-3', 'validator-5'];
-  expect(statusSchema.parse(await json('/status'))).toMatchObject({ epoch: 5, quorum: { n: 4, f: 1, q: 3 } });
+  // validator-4 is linked and follows: it counts towards no quorum. validator-5 has no link here.
+  expect(statusSchema.parse(await json('/status'))).toMatchObject({
+    standing: 'validator',
+    epoch: 5,
+    quorum: { n: 4, f: 1, q: 3, reachable: 3 },
+  });
   const { validators, n } = validatorsSchema.parse(await json('/validators'));
   expect([n, validators.map(({ id }) => id)]).toEqual([4, ids]);
   expect(validators[0]?.consensusKey).toBe(testKey(21).publicKey);
-  const { rows } = (await json('/peers/matrix')) as { rows: { validator: string }[] };
+  const { rows, followers } = matrixSchema.parse(await json('/peers/matrix'));
   expect(rows.map(({ validator }) => validator)).toEqual(ids);
+  expect(followers).toMatchObject([{ validator: 'validator-4', standing: 'former', isSelf: false }]);
   expect(JSON.stringify(await json('/search?q=validator-5'))).toContain('"kind":"validator"');
 });
 

@@ -1,4 +1,5 @@
 /** What the gateway needs of the node: `main` hands it the runtime's API and storage's queries. */
+import type { BlockList } from 'node:net';
 import type { DiskJson } from '../../shared/api.ts';
 import type { VerifySignature, VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
 import type { MemberId, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
@@ -33,6 +34,7 @@ export interface GatewayNodeStatus {
 }
 
 export interface GatewayPeer {
+  /** Or another node with a link. */
   readonly validator: ValidatorId;
   readonly connected: boolean;
   readonly lastMessageAgeMs?: number;
@@ -158,6 +160,8 @@ export interface GatewayOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Other addresses under which clients and browsers reach it, besides those of genesis and `listen`. */
   readonly origins?: readonly string[];
+  /** Proxies whose X-Forwarded-For tells who asks; nobody's if left out. */
+  readonly trustedProxies?: BlockList;
   /** Where Prometheus may ask for metrics without signing in: loopback only. */
   readonly metricsListen?: { readonly host: string; readonly port: number };
   readonly verifySignature: VerifySignature;

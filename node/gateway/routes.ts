@@ -55,7 +55,7 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
       contentType: request.headers['content-type'],
       body: body instanceof Uint8Array ? body : noBody,
       caller: response.locals.caller as never,
-      from: sourceOf(request),
+      from: sourceOf(context, request),
     });
     if (result.file === undefined) send(request, response, result);
     else await sendFile(request, response, { ...result, file: result.file });
@@ -72,12 +72,18 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
   }
 }
 
-const sourceOf = ({ socket, headers: { origin, host } }: Request): RequestSource => ({
-  address: socket.remoteAddress ?? '',
-  isGone: () => socket.destroyed,
-  ...(origin === undefined ? {} : { origin }),
-  ...(host === undefined ? {} : { host }),
-});
+function sourceOf({ clientAddress }: GatewayContext, request: Request): RequestSource {
+  const {
+    socket,
+    headers: { origin, host },
+  } = request;
+  return {
+    address: clientAddress(request),
+    isGone: () => socket.destroyed,
+    ...(origin === undefined ? {} : { origin }),
+    ...(host === undefined ? {} : { host }),
+  };
+}
 
 function joinedSegments(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const entries = Object.entries(params);

@@ -9,9 +9,11 @@ import { consortiumGateways } from './consortium-gateways.ts';
 import type { GatewayContext } from './context.ts';
 import { Exports } from './export/exports.ts';
 import { startRecorder } from './history/recorder.ts';
+import { clientAddressBy } from './http/client-address.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { requireLoopback, startMetrics } from './metrics/listener.ts';
 import { defaultLimits, type GatewayOptions } from './ports.ts';
+import { reachableCount } from './reachable.ts';
 import { Admission } from './sessions/admission.ts';
 import { Challenges } from './sessions/challenges.ts';
 import { SignInCodes } from './sessions/codes.ts';
@@ -99,6 +101,7 @@ function contextOf(options: GatewayOptions): GatewayContext {
   return {
     ...options,
     limits,
+    clientAddress: clientAddressBy(options.trustedProxies),
     admission: new Admission({ self, state, sessions, origins, limiter, wallMs }),
     sessions,
     challenges: new Challenges({
@@ -110,7 +113,11 @@ function contextOf(options: GatewayOptions): GatewayContext {
     origins,
     follower,
     waiters: new CertifiedWaiters(options.queries, follower),
-    recorder: startRecorder(options.node, { wallMs, monotonicMs: () => performance.now() }),
+    recorder: startRecorder(options.node, {
+      wallMs,
+      monotonicMs: () => performance.now(),
+      reachable: () => reachableCount(options),
+    }),
     exports: new Exports(options.queries, options.network),
     submissions: new SubmissionMemory(),
     gateways: () => gateways().all,

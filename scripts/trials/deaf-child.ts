@@ -34,4 +34,4 @@ if (nodeFile === undefined) {
   process.stderr.write('usage: deaf-child.js NODE_YAML\n');
   process.exit(64);
 }
-await runNodeProcess(nodeFile, createDeaf);
+await runNodeProcess(nodeFile, { create: createDeaf });

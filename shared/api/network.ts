@@ -6,6 +6,13 @@ import { count, heightNumber, hex32, nodeId, timeMs } from './scalars.ts';
 
 const modeSchema = z.enum(['starting', 'voting', 'observing', 'halted']);
 
+/**
+ * What the ledger says that a node is: of the set of this epoch, registered as an observer, a validator of an earlier
+ * epoch, or none of these yet.
+ */
+const standingSchema = z.enum(['validator', 'observer', 'former', 'unregistered']);
+export type NodeStanding = z.infer<typeof standingSchema>;
+
 /** Consensus as this node sees it now: which phase each slot is in and whose vote is missing. */
 export const consensusSchema = z.object({
   mode: modeSchema,
@@ -36,8 +43,9 @@ export const statusSchema = z.object({
   version: z.string(),
   network: hex32,
   networkName: z.string(),
-  /** Validator id of this node. */
+  /** Id of this node. */
   node: nodeId,
+  standing: standingSchema,
   mode: modeSchema,
   epoch: count,
   view: count,
@@ -55,7 +63,7 @@ export const statusSchema = z.object({
     n: count,
     f: count,
     q: count,
-    /** Validators heard from lately, this one included. */
+    /** Validators heard from lately, this node included if it is one. */
     reachable: count,
   }),
   pool: z.object({
@@ -90,6 +98,17 @@ export const validatorsSchema = z.object({
       evidence: z.array(evidenceKindSchema),
     }),
   ),
+  /** Nodes that follow and serve and do not vote, as the ledger registers them. */
+  observers: z.array(
+    z.object({
+      id: nodeId,
+      member: nodeId,
+      memberName: z.string(),
+      nodeKey: hex32,
+      address: z.exactOptional(z.string()),
+      gateway: z.exactOptional(z.string()),
+    }),
+  ),
 });
 export type ValidatorsJson = z.infer<typeof validatorsSchema>;
 
@@ -115,23 +134,28 @@ export type PeerJson = z.infer<typeof peerSchema>;
 export const peersSchema = z.object({ node: nodeId, nowMs: timeMs, peers: z.array(peerSchema) });
 export type PeersJson = z.infer<typeof peersSchema>;
 
+const seenSchema = z.object({
+  /** Id of the node. */
+  validator: nodeId,
+  member: nodeId,
+  /** Empty if it has none. */
+  gateway: z.string(),
+  isSelf: z.boolean(),
+  isPrimary: z.boolean(),
+  view: z.exactOptional(count),
+  height: z.exactOptional(heightNumber),
+  /** Blocks behind the highest height seen. */
+  lag: z.exactOptional(count),
+  seen: z.exactOptional(peerSchema),
+});
+
 /** The matrix as far as this node can tell: its own row measured, the columns from what peers report. */
 export const matrixSchema = z.object({
   node: nodeId,
   nowMs: timeMs,
-  rows: z.array(
-    z.object({
-      validator: nodeId,
-      member: nodeId,
-      gateway: z.string(),
-      isSelf: z.boolean(),
-      isPrimary: z.boolean(),
-      view: z.exactOptional(count),
-      height: z.exactOptional(heightNumber),
-      /** Blocks behind the highest height seen. */
-      lag: z.exactOptional(count),
-      seen: z.exactOptional(peerSchema),
-    }),
-  ),
+  /** Validators of the epoch. */
+  rows: z.array(seenSchema),
+  /** Observers, and former validators that are linked: they take no part in agreement and count towards no quorum. */
+  followers: z.array(z.object({ ...seenSchema.shape, standing: standingSchema })),
 });
 export type MatrixJson = z.infer<typeof matrixSchema>;

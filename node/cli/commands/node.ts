@@ -9,18 +9,28 @@ import { defaultDataDirectory, wholeNumber } from '../options.ts';
 import { keptBlocksMin, pruneNode } from './prune.ts';
 
 export function nodeCommands(io: CliIo): Command {
-  return noun('node', 'run a validator').addCommand(startCommand()).addCommand(pruneCommand(io));
+  return noun('node', 'run a validator or an observer')
+    .addCommand(startCommand())
+    .addCommand(pruneCommand(io));
+}
+
+interface StartOptions {
+  readonly validator?: string;
+  readonly observer?: boolean;
+  readonly data: string;
 }
 
 function startCommand(): Command {
-  return verb('start [node.yaml]', 'run one validator in this process until SIGTERM or Ctrl-C', [
+  return verb('start [node.yaml]', 'run one node in this process until SIGTERM or Ctrl-C', [
     'node start data/alpha/node.yaml',
     'node start --validator alpha --data data',
+    'node start data/alpha/node.yaml --observer',
   ])
-    .option('--validator <id>', 'validator of the data directory, instead of a node.yaml')
+    .option('--validator <id>', 'node of the data directory, instead of a node.yaml')
+    .option('--observer', 'only follow and serve; never vote, whatever keys are there')
     .option('--data <dir>', 'data directory', defaultDataDirectory)
-    .action(async (file: string | undefined, options: { validator?: string; data: string }) => {
-      await runNodeProcess(file ?? fileOf(options));
+    .action(async (file: string | undefined, { observer = false, ...where }: StartOptions) => {
+      await runNodeProcess(file ?? fileOf(where), { observes: observer });
     });
 }
 

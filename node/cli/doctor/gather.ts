@@ -1,4 +1,4 @@
-/** Asks gateways what they know, finds the others by the validators that they name, and reads last words nearby. */
+/** Asks gateways what they know, finds the others by the nodes that they name, and reads last words nearby. */
 import { existsSync } from 'node:fs';
 import type { Client } from '../../../shared/client/client.ts';
 import { ClientError } from '../../../shared/client/client-error.ts';
@@ -82,12 +82,15 @@ async function addressBookOf(
 ): Promise<AddressBook> {
   for (const one of asked) {
     if (!('diagnosis' in one)) continue;
-    const validators = await clientOf(one.gateway).get('validators').catch(nothing);
-    if (validators !== undefined) return validators.validators;
+    const known = await clientOf(one.gateway).get('validators').catch(nothing);
+    if (known !== undefined) return [...known.validators, ...known.observers.flatMap(withGateway)];
   }
   const file = genesisFileOf(data);
   return existsSync(file) ? readGenesis(file).document.validators : [];
 }
+
+const withGateway = ({ id, gateway }: { readonly id: string; readonly gateway?: string }): AddressBook =>
+  gateway === undefined ? [] : [{ id, gateway }];
 
 /** It answered a moment ago: the next one is asked. */
 const nothing = (error: unknown): undefined => {

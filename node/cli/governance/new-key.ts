@@ -14,7 +14,7 @@ import {
 } from '../../../shared/codec/key-possession.ts';
 import type { NetworkId, PublicKey } from '../../../shared/types/brands.ts';
 import { passphraseOf } from '../../config/passphrase.ts';
-import { readKeyFile } from '../../crypto/key-files.ts';
+import { type PrivateKey, readKeyFile } from '../../crypto/key-files.ts';
 import { keyPairOf, signWithSodium, verifyWithSodium } from '../../crypto/sodium.ts';
 import { localError, usageError } from '../cli-error.ts';
 
@@ -100,10 +100,14 @@ export async function proven({ file, passphraseFile, proof }: Sources, claim: Cl
 export async function proofOf(
   file: string,
   passphraseFile: string | undefined,
-  { network, kind, owner }: Claim,
+  claim: Claim,
 ): Promise<KeyProof> {
   const passphrase = await passphraseOf({ file: passphraseFile, what: file });
-  const { publicKey, seed } = await readKeyFile(file, passphrase);
+  return proofBy(await readKeyFile(file, passphrase), claim);
+}
+
+/** Signed by this key. */
+export function proofBy({ publicKey, seed }: PrivateKey, { network, kind, owner }: Claim): KeyProof {
   const message = possessionSigningBytes(network, { key: publicKey, kind, owner });
   const possession = toBase64Url(signWithSodium(keyPairOf(seed).secretKey, message));
   return { network, kind, owner, key: publicKey, possession };

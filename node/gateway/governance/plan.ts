@@ -33,8 +33,8 @@ export function planOf(
   planner: Planner,
   actions: readonly GovernedAction[],
 ): PlanJson {
-  const { state, node } = context;
-  const height = node.status().consensus.executed;
+  const { state } = context;
+  const height = context.node.status().consensus.executed;
   const governed = governedContext(context, planner, height);
   const { number } = planner.proposal;
   const plan = planActions(state, governed, actions);
@@ -54,7 +54,7 @@ export function planOf(
     members,
     before,
     after: plan.ok ? figuresOf(plannedMembership(planned, number)) : before,
-    reachable: reachableCount(node.peers()),
+    reachable: reachableCount(context),
   };
 }
 

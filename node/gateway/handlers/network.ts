@@ -9,13 +9,18 @@ import type {
 } from '../../../shared/api.ts';
 import { evidenceKinds } from '../../../shared/codec/conflict.ts';
 import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
+import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
+import { readFormer } from '../../ledger/modules/network.ts';
+import { readObservers } from '../../ledger/modules/observers.ts';
 import { evidenceAgainst } from '../../ledger/modules/validator.ts';
+import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { memberName } from '../governance/names.ts';
 import type { GatewayPeer } from '../ports.ts';
 import { reachableCount } from '../reachable.ts';
+import { standingOf } from '../standing.ts';
 
 /** Of the epoch that state is in. */
 function quorumOf({ validators }: Membership): { n: number; f: number; q: number } {
@@ -35,6 +40,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     network,
     networkName: genesis.name,
     node: self,
+    standing: standingOf(state, self),
     mode: consensus.mode,
     epoch: consensus.epoch,
     view: consensus.view,
@@ -46,7 +52,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     time: tip.header.time,
     certifiedHeight: Math.max(consensus.certified, tip.height),
     executedHeight: Math.max(consensus.executed, tip.height),
-    quorum: { ...quorumOf(readMembership(state)), reachable: reachableCount(node.peers()) },
+    quorum: { ...quorumOf(readMembership(state)), reachable: reachableCount(context) },
     pool: { ...pool },
     rate: follower.rate(nowMs),
     nowMs,
@@ -81,7 +87,11 @@ export function getValidators({ node, state }: GatewayContext): Answer<Validator
     memberName: memberName(state, validator.member),
     evidence: evidenceAgainst(state, validator.id, epoch, evidenceKinds).map(({ kind }) => kind),
   }));
-  return { body: { epoch, view, ...quorumOf(membership), primary, validators } };
+  const observers = readObservers(state).map((observer) => ({
+    ...observer,
+    memberName: memberName(state, observer.member),
+  }));
+  return { body: { epoch, view, ...quorumOf(membership), primary, validators, observers } };
 }
 
 export function getPeers({ node, self, wallMs }: GatewayContext): Answer<PeersJson> {
@@ -93,13 +103,19 @@ function peerJson(peer: GatewayPeer): PeerJson {
   return { ...peer, ...(ageMs === undefined ? {} : { lastMessageAgeMs: Math.round(ageMs) }) };
 }
 
+type SeenRow = MatrixJson['rows'][number];
+type Placed = Pick<SeenRow, 'member'> & { readonly id: ValidatorId; readonly gateway?: string };
+
 export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
   const { node, state, self, queries, wallMs } = context;
   const { consensus } = node.status();
   const peers = new Map<string, PeerJson>(node.peers().map((peer) => [peer.validator, peerJson(peer)]));
   const own = { view: consensus.view, height: Math.max(consensus.certified, queries.certifiedHeight()) };
-  const highest = Math.max(own.height, ...[...peers.values()].map(({ height }) => height ?? 0));
-  const rows = readMembership(state).validators.map(({ id, member, gateway }) => {
+  const { validators } = readMembership(state);
+  // What a follower says of its height is nobody's lag.
+  const heights = validators.map(({ id }) => peers.get(id)?.height ?? 0);
+  const highest = Math.max(own.height, ...heights);
+  const rowOf = ({ id, member, gateway = '' }: Placed): SeenRow => {
     const seen = peers.get(id);
     const { view, height } = id === self ? own : { view: seen?.view, height: seen?.height };
     return {
@@ -109,9 +125,22 @@ export function getMatrix(context: GatewayContext): Answer<MatrixJson> {
       isSelf: id === self,
       isPrimary: id === consensus.primary,
       ...(view === undefined ? {} : { view }),
-      ...(height === undefined ? {} : { height, lag: highest - height }),
+      ...(height === undefined ? {} : { height, lag: Math.max(0, highest - height) }),
       ...(seen === undefined ? {} : { seen }),
     };
-  });
-  return { body: { node: self, nowMs: wallMs(), rows } };
+  };
+  const linked = node.peers().flatMap(({ validator, connected }) => (connected ? [validator] : []));
+  const followers = [...readObservers(state), ...formerAmong(state, [self, ...linked])];
+  return {
+    body: {
+      node: self,
+      nowMs: wallMs(),
+      rows: validators.map(rowOf),
+      followers: followers.map((one) => ({ ...rowOf(one), standing: standingOf(state, one.id) })),
+    },
+  };
 }
+
+/** Validators of earlier epochs: their number only grows, so those are shown that are there. */
+const formerAmong = (state: StateView, ids: readonly ValidatorId[]): readonly Placed[] =>
+  [...new Set(ids)].flatMap((id) => readFormer(state, id) ?? []);

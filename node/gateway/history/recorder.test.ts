@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
 import { viewOf } from '../../../shared/types/brands.ts';
-import { appendArgs, genesisTime, testEnvelope } from '../test-support/consortium.ts';
+import { reachableCount } from '../reachable.ts';
+import { appendArgs, genesisTime, testEnvelope, testGenesis } from '../test-support/consortium.ts';
 import { MemoryLedger } from '../test-support/memory-ledger.ts';
 import { MemoryNode } from '../test-support/memory-node.ts';
 import { startRecorder } from './recorder.ts';
@@ -10,10 +11,14 @@ function setUp(telemetry?: () => undefined) {
   const ledger = new MemoryLedger();
   const node = new MemoryNode(ledger);
   let nowMs = genesisTime;
-  const clock = { wallMs: () => nowMs, monotonicMs: () => nowMs - genesisTime };
+  const sources = {
+    wallMs: () => nowMs,
+    monotonicMs: () => nowMs - genesisTime,
+    reachable: () => reachableCount({ node, state: ledger.state, self: testGenesis.validators[0]!.id }),
+  };
   const recorder = startRecorder(
-    telemetry === undefined ? node : { status: () => node.status(), peers: () => node.peers(), telemetry },
-    clock,
+    telemetry === undefined ? node : { status: () => node.status(), telemetry },
+    sources,
   );
   recorder.close();
   return {

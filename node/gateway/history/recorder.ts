@@ -1,6 +1,5 @@
 /** Reads the node once a second into its history. */
 import type { GatewayNode } from '../ports.ts';
-import { reachableCount } from '../reachable.ts';
 import { History, type Reading } from './history.ts';
 
 const readEveryMs = 1_000;
@@ -12,14 +11,21 @@ export interface Recorder {
   close(): void;
 }
 
-/** @param monotonicMs milliseconds; never steps back */
+export interface RecorderSources {
+  readonly wallMs: () => number;
+  /** Milliseconds; never steps back. */
+  readonly monotonicMs: () => number;
+  /** Validators that are reachable from here. */
+  readonly reachable: () => number;
+}
+
 export function startRecorder(
-  node: Pick<GatewayNode, 'status' | 'peers' | 'telemetry'>,
-  { wallMs, monotonicMs }: { readonly wallMs: () => number; readonly monotonicMs: () => number },
+  node: Pick<GatewayNode, 'status' | 'telemetry'>,
+  { wallMs, monotonicMs, reachable }: RecorderSources,
 ): Recorder {
   const history = new History();
   function read(): void {
-    const reading = readingOf(node, wallMs(), monotonicMs());
+    const reading = readingOf(node, reachable(), wallMs(), monotonicMs());
     if (reading !== undefined) history.read(reading);
   }
   read();
@@ -30,7 +36,8 @@ export function startRecorder(
 
 /** Undefined while the node starts. */
 function readingOf(
-  node: Pick<GatewayNode, 'status' | 'peers' | 'telemetry'>,
+  node: Pick<GatewayNode, 'status' | 'telemetry'>,
+  reachable: number,
   atMs: number,
   monotonicMs: number,
 ): Reading | undefined {
@@ -50,6 +57,6 @@ function readingOf(
     epoch: consensus.epoch,
     view: consensus.view,
     primary: consensus.primary,
-    reachable: reachableCount(node.peers()),
+    reachable,
   };
 }

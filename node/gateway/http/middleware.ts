@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { LogPort } from '../../runtime/ports.ts';
+import type { ClientAddress } from './client-address.ts';
 import { rateLimited } from './rate-limited.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -13,9 +14,9 @@ export const requestId: RequestHandler = (_request, response, next) => {
   next();
 };
 
-export function rateLimit(limiter: RateLimiter): RequestHandler {
+export function rateLimit(limiter: RateLimiter, clientAddress: ClientAddress): RequestHandler {
   return (request, _response, next) => {
-    const address = request.socket.remoteAddress ?? '';
+    const address = clientAddress(request);
     const waitMs = limiter.take(address, performance.now());
     if (waitMs === 0) return next();
     next(rateLimited('address', address, waitMs));

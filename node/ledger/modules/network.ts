@@ -105,6 +105,12 @@ export function readValidator(state: StateView, id: string): GenesisValidator | 
   return data && validatorOf(data);
 }
 
+/** A validator that was removed, as it was then. */
+export function readFormer(state: StateView, id: string): GenesisValidator | undefined {
+  const data = readRecord<ValidatorData>(state, stateKeys.former(id));
+  return data && validatorOf(data);
+}
+
 /** Whom a consensus key votes for, if anyone. */
 export function validatorOfKey(state: StateView, key: PublicKey): GenesisValidator | undefined {
   return readValidators(state).find(({ consensusKey }) => consensusKey === key);

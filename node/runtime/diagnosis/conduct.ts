@@ -2,6 +2,7 @@
 import type { CauseJson } from '../../../shared/api/diagnosis.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { DiagnosisFacts } from './facts.ts';
+import { isValidator } from './reach.ts';
 import { thresholds } from './thresholds.ts';
 import { countText, listText } from './words.ts';
 
@@ -63,8 +64,9 @@ export function refusalCauses({ refusals, self }: DiagnosisFacts): CauseJson[] {
     }));
 }
 
-export function ownStateCauses({ consensus, self, catchUpTarget, height }: DiagnosisFacts): CauseJson[] {
-  if (consensus?.mode === 'observing') {
+export function ownStateCauses(facts: DiagnosisFacts): CauseJson[] {
+  const { consensus, self, catchUpTarget, height } = facts;
+  if (consensus?.mode === 'observing' && isValidator(facts)) {
     return [
       {
         code: 'votes-lost',

@@ -311,6 +311,28 @@ describe('conduct', () => {
     expect(diagnose(without)).toMatchObject({ commits: true, causes: [{ code: 'node-starting' }] });
   });
 
+  test('one that no set names has lost nothing: it is no part of the quorum', () => {
+    const follows = {
+      self: idOf('mirror'),
+      consensus: observation({ mode: 'observing' }),
+      peers: [peer('alpha'), peer('beta'), peer('delta'), peer('gamma')],
+    };
+    expect(verdictOf(follows)).toMatchObject({
+      commits: true,
+      healthy: true,
+      codes: [],
+      quorum: { n: 4, reachable: 4 },
+    });
+    const two = verdictOf({ ...follows, peers: [peer('alpha'), peer('beta')] });
+    expect(two).toMatchObject({ commits: false, quorum: { reachable: 2 } });
+    const peers = follows.peers.map((one) => ({ ...one, connected: false }));
+    expect(verdictOf({ ...follows, peers })).toMatchObject({
+      commits: false,
+      act: ['mirror'],
+      sentence: expect.stringContaining('0 of 4 validators can be reached, 3 are needed'),
+    });
+  });
+
   test('a signer that is away explains the votes that are missing', () => {
     const signerAbsence = { forMs: 4_000, reason: 'connect ENOENT' };
     expect(verdictOf({ signerAbsence })).toMatchObject({

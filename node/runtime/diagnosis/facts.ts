@@ -45,6 +45,7 @@ export interface DisputedBlock {
 }
 
 export interface DiagnosisFacts {
+  /** Need not be a validator: then it follows. */
   readonly self: ValidatorId;
   /** Sorted. */
   readonly validators: readonly ValidatorId[];
@@ -59,6 +60,7 @@ export interface DiagnosisFacts {
   readonly waiting: { readonly transactions: number; readonly sinceMs?: number };
   /** Fetching blocks up to this height. */
   readonly catchUpTarget?: Height;
+  /** The other validators; who follows is none of those who could commit. */
   readonly peers: readonly PeerFacts[];
   readonly refusals: readonly RefusalFacts[];
   readonly host: HostFacts;

@@ -9,8 +9,11 @@ import { countOf, countText, durationText, listText } from './words.ts';
 export const isReachable = ({ connected, silentMs }: PeerFacts): boolean =>
   connected && (silentMs ?? 0) < thresholds.silentMs;
 
-/** This node included. */
-export const reachableCount = ({ peers }: DiagnosisFacts): number => 1 + peers.filter(isReachable).length;
+export const isValidator = ({ self, validators }: DiagnosisFacts): boolean => validators.includes(self);
+
+/** This node included, if it is a validator. */
+export const reachableCount = (facts: DiagnosisFacts): number =>
+  Number(isValidator(facts)) + facts.peers.filter(isReachable).length;
 
 export const hasQuorum = (facts: DiagnosisFacts): boolean =>
   reachableCount(facts) >= quorum(facts.validators.length);
@@ -67,7 +70,7 @@ function withoutQuorum(facts: DiagnosisFacts, lost: readonly PeerFacts[]): Cause
   const reachable = reachableCount(facts);
   const needed = quorum(facts.validators.length);
   const names = lost.map(({ validator }) => validator);
-  const isCutOff = reachable === 1 && facts.validators.length > 2;
+  const isCutOff = lost.length === facts.peers.length && facts.validators.length > 2;
   return {
     code: 'quorum-unreachable',
     severity: 'stall',

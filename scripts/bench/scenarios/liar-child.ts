@@ -27,4 +27,4 @@ if (nodeFile === undefined || told === undefined) {
   process.exit(64);
 }
 const wrap = wrapOf(JSON.parse(told) as Lie);
-await runNodeProcess(nodeFile, (config, ports) => wrap(createNode, config, ports));
+await runNodeProcess(nodeFile, { create: (config, ports) => wrap(createNode, config, ports) });

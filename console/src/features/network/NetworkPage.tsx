@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Disk } from './components/Disk.tsx';
+import { Followers } from './components/Followers.tsx';
 import { Peers } from './components/Peers.tsx';
 import { SupportButton } from './components/SupportButton.tsx';
 import { ValidatorTable } from './components/ValidatorTable.tsx';
@@ -21,6 +22,7 @@ export default function NetworkPage() {
     >
       {error !== undefined && <ErrorPanel error={error} />}
       <ValidatorTable />
+      <Followers />
       {observers.length > 0 && <WhoSeesWhom observers={observers} />}
       <div className={styles.columns}>
         <Peers />

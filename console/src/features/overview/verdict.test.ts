@@ -4,6 +4,7 @@ import { verdictOf } from './verdict.ts';
 
 const hex = 'ab'.repeat(32);
 const status: StatusJson = {
+  standing: 'validator',
   product: 'concordat',
   version: '0.1.0',
   network: hex,

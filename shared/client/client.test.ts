@@ -7,7 +7,7 @@ import { publicKeyOf, signNoble, verifyNoble } from '../crypto/ed25519.ts';
 import type { NetworkId, Nonce, PublicKey } from '../types/brands.ts';
 import type { Transaction } from '../types/ledger.ts';
 import { type Client, createClient } from './client.ts';
-import type { ClientRequest, ClientResponse, ClientSocket } from './ports.ts';
+import type { ClientRequest, ClientResponse, ClientSocket, Credentials } from './ports.ts';
 import { append, issueAsset, signTransaction } from './transaction-builder.ts';
 
 const one = 'http://one.test:1';
@@ -23,7 +23,7 @@ interface World {
   readonly sockets: FakeSocket[];
 }
 
-function world(script: Script, rounds = 4): World {
+function world(script: Script, rounds = 4, credentials?: Credentials): World {
   const asked: World['asked'] = [];
   const slept: number[] = [];
   const sockets: FakeSocket[] = [];
@@ -48,6 +48,7 @@ function world(script: Script, rounds = 4): World {
       slept.push(ms);
       return ms >= 20_000 ? new Promise(() => undefined) : Promise.resolve();
     },
+    ...(credentials && { credentials: async () => credentials }),
   });
   return { client, asked, slept, sockets };
 }
@@ -367,6 +368,21 @@ describe('subscriptions', () => {
     await turn();
     sockets[0]?.says({ type: 'problem', problem: problem('invalid-request').json });
     await expect(first).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
+  const nobody = { publicKey: 'ab'.repeat(32), sign: () => new Uint8Array(64) };
+  const signInRequired = { type: 'problem', problem: problem('sign-in-required').json } as const;
+
+  test('a session that could not be opened now is tried again; who gets none is told so', async () => {
+    const answers = [problem('not-ready'), problem('identity-not-active')];
+    const { client, sockets } = world({ [one]: () => answers.shift() ?? 'down' }, 1, nobody);
+    const first = client.subscribe({ topic: 'events', from: 0 }).next();
+    await turn();
+    sockets[0]?.says(signInRequired);
+    await turn();
+    expect(sockets).toHaveLength(2);
+    sockets[1]?.says(signInRequired);
+    await expect(first).rejects.toMatchObject({ code: 'sign-in-required' });
   });
 
   test('a socket that talks nonsense is left for another', async () => {

@@ -13,6 +13,7 @@ import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
 import { dryRun, type ReadRequest, read, readBytes } from './reads.ts';
 import { rotateKey } from './rotate-key.ts';
+import { CredentialsFailure } from './sign-in.ts';
 import {
   type CertifiedResult,
   type OutcomeResult,
@@ -74,7 +75,10 @@ export function createClient(options: ClientOptions): Client {
     certify: (envelopes) => submissions.certify(envelopes),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),
     submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
-    token: () => exchange.signIns.token(exchange.preferred),
+    token: () =>
+      exchange.signIns.token(exchange.preferred).catch((error: unknown) => {
+        throw error instanceof CredentialsFailure ? error.cause : error;
+      }),
     subscribe: (subscription) => subscribe(exchange, ports, subscription),
   };
 }

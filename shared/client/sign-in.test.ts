@@ -17,6 +17,8 @@ class Gateways {
   readonly asked: string[] = [];
   readonly open = new Set<string>();
   isRevoked = false;
+  /** So many more requests are answered by a gateway that knows nothing of the others' challenges and sessions. */
+  strayed = 0;
   /** Changes what the challenge says. */
   lie: Partial<SignInChallenge> = {};
 
@@ -40,7 +42,13 @@ class Gateways {
     if (path === '/session/challenge') return this.#challenge(origin);
     if (path === '/session') return this.#session(origin, JSON.parse(new TextDecoder().decode(body)));
     const token = headers.Authorization?.replace('Bearer ', '');
+    if (this.#isStrayed()) return refusal('sign-in-required');
     return this.open.has(`${origin} ${token}`) ? ok(balances) : refusal('sign-in-required');
+  }
+
+  #isStrayed(): boolean {
+    this.strayed -= 1;
+    return this.strayed >= 0;
   }
 
   #challenge(origin: string): ClientResponse {
@@ -53,6 +61,7 @@ class Gateways {
 
   #session(origin: string, { challenge, signature }: Record<string, string>): ClientResponse {
     const message = signInSigningBytes(network, fromBase64Url(challenge ?? ''));
+    if (this.#isStrayed()) return refusal('sign-in-refused');
     if (!verifyNoble(fromHex(publicKey), message, fromBase64Url(signature ?? '')))
       return refusal('sign-in-refused');
     const token = `token-${this.asked.length}`;
@@ -85,6 +94,18 @@ test('who is asked who he is signs in, once, and repeats the request', async () 
   expect(await ask(client)).toEqual(balances);
   const path = `${one} /assets/gold/balances`;
   expect(gateways.asked).toEqual([path, `${one} /session/challenge`, `${one} /session`, path, path]);
+});
+
+test.each([1, 2, 3])('what a load balancer sends elsewhere %i times is tried anew', async (strayed) => {
+  const gateways = new Gateways();
+  gateways.strayed = strayed;
+  expect(await ask(gateways.client([one]))).toEqual(balances);
+});
+
+test('whom no gateway lets in is told so in the end', async () => {
+  const gateways = new Gateways();
+  gateways.strayed = 100;
+  await expect(ask(gateways.client([one]))).rejects.toMatchObject({ code: 'sign-in-refused' });
 });
 
 test('questions at once share one sign-in', async () => {

@@ -15,6 +15,12 @@ export class CredentialsFailure extends Error {
   override readonly name = 'CredentialsFailure';
 }
 
+/**
+ * Behind a load balancer the gateway that gave the challenge may not be the one that is asked next, nor the one that
+ * opened the session: so often it is tried anew before it counts as a refusal.
+ */
+const triesMax = 4;
+
 export class SignIns {
   readonly #ports: ClientPorts;
   /** By gateway; attempts that run are shared. */
@@ -30,14 +36,16 @@ export class SignIns {
    * @throws ClientError `invalid-answer` if its challenge is not one to sign; CredentialsFailure; what fetch throws
    */
   async fetch(gateway: string, path: string, request: ClientRequest): Promise<ClientResponse> {
-    const token = this.#tokens.get(gateway);
-    const response = await this.#ports.fetch(gateway + path, withToken(request, token));
-    if (response.status !== 401) return response;
-    const credentials = await this.#credentials();
-    if (credentials === undefined) return response;
-    const signedIn = await this.#signIn(gateway, credentials, token);
-    if ('refused' in signedIn) return signedIn.refused;
-    return this.#ports.fetch(gateway + path, withToken(request, signedIn.token));
+    let token = this.#tokens.get(gateway);
+    for (let tries = 1; ; tries += 1) {
+      const response = await this.#ports.fetch(gateway + path, withToken(request, token));
+      if (response.status !== 401 || tries > triesMax) return response;
+      const credentials = await this.#credentials();
+      if (credentials === undefined) return response;
+      const signedIn = await this.#signIn(gateway, credentials, token);
+      if ('refused' in signedIn) return signedIn.refused;
+      token = signedIn.token;
+    }
   }
 
   async #credentials(): Promise<Credentials | undefined> {
@@ -48,14 +56,20 @@ export class SignIns {
     }
   }
 
-  /** For a socket, which cannot be asked twice. Undefined without credentials, or if they open nothing there. */
+  /**
+   * For a socket, which cannot be asked twice. Undefined without credentials, or if they open nothing there.
+   * @throws Error if the gateway has no time now; ClientError `invalid-answer`; CredentialsFailure; what fetch throws
+   */
   async token(gateway: string): Promise<string | undefined> {
     const known = this.#tokens.get(gateway);
     if (known !== undefined) return known;
-    const credentials = await this.#ports.credentials?.();
+    const credentials = await this.#credentials();
     if (credentials === undefined) return undefined;
     const signedIn = await this.#signIn(gateway, credentials, undefined);
-    return 'token' in signedIn ? signedIn.token : undefined;
+    if ('token' in signedIn) return signedIn.token;
+    const { status } = signedIn.refused;
+    if (status === 429 || status >= 500) throw new Error(`${gateway} answers ${status}`);
+    return undefined;
   }
 
   forget(gateway: string): void {
@@ -76,18 +90,21 @@ export class SignIns {
 
   async #attempt(gateway: string, { publicKey, sign, network }: Credentials): Promise<SignedIn> {
     this.#tokens.delete(gateway);
-    const given = await this.#post(gateway, endpoints.challenge.path, { key: publicKey, origin: gateway });
-    if (given.status !== 200) return { refused: given };
-    const { challenge } = await answerOf(gateway, given, challengeSchema);
-    const message = messageToSign(gateway, challenge, network);
-    const signature = toBase64Url(await sign(message));
-    const body = { challenge, key: publicKey, signature, as: 'bearer' };
-    const opened = await this.#post(gateway, endpoints.signIn.path, body);
-    if (opened.status !== 200) return { refused: opened };
-    const { token } = await answerOf(gateway, opened, signInSchema);
-    if (token === undefined) throw invalidAnswer(gateway, 'a session without a token');
-    this.#tokens.set(gateway, token);
-    return { token };
+    for (let tries = 1; ; tries += 1) {
+      const given = await this.#post(gateway, endpoints.challenge.path, { key: publicKey, origin: gateway });
+      if (given.status !== 200) return { refused: given };
+      const { challenge } = await answerOf(gateway, given, challengeSchema);
+      const message = messageToSign(gateway, challenge, network);
+      const signature = toBase64Url(await sign(message));
+      const body = { challenge, key: publicKey, signature, as: 'bearer' };
+      const opened = await this.#post(gateway, endpoints.signIn.path, body);
+      if (opened.status === 401 && tries < triesMax) continue;
+      if (opened.status !== 200) return { refused: opened };
+      const { token } = await answerOf(gateway, opened, signInSchema);
+      if (token === undefined) throw invalidAnswer(gateway, 'a session without a token');
+      this.#tokens.set(gateway, token);
+      return { token };
+    }
   }
 
   #post(gateway: string, path: string, body: unknown): Promise<ClientResponse> {

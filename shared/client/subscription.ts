@@ -6,6 +6,7 @@ import { apiPrefix, type ServerMessage, type SubscribeMessage, serverMessageSche
 import { ClientError, errorOfProblem } from './client-error.ts';
 import type { Exchange } from './exchange.ts';
 import type { ClientPorts, ClientSocket } from './ports.ts';
+import { CredentialsFailure } from './sign-in.ts';
 
 type SubscribedItem = Extract<ServerMessage, { type: 'block' | 'event' }>;
 export type SubscriptionUpdate = SubscribedItem | Extract<ServerMessage, { type: 'heartbeat' }>;
@@ -33,7 +34,7 @@ export async function* subscribe(
   let failures = 0;
   for (;;) {
     const gateway = exchange.preferred;
-    const token = await tokenOf(exchange, gateway);
+    const { token, isAnswered } = await ticketOf(exchange, gateway);
     const connection = new Connection(gateway, ports, {
       type: 'subscribe',
       ...subscription,
@@ -43,9 +44,9 @@ export async function* subscribe(
     try {
       for (let message = await connection.next(); message; message = await connection.next()) {
         if (message.type === 'problem') {
-          // A session that has ended is opened again; who brought one and is refused at once is not let in.
-          if (message.problem.code !== 'sign-in-required' || token === undefined)
-            throw errorOfProblem(message.problem);
+          // A session that has ended is opened again, and so is one that could not be opened now.
+          const isNobody = token === undefined && isAnswered;
+          if (message.problem.code !== 'sign-in-required' || isNobody) throw errorOfProblem(message.problem);
           exchange.signIns.forget(gateway);
           break;
         }
@@ -64,13 +65,21 @@ export async function* subscribe(
   }
 }
 
-/** A gateway that cannot be asked for one is found silent by the socket, too. */
-async function tokenOf(exchange: Exchange, gateway: string): Promise<string | undefined> {
+interface Ticket {
+  readonly token?: string;
+  /** False: the gateway did not say whether it opens a session. */
+  readonly isAnswered: boolean;
+}
+
+/** A gateway that cannot be asked for one is mostly found silent by the socket, too; behind a load balancer it is not. */
+async function ticketOf({ signIns }: Exchange, gateway: string): Promise<Ticket> {
   try {
-    return await exchange.signIns.token(gateway);
+    const token = await signIns.token(gateway);
+    return { isAnswered: true, ...(token !== undefined && { token }) };
   } catch (error) {
     if (error instanceof ClientError) throw error;
-    return undefined;
+    if (error instanceof CredentialsFailure) throw error.cause;
+    return { isAnswered: false };
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+const loopbackAddress = /127\.0\.0\.1:\d+/g;
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 interface StartEvent {
@@ -40,7 +41,7 @@ export interface Example {
   cleanUp(): Promise<void>;
 }
 
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(
     servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))),
@@ -50,16 +51,17 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-export async function createExample(): Promise<Example> {
+/** @param change of the description, such as one more validator */
+export async function createExample(change = (yaml: string): string => yaml): Promise<Example> {
   const folder = mkdtempSync(join(tmpdir(), 'concordat-example-'));
   const data = join(folder, 'data');
   const networkFile = join(folder, 'network.yaml');
-  const ports = await freePorts(8);
+  const yaml = change(readFileSync(join(repository, 'network.yaml'), 'utf8'));
+  const ports = await freePorts(yaml.match(loopbackAddress)?.length ?? 0);
   let next = 0;
-  const yaml = readFileSync(join(repository, 'network.yaml'), 'utf8');
   writeFileSync(
     networkFile,
-    yaml.replace(/127\.0\.0\.1:\d+/g, () => `127.0.0.1:${ports[next++]}`),
+    yaml.replace(loopbackAddress, () => `127.0.0.1:${ports[next++]}`),
   );
   const children: ChildProcess[] = [];
   const launch = (script: string, args: readonly string[]) => {

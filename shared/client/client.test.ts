@@ -23,7 +23,7 @@ interface World {
   readonly sockets: FakeSocket[];
 }
 
-function world(script: Script, rounds = 4, credentials?: Credentials): World {
+function world(script: Script, rounds = 4, credentials?: () => Promise<Credentials>): World {
   const asked: World['asked'] = [];
   const slept: number[] = [];
   const sockets: FakeSocket[] = [];
@@ -48,7 +48,7 @@ function world(script: Script, rounds = 4, credentials?: Credentials): World {
       slept.push(ms);
       return ms >= 20_000 ? new Promise(() => undefined) : Promise.resolve();
     },
-    ...(credentials && { credentials: async () => credentials }),
+    ...(credentials && { credentials }),
   });
   return { client, asked, slept, sockets };
 }
@@ -375,7 +375,7 @@ describe('subscriptions', () => {
 
   test('a session that could not be opened now is tried again; who gets none is told so', async () => {
     const answers = [problem('not-ready'), problem('identity-not-active')];
-    const { client, sockets } = world({ [one]: () => answers.shift() ?? 'down' }, 1, nobody);
+    const { client, sockets } = world({ [one]: () => answers.shift() ?? 'down' }, 1, async () => nobody);
     const first = client.subscribe({ topic: 'events', from: 0 }).next();
     await turn();
     sockets[0]?.says(signInRequired);
@@ -383,6 +383,14 @@ describe('subscriptions', () => {
     expect(sockets).toHaveLength(2);
     sockets[1]?.says(signInRequired);
     await expect(first).rejects.toMatchObject({ code: 'sign-in-required' });
+  });
+
+  test('a key that cannot be opened ends it, and is told as that', async () => {
+    const failing = () => Promise.reject(new Error('wrong passphrase'));
+    const { client, sockets } = world({ [one]: () => 'down' }, 1, failing);
+    await expect(client.subscribe({ topic: 'events', from: 0 }).next()).rejects.toThrow('wrong passphrase');
+    await expect(client.token()).rejects.toThrow('wrong passphrase');
+    expect(sockets).toHaveLength(0);
   });
 
   test('a socket that talks nonsense is left for another', async () => {

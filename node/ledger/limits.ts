@@ -65,6 +65,8 @@ export const limits = {
   rotationAheadMax: 256,
   /** Heights for which a key registered after genesis is not replaced by its holder alone. */
   rotationPaceHeights: 1_000,
+  /** For which evidence of an epoch is taken behind its end (node/ledger/modules/evidence-age.ts). */
+  evidenceHeights: 1_000,
   /** Of one validator and activation: the first record and eight that replace it, each of which costs Q attestations. */
   readyTimesMax: 9,
   /** How long links with a node's old key are admitted beside its new one. */

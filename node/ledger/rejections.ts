@@ -194,7 +194,7 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
     nextStep: 'Nothing is to be done by hand: validators submit these transactions themselves.',
   },
   'evidence-epoch': {
-    headline: 'The evidence is of an epoch whose validators the ledger does not hold now.',
+    headline: 'The evidence is of an epoch that ended too long ago, or that has not begun.',
     nextStep: 'Keep the two messages: with the validators of that epoch anyone can still verify them.',
   },
   'evidence-of-stranger': {

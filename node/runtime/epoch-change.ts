@@ -15,8 +15,6 @@ export interface EpochChange {
 export interface EpochRooms {
   /** Asks anew who holds what of ours, and tells where we stand. */
   readonly peers: { entered(): void };
-  /** Evidence of an epoch that nothing takes any more is forgotten. */
-  readonly evidence: { entered(): void };
   /** @returns what no longer fits the network's limits, and waits no longer */
   readonly room: { entered(): readonly TransactionId[] };
   readonly submission: { settled(ids: readonly TransactionId[]): void };
@@ -35,7 +33,6 @@ export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): E
     ports.votes.enterEpoch(epoch, firstHeight);
     advanceSigner(ports, over, epoch);
     rooms.peers.entered();
-    rooms.evidence.entered();
     const dropped = rooms.room.entered();
     rooms.submission.settled(dropped);
     ports.log.write('info', 'epoch-entered', {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evidenceKinds, evidenceOf } from '../../shared/codec/conflict.ts';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { encodeEvidence, evidenceToCbor } from '../../shared/codec/evidence.ts';
+import { toHex } from '../../shared/codec/hex.ts';
 import { signingBytesOf } from '../../shared/protocol/verify-evidence.ts';
 import {
   type BlockHash,
@@ -15,6 +16,7 @@ import {
 } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Evidence, EvidenceKind, SlotMessage } from '../../shared/types/messages.ts';
+import { limits } from '../ledger/limits.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
 import { createEvidenceRoom, type EvidenceRoom } from './evidence.ts';
 import { createSignatureCache } from './signatures.ts';
@@ -32,6 +34,10 @@ interface Setup {
   /** What the next submissions answer. */
   answer: SubmissionResult['status'];
   voting: boolean;
+  /** Certified. */
+  height: number;
+  /** Records of epochs that state holds besides genesis'. */
+  readonly ended: Map<string, Uint8Array>;
   record(evidence: Evidence): void;
 }
 
@@ -40,13 +46,15 @@ function setUp(self: ValidatorId = v1): Setup {
   const submitted: Transaction[] = [];
   const recorded = new Set<string>();
   const { state } = test.context.ports;
+  const ended = new Map<string, Uint8Array>();
   const context = {
     ...test.context,
+    certifiedHeight: () => heightOf(setup.height),
     ports: {
       ...test.context.ports,
       state: {
         ...state,
-        get: (key: string) => (recorded.has(key) ? encode(0) : state.get(key)),
+        get: (key: string) => (recorded.has(key) ? encode(0) : (ended.get(key) ?? state.get(key))),
       },
     },
   };
@@ -56,6 +64,8 @@ function setUp(self: ValidatorId = v1): Setup {
     submitted,
     answer: 'accepted',
     voting: true,
+    height: 0,
+    ended,
     record: ({ validator, epoch, kind }) => recorded.add(stateKeys.evidenceOf(validator, epoch, kind)),
     room: createEvidenceRoom(
       context,
@@ -284,10 +294,10 @@ describe('evidence when epochs change', () => {
     const next = { ...epochs.current(), epoch: epochOf(epoch), firstHeight: heightOf(10 * epoch) };
     epochs.boundary({ kind: 'handover', next });
     epochs.enter(next.epoch);
-    setup.room.entered();
+    setup.room.certified();
   }
 
-  it('is taken for one epoch more, and then forgotten', () => {
+  it('is taken for one epoch more, and then forgotten if that ended long ago', () => {
     const setup = setUp();
     entering(setup, 1);
     setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 0))]);
@@ -301,5 +311,34 @@ describe('evidence when epochs change', () => {
     expect(setup.room.held()).toHaveLength(1);
     // Its sender may still be in the epoch that is over.
     expect(codes(setup)).not.toContain('evidence-dropped');
+  });
+
+  it('is kept behind short epochs, for as many heights as the ledger takes it', () => {
+    const setup = setUp();
+    const ended = { epoch: 1, firstHeight: 10, cause: 'test', validators: [], parameters: {}, protocol: 1 };
+    setup.ended.set(stateKeys.epoch(1), encode(ended));
+    setup.room.told(v2, [encodeEvidence(evidenceAgainst(v4, 'prepare', 0))]);
+    setup.test.completeAll();
+    for (const epoch of [1, 2, 3]) entering(setup, epoch);
+    expect(setup.room.held()).toHaveLength(1);
+    setup.height = 10 + limits.evidenceHeights - 2;
+    setup.room.certified();
+    expect(setup.room.held()).toHaveLength(1);
+    setup.height += 1;
+    setup.room.certified();
+    expect(setup.room.held()).toEqual([]);
+  });
+
+  it('is told to who links in portions that the smallest set takes', () => {
+    const setup = setUp();
+    for (const one of [v2, v3, v4])
+      for (const kind of evidenceKinds) setup.room.found(evidenceAgainst(one, kind));
+    setup.test.sent.length = 0;
+    setup.room.opened(v2);
+    const told = setup.test.sent.flatMap(({ message }) =>
+      message.type === 'evidence' ? [message.evidence] : [],
+    );
+    expect(told.map(({ length }) => length)).toEqual([6, 6, 6]);
+    expect(new Set(told.flat().map((bytes) => toHex(bytes))).size).toBe(18);
   });
 });

@@ -3,7 +3,7 @@
  * once for each (validator, epoch, kind), told to every validator, and submitted by those who vote, one after the
  * other by their place: the first who gets it recorded spares the others the work. Recorded, it is dropped.
  *
- * Bounded: by validators × kinds, whatever a peer tells; what is held or recorded is not verified again, and a
+ * Bounded: by validators × kinds × the epochs of which the ledger takes evidence, whatever a peer tells; what is held or recorded is not verified again, and a
  * peer can have a few unverified ones here.
  */
 import { evidenceKinds } from '../../shared/codec/conflict.ts';
@@ -13,6 +13,7 @@ import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Evidence } from '../../shared/types/messages.ts';
 import { evidenceAction, isEvidenceRecorded } from '../ledger/modules/validator.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
+import { takesEvidenceOf } from './evidence-age.ts';
 import { signOwn } from './own-transaction.ts';
 import { type SignatureCheck, slotCheck } from './signatures.ts';
 import type { Submission } from './submission.ts';
@@ -25,9 +26,7 @@ export interface EvidenceRoom {
   told(from: ValidatorId, evidence: readonly Uint8Array[]): void;
   /** A link opened: the peer hears of everything that is held. */
   opened(peer: ValidatorId): void;
-  /** Another epoch began: what no ledger takes any more is forgotten. */
-  entered(): void;
-  /** A block is durable: what it recorded is done. */
+  /** A block is durable: what it recorded is done, and what no ledger takes any more is forgotten. */
   certified(): void;
   /** Held and not recorded yet. */
   held(): readonly Evidence[];
@@ -129,26 +128,21 @@ export function createEvidenceRoom(
     );
   }
 
-  /** For one epoch more than it was done in (rule W1). */
-  function isTaken({ epoch }: Evidence): boolean {
-    const current = context.epochs.current().epoch;
-    return epoch === current || epoch === current - 1;
-  }
+  const isTaken = ({ epoch }: Evidence): boolean => takesEvidenceOf(context, epoch);
 
   const isKnown = ({ first, second }: Evidence): boolean =>
     [first, second].every(({ epoch }) => context.epochs.setOf(epoch) !== undefined);
 
-  function entered(): void {
-    for (const [key, { evidence }] of held) if (!isTaken(evidence)) held.delete(key);
-  }
-
+  /** In portions that a peer takes, however small its set: evidence of several epochs is more than one set's. */
   function opened(peer: ValidatorId): void {
     const list = [...held.values()].map(({ evidence }) => encodeEvidence(evidence));
-    if (list.length > 0) context.send(peer, { type: 'evidence', evidence: list });
+    for (let at = 0; at < list.length; at += evidenceKinds.length)
+      context.send(peer, { type: 'evidence', evidence: list.slice(at, at + evidenceKinds.length) });
   }
 
   function certified(): void {
     for (const [key, { evidence }] of held) {
+      if (!isTaken(evidence)) held.delete(key);
       if (!isEvidenceRecorded(state, evidence)) continue;
       held.delete(key);
       const { validator, epoch, kind } = evidence;
@@ -209,7 +203,6 @@ export function createEvidenceRoom(
     found,
     told,
     opened,
-    entered,
     certified,
     held: () => [...held.values()].map(({ evidence }) => evidence),
     count: () => seen.size,

@@ -10,6 +10,7 @@ import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
+import { takesEvidenceOf } from './evidence-age.ts';
 import {
   certificateChecks,
   nestedChecks,
@@ -90,8 +91,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     const current = epochs.current().epoch;
     if (epoch === current) return isNear(message);
     if (epoch === epochs.scheduled()?.epoch) return isBeginning(message, epochs.scheduled()!.firstHeight);
-    // Only as evidence (rule W1): what it says of the epoch before is over.
-    return epoch === current - 1 && isSlotOrSeal(message) && isNear(message);
+    // Only as evidence (rule W1): what it says of an epoch before is over.
+    return epoch < current && isSlotOrSeal(message) && isNear(message) && takesEvidenceOf(context, epoch);
   }
 
   function isNear(message: ConsensusMessage): boolean {

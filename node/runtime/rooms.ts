@@ -176,7 +176,7 @@ export function createRooms(
     isBehind: () => catchUp.progress() !== undefined,
     nowMs: () => room.nowMs(),
   });
-  const witness = createWitness(epochs, evidence.found);
+  const witness = createWitness(context, evidence.found);
   const ledger = ledgerOf(config, ports);
   const chain = createChain(context, ledger, {
     durable: onDurable,
@@ -213,7 +213,6 @@ export function createRooms(
   const serving = createServing(context, room, batches);
   const epochChange = createEpochChange(context, {
     peers,
-    evidence,
     room,
     submission,
     catchUp,

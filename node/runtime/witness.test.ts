@@ -74,7 +74,7 @@ const viewChange = (of: readonly PreparedCertificate[], certificate?: Certificat
 function witness() {
   const found: Evidence[] = [];
   const context = withParameters(createTestContext().context, { window });
-  const { saw } = createWitness(context.epochs, (evidence) => found.push(evidence));
+  const { saw } = createWitness(context, (evidence) => found.push(evidence));
   return {
     saw,
     message: (message: ConsensusMessage) => saw({ type: 'message', from: v3, message }),
@@ -156,7 +156,8 @@ it('of the epoch before, evidence is still taken; of one that ended earlier, or 
   const { context } = createTestContext();
   const current = { ...context.epochs.current(), epoch: epochOf(2) };
   const found: Evidence[] = [];
-  const witness = createWitness({ ...context.epochs, current: () => current }, (one) => found.push(one));
+  const epochs = { ...context.epochs, current: () => current };
+  const witness = createWitness({ ...context, epochs }, (one) => found.push(one));
   for (const epoch of [0, 1, 2, 3])
     for (const content of ['aa', 'bb'])
       witness.saw({

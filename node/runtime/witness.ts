@@ -17,7 +17,7 @@ import type {
   ViewChangeBody,
 } from '../../shared/types/messages.ts';
 import type { Input } from '../consensus/types.ts';
-import type { EpochBook } from './epoch-book.ts';
+import { type EvidenceClock, takesEvidenceOf } from './evidence-age.ts';
 
 export interface Witness {
   /** An input to consensus: all signatures in it are verified, or our own. */
@@ -27,10 +27,8 @@ export interface Witness {
 /** Slots of one key: four messages for each sequence, in a few views. */
 const slotsPerKey = (window: number): number => 32 * window;
 
-export function createWitness(
-  epochs: Pick<EpochBook, 'current'>,
-  found: (evidence: Evidence) => void,
-): Witness {
+export function createWitness(context: EvidenceClock, found: (evidence: Evidence) => void): Witness {
+  const { epochs } = context;
   /** By sender, then by kind and slot, in the order in which they came. */
   const seen = new Map<ValidatorId, Map<string, SlotMessage>>();
 
@@ -40,9 +38,7 @@ export function createWitness(
   }
 
   function compare(message: SlotMessage): void {
-    // Evidence is taken for one epoch more (rule W1).
-    const { epoch } = epochs.current();
-    if (message.epoch !== epoch && message.epoch !== epoch - 1) return;
+    if (!takesEvidenceOf(context, message.epoch)) return;
     const slots = seen.get(message.sender) ?? new Map<string, SlotMessage>();
     seen.set(message.sender, slots);
     const key = `${message.kind} ${slotOf(message)}`;

@@ -95,6 +95,10 @@ export function readMembershipOf(state: StateView, epoch: Epoch): Membership | u
   );
 }
 
+/** undefined if it has not begun. */
+export const firstHeightOfEpoch = (state: StateView, epoch: number): Height | undefined =>
+  readEpoch(state, epoch)?.firstHeight as Height | undefined;
+
 /** Number of the activation that led to it; undefined if genesis opened it, or it has not begun. */
 export function activationOfEpoch(state: StateView, epoch: Epoch): number | undefined {
   const cause = readEpoch(state, epoch)?.cause;

@@ -96,8 +96,8 @@ function suspicion(state: StateView, id: string): DecidedRejection | undefined {
 }
 
 /**
- * Each rotation makes an epoch, which is kept for ever, and evidence is taken for one epoch more: without a pace a liar
- * alone could bury both. Keys of genesis are as old as they need to be; ballots may replace any key at any time.
+ * Each rotation makes an epoch, which is kept for ever and is waited for by everybody: without a pace a liar alone could
+ * pile them up. Keys of genesis are as old as they need to be; ballots may replace any key at any time.
  */
 function tooSoon(state: StateView, { height }: CommandContext, id: string): DecidedRejection | undefined {
   const key = consensusKeyOf(state, id);

@@ -3,8 +3,8 @@
  * (validator-actions.ts), and evidence that a validator signed two messages which conflict in a slot (rule W1).
  *
  * Evidence is judged here, by every validator alike: a validator of the epoch is accused, both signatures are of
- * the key that it had then, and nothing is recorded yet for this (validator, epoch, kind). It is taken in its epoch
- * and the next one. Nothing is taken away from the accused: it goes on voting, and the members see it.
+ * the key that it had then, and nothing is recorded yet for this (validator, epoch, kind). For how long it is taken
+ * says evidence-age.ts. Nothing is taken away from the accused: it goes on voting, and the members see it.
  */
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { evidenceFromCbor, evidenceToCbor } from '../../../shared/codec/evidence.ts';
@@ -22,6 +22,7 @@ import { rejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, LedgerModule, StateChanges, StateView } from '../types.ts';
 import { readMembershipOf } from './epochs.ts';
+import { takesEvidence } from './evidence-age.ts';
 import {
   type AttestArgs,
   attestAction,
@@ -118,7 +119,7 @@ function decideValidator(
 
 function decideEvidence(state: StateView, context: CommandContext, evidence: Evidence): Decision {
   const { validator, epoch, kind, first, second } = evidence;
-  const outside = [first, second].find((message) => !isRecent(message, context));
+  const outside = [first, second].find((message) => !takesEvidence(state, context, message.epoch));
   if (outside !== undefined)
     return refused({ code: 'evidence-epoch', facts: { epoch: outside.epoch, current: context.epoch } });
   const number = readRecord<number>(state, stateKeys.evidenceOf(validator, epoch, kind));
@@ -134,11 +135,6 @@ function decideEvidence(state: StateView, context: CommandContext, evidence: Evi
   if (forged !== undefined)
     return refused({ code: 'evidence-forged', facts: { validator, message: forged, key: keys[forged] } });
   return decided(recorded(evidence, keys, context));
-}
-
-/** Of this epoch or the one before; two seals of one height may be of both. */
-function isRecent({ epoch }: SlotMessage, context: CommandContext): boolean {
-  return epoch === context.epoch || epoch === context.epoch - 1;
 }
 
 type SignerKeys = { readonly first: PublicKey; readonly second: PublicKey };

@@ -1,11 +1,13 @@
 /** Before a start that damage in `ledger.db` made impossible: the blocks are fetched again from peers. */
 import { basename } from 'node:path';
+import type { PublicKey } from '../shared/types/brands.ts';
+import { addressBookOf, ownNodeKeys } from './address-book.ts';
 import type { Founding } from './config/genesis-file.ts';
 import type { NodeConfigFile } from './config/node-yaml.ts';
 import { createNodeCertificate } from './crypto/certificate.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
+import { knownState } from './known-state.ts';
 import { createLinks } from './network/mesh.ts';
-import { bookOfValidators } from './network/peer-book.ts';
 import { mend } from './runtime/mending.ts';
 import type { LogPort } from './runtime/ports.ts';
 import { StorageError } from './storage/errors.ts';
@@ -14,7 +16,7 @@ import { openForRepair } from './storage/open-for-repair.ts';
 import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { version } from './version.ts';
 
-const repairedTables: readonly unknown[] = ['blocks', 'entries', 'skipped', ''];
+const repairedTables: readonly unknown[] = ['blocks', 'entries', 'skipped', 'epochs', ''];
 
 export const isLedgerDamage = (error: unknown): error is StorageError =>
   error instanceof StorageError &&
@@ -25,8 +27,8 @@ export const isLedgerDamage = (error: unknown): error is StorageError =>
 export interface MendOptions {
   readonly config: NodeConfigFile & { readonly clockOffsetMs: number };
   readonly founding: Founding;
-  /** Seed of the node key, 32 bytes. */
-  readonly nodeSeed: Uint8Array;
+  /** Seed of the first of these node keys that is held, 32 bytes. */
+  readonly nodeSeed: (named: readonly PublicKey[]) => Uint8Array;
   readonly log: LogPort;
   /** What the start ended with. */
   readonly error: StorageError;
@@ -34,7 +36,7 @@ export interface MendOptions {
 
 /** @returns whether the next start will find less that is damaged. */
 export async function mendLedger({ config, founding, nodeSeed, log, error }: MendOptions): Promise<boolean> {
-  const { document, genesis } = founding;
+  const { genesis } = founding;
   const self = config.validator;
   log.write('error', error.code, { ...error.facts, action: 'to be fetched again before the start' });
   const closers: (() => void | Promise<void>)[] = [];
@@ -47,13 +49,17 @@ export async function mendLedger({ config, founding, nodeSeed, log, error }: Men
     closers.push(clock.stop);
     const verifier = createVerifierPool({ workers: 0, onFatal: throwIt });
     closers.push(verifier.close);
+    const { network } = genesis;
+    const known = knownState(storage, genesis, log);
+    const now = clock.wallMs();
+    const seed = nodeSeed(ownNodeKeys(known.state, self, now));
     const links = createLinks({
       self,
-      network: genesis.network,
+      network,
       software: `concordat ${version}`,
-      book: () => bookOfValidators(document.validators),
+      book: () => addressBookOf(known.state, now),
       listen: config.links,
-      certificate: await createNodeCertificate(nodeSeed, self),
+      certificate: await createNodeCertificate(seed, self),
       random: systemRandom,
       log,
       wallMs: clock.wallMs,
@@ -62,7 +68,7 @@ export async function mendLedger({ config, founding, nodeSeed, log, error }: Men
     const { repair } = storage;
     const ports = { clock, timers: systemTimers, links, log, verifier, repair };
     const repaired = await new Promise<number>((resolve, reject) => {
-      const mending = mend({ self, genesis }, ports, resolve);
+      const mending = mend({ self, network, ...known }, ports, resolve);
       links.start(mending).then(mending.start, reject);
     });
     return repaired > 0;

@@ -130,9 +130,6 @@ async function startLife(
   log: LogPort,
   create: typeof createNode,
 ): Promise<RunningNode> {
-  const foundingKeys = founding.document.validators
-    .filter(({ id }) => id === config.validator)
-    .map(({ nodeKey }) => nodeKey);
   for (;;) {
     const closers: (() => void | Promise<void>)[] = [];
     try {
@@ -142,7 +139,7 @@ async function startLife(
       // What a start needs of the ledger is fetched from peers first; each round leaves less that is damaged.
       if (
         isLedgerDamage(error) &&
-        (await mendLedger({ config, founding, nodeSeed: keys.nodeSeed(foundingKeys), log, error }))
+        (await mendLedger({ config, founding, nodeSeed: keys.nodeSeed, log, error }))
       )
         continue;
       recordFailedStart(config, error, log);

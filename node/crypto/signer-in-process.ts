@@ -30,8 +30,7 @@ export function createInProcessSigner(...seeds: readonly Uint8Array[]): InProces
   }
 
   return {
-    // Each request names its key; what it may ask for, consensus alone says here.
-    advance: () => {},
+    // No `advance`: each request names its key; what it may ask for, consensus alone says here.
     keys: () => [...secrets.keys()],
     sign(requests, done) {
       const signatures = requests.map(({ key, bytes }) => signWithSodium(secretOf(key), bytes) as Signature);

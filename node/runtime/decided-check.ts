@@ -11,13 +11,15 @@ import type { Height } from '../../shared/types/brands.ts';
 import type { Outcome, Transaction } from '../../shared/types/ledger.ts';
 import { holderOfKeyAt } from '../ledger/modules/identities.ts';
 import type { StateView } from '../ledger/types.ts';
-import { type CheckedBlock, checkRange } from './block-check.ts';
+import { type CheckedBlock, checkRange, type UnknownEpoch } from './block-check.ts';
 import type { EpochTrail } from './epoch-trail.ts';
-import type { DecidedBlock, ProvenBlock } from './ports.ts';
+import type { DecidedBlock, HandOver, ProvenBlock } from './ports.ts';
 import type { SignatureCheck } from './signatures.ts';
 
 export interface DecidedCheck {
   readonly proven: ProvenBlock;
+  /** If it ends an epoch: proven with the rest. */
+  readonly handOvers: readonly HandOver[];
   /** Signatures of the seals, still to be verified. */
   readonly checks: readonly SignatureCheck[];
 }
@@ -28,10 +30,9 @@ export function checkDecided(
   state: StateView,
   height: Height,
   block: DecidedBlock,
-): DecidedCheck | string {
+): DecidedCheck | UnknownEpoch | string {
   const range = checkRange(trail, height, [block]);
-  if (typeof range === 'string') return range;
-  if ('unknownEpoch' in range) return `epoch ${range.unknownEpoch} is not known here`;
+  if (typeof range === 'string' || 'unknownEpoch' in range) return range;
   const [checked] = range.blocks;
   if (checked === undefined) return 'no block';
   const ran = readRan(checked, block, state);
@@ -40,7 +41,8 @@ export function checkDecided(
   const { header, certificate, batch, envelopes, nextValidators } = block;
   const failed = ran.filter(({ status }) => status === 'failed').length;
   const stored = { header, certificate, batch, envelopes, ...(nextValidators && { nextValidators }) };
-  return { proven: { height, hash, stored, ran, failed }, checks: range.checks };
+  const { checks, handOvers } = range;
+  return { proven: { height, hash, stored, ran, failed }, handOvers, checks };
 }
 
 type Ran = ProvenBlock['ran'][number] & Pick<Outcome, 'status'>;

@@ -3,10 +3,12 @@
  * output, before anything of the new one is written, signed or sent. All of it is derived from the block that handed
  * over, which is on disk: a crash in between is a start behind that block.
  */
-import type { Epoch, TransactionId } from '../../shared/types/brands.ts';
+import { type Epoch, epochOf, type TransactionId } from '../../shared/types/brands.ts';
 import type { Output } from '../consensus/types.ts';
+import { readMembershipOf } from '../ledger/modules/epochs.ts';
 import type { RuntimeContext } from './context.ts';
-import type { BlockStorePort, SignerPort } from './ports.ts';
+import { readIntact } from './damage.ts';
+import type { RuntimePorts } from './ports.ts';
 
 export interface EpochChange {
   entered(output: Output & { readonly type: 'epoch-entered' }): void;
@@ -22,6 +24,7 @@ export interface EpochRooms {
   readonly catchUp: { advanced(): void };
   /** Says whether this node votes in it, and why not. */
   tellStanding(): void;
+  halt(code: string, facts: { readonly [name: string]: unknown }): void;
 }
 
 export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): EpochChange {
@@ -31,7 +34,7 @@ export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): E
     const over = epochs.current().epoch;
     epochs.enter(epoch);
     ports.votes.enterEpoch(epoch, firstHeight);
-    advanceSigner(ports, over, epoch);
+    if (!hasAdvanced(over, epoch)) return;
     rooms.peers.entered();
     const dropped = rooms.room.entered();
     rooms.submission.settled(dropped);
@@ -48,19 +51,38 @@ export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): E
     rooms.catchUp.advanced();
   }
 
+  /** A signer that cannot follow would refuse everything: the next start fetches the block again first. */
+  function hasAdvanced(over: Epoch, epoch: Epoch): boolean {
+    const done = readIntact(
+      () => {
+        advanceSigner(ports, over, epoch);
+        return true;
+      },
+      ({ facts }) => rooms.halt('data-damaged', { ...facts, epoch: over }),
+    );
+    return done === true;
+  }
+
   return { entered };
 }
 
-/** The signer follows each hand-over from `from` up to the epoch `to`; one that it has followed is no fault. */
+/**
+ * The signer follows each hand-over from `from` up to the epoch `to`; one that it has followed is no fault. A set that
+ * is damaged beside the blocks is read from state, which keeps that of every epoch.
+ * Throws what storage does where the block itself is damaged.
+ */
 export function advanceSigner(
-  { blocks, signer }: { readonly blocks: BlockStorePort; readonly signer: SignerPort },
+  { blocks, signer, state }: Pick<RuntimePorts, 'blocks' | 'signer' | 'state'>,
   from: Epoch,
   to: Epoch,
 ): void {
-  for (let epoch: number = from; epoch < to; epoch += 1) {
-    const end = blocks.epochEnd(epoch as Epoch);
-    if (end?.nextValidators === undefined) throw new Error(`The end of epoch ${epoch} is not on disk`);
-    const { header, certificate, nextValidators } = end;
+  if (signer.advance === undefined) return;
+  for (let epoch = from; epoch < to; epoch = epochOf(epoch + 1)) {
+    const end = blocks.epochEnd(epoch);
+    const nextValidators = end?.nextValidators ?? readMembershipOf(state, epochOf(epoch + 1))?.validators;
+    if (end === undefined || nextValidators === undefined)
+      throw new Error(`The end of epoch ${epoch} is not on disk`);
+    const { header, certificate } = end;
     signer.advance({ header, certificate, nextValidators });
   }
 }

@@ -2,8 +2,7 @@
  * A ledger that is too damaged for a start is put right before: a node that only asks. It neither votes nor serves,
  * and is to its peers one that is not there yet.
  */
-import type { ValidatorId } from '../../shared/types/brands.ts';
-import type { Genesis } from '../ledger/genesis.ts';
+import type { Height, NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { StateView } from '../ledger/types.ts';
 import { parametersOf } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
@@ -19,7 +18,11 @@ import { decodeLinkMessage, encodeLinkMessage } from './wire.ts';
 
 export interface MendingConfig {
   readonly self: ValidatorId;
-  readonly genesis: Genesis;
+  readonly network: NetworkId;
+  /** What is known of the network: it may be older than the ledger, which says itself what it handed over to since. */
+  readonly state: StateView;
+  /** The state is that after this block. */
+  readonly height: Height;
 }
 
 export interface MendingPorts extends Pick<RuntimePorts, 'clock' | 'timers' | 'links' | 'log' | 'verifier'> {
@@ -38,12 +41,10 @@ export function mend(
   ports: MendingPorts,
   done: (repaired: number) => void,
 ): LinkEvents & { start(): void } {
-  const { genesis, self } = config;
+  const { network, self, state, height } = config;
   const { clock, timers, links } = ports;
   const { reject } = createRejections(ports);
-  const state = foundedState(genesis);
-  const { network } = genesis;
-  const epochs = createEpochBook({ network, state, height: genesis.header.height });
+  const epochs = createEpochBook({ network, state, height });
   const trail = createEpochTrail(network, epochs);
   trail.learn(ports.repair.handOvers());
   const context: AskingContext = {
@@ -90,9 +91,4 @@ export function mend(
   }
 
   return { start, received, opened: () => repair.opened(), closed: (peer) => repair.closed(peer) };
-}
-
-/** Identities and validators come from genesis; derived state cannot be read before the ledger is whole. */
-function foundedState({ changes }: Genesis): StateView {
-  return { get: (key) => changes.get(key) };
 }

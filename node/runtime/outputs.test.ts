@@ -78,4 +78,20 @@ describe('a peer in an earlier epoch (rule V6)', () => {
     for (const epoch of [0, 1]) outputs.handle({ type: 'epoch-certificate', to: v2, epoch: epochOf(epoch) });
     expect(sent).toEqual([{ to: v2, message: { type: 'certificate', certificate } }]);
   });
+
+  it('gets nothing where that block is damaged here, which is named; a defect is none', () => {
+    const { context, sent, ports, logged } = createTestContext(v1);
+    let error = Object.assign(new Error('damaged'), { code: 'data-damaged', facts: { table: 'blocks' } });
+    const epochEnd = (): never => {
+      throw error;
+    };
+    const known = { ...context, ports: { ...ports, blocks: { ...ports.blocks, epochEnd } } };
+    const outputs = createOutputs(known, {} as Parameters<typeof createOutputs>[1]);
+    const tell = () => outputs.handle({ type: 'epoch-certificate', to: v2, epoch: epochOf(0) });
+    tell();
+    expect(sent).toEqual([]);
+    expect(logged).toMatchObject([{ code: 'epoch-end-damaged', facts: { table: 'blocks', to: v2 } }]);
+    error = Object.assign(new Error('defect'), { code: 'other', facts: { table: '' } });
+    expect(tell).toThrow('defect');
+  });
 });

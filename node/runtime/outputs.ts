@@ -3,6 +3,7 @@ import type { Output } from '../consensus/types.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { RuntimeContext } from './context.ts';
+import { readIntact } from './damage.ts';
 import type { EpochChange } from './epoch-change.ts';
 import type { EvidenceRoom } from './evidence.ts';
 import type { Chain } from './execution.ts';
@@ -97,9 +98,13 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
     for (const frame of others) context.send(to, { type: 'consensus', messages: frame });
   }
 
-  /** Rule V6: the peer is behind, catches up and goes over itself. */
+  /** Rule V6: the peer is behind, catches up and goes over itself. Where it is damaged here, others tell it. */
   function tellEpochEnd({ to, epoch }: Extract<Output, { type: 'epoch-certificate' }>): void {
-    const certificate = blocks.epochEnd(epoch)?.certificate;
+    const end = readIntact(
+      () => blocks.epochEnd(epoch),
+      ({ facts }) => log.write('warn', 'epoch-end-damaged', { ...facts, epoch, to }),
+    );
+    const certificate = end?.certificate;
     if (certificate !== undefined) context.send(to, { type: 'certificate', certificate });
   }
 

@@ -73,9 +73,9 @@ export interface SignerPort {
   keys(): readonly PublicKey[];
   /**
    * An epoch is over, as this proves: from now on it signs nothing of it at or above its end (rule E1). In order, epoch
-   * after epoch; one that is known again is no fault.
+   * after epoch; one that is known again is no fault. Absent where it believes what it is asked for.
    */
-  advance(link: EpochLink): void;
+  advance?(link: EpochLink): void;
 }
 
 export interface VerificationItem {
@@ -165,7 +165,7 @@ export interface BlockStorePort {
   read(height: Height): StoredBlock | undefined;
   /** Header and certificate, which stay when bodies are pruned; genesis has none. */
   header?(height: Height): CertifiedHeader | undefined;
-  /** The last block of an epoch that is over. */
+  /** The last block of an epoch that is over; without the set that it hands over to where that is damaged. */
   epochEnd(epoch: Epoch): CertifiedHeader | undefined;
   /** From here up to the tip all bodies are here; 1 if nothing is missing. */
   bodiesFrom?(): Height;

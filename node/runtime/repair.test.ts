@@ -6,10 +6,11 @@ import {
   encodeEvents,
   encodeHeader,
   headerHash,
+  validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate, LedgerEvent } from '../../shared/types/ledger.ts';
+import type { Certificate, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
 import { evolve } from '../ledger/modules/all.ts';
 import { keyRegistered, keyRetired } from '../ledger/modules/keys.ts';
 import { createOverlay } from '../ledger/overlay.ts';
@@ -21,6 +22,7 @@ import { createSignatureCache } from './signatures.ts';
 import {
   createTestContext,
   createTestPorts,
+  document,
   genesis,
   ids,
   keyOf,
@@ -121,6 +123,20 @@ function setUp(open: readonly ValidatorId[] = ids, since: readonly LedgerEvent[]
 
 const block = decidedBlock();
 
+/** The block with another header, sealed anew. */
+function resealed(change: Partial<Header>): DecidedBlock {
+  const header = encodeHeader({ ...decodeHeader(block.header), ...change });
+  return { ...block, header, certificate: certificateOf(headerHash(header)) };
+}
+const blockOfEpoch = (epoch: number): DecidedBlock => {
+  const known = resealed({ epoch: epochOf(epoch), nextEpoch: epochOf(epoch) });
+  return { ...known, certificate: { ...known.certificate, epoch: epochOf(epoch) } };
+};
+const handingOverTo = (nextValidators: ValidatorSet): DecidedBlock => ({
+  ...resealed({ nextEpoch: epochOf(1), nextValidators: validatorSetDigest(nextValidators) }),
+  nextValidators,
+});
+
 describe('a damaged block', () => {
   it('is fetched from a peer, proven and replaced, and said in the log', () => {
     const { repair, advance, answer, asked, replaced, logged, codes } = setUp();
@@ -214,6 +230,26 @@ describe('a damaged block', () => {
     expect(asked()).toHaveLength(4);
     answer(block);
     expect(replaced).toHaveLength(1);
+  });
+
+  it('of an epoch that nobody here knows yet is asked again later, and who gave it is not blamed', () => {
+    const { repair, advance, answer, conduct, asked, codes } = setUp();
+    repair.start();
+    advance(0);
+    answer(blockOfEpoch(1));
+    expect(asked()).toHaveLength(2);
+    expect([conduct.views(), codes()]).toEqual([[], ['data-damaged']]);
+  });
+
+  it('that hands over leads on to the blocks of the next epoch', () => {
+    const { repair, advance, answer, replaced, context } = setUp();
+    const nextValidators = document.validators.slice(1);
+    repair.start();
+    advance(0);
+    expect(context.trail.setOf(epochOf(1))).toBeUndefined();
+    answer(handingOverTo(nextValidators));
+    expect(replaced).toHaveLength(1);
+    expect([...context.trail.setOf(epochOf(1))!.keys.keys()]).toEqual(nextValidators.map(({ id }) => id));
   });
 
   it('is asked of the next when one stalls or goes, and of nobody while no peer is linked', () => {

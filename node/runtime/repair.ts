@@ -124,6 +124,8 @@ export function createRepair(context: AskingContext, options: RepairOptions): Re
     }
     const checked = checkDecided(context.trail, state, height, block);
     if (typeof checked === 'string') blame(from, height, checked);
+    // No fault of the peer's: the block below that hands over to that epoch is damaged here, too, and comes first.
+    else if ('unknownEpoch' in checked) pass(from, height);
     else verify(from, checked);
   }
 
@@ -132,7 +134,7 @@ export function createRepair(context: AskingContext, options: RepairOptions): Re
     pass(peer, height);
   }
 
-  function verify(from: ValidatorId, { proven, checks }: DecidedCheck): void {
+  function verify(from: ValidatorId, { proven, checks, handOvers }: DecidedCheck): void {
     const { height } = proven;
     lane.submit(checks, (valid) => {
       if (stopped) return;
@@ -141,6 +143,7 @@ export function createRepair(context: AskingContext, options: RepairOptions): Re
         return;
       }
       conduct.good(from);
+      context.trail.learn(handOvers);
       land();
       const failure = port?.replace(proven);
       if (failure === undefined) noteRepaired(from, proven);

@@ -217,6 +217,7 @@ export function createRooms(
     submission,
     catchUp,
     tellStanding,
+    halt,
   });
   const outputs = createOutputs(context, {
     intents,

@@ -13,6 +13,7 @@ import type { Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
+import { readIntact } from './damage.ts';
 import type { CertifiedHeader, DecidedBlock, StoredBlock } from './ports.ts';
 import { offersMax } from './wire.ts';
 
@@ -65,7 +66,7 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     const chunk: StoredBlock[] = [];
     let bytes = 0;
     for (let height = from; height <= context.certifiedHeight(); height = nextHeight(height)) {
-      const block = height > 0 ? readIntact(height) : undefined;
+      const block = height > 0 ? blockAt(height) : undefined;
       if (block === undefined) break;
       bytes += block.envelopes.reduce((sum, envelope) => sum + envelope.length, block.header.length);
       if (chunk.length > 0 && (bytes > chunkBytesMax || chunk.length >= countMax)) break;
@@ -115,21 +116,17 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     context.send(peer, { type: 'part', manifest: digest, piece, part: number, bytes });
   }
 
-  const readIntact = (height: Height): StoredBlock | undefined =>
+  const blockAt = (height: Height): StoredBlock | undefined =>
     intact(height, () => context.ports.blocks.read(height));
 
   /** Damage is named once and never served; the peer asks somebody else. */
   function intact<Row>(height: Height, read: () => Row): Row | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
+    return readIntact(read, ({ facts }) => {
       // Whoever repairs it has said so.
       if (context.ports.repair === undefined && !named.has(height))
-        context.ports.log.write('error', 'data-damaged', { ...error.facts, height, action: 'not served' });
+        context.ports.log.write('error', 'data-damaged', { ...facts, height, action: 'not served' });
       named.add(height);
-      return undefined;
-    }
+    });
   }
 
   return { bodies, batch, blocks, decided, headers, snapshots, manifest, part };
@@ -141,9 +138,3 @@ const decidedBytesMax = (parameters: NetworkParameters): number => frameBytesMax
 const bytesOf = ({ envelopes, ran }: DecidedBlock): number =>
   envelopes.reduce((sum, { length }) => sum + length, 0) +
   ran.reduce((sum, { outcome, events }) => sum + outcome.length + events.length, 0);
-
-type Damage = Error & { readonly facts: { readonly [name: string]: unknown } };
-
-/** What storage throws when a row differs from its digest. */
-const isDamage = (error: unknown): error is Damage =>
-  error instanceof Error && 'code' in error && error.code === 'data-damaged' && 'facts' in error;

@@ -1,18 +1,12 @@
 /** Certified blocks: appended in order, durable before they are confirmed, checked when read. */
-import {
-  type BlockHash,
-  type Epoch,
-  epochOf,
-  type Height,
-  heightOf,
-  nextHeight,
-} from '../../shared/types/brands.ts';
+import { type BlockHash, type Epoch, type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
 import type { Batch, Certificate } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { BlockStorePort, CertifiedHeader, LogPort, StoredBlock, Tip } from '../runtime/ports.ts';
 import { type BlockWriter, blockWriter, type GenesisBlock, newBlockOf } from './block-writer.ts';
 import type { Database } from './database.ts';
-import { damaged, isDamage, StorageError } from './errors.ts';
+import { lastHeightOf } from './epoch-ends.ts';
+import { damaged, intact, isDamage, StorageError } from './errors.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { BlockRow, LedgerRows } from './ledger-file.ts';
 
@@ -79,8 +73,12 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
   }
 
   function epochEnd(epoch: Epoch): CertifiedHeader | undefined {
-    const next = rows.epochs.firstHeight(nextEpoch(epoch));
-    return next === undefined ? undefined : header(heightOf(next - 1));
+    const last = lastHeightOf(rows, epoch);
+    const row = last && rows.block(last);
+    if (row?.certificate === undefined) return undefined;
+    const { headerBytes, certificate } = row;
+    const nextValidators = intact(() => rows.epochs.handedOver(row.header));
+    return { header: headerBytes, certificate, ...(nextValidators && { nextValidators }) };
   }
 
   return {
@@ -93,8 +91,6 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
     tip: (): Tip => tip,
   };
 }
-
-const nextEpoch = (epoch: Epoch): Epoch => epochOf(epoch + 1);
 
 const tipOf = ({ height, hash, header }: ExecutedBlock, certificate: Certificate): Tip => ({
   height,

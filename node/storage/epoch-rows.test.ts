@@ -41,6 +41,12 @@ function handingOver(block: ExecutedBlock): ExecutedBlock {
   };
 }
 
+function change(sql: string): void {
+  const database = new SqliteDatabase(join(directory.path, ledgerFileName));
+  database.exec(sql);
+  database.close();
+}
+
 async function ledgerOfTwoEpochs() {
   const storage = openExample(directory.path);
   const first = handingOver(executeOn(storage, [], startTime));
@@ -79,9 +85,7 @@ describe('a block that hands over', () => {
   it('is named damaged if its set is not the one that its header names, or is gone', async () => {
     (await ledgerOfTwoEpochs()).close();
     const read = (sql: string): unknown => {
-      const database = new SqliteDatabase(join(directory.path, ledgerFileName));
-      database.exec(sql);
-      database.close();
+      change(sql);
       const storage = openExample(directory.path);
       try {
         return storage.blocks.read(heightOf(1));
@@ -93,6 +97,30 @@ describe('a block that hands over', () => {
       expect.objectContaining({ code: 'data-damaged', facts: expect.objectContaining({ table: 'epochs' }) }),
     );
     expect(() => read('DELETE FROM epochs')).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+  });
+
+  it.each([
+    ['differs from its check', 'UPDATE epochs SET first_height = 3'],
+    ['is gone', 'DELETE FROM epochs'],
+  ])('is found as the end of its epoch by the headers if its set %s, which is told', async (_, sql) => {
+    const built = openExample(directory.path);
+    await certify(built, handingOver(executeOn(built, [], startTime)), [], startTime);
+    const block = built.repair.decided(heightOf(1))!;
+    built.close();
+    change(sql);
+    const storage = openExample(directory.path);
+    expect(storage.blocks.epochEnd(epochOf(0))).toEqual({
+      header: block.header,
+      certificate: block.certificate,
+    });
+    expect(storage.blocks.epochEnd(epochOf(1))).toBeUndefined();
+    expect(storage.repair.damaged()).toEqual([1]);
+    const { ran: _ran, ...stored } = block;
+    const proven = { height: heightOf(1), hash: block.certificate.block, stored, ran: [], failed: 0 };
+    expect(storage.repair.replace(proven)).toBeUndefined();
+    expect(storage.blocks.epochEnd(epochOf(0))?.nextValidators).toEqual(nextSet);
+    expect(storage.repair.handOvers()).toHaveLength(1);
+    storage.close();
   });
 
   it('is not written with another set than its header names', async () => {

@@ -3,7 +3,7 @@
  * header that hands over serves the set with it (rules C1, E2). Epoch 0 has none: genesis names its set.
  */
 import { decodeValidatorSet, encodeValidatorSet, validatorSetDigest } from '../../shared/codec/ledger.ts';
-import type { Epoch, Height } from '../../shared/types/brands.ts';
+import { type Epoch, epochOf, type Height } from '../../shared/types/brands.ts';
 import type { Header, ValidatorSet } from '../../shared/types/ledger.ts';
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
@@ -17,6 +17,8 @@ export interface EpochRows {
   firstHeight(epoch: Epoch): Height | undefined;
   /** The set that this header hands over to; undefined if it does not. @throws StorageError `data-damaged` */
   handedOver(header: Header): ValidatorSet | undefined;
+  /** The newest one that stands here; 0 if none does. */
+  last(): Epoch;
 }
 
 interface StoredEpoch {
@@ -35,6 +37,9 @@ export function epochRows(database: Database, file: string): EpochRows {
   const hasTable = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'epochs'").get() !== undefined;
   const select = hasTable
     ? database.prepare<[number], StoredEpoch>('SELECT * FROM epochs WHERE epoch = ?')
+    : undefined;
+  const selectLast = hasTable
+    ? database.prepare<[], number | null>('SELECT max(epoch) FROM epochs').pluck()
     : undefined;
 
   function read(epoch: Epoch): StoredEpoch | undefined {
@@ -55,7 +60,11 @@ export function epochRows(database: Database, file: string): EpochRows {
     return set;
   }
 
-  return { firstHeight: (epoch) => read(epoch)?.first_height as Height | undefined, handedOver };
+  return {
+    firstHeight: (epoch) => read(epoch)?.first_height as Height | undefined,
+    handedOver,
+    last: () => epochOf(naming(file, () => selectLast?.get()) ?? 0),
+  };
 }
 
 /** @returns what keeps the set that a header hands over to; to be called inside a transaction. */

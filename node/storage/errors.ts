@@ -56,6 +56,16 @@ export const damaged = (file: string, table: string, key: string | number): Stor
 export const isDamage = (error: unknown): error is StorageError =>
   error instanceof StorageError && error.code === 'data-damaged';
 
+/** @returns undefined where it is damaged; to be read with rows that tell of what they find, or nobody would know */
+export function intact<Row>(read: () => Row): Row | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  }
+}
+
 /** Translates what SQLite throws; anything else is a defect of this program and passes unchanged. */
 export function namedError(error: unknown, file: string, table = ''): unknown {
   if (!(error instanceof Database.SqliteError)) return error;

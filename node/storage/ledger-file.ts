@@ -280,13 +280,25 @@ export function ledgerRows(database: Database, file: string, found?: DamageFound
     return { events: decodeEvents(row.events), validators: decodeValidatorSet(row.validators) };
   }
 
+  const { firstHeight, handedOver, last } = epochRows(database, file);
+  const epochs: EpochRows = {
+    firstHeight,
+    last,
+    // The block that hands over brings the set again.
+    handedOver: (header) =>
+      telling(
+        () => header.height,
+        () => handedOver(header),
+      ),
+  };
+
   return {
     genesis,
     block,
     base,
     entries,
     envelopes,
-    epochs: epochRows(database, file),
+    epochs,
     tipHeight: () => (naming(file, () => selectTip.get()) ?? undefined) as Height | undefined,
     heightOf: (hash) => naming(file, () => selectHeight.get(Buffer.from(hash, 'hex'))) as Height | undefined,
     entry: (number) => entries(number, 1)[0],

@@ -10,8 +10,9 @@ import type { DamageFacts, DecidedBlock, HandOver, ProvenBlock, RepairPort } fro
 import { noBlockEvents } from './block-events.ts';
 import { blockWriter, type NewBlock } from './block-writer.ts';
 import type { Database } from './database.ts';
+import { lastHeightOf } from './epoch-ends.ts';
 import { epochWriter } from './epoch-rows.ts';
-import { damaged, isDamage, namedError, naming } from './errors.ts';
+import { damaged, intact, isDamage, namedError, naming } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import {
   type BlockRow,
@@ -177,14 +178,15 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
 
   function handOvers(): HandOver[] {
     const found: HandOver[] = [];
-    for (let epoch = epochOf(1); ; epoch = epochOf(epoch + 1)) {
-      const firstHeight = intact(() => rows.epochs.firstHeight(epoch));
-      if (firstHeight === undefined) return found;
-      const last = intact(() => rows.block(heightOf(firstHeight - 1)));
+    const newest = rows.epochs.last();
+    for (let epoch = epochOf(0); epoch < newest; epoch = epochOf(epoch + 1)) {
+      const height = intact(() => lastHeightOf(rows, epoch));
+      const last = height && intact(() => rows.block(height));
       const nextValidators = last && intact(() => rows.epochs.handedOver(last.header));
       if (last !== undefined && nextValidators !== undefined)
         found.push({ header: last.header, nextValidators });
     }
+    return found;
   }
 
   return {
@@ -215,15 +217,6 @@ function numbersOf(rows: LedgerRows, base: LedgerBase, block: ProvenBlock): Numb
   if (nextHeight(height) === base.indexedFrom) return { first: after.first, ran: 0, failed: 0 };
   if (after.first === first) return { first, ran: 0, failed: 0 };
   return after.first === first + ran ? { first, ran, failed } : undefined;
-}
-
-function intact<Row>(read: () => Row): Row | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    return undefined;
-  }
 }
 
 function replaceBodiless(database: Database, block: ProvenBlock, numbers: Numbers): void {

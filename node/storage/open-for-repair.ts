@@ -5,12 +5,16 @@ import { type Height, heightOf } from '../../shared/types/brands.ts';
 import type { RepairPort } from '../runtime/ports.ts';
 import { openDatabase } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
+import type { StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
 import { damageBook, ledgerRepair } from './ledger-repair.ts';
+import { openSavedState, type SavedState } from './saved-state.ts';
 
 export interface RepairStorage {
   readonly repair: RepairPort;
+  /** Of the last checkpoint; or why it cannot be read; undefined on a fresh directory. */
+  readonly state: SavedState | StorageError | undefined;
   /** Meets everything that is damaged. Told now and then how far it is. */
   inspectAll(progress: (height: Height, tip: Height) => void): Promise<void>;
   close(): void;
@@ -36,7 +40,9 @@ export function openForRepair(directory: string): RepairStorage {
     };
     const repair = ledgerRepair({ database, file, rows, book, fatal, flush: () => undefined });
     const tip = rows.tipHeight() ?? heightOf(0);
-    return { repair, close, inspectAll: (progress) => inspectAll(tip, repair, progress) };
+    const state = openSavedState(directory);
+    if (state !== undefined && 'close' in state) opened.push(state.close);
+    return { repair, state, close, inspectAll: (progress) => inspectAll(tip, repair, progress) };
   } catch (error) {
     close();
     throw error;

@@ -22,7 +22,6 @@ import { gatewayNodeOf } from './gateway-node.ts';
 import { createHostMeter } from './host-meter.ts';
 import { type RunRecord, writeRunRecord } from './last-words.ts';
 import { readMembership } from './ledger/modules/epochs.ts';
-import { readParameters } from './ledger/modules/network.ts';
 import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
@@ -34,6 +33,7 @@ import type { RuntimeTuning } from './runtime/tuning.ts';
 import { openStorage } from './storage/storage.ts';
 import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { version } from './version.ts';
+import { windowOfEpoch } from './window-of-epoch.ts';
 
 /** Why a node ended: `stopped`, or the code of what made it impossible to go on. */
 interface NodeEnd {
@@ -210,7 +210,7 @@ async function assemble(
     network,
     validator: self,
     ...(named !== undefined && { key: named }),
-    window: () => readParameters(state).window,
+    window: windowOfEpoch(state),
     log,
     fatal,
     monotonicMs: clock.monotonicMs,

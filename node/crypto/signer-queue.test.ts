@@ -66,6 +66,23 @@ it('gives up nothing that may count: other kinds, epochs, views of the window, t
   expect(all(queue)).toEqual(kept);
 });
 
+it('judges by the window of the epoch that a vote names, and by none that is not known', async () => {
+  const queue = createSignerQueue((epoch) => [8, 2][epoch]);
+  queue.add([vote('commit', 0, 1), vote('commit', 0, 9)], () => {});
+  await Promise.resolve();
+  expect(all(queue)).toEqual([vote('commit', 0, 9)]);
+  // Of an epoch with a larger window it says less about what is certified than it would in the next one.
+  queue.add([vote('commit', 0, 16)], () => {});
+  await Promise.resolve();
+  expect(queue.size()).toBe(2);
+  queue.add([vote('commit', 0, 900, 2)], () => {});
+  await Promise.resolve();
+  expect(queue.size()).toBe(3);
+  queue.add([vote('commit', 0, 19, 1)], () => {});
+  await Promise.resolve();
+  expect(all(queue)).toEqual([vote('commit', 0, 900, 2), vote('commit', 0, 19, 1)]);
+});
+
 it('answers a group once, when each of it was answered or given up, and never within the call', async () => {
   const queue = createSignerQueue(() => window);
   const answers: unknown[] = [];

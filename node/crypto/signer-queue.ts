@@ -3,7 +3,7 @@
  * height was certified meanwhile, an older heartbeat, a lower VIEW-CHANGE are of no use to anyone and are given up.
  */
 import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
-import type { Signature } from '../../shared/types/brands.ts';
+import type { Epoch, Signature } from '../../shared/types/brands.ts';
 import type { SignItem } from './signer-wire.ts';
 
 type Done = (signatures: readonly (Signature | undefined)[]) => void;
@@ -30,8 +30,11 @@ export interface SignerQueue {
   size(): number;
 }
 
-/** @param window own votes lie in (h, h + window], so that a vote for s says that h ≥ s − window. */
-export function createSignerQueue(window: () => number): SignerQueue {
+/**
+ * @param window of an epoch: own votes lie in (h, h + window], so that a vote for s says that h ≥ s − window; where it
+ *   is not known, nothing is given up for height
+ */
+export function createSignerQueue(window: (epoch: Epoch) => number | undefined): SignerQueue {
   let items: Item[] = [];
   /** Items at the front that the signer was asked for. */
   let asked = 0;
@@ -47,7 +50,7 @@ export function createSignerQueue(window: () => number): SignerQueue {
 
   /** Whatever `latest` makes useless, unless the signer has been asked for it. */
   function giveUp(latest: SignedContent): void {
-    const useless = uselessAfter(latest, window());
+    const useless = uselessAfter(latest, window);
     const isDropped = (item: Item, position: number): boolean => position >= asked && useless(item.content);
     const dropped = items.filter(isDropped);
     if (dropped.length === 0) return;
@@ -90,7 +93,10 @@ export function createSignerQueue(window: () => number): SignerQueue {
   };
 }
 
-function uselessAfter(latest: SignedContent, window: number): (content: SignedContent) => boolean {
+function uselessAfter(
+  latest: SignedContent,
+  window: (epoch: Epoch) => number | undefined,
+): (content: SignedContent) => boolean {
   if (latest.kind === 'heartbeat') return ({ kind }) => kind === 'heartbeat';
   if (latest.kind !== 'slot') return () => false;
   const { slot: newest } = latest;
@@ -100,7 +106,8 @@ function uselessAfter(latest: SignedContent, window: number): (content: SignedCo
       content.slot.kind === newest.kind &&
       content.slot.epoch === newest.epoch &&
       content.slot.view < newest.view;
-  const certified = (newest.kind === 'seal' ? newest.height : newest.sequence) - window;
+  const ahead = window(newest.epoch) ?? Number.POSITIVE_INFINITY;
+  const certified = (newest.kind === 'seal' ? newest.height : newest.sequence) - ahead;
   return (content) => {
     if (content.kind !== 'slot') return false;
     const { slot } = content;

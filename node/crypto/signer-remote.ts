@@ -6,7 +6,7 @@
 import { connect, type Socket } from 'node:net';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { encodeEpochLink } from '../../shared/codec/ledger.ts';
-import type { NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { Epoch, NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
 import { createSignerQueue } from './signer-queue.ts';
 import {
@@ -27,8 +27,8 @@ export interface RemoteSignerOptions {
   readonly validator: ValidatorId;
   /** The consensus key that the ledger names, if any: what it is taken to have until it greets. */
   readonly key?: PublicKey;
-  /** Of the network's parameters, as they are now. */
-  readonly window: () => number;
+  /** Of the parameters in force in an epoch; undefined for one that is not known. */
+  readonly window: (epoch: Epoch) => number | undefined;
   readonly log: LogPort;
   /** The node must stop: `signer-refused`, `signer-mismatch`. */
   readonly fatal: (code: string, facts: { readonly [name: string]: unknown }) => void;

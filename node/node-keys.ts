@@ -8,7 +8,7 @@ import { type Keyring, openKeyring } from './crypto/keyring.ts';
 import { createInProcessSigner } from './crypto/signer-in-process.ts';
 import { createRemoteSigner, type RemoteSignerOptions, type SignerAbsence } from './crypto/signer-remote.ts';
 import { keyPairOf } from './crypto/sodium.ts';
-import { type RotatingKeys, rotatingKeys } from './rotation/rotating-keys.ts';
+import { keysHeldHere, keysOfSigner, type RotatingKeys } from './rotation/rotating-keys.ts';
 import type { SignerPort } from './runtime/ports.ts';
 
 export interface NodeKeys {
@@ -72,7 +72,7 @@ export function openSigner(
     const signer = createInProcessSigner(...keys.seeds());
     return {
       port: signer,
-      rotating: rotatingKeys(keyring, signer, signer),
+      rotating: keysHeldHere(keyring, signer),
       known: Promise.resolve(),
       absence: () => undefined,
       close: () => {},
@@ -80,5 +80,5 @@ export function openSigner(
   }
   const remote = createRemoteSigner({ ...options, socket: keys.socket });
   const { known, absence, close } = remote;
-  return { port: remote, rotating: rotatingKeys(keyring, remote, undefined), known, absence, close };
+  return { port: remote, rotating: keysOfSigner(keyring, remote), known, absence, close };
 }

@@ -1,14 +1,15 @@
 /** The process that holds a validator's consensus key and nothing else: vote book, epochs, socket. */
 import { join } from 'node:path';
 import { encodeHeader } from '../shared/codec/ledger.ts';
-import type { NetworkId, PublicKey, ValidatorId } from '../shared/types/brands.ts';
+import type { NetworkId, ValidatorId } from '../shared/types/brands.ts';
 import { ConfigError } from './config/errors.ts';
 import { readGenesis } from './config/genesis-file.ts';
 import { passphraseOf } from './config/passphrase.ts';
 import { readSignerConfig, type SignerConfigFile } from './config/signer-yaml.ts';
+import { writeKeyFileAside } from './crypto/key-writer.ts';
 import { type Keyring, openKeyring } from './crypto/keyring.ts';
 import { installNativeSha256 } from './crypto/sha256-install.ts';
-import { keyPairOf, signWithSodium, verifyWithSodium } from './crypto/sodium.ts';
+import { verifyWithSodium } from './crypto/sodium.ts';
 import { exitCodeOf, headlineOf } from './exit-codes.ts';
 import { guardProcess } from './guard-process.ts';
 import { createLog } from './log.ts';
@@ -17,6 +18,7 @@ import { createEpochChain, type EpochChain } from './signer/epoch-chain.ts';
 import { SignerError } from './signer/errors.ts';
 import { serveSigner } from './signer/server.ts';
 import { createSigner } from './signer/signer.ts';
+import { signerKeys } from './signer/signer-keys.ts';
 import { openVoteBook, type VoteBook, voteBookFileName } from './signer/vote-book.ts';
 import { lockDirectory } from './storage/directory-lock.ts';
 import { StorageError } from './storage/errors.ts';
@@ -57,6 +59,7 @@ async function runSigner(file: string): Promise<RunningSigner> {
         file: config.passphraseFile,
         what: `the consensus key of ${validator}`,
       }),
+      write: writeKeyFileAside,
     });
     const book = openVoteBook(join(storageDirectory, voteBookFileName), { network, validator });
     const epochs = await followKnown(network, validator, genesis, book);
@@ -67,7 +70,7 @@ async function runSigner(file: string): Promise<RunningSigner> {
     });
     const server = await serveSigner({
       socket,
-      signer: createSigner({ network, validator, keys: signersOf(keyring), book, epochs }),
+      signer: createSigner({ network, validator, keys: signerKeys(keyring), book, epochs }),
       log,
       fatal(error) {
         if (!(error instanceof StorageError)) throw error;
@@ -130,13 +133,4 @@ function checkKeys({ consensusKeyFile }: SignerConfigFile, keyring: Keyring, epo
     epoch,
     registered: key ?? 'none',
   });
-}
-
-function signersOf(keyring: Keyring): ReadonlyMap<PublicKey, (bytes: Uint8Array) => Uint8Array> {
-  return new Map(
-    keyring.keys().map(({ publicKey }) => {
-      const { secretKey } = keyPairOf(keyring.seedOf(publicKey)!);
-      return [publicKey, (bytes: Uint8Array) => signWithSodium(secretKey, bytes)] as const;
-    }),
-  );
 }

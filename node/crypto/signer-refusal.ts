@@ -1,4 +1,7 @@
-/** Why a remote signer does not sign. A refusal is never tried again: the node that asked must stop. */
+/**
+ * Why a remote signer does not sign. A refusal is never tried again: the node that asked must stop. What it refuses to
+ * make or to erase (the last four) ends that order alone.
+ */
 
 export type SignerRefusalCode =
   /** The slot is filled with something else (rule W1). Facts: slot, signed, asked. */
@@ -25,7 +28,15 @@ export type SignerRefusalCode =
   | 'claim-not-signed'
   | 'malformed'
   /** A hand-over between epochs that does not verify. */
-  | 'link-invalid';
+  | 'link-invalid'
+  /** So many keys are here that no further one is made. */
+  | 'keys-full'
+  /** The file of a new key could not be written, or that of an old one not be removed. */
+  | 'key-not-written'
+  /** No hand-over that this signer followed has ended the use of this key. */
+  | 'key-not-over'
+  /** The key that the ledger names in its place is not here. */
+  | 'key-without-successor';
 
 export const signerRefusalCodes: readonly SignerRefusalCode[] = [
   'double-vote',
@@ -42,6 +53,10 @@ export const signerRefusalCodes: readonly SignerRefusalCode[] = [
   'other-sender',
   'malformed',
   'link-invalid',
+  'keys-full',
+  'key-not-written',
+  'key-not-over',
+  'key-without-successor',
 ];
 
 export type SignerFacts = Readonly<Record<string, string | number>>;

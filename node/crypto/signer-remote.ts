@@ -7,7 +7,9 @@ import { connect, type Socket } from 'node:net';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { encodeEpochLink } from '../../shared/codec/ledger.ts';
 import type { Epoch, NetworkId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { EpochLink } from '../../shared/types/ledger.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
+import { type SignerOrders, signerOrders } from './signer-orders.ts';
 import { createSignerQueue } from './signer-queue.ts';
 import {
   createFrameReader,
@@ -42,7 +44,8 @@ export interface SignerAbsence {
   readonly reason: string;
 }
 
-export interface RemoteSigner extends SignerPort {
+export interface RemoteSigner extends SignerPort, SignerOrders {
+  advance(link: EpochLink): void;
   /** Resolves when it has greeted, or is away. */
   readonly known: Promise<void>;
   /** undefined while it answers. */
@@ -59,6 +62,7 @@ const frameBytes = 1024 * 1024;
 export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
   const { log, monotonicMs, fatal } = options;
   const queue = createSignerQueue(options.window);
+  const orders = signerOrders(options);
   let socket: Socket | undefined;
   /** It greeted, and is the right one. */
   let greeted = false;
@@ -228,6 +232,15 @@ export function createRemoteSigner(options: RemoteSignerOptions): RemoteSigner {
       if (closed) return;
       links.push(encodeEpochLink(link));
       ask();
+    },
+    async create() {
+      const key = await orders.create();
+      if (!held.includes(key)) held = [...held, key];
+      return key;
+    },
+    async erase(key) {
+      await orders.erase(key);
+      held = held.filter((one) => one !== key);
     },
     known,
     absence: () => away && { forMs: monotonicMs() - away.sinceMs, reason: away.reason },

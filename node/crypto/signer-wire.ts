@@ -29,7 +29,7 @@ import type {
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { type SignerFacts, SignerRefusal, signerRefusalCodes } from './signer-refusal.ts';
 
-export const signerWireVersion = 1;
+export const signerWireVersion = 2;
 /** Requests that a node packs into one frame stay below: the largest thing signed is a validator's transaction. */
 export const signerFrameBytesMax = 4 * 2 ** 20;
 export const signerItemsMax = 256;
@@ -62,6 +62,10 @@ export type SignerRequest =
   | { readonly type: 'sign'; readonly id: number; readonly items: readonly SignItem[] }
   /** An encoded EpochLink: the last block of the signer's epoch. */
   | { readonly type: 'advance'; readonly id: number; readonly link: Uint8Array }
+  /** Another consensus key, which proves itself by `sign`. */
+  | { readonly type: 'create'; readonly id: number }
+  /** A key of an epoch of which the signer has followed the end. */
+  | { readonly type: 'erase'; readonly id: number; readonly key: PublicKey }
   | { readonly type: 'status'; readonly id: number };
 
 export interface SignerHello {
@@ -76,6 +80,7 @@ export type SignerAnswer =
   | { readonly type: 'signed'; readonly id: number; readonly signatures: readonly Signature[] }
   | { readonly type: 'refused'; readonly id: number; readonly refusal: SignerRefusal }
   | { readonly type: 'advanced'; readonly id: number; readonly epoch: Epoch; readonly firstHeight: Height }
+  | { readonly type: 'created' | 'erased'; readonly id: number; readonly key: PublicKey }
   | { readonly type: 'status'; readonly id: number; readonly status: SignerStatus };
 
 export function signerFrame(content: Uint8Array): Uint8Array {
@@ -112,6 +117,7 @@ const limits = { bytesMax: signerFrameBytesMax };
 const keyToCbor = (key: PublicKey): Uint8Array => fromHex(key);
 
 export function encodeSignerRequest(request: SignerRequest): Uint8Array {
+  if (request.type === 'erase') return encode({ ...request, key: keyToCbor(request.key) });
   if (request.type !== 'sign') return encode({ ...request });
   const items = request.items.map(({ key, bytes }) => ({ key: keyToCbor(key), bytes }));
   return encode({ type: 'sign', id: request.id, items });
@@ -121,21 +127,32 @@ export function encodeSignerRequest(request: SignerRequest): Uint8Array {
 export function decodeSignerRequest(bytes: Uint8Array): SignerRequest {
   const value = decode(bytes, limits);
   const path = 'request';
-  const any = readMap(value, path, ['type', 'id'], ['items', 'link']);
-  const type = readOneOf(any, 'type', path, ['sign', 'advance', 'status'] as const);
+  const any = readMap(value, path, ['type', 'id'], ['items', 'link', 'key']);
+  const type = readOneOf(any, 'type', path, requestTypes);
+  const map = readMap(value, path, ['type', 'id', ...requestContent[type]]);
   const id = readCount(any, 'id', path);
-  if (type === 'status') {
-    readMap(value, path, ['type', 'id']);
-    return { type, id };
+  switch (type) {
+    case 'sign': {
+      const items = readList(map, 'items', path, signerItemsMax);
+      return { type, id, items: items.map((item, i) => itemOf(item, `${path}.items[${i}]`)) };
+    }
+    case 'advance':
+      return { type, id, link: readBytes(map, 'link', path) };
+    case 'erase':
+      return { type, id, key: readHex<PublicKey>(map, 'key', path, 32) };
+    default:
+      return { type, id };
   }
-  if (type === 'advance')
-    return { type, id, link: readBytes(readMap(value, path, ['type', 'id', 'link']), 'link', path) };
-  const map = readMap(value, path, ['type', 'id', 'items']);
-  const items = readList(map, 'items', path, signerItemsMax).map((item, i) =>
-    itemOf(item, `${path}.items[${i}]`),
-  );
-  return { type, id, items };
 }
+
+const requestContent = {
+  sign: ['items'],
+  advance: ['link'],
+  create: [],
+  erase: ['key'],
+  status: [],
+} as const;
+const requestTypes = ['sign', 'advance', 'create', 'erase', 'status'] as const;
 
 function itemOf(value: CborValue, path: string): SignItem {
   const map = readMap(value, path, ['key', 'bytes']);
@@ -150,6 +167,9 @@ export function encodeSignerAnswer(answer: SignerAnswer): Uint8Array {
       const { code, facts } = answer.refusal;
       return encode({ type: 'refused', id: answer.id, code, facts });
     }
+    case 'created':
+    case 'erased':
+      return encode({ ...answer, key: keyToCbor(answer.key) });
     case 'status': {
       const { status } = answer;
       const content = { ...status, network: fromHex(status.network), keys: status.keys.map(keyToCbor) };
@@ -165,10 +185,12 @@ const answerKeys = {
   signed: ['type', 'id', 'signatures'],
   refused: ['type', 'id', 'code', 'facts'],
   advanced: ['type', 'id', 'epoch', 'firstHeight'],
+  created: ['type', 'id', 'key'],
+  erased: ['type', 'id', 'key'],
   status: ['type', 'id', 'status'],
 } as const;
 const anyAnswerKey = [...new Set(Object.values(answerKeys).flat())];
-const answerTypes = ['hello', 'signed', 'refused', 'advanced', 'status'] as const;
+const answerTypes = ['hello', 'signed', 'refused', 'advanced', 'created', 'erased', 'status'] as const;
 
 /** @throws CodecError */
 export function decodeSignerAnswer(bytes: Uint8Array): SignerAnswer {
@@ -196,6 +218,9 @@ export function decodeSignerAnswer(bytes: Uint8Array): SignerAnswer {
         epoch: readCount<Epoch>(map, 'epoch', path),
         firstHeight: readCount<Height>(map, 'firstHeight', path),
       };
+    case 'created':
+    case 'erased':
+      return { type, id, key: readHex<PublicKey>(map, 'key', path, 32) };
     case 'status':
       return { type, id, status: statusOf(map.status, `${path}.status`) };
   }

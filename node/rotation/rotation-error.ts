@@ -12,8 +12,10 @@ export type RotationErrorCode =
   | 'key-not-unused'
   /** The file of the new key could not be written; the facts say why. */
   | 'key-not-written'
-  /** The signer makes its keys itself. */
-  | 'key-of-signer'
+  /** The signer that is to make the key does not answer. */
+  | 'signer-unreachable'
+  /** It makes none; the facts say why. */
+  | 'signer-refused'
   /** The ledger's refusal, named in the facts. */
   | 'rotation-refused';
 

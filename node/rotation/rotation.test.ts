@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
 import { heightOf, type PublicKey, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import { KeyFileError } from '../crypto/key-files.ts';
+import { SignerAway } from '../crypto/signer-orders.ts';
+import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import {
   consortiumDocument,
   createConsortium,
@@ -17,7 +20,7 @@ import { createRotation } from './rotation.ts';
 
 const self = 'v2' as ValidatorId;
 
-function setUp({ isOwn = true } = {}) {
+function setUp({ isRemote = false } = {}) {
   const ledger = createConsortium(consortiumDocument(4));
   ledger.block();
   const { network } = ledger.genesis;
@@ -28,19 +31,25 @@ function setUp({ isOwn = true } = {}) {
   const erased: { key: PublicKey; successor: PublicKey }[] = [];
   const logged: { code: string; facts: { readonly [name: string]: unknown } }[] = [];
   const submitted: Transaction[] = [];
-  const setup = { nowMs: 1_700_000_000_000, fails: false, answer: 'accepted' as const };
+  const setup = {
+    nowMs: 1_700_000_000_000,
+    fails: false,
+    answer: 'accepted' as const,
+    makes: undefined as Error | undefined,
+  };
   let made = 0;
   const keys: RotatingKeys = {
     held: () => held,
-    isOwn: (kind) => kind === 'node' || isOwn,
+    isErasable: ({ kind, stage }) => !isRemote || kind === 'node' || stage === 'replaced',
     create: async (kind) => {
+      if (setup.makes !== undefined) throw setup.makes;
       made += 1;
       const publicKey = keyOf(`v2 made ${made}`);
       held = [...held, { publicKey, kind }];
       return publicKey;
     },
-    prove: (key, bytes) => (isOwn ? signatureOf(key, bytes) : undefined),
-    erase: async (key, successor) => {
+    prove: (key, bytes) => (isRemote ? undefined : signatureOf(key, bytes)),
+    erase: async ({ publicKey: key }, successor) => {
       if (setup.fails) throw new Error('the disk is full');
       erased.push({ key, successor });
       held = held.filter(({ publicKey }) => publicKey !== key);
@@ -146,11 +155,25 @@ describe('a request', () => {
     });
   });
 
-  it('needs a key of the signer, where one holds the consensus keys, and has it prove itself', async () => {
-    const { rotation, hold } = setUp({ isOwn: false });
-    await expect(rotation.request({ kind: 'consensus' })).rejects.toMatchObject({ code: 'key-of-signer' });
+  it('has a signer make the key and prove it, or takes one that is there', async () => {
+    const { rotation, hold, network, submitted } = setUp({ isRemote: true });
+    const { key } = await rotation.request({ kind: 'consensus' });
+    const possession = possessionOf(network, { key, kind: 'consensus', owner: self });
+    expect([key, submitted[0]!.body.args]).toMatchObject([keyOf('v2 made 1'), { possession }]);
     hold(keyOf('v2 of the signer'));
-    expect((await rotation.request({ kind: 'consensus' })).key).toBe(keyOf('v2 of the signer'));
+    const use = keyOf('v2 of the signer');
+    expect((await rotation.request({ kind: 'consensus', key: use })).key).toBe(use);
+  });
+
+  it.each([
+    ['signer-unreachable', new SignerAway('nobody answers'), {}],
+    ['signer-refused', new SignerRefusal('keys-full', { held: 16 }), { refusal: 'keys-full', held: 16 }],
+    ['key-not-written', new KeyFileError('key-file-exists', 'x'), { cause: 'key-file-exists' }],
+  ])('is refused by name where no key can be made: %s', async (code, error, facts) => {
+    const { rotation, setup, submitted } = setUp();
+    setup.makes = error;
+    await expect(rotation.request({ kind: 'consensus' })).rejects.toMatchObject({ code, facts });
+    expect(submitted).toEqual([]);
   });
 });
 
@@ -170,6 +193,16 @@ describe('a key that never came into use', () => {
       expect(stages()).toEqual(['consensus in-use', 'node in-use']);
     },
   );
+
+  it('stays with a signer, which nothing that it follows tells of it', async () => {
+    const { ledger, rotation, submitted, erased, stages } = setUp({ isRemote: true });
+    await rotation.request({ kind: 'consensus', deadlineMs: 1_000 });
+    ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+    ledger.block([], 2_000);
+    rotation.follow();
+    await rotation.settled();
+    expect([erased, stages()]).toEqual([[], ['consensus in-use', 'node in-use', 'consensus dropped']]);
+  });
 
   it('that cannot be erased is named, and tried again after a minute', async () => {
     const { ledger, rotation, submitted, erased, logged, setup } = setUp();

@@ -10,6 +10,8 @@ import type { NetworkId, PublicKey, Signature, TransactionId } from '../../share
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { KeyFileError } from '../crypto/key-files.ts';
 import type { KeyKind } from '../crypto/keyring.ts';
+import { SignerAway } from '../crypto/signer-orders.ts';
+import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import { pendingActivation } from '../ledger/modules/activation-records.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
 import { readKey } from '../ledger/modules/keys.ts';
@@ -88,13 +90,15 @@ export function createRotation(options: RotationOptions): Rotation {
   }
 
   /** One after the other: each takes a name that another had. */
-  function erase({ publicKey, kind, stage }: KeyStanding, all: readonly KeyStanding[]): void {
+  function erase(standing: KeyStanding, all: readonly KeyStanding[]): void {
+    const { publicKey, kind, stage } = standing;
     const successor = all.find((one) => one.kind === kind && one.stage === 'in-use')?.publicKey;
     const isPaused = wallMs() - (failedAtMs.get(publicKey) ?? Number.NEGATIVE_INFINITY) < eraseAgainMs;
-    if (successor === undefined || isPaused || erasing.has(publicKey) || !keys.isOwn(kind)) return;
+    if (successor === undefined || isPaused || erasing.has(publicKey)) return;
+    if (!keys.isErasable(standing)) return;
     erasing.add(publicKey);
     work = work
-      .then(() => keys.erase(publicKey, successor))
+      .then(() => keys.erase(standing, successor))
       .then(
         () => log.write('info', 'key-erased', { kind, key: publicKey, stage }),
         (error: unknown) => {
@@ -161,10 +165,8 @@ export function createRotation(options: RotationOptions): Rotation {
     }
     const [first] = unused;
     if (first !== undefined) return first.publicKey;
-    if (!keys.isOwn(kind)) throw new RotationError('key-of-signer', { kind });
     const made = await keys.create(kind).catch((error: unknown) => {
-      if (!(error instanceof KeyFileError)) throw error;
-      throw new RotationError('key-not-written', { kind, cause: error.code });
+      throw whyNotMade(error, kind);
     });
     follow();
     return made;
@@ -209,4 +211,11 @@ export function createRotation(options: RotationOptions): Rotation {
     },
     settled: () => work,
   };
+}
+
+function whyNotMade(error: unknown, kind: KeyKind): unknown {
+  if (error instanceof KeyFileError) return new RotationError('key-not-written', { kind, cause: error.code });
+  if (error instanceof SignerAway) return new RotationError('signer-unreachable', { kind });
+  if (!(error instanceof SignerRefusal)) return error;
+  return new RotationError('signer-refused', { ...error.facts, kind, refusal: error.code });
 }

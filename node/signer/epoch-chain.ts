@@ -34,6 +34,8 @@ export interface SignerEpoch {
 export interface EpochChain {
   current(): SignerEpoch;
   of(epoch: Epoch): SignerEpoch | undefined;
+  /** The key was this validator's in an epoch, and a hand-over that was followed ended that for good. */
+  isOver(key: PublicKey): boolean;
   /** Follows one hand-over; a known one again is no fault. @returns whether it was new. @throws SignerRefusal `link-invalid` */
   follow(link: Uint8Array): Promise<boolean>;
 }
@@ -81,7 +83,13 @@ export function createEpochChain({
     return true;
   }
 
-  return { current, of: (epoch) => epochs.find((one) => one.epoch === epoch), follow };
+  return {
+    current,
+    of: (epoch) => epochs.find((one) => one.epoch === epoch),
+    // Keys are never used again (rule E4).
+    isOver: (key) => current().key !== key && epochs.some((one) => one.key === key),
+    follow,
+  };
 }
 
 function readLink(bytes: Uint8Array): { readonly epoch: Epoch; readonly height: Height } {

@@ -3,13 +3,29 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CodecError } from '../../shared/codec/codec-error.ts';
+import { encode } from '../../shared/codec/dag-cbor.ts';
+import { decodeEpochLink } from '../../shared/codec/ledger.ts';
 import { epochOf, type NetworkId, type PublicKey, type ValidatorId } from '../../shared/types/brands.ts';
 import { askSignerStatus } from '../cli/signer-status.ts';
+import { signerOrders } from '../crypto/signer-orders.ts';
 import { createRemoteSigner, type RemoteSigner } from '../crypto/signer-remote.ts';
+import { decodeSignerRequest, encodeSignerRequest } from '../crypto/signer-wire.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
 import type { SignRequest } from '../runtime/ports.ts';
 import { type SignerServer, serveSigner } from './server.ts';
-import { type Bench, bytesOf, createBench, example, keyOf, network, seal, vote } from './test-support.ts';
+import {
+  type Bench,
+  bytesOf,
+  createBench,
+  example,
+  keyOf,
+  linkTo,
+  network,
+  rotatedSet,
+  seal,
+  vote,
+} from './test-support.ts';
 
 const id = 'validator-4';
 const key = keyOf(id);
@@ -131,6 +147,50 @@ it('is told of hand-overs before what is to be signed behind them, also of those
   // Known ones again, as after a restart of the node.
   for (const link of example.links) next.advance(link);
   expect(await sign(seal(10, '22', 2))).toHaveLength(1);
+});
+
+describe('makes and erases keys at the word of the node', () => {
+  it('beside its votes, and erases what a hand-over ended', async () => {
+    await serve();
+    const node = dial();
+    await node.known;
+    const made = await node.create();
+    expect(node.keys()).toEqual([key, made]);
+    expect(logged('key-created')).toEqual({ key: made });
+    await expect(node.erase(key)).rejects.toMatchObject({ code: 'key-not-over' });
+    expect(logged('order-refused')).toMatchObject({ refusal: 'key-not-over' });
+    // A refused order ends nothing.
+    expect(await sign(seal(1))).toHaveLength(1);
+    node.advance(decodeEpochLink(linkTo(rotatedSet(id, made))));
+    await sign(seal(1));
+    await node.erase(key);
+    expect(node.keys()).toEqual([made]);
+    expect(await askSignerStatus(socket)).toMatchObject({ epoch: 1, keys: [made] });
+  });
+
+  it('is away, or another one: the order fails by name, and the node goes on', async () => {
+    const node = dial();
+    await expect(node.create()).rejects.toMatchObject({ code: 'signer-unreachable' });
+    await serve();
+    const other = signerOrders({
+      socket,
+      network: '00'.repeat(32) as NetworkId,
+      validator: id as ValidatorId,
+    });
+    await expect(other.create()).rejects.toMatchObject({ code: 'signer-unreachable' });
+    expect(await sign(seal(1))).toHaveLength(1);
+  });
+
+  it.each([
+    ['more than it needs', { type: 'create', id: 1, key: new Uint8Array(32) }],
+    ['less', { type: 'erase', id: 1 }],
+    ['a key of another length', { type: 'erase', id: 1, key: new Uint8Array(31) }],
+    ['another thing', { type: 'status', id: 1, link: new Uint8Array(1) }],
+  ])('an order with %s is no order', (_, request) => {
+    expect(() => decodeSignerRequest(encode(request as never))).toThrow(CodecError);
+    const order = { type: 'erase', id: 7, key } as const;
+    expect(decodeSignerRequest(encodeSignerRequest(order))).toEqual(order);
+  });
 });
 
 describe('ends the node', () => {

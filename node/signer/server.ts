@@ -113,13 +113,17 @@ function serve(socket: Socket, turns: Turns, { signer, log, fatal }: SignerServe
     waiting -= 1;
     if (socket.destroyed) return;
     try {
-      say(await answerOf(signer, request));
+      const said = await answerOf(signer, request);
+      if (said.type === 'created' || said.type === 'erased')
+        log.write('info', `key-${said.type}`, { key: said.key });
+      say(said);
     } catch (error) {
       if (!(error instanceof SignerRefusal)) {
         fatal(error);
         return;
       }
-      log.write('warn', 'signature-refused', { refusal: error.code, ...error.facts });
+      const what = isOrder(request) ? 'order-refused' : 'signature-refused';
+      log.write('warn', what, { refusal: error.code, ...error.facts });
       say({ type: 'refused', id: request.id, refusal: error });
     }
   }
@@ -131,7 +135,11 @@ function serve(socket: Socket, turns: Turns, { signer, log, fatal }: SignerServe
       socket.destroy();
       return;
     }
-    for (const request of requests) turns.take(() => answer(request));
+    for (const request of requests) {
+      // To encrypt a file takes a second and more: votes do not wait for it.
+      if (request.type === 'create') void answer(request);
+      else turns.take(() => answer(request));
+    }
   });
   // What an aborted connection says; its end is all that matters.
   socket.on('error', (error) => log.write('debug', 'connection-failed', { reason: error.message }));
@@ -148,6 +156,9 @@ function requestsIn(reader: FrameReader, chunk: Uint8Array, log: LogPort): Signe
   }
 }
 
+/** About a key itself. */
+const isOrder = ({ type }: SignerRequest): boolean => type === 'create' || type === 'erase';
+
 async function answerOf(signer: Signer, request: SignerRequest): Promise<SignerAnswer> {
   const { id } = request;
   switch (request.type) {
@@ -155,6 +166,11 @@ async function answerOf(signer: Signer, request: SignerRequest): Promise<SignerA
       return { type: 'signed', id, signatures: signer.sign(request.items) };
     case 'advance':
       return { type: 'advanced', id, ...(await signer.advance(request.link)) };
+    case 'create':
+      return { type: 'created', id, key: await signer.create() };
+    case 'erase':
+      await signer.erase(request.key);
+      return { type: 'erased', id, key: request.key };
     case 'status':
       return { type: 'status', id, status: signer.status() };
   }

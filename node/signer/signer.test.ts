@@ -1,4 +1,5 @@
 /** What the signer refuses by itself, whatever the node says, also after it was started anew. */
+import { chmodSync, renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
@@ -8,6 +9,7 @@ import { presenceSigningBytes } from '../../shared/codec/presence.ts';
 import { signingBytes } from '../../shared/crypto/digest.ts';
 import type { Digest, NetworkId, Nonce, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
+import { readKeyFile } from '../crypto/key-files.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
 import type { Signer } from './signer.ts';
 import {
@@ -17,7 +19,10 @@ import {
   digest,
   keyOf,
   links,
+  linkTo,
   network,
+  passphrase,
+  rotatedSet,
   seal,
   vote,
 } from './test-support.ts';
@@ -274,5 +279,73 @@ describe('what else is signed', () => {
   ])('is nothing else: %s', (code, bytes, asked) => {
     expect(refusalOf(() => signer.sign([{ key: asked, bytes }]))).toMatchObject({ code });
     expect(signer.status()).toMatchObject({ signed: 0, refused: 1 });
+  });
+});
+
+describe('keys', () => {
+  const claimOf = (made: PublicKey): Uint8Array =>
+    possessionSigningBytes(network, { key: made, kind: 'consensus', owner: id });
+
+  it('are made beside the one in use, prove themselves, and sign no vote before the ledger names them', async () => {
+    const made = await signer.create();
+    for (const when of ['at once', 'after a restart']) {
+      expect(new Set(signer.status().keys), when).toEqual(new Set([key, made]));
+      const [proof] = signer.sign([{ key: made, bytes: claimOf(made) }]);
+      expect(verifyWithSodium(Buffer.from(made, 'hex'), claimOf(made), proof!)).toBe(true);
+      expect(
+        refusalOf(() => signer.sign([{ key: made, bytes: bytesOf(seal(1)) }])),
+        when,
+      ).toMatchObject({
+        code: 'key-not-of-epoch',
+      });
+      await restart();
+    }
+  });
+
+  it('are one for two orders at once, and no more than a few', async () => {
+    const [one, other] = await Promise.all([signer.create(), signer.create()]);
+    expect(one).toBe(other);
+    while (signer.status().keys.length < 16) await signer.create();
+    await expect(signer.create()).rejects.toMatchObject({ code: 'keys-full', facts: { held: 16, max: 16 } });
+  });
+
+  it('that cannot be written are named, and the signer goes on', async () => {
+    chmodSync(bench.folder, 0o500);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) renameSync(bench.folder, `${bench.folder}.gone`);
+    await expect(signer.create()).rejects.toMatchObject({ code: 'key-not-written' });
+    if (isRoot) renameSync(`${bench.folder}.gone`, bench.folder);
+    chmodSync(bench.folder, 0o700);
+    expect(signer.status().keys).toEqual([key]);
+  });
+
+  it('are erased once a certified hand-over has ended them, and not at the word of the node', async () => {
+    const made = await signer.create();
+    await expect(signer.erase(key)).rejects.toMatchObject({ code: 'key-not-over', facts: { epoch: 0 } });
+    await expect(signer.erase(made)).rejects.toMatchObject({ code: 'key-not-over' });
+    await expect(signer.erase(keyOf('validator-2'))).rejects.toMatchObject({ code: 'key-not-held' });
+    await signer.advance(linkTo(rotatedSet(id, made)));
+    await expect(signer.erase(made)).rejects.toMatchObject({ code: 'key-not-over', facts: { epoch: 1 } });
+    await signer.erase(key);
+    for (const when of ['at once', 'after a restart']) {
+      expect(signer.status().keys, when).toEqual([made]);
+      expect(signer.sign([{ key: made, bytes: bytesOf(seal(2, '22', 1)) }])).toHaveLength(1);
+      await restart();
+    }
+    expect((await readKeyFile(bench.keyFile, passphrase)).publicKey).toBe(made);
+  });
+
+  it('stay where the one that follows is not here, or none does', async () => {
+    await signer.advance(linkTo(rotatedSet(id, keyOf('validator-9'))));
+    await expect(signer.erase(key)).rejects.toMatchObject({ code: 'key-without-successor' });
+    expect(signer.status().keys).toEqual([key]);
+    bench.cleanUp();
+    bench = createBench('validator-1');
+    await restart();
+    await signer.advance(links[0]!);
+    await expect(signer.erase(keyOf('validator-1'))).rejects.toMatchObject({
+      code: 'key-without-successor',
+      facts: { successor: 'none' },
+    });
   });
 });

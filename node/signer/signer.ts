@@ -14,12 +14,13 @@ import type { TransactionBody } from '../../shared/types/ledger.ts';
 import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import type { SignerStatus, SignItem } from '../crypto/signer-wire.ts';
 import type { EpochChain, SignerEpoch } from './epoch-chain.ts';
+import type { SignerKeys } from './signer-keys.ts';
 import type { SlotRequest, VoteBook } from './vote-book.ts';
 
 export interface SignerParts {
   readonly network: NetworkId;
   readonly validator: ValidatorId;
-  readonly keys: ReadonlyMap<PublicKey, (bytes: Uint8Array) => Uint8Array>;
+  readonly keys: SignerKeys;
   readonly book: VoteBook;
   readonly epochs: EpochChain;
 }
@@ -27,15 +28,26 @@ export interface SignerParts {
 export interface Signer {
   /** All or nothing, in order. @throws SignerRefusal, StorageError */
   sign(items: readonly SignItem[]): readonly Signature[];
+  /** Makes another key; two orders at once make one. @throws SignerRefusal `keys-full`, `key-not-written` */
+  create(): Promise<PublicKey>;
+  /**
+   * Erases a key that a followed hand-over has ended (rule E4), whatever the node says.
+   * @throws SignerRefusal `key-not-held`, `key-not-over`, `key-without-successor`, `key-not-written`
+   */
+  erase(key: PublicKey): Promise<void>;
   /** Follows a hand-over. @throws SignerRefusal `link-invalid`, StorageError */
   advance(link: Uint8Array): Promise<{ readonly epoch: Epoch; readonly firstHeight: Height }>;
   status(): SignerStatus;
 }
 
+/** One in use, one to come, and what rotations that came to nothing left for the operator. */
+const keysMax = 16;
+
 /** What a validator says in its own name (design, section 6). */
 const ownActions = /^(validator|activation)\./;
 
 export function createSigner({ network, validator, keys, book, epochs }: SignerParts): Signer {
+  let making: Promise<PublicKey> | undefined;
   let signed = 0;
   let refused = 0;
 
@@ -47,7 +59,7 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       throw error;
     }
     signed += items.length;
-    return items.map(({ key, bytes }) => keys.get(key)!(bytes) as Signature);
+    return items.map(({ key, bytes }) => keys.sign(key, bytes) as Signature);
   }
 
   function slotRequest(key: PublicKey, content: SignedContent): SlotRequest[] {
@@ -95,6 +107,28 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       throw new SignerRefusal('claim-not-signed', { kind, owner });
   }
 
+  function create(): Promise<PublicKey> {
+    making ??= makeKey().finally(() => {
+      making = undefined;
+    });
+    return making;
+  }
+
+  async function makeKey(): Promise<PublicKey> {
+    const held = keys.list().length;
+    if (held >= keysMax) throw new SignerRefusal('keys-full', { held, max: keysMax });
+    return written(keys.create());
+  }
+
+  async function erase(key: PublicKey): Promise<void> {
+    if (!keys.has(key)) throw new SignerRefusal('key-not-held', { key });
+    const { epoch, key: successor } = epochs.current();
+    if (!epochs.isOver(key)) throw new SignerRefusal('key-not-over', { key, epoch });
+    if (successor === undefined || !keys.has(successor))
+      throw new SignerRefusal('key-without-successor', { key, successor: successor ?? 'none' });
+    await written(keys.erase(key, successor));
+  }
+
   async function advance(link: Uint8Array): Promise<{ readonly epoch: Epoch; readonly firstHeight: Height }> {
     const { epoch } = epochs.current();
     if (await epochs.follow(link)) book.addLink(epoch, link);
@@ -103,6 +137,8 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
 
   return {
     sign,
+    create,
+    erase,
     advance,
     status() {
       const { epoch, range } = epochs.current();
@@ -110,7 +146,7 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       return {
         network,
         validator,
-        keys: [...keys.keys()],
+        keys: keys.list(),
         epoch,
         firstHeight: range.first,
         highest: highest(),
@@ -121,6 +157,16 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       };
     },
   };
+}
+
+/** Paths of files stay here. @throws SignerRefusal `key-not-written` */
+async function written<Done>(work: Promise<Done>): Promise<Done> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    throw new SignerRefusal('key-not-written', { cause: typeof code === 'string' ? code : 'unknown' });
+  }
 }
 
 /** @throws SignerRefusal `malformed` */

@@ -127,6 +127,25 @@ describe('of four validators, of which one is down, the one with a signer is nee
     expect(await append(signed, 'late', 1)).toBe(200);
     expect((await signed.signer.status())?.refused).toBe(0);
   });
+
+  it('its signer makes another key at a word to the node, and erases the old one behind the hand-over', async () => {
+    const polled = { timeout: 90_000, interval: 200 };
+    const [old] = (await signed.signer.status())!.keys;
+    const { exitCode, stdout, stderr } = await runConcordat([
+      ...['keys', 'rotate', '--json', '--gateway', signed.network.gateways[0]!],
+      ...['--data', signed.directory, '--identity', 'watcher'],
+    ]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const { key } = JSON.parse(stdout) as { readonly key: string };
+    expect((await signed.signer.status())?.keys).toEqual([old, key]);
+    await expect.poll(() => signed.signer.status(), polled).toMatchObject({ epoch: 1, keys: [old, key] });
+    expect(await append(signed, 'behind')).toBe(200);
+    await expect.poll(() => signed.signer.status(), polled).toMatchObject({ keys: [key], refused: 0 });
+    await signed.signer.end('SIGTERM');
+    await signed.signer.start();
+    expect(await append(signed, 'by the new one')).toBe(200);
+    expect(await signed.signer.status()).toMatchObject({ epoch: 1, keys: [key], refused: 0 });
+  }, 240_000);
 });
 
 describe('a validator alone, whose ledger and vote store are put back as they were', () => {

@@ -222,18 +222,20 @@ describe('identities', () => {
 
   test('or with the proof that its owner sent', async () => {
     await newKey(93);
-    const prove = (owner: string) =>
+    const prove = (owner: string, member = 'south') =>
       runAt(
         gateway.node.nowMs,
         ...['keys', 'prove', file('new-93.age'), '--passphrase-file', passphraseFile],
-        ...['--kind', 'identity', '--owner', owner, ...at()],
+        ...['--kind', 'identity', '--owner', owner, '--member', member, ...at()],
       );
     writeFileSync(file('proof.json'), (await prove('south.robot')).out);
     writeFileSync(file('other.json'), (await prove('south.else')).out);
+    writeFileSync(file('north.json'), (await prove('south.robot', 'north')).out);
     const add = (proof: string) =>
       south('identity', 'add', 'south.robot', '--proof', file(proof), '--role', 'operator');
     const wrong = await add('other.json');
     expect([wrong.exitCode, wrong.err]).toEqual([4, expect.stringContaining('[proof-of-something-else]')]);
+    expect((await add('north.json')).err).toMatch(/proof-of-something-else[\s\S]*member +north/);
     writeFileSync(file('text.json'), 'hello');
     expect((await add('text.json')).err).toContain('[not-json]');
     const forged = JSON.parse((await prove('south.robot')).out) as { possession: string };

@@ -116,13 +116,19 @@ export const steps = (block: ExecutedBlock): readonly string[] =>
     .map(({ type }) => type)
     .filter((type) => type.startsWith('activation.') || type.startsWith('epochs.'));
 
-export function possessionOf(network: NetworkId, claim: KeyClaim): Uint8Array {
-  return signatureOf(claim.key, possessionSigningBytes(network, claim));
+/** Of the member that has the number of the owner, such as m2 of v2, unless another one is named. */
+export function possessionOf(
+  network: NetworkId,
+  claim: Omit<KeyClaim, 'member'> & Partial<Pick<KeyClaim, 'member'>>,
+): Uint8Array {
+  const member = claim.member ?? `m${claim.owner.slice(1)}`;
+  return signatureOf(claim.key, possessionSigningBytes(network, { ...claim, member }));
 }
 
 /** Arguments of `validators.add`. */
 export function addition(network: NetworkId, validator: GenesisValidator): GovernedAction['args'] {
   const { id: owner, consensusKey, nodeKey, incarnation, ...rest } = validator;
+  const { member } = rest;
   return {
     ...rest,
     id: owner,
@@ -130,8 +136,8 @@ export function addition(network: NetworkId, validator: GenesisValidator): Gover
     nodeKey: fromHex(nodeKey),
     incarnation: fromHex(incarnation),
     possession: {
-      consensus: possessionOf(network, { key: consensusKey, kind: 'consensus', owner }),
-      node: possessionOf(network, { key: nodeKey, kind: 'node', owner }),
+      consensus: possessionOf(network, { key: consensusKey, kind: 'consensus', owner, member }),
+      node: possessionOf(network, { key: nodeKey, kind: 'node', owner, member }),
     },
   };
 }

@@ -81,11 +81,11 @@ export function genesisEvents(document: GenesisDocument): readonly LedgerEvent[]
     epochOpened({ epoch: 0, firstHeight: 1, cause: 'genesis' }),
     ...sortedById(identities).map(identityAdded),
     ...sortedById(validators).flatMap(({ id, member, consensusKey, nodeKey }) => [
-      keyRegistered({ key: consensusKey, kind: 'consensus', owner: id }, member, 0),
-      keyRegistered({ key: nodeKey, kind: 'node', owner: id }, member, 0),
+      keyRegistered({ key: consensusKey, kind: 'consensus', owner: id, member }, 0),
+      keyRegistered({ key: nodeKey, kind: 'node', owner: id, member }, 0),
     ]),
     ...sortedById(identities).map(({ id, member, key }) =>
-      keyRegistered({ key, kind: 'identity', owner: id }, member, 0),
+      keyRegistered({ key, kind: 'identity', owner: id, member }, 0),
     ),
     thresholdsFounded(document),
   ];

@@ -118,7 +118,7 @@ export function createRotation(options: RotationOptions): Rotation {
     const byBallots = kind === 'node' || asked.byBallots === true;
     if (!byBallots) requireOldKey(registered.consensusKey);
     const key = await keyFor(asked);
-    const possession = await prove({ key, kind, owner: self });
+    const possession = await prove({ key, kind, owner: self, member: registered.member });
     const timing = {
       ...(asked.notBefore !== undefined && { notBefore: asked.notBefore }),
       ...(asked.deadlineMs !== undefined && { deadlineMs: asked.deadlineMs }),

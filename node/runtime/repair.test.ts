@@ -163,7 +163,7 @@ describe('a damaged block', () => {
     const { repair, advance, answer, replaced } = setUp(ids, [
       { type: 'identities.key-replaced', data: { identity: 'client', key: fromHex(key) } },
       keyRetired(keyOf('client'), 7),
-      keyRegistered({ key, kind: 'identity', owner: 'client' }, 'm', 7),
+      keyRegistered({ key, kind: 'identity', owner: 'client', member: 'm' }, 7),
     ]);
     repair.start();
     advance(0);

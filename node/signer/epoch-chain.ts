@@ -15,12 +15,13 @@ import {
   type Epoch,
   type Height,
   heightOf,
+  type MemberId,
   type NetworkId,
   nextHeight,
   type PublicKey,
   type ValidatorId,
 } from '../../shared/types/brands.ts';
-import type { ProofPack, ValidatorSet } from '../../shared/types/ledger.ts';
+import type { ProofPack } from '../../shared/types/ledger.ts';
 import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import type { HeightRange } from './vote-memory.ts';
 
@@ -28,6 +29,7 @@ export interface SignerEpoch {
   readonly epoch: Epoch;
   /** Of this validator; absent if the set does not hold it. */
   readonly key?: PublicKey;
+  readonly member?: MemberId;
   readonly range: HeightRange;
 }
 
@@ -60,11 +62,12 @@ export function createEpochChain({
   const epochs: SignerEpoch[] = [epochOf(chain)];
 
   function epochOf({ trusted, sealsAbove }: ProvenChain): SignerEpoch {
-    const key = keyOf(trusted.validators);
-    return { epoch: trusted.epoch, range: { first: nextHeight(sealsAbove) }, ...(key && { key }) };
-  }
-  function keyOf(set: ValidatorSet): PublicKey | undefined {
-    return set.find(({ id }) => id === validator)?.consensusKey;
+    const own = trusted.validators.find(({ id }) => id === validator);
+    return {
+      epoch: trusted.epoch,
+      range: { first: nextHeight(sealsAbove) },
+      ...(own && { key: own.consensusKey, member: own.member }),
+    };
   }
   const current = (): SignerEpoch => epochs.at(-1)!;
 

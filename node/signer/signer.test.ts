@@ -242,7 +242,7 @@ describe('what else is signed', () => {
   const other = '77'.repeat(32) as NetworkId;
 
   const claimed = (changed: Partial<KeyClaim> = {}): Uint8Array =>
-    possessionSigningBytes(network, { key, kind: 'consensus', owner: id, ...changed });
+    possessionSigningBytes(network, { key, kind: 'consensus', owner: id, member: 'member-4', ...changed });
 
   it('is that it holds its key, and that it is there', () => {
     const claim = {
@@ -268,6 +268,7 @@ describe('what else is signed', () => {
     ['other-sender', claimed({ key: keyOf('validator-2') }), key],
     ['claim-not-signed', claimed({ owner: 'validator-2' }), key],
     ['claim-not-signed', claimed({ kind: 'node' }), key],
+    ['claim-not-signed', claimed({ member: 'member-2' }), key],
     ['action-not-signed', transaction('assets.transfer'), key],
     ['action-not-signed', transaction('governance.vote'), key],
     ['other-sender', transaction('validator.evidence', keyOf('validator-2')), key],
@@ -284,7 +285,7 @@ describe('what else is signed', () => {
 
 describe('keys', () => {
   const claimOf = (made: PublicKey): Uint8Array =>
-    possessionSigningBytes(network, { key: made, kind: 'consensus', owner: id });
+    possessionSigningBytes(network, { key: made, kind: 'consensus', owner: id, member: 'member-4' });
 
   it('are made beside the one in use, prove themselves, and sign no vote before the ledger names them', async () => {
     const made = await signer.create();

@@ -100,11 +100,12 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
     if (!ownActions.test(action)) throw new SignerRefusal('action-not-signed', { action });
   }
 
-  /** That it holds its own key, and for its own validator. */
-  function checkClaim(key: PublicKey, { key: claimed, kind, owner }: KeyClaim): void {
+  /** That it holds its own key, and for its own validator; the member is known while that has a place in the set. */
+  function checkClaim(key: PublicKey, { key: claimed, kind, owner, member }: KeyClaim): void {
     if (claimed !== key) throw new SignerRefusal('other-sender', { key, sender: claimed });
-    if (kind !== 'consensus' || owner !== validator)
-      throw new SignerRefusal('claim-not-signed', { kind, owner });
+    const known = epochs.current().member ?? member;
+    if (kind !== 'consensus' || owner !== validator || member !== known)
+      throw new SignerRefusal('claim-not-signed', { kind, owner, member });
   }
 
   function create(): Promise<PublicKey> {

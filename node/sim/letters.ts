@@ -38,7 +38,7 @@ export interface Letters {
 }
 
 /** @param nowMs by clients' clocks, virtual time */
-export function createLetters({ genesis }: Founding, nowMs: () => number): Letters {
+export function createLetters({ genesis, seats }: Founding, nowMs: () => number): Letters {
   const { network } = genesis;
   let serial = 0;
 
@@ -56,8 +56,10 @@ export function createLetters({ genesis }: Founding, nowMs: () => number): Lette
     return decodeEnvelope(encodeEnvelope(bytes, signKeyed(sender, transactionSigningBytes(network, bytes))));
   }
 
-  const possession = (claim: KeyClaim): Uint8Array =>
-    signKeyed(claim.key as PublicKey, possessionSigningBytes(network, claim));
+  const possession = (key: PublicKey, kind: KeyClaim['kind'], owner: ValidatorId): Uint8Array => {
+    const { member } = seats.get(owner)!;
+    return signKeyed(key, possessionSigningBytes(network, { key, kind, owner, member }));
+  };
 
   return {
     propose: (admin, actions) =>
@@ -72,7 +74,7 @@ export function createLetters({ genesis }: Founding, nowMs: () => number): Lette
     rotate: (owner, from, to, deadlineMs) =>
       sign(from, 'validator.rotate', {
         key: fromHex(to),
-        possession: possession({ key: to, kind: 'consensus', owner }),
+        possession: possession(to, 'consensus', owner),
         deadlineMs,
       }),
     ready: (activation, key, incarnation, { height, hash }) =>
@@ -98,8 +100,8 @@ export function createLetters({ genesis }: Founding, nowMs: () => number): Lette
         nodeKey: fromHex(nodeKey),
         incarnation: fromHex(incarnation),
         possession: {
-          consensus: possession({ key: consensusKey, kind: 'consensus', owner }),
-          node: possession({ key: nodeKey, kind: 'node', owner }),
+          consensus: possession(consensusKey, 'consensus', owner),
+          node: possession(nodeKey, 'node', owner),
         },
         deadlineMs,
       },
@@ -109,7 +111,7 @@ export function createLetters({ genesis }: Founding, nowMs: () => number): Lette
       args: {
         id: owner,
         key: fromHex(key),
-        possession: possession({ key, kind: 'consensus', owner }),
+        possession: possession(key, 'consensus', owner),
         deadlineMs,
       },
     }),

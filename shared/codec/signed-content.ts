@@ -8,7 +8,7 @@ import type { SlotContent, VoteKind } from '../types/messages.ts';
 import { CodecError } from './codec-error.ts';
 import { decode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
-import { validatorIdPattern } from './ids.ts';
+import { memberIdPattern, validatorIdPattern } from './ids.ts';
 import { type KeyClaim, possessionDomain, registeredKeyKinds } from './key-possession.ts';
 import { decodeTransactionBody } from './ledger.ts';
 import { voteKinds } from './messages.ts';
@@ -109,10 +109,11 @@ function presenceOf(network: NetworkId, content: Uint8Array): SignedContent {
 }
 
 function claimOf(content: Uint8Array): KeyClaim {
-  const map = readMap(decode(content), 'possession', ['key', 'kind', 'owner']);
+  const map = readMap(decode(content), 'possession', ['key', 'kind', 'owner', 'member']);
   return {
     key: readHex<PublicKey>(map, 'key', 'possession', 32),
     kind: readOneOf(map, 'kind', 'possession', registeredKeyKinds),
     owner: readPattern(map, 'owner', 'possession', validatorIdPattern),
+    member: readPattern(map, 'member', 'possession', memberIdPattern),
   };
 }

@@ -9,6 +9,7 @@ import { roles } from '../../../shared/types/ledger.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { identitiesOf, identityLine } from '../governance/identities.ts';
+import { memberOfIdentity, ownMember } from '../governance/member-of.ts';
 import { type NewKeyOptions, newKeyOf, newKeyOptions } from '../governance/new-key.ts';
 import { type ProposeOptions, propose, proposeOptions } from '../governance/propose.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -139,16 +140,21 @@ function identityLines(identity: IdentityDetailJson): string[] {
 
 async function addIdentity(io: CliIo, id: string, options: AddOptions): Promise<void> {
   const { role, encryptionKey } = options;
-  const network = await networkOf(connect(options, { purpose: 'govern' }), options);
-  const key = await newKeyOf(options, network, 'identity', id);
+  const client = connect(options, { purpose: 'govern' });
+  const network = await networkOf(client, options);
+  const member = await ownMember(client);
+  const key = await newKeyOf(options, { network, kind: 'identity', owner: id, member });
   const args = governedArgsOfJson({ id, ...key, ...(encryptionKey !== undefined && { encryptionKey }) });
   const command = { action: 'identities.add', args: { ...args, roles: [...role] } };
   await submitCommand(io, options, command, `${id} is registered.`, 'govern');
 }
 
 async function replaceKey(io: CliIo, identity: string, options: ReplaceOptions): Promise<void> {
-  const network = await networkOf(connect(options, { purpose: 'govern' }), options);
-  const args = { identity, ...(await newKeyOf(options, network, 'identity', identity)) };
+  const client = connect(options, { purpose: 'govern' });
+  const network = await networkOf(client, options);
+  const member = await memberOfIdentity(client, identity);
+  const key = await newKeyOf(options, { network, kind: 'identity', owner: identity, member });
+  const args = { identity, ...key };
   const action = 'identities.replace-key';
   if (isProposed(options)) return propose(io, options, [{ kind: action, args }]);
   const done = `${identity} has the key ${args.key}.`;

@@ -12,20 +12,25 @@ interface Options extends SignerOptions {
   readonly gateway?: readonly string[];
   readonly kind: RegisteredKeyKind;
   readonly owner: string;
+  readonly member: string;
 }
 
 export function keysProveCommand(io: CliIo): Command {
   const command = verb('prove <file>', 'prove that you hold a key, for an admin who registers it', [
-    'keys prove robot.age --kind identity --owner alpha.robot --network NETWORK_ID > robot.json',
-    'keys prove echo.node.age --kind node --owner echo > echo-node.json',
+    'keys prove robot.age --kind identity --owner alpha.robot --member alpha --network NETWORK_ID > robot.json',
+    'keys prove echo.node.age --kind node --owner echo --member epsilon > echo-node.json',
   ])
     .addOption(
       new Option('--kind <kind>', 'what the key is for').choices(registeredKeyKinds).makeOptionMandatory(),
     )
-    .requiredOption('--owner <id>', 'id of the identity, validator or observer that is to have it');
+    .requiredOption('--owner <id>', 'id of the identity, validator or observer that is to have it')
+    .requiredOption(
+      '--member <id>',
+      'member of that owner: no other one can register the key with this proof',
+    );
   return signerOptions(gatewayOption(command)).action(async (file: string, options: Options) => {
     const network = await networkOf(connect(options), options);
-    const { kind, owner, passphraseFile } = options;
-    io.out(JSON.stringify(await proofOf(file, passphraseFile, { network, kind, owner })));
+    const { kind, owner, member, passphraseFile } = options;
+    io.out(JSON.stringify(await proofOf(file, passphraseFile, { network, kind, owner, member })));
   });
 }

@@ -87,6 +87,6 @@ async function showMember(io: CliIo, id: string, options: ReadOptions): Promise<
 async function addMember(io: CliIo, id: string, options: AddOptions): Promise<void> {
   const { name, admin } = options;
   const network = await networkOf(connect(options, { purpose: 'operate' }), options);
-  const key = await newKeyOf(options, network, 'identity', admin);
+  const key = await newKeyOf(options, { network, kind: 'identity', owner: admin, member: id });
   await propose(io, options, [{ kind: 'members.add', args: { id, name, admin: { id: admin, ...key } } }]);
 }

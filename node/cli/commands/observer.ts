@@ -100,7 +100,7 @@ async function init(io: CliIo, id: string, options: InitOptions): Promise<void> 
     ...(passphraseFile !== undefined && { passphraseFile }),
   });
   const { genesis, nodeFile, nodeKey, isNew } = prepared;
-  const proof = proofBy(nodeKey, { network: genesis.network, kind: 'node', owner: id });
+  const proof = proofBy(nodeKey, { network: genesis.network, kind: 'node', owner: id, member });
   const actions = [addition(id, member, proof, options)];
   const proposal = join(validatorDirectoryOf(data, id), 'proposal.yaml');
   writeWhole(proposal, stringify({ actions }));
@@ -150,7 +150,7 @@ function addCommand(io: CliIo): Command {
   return placeOptions(newKeyOptions(proposeOptions(command))).action(
     async (id: string, options: AddOptions) => {
       const network = await networkOf(connect(options, { purpose: 'operate' }), options);
-      const key = await newKeyOf(options, network, 'node', id);
+      const key = await newKeyOf(options, { network, kind: 'node', owner: id, member: options.member });
       await propose(io, options, [addition(id, options.member, key, options)]);
     },
   );

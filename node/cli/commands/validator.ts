@@ -6,6 +6,7 @@ import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { durationOption } from '../governance/duration.ts';
+import { memberOfValidator } from '../governance/member-of.ts';
 import { type NewKeyOptions, newKeyOf, newKeyOptions, proven } from '../governance/new-key.ts';
 import { type ProposeOptions, propose, proposeOptions } from '../governance/propose.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -109,18 +110,18 @@ function addCommand(io: CliIo): Command {
   return timingOptions(storeOptions(proposeOptions(command))).action(
     async (id: string, options: AddOptions) => {
       const network = await networkOf(connect(options, { purpose: 'operate' }), options);
-      const passphraseFile = options.newKeyPassphraseFile;
+      const { newKeyPassphraseFile: passphraseFile, member } = options;
       const consensus = await proven(
         { file: options.consensusKey, passphraseFile, proof: options.consensusProof },
-        { network, kind: 'consensus', owner: id },
+        { network, kind: 'consensus', owner: id, member },
       );
       const node = await proven(
         { file: options.nodeKey, passphraseFile, proof: options.nodeProof },
-        { network, kind: 'node', owner: id },
+        { network, kind: 'node', owner: id, member },
       );
       const args = {
         id,
-        member: options.member,
+        member,
         consensusKey: consensus.key,
         nodeKey: node.key,
         address: options.address,
@@ -157,8 +158,10 @@ function consensusKeyCommand(io: CliIo): Command {
   );
   return timingOptions(storeOptions(newKeyOptions(proposeOptions(command)))).action(
     async (id: string, options: KeyOptions) => {
-      const network = await networkOf(connect(options, { purpose: 'operate' }), options);
-      const key = await newKeyOf(options, network, 'consensus', id);
+      const client = connect(options, { purpose: 'operate' });
+      const network = await networkOf(client, options);
+      const member = await memberOfValidator(client, id);
+      const key = await newKeyOf(options, { network, kind: 'consensus', owner: id, member });
       const timing = timingOf(options);
       const store = incarnationOf(options);
       const actions: GovernedActionJson[] = [
@@ -187,8 +190,10 @@ function nodeKeyCommand(io: CliIo): Command {
   );
   return newKeyOptions(proposeOptions(command)).action(
     async (id: string, options: ProposeOptions & NewKeyOptions & { readonly overlap?: number }) => {
-      const network = await networkOf(connect(options, { purpose: 'operate' }), options);
-      const key = await newKeyOf(options, network, 'node', id);
+      const client = connect(options, { purpose: 'operate' });
+      const network = await networkOf(client, options);
+      const member = await memberOfValidator(client, id);
+      const key = await newKeyOf(options, { network, kind: 'node', owner: id, member });
       const overlap = options.overlap === undefined ? {} : { overlapMs: options.overlap };
       await propose(io, options, [{ kind: 'validators.replace-node-key', args: { id, ...key, ...overlap } }]);
     },

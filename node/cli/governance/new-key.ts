@@ -29,6 +29,7 @@ export interface KeyProof {
   readonly network: string;
   readonly kind: RegisteredKeyKind;
   readonly owner: string;
+  readonly member: string;
   /** 64 hex digits. */
   readonly key: string;
   /** Base64url. */
@@ -40,6 +41,7 @@ const proofSchema = z.strictObject({
   network: hex32,
   kind: z.enum(registeredKeyKinds),
   owner: z.string(),
+  member: z.string(),
   key: hex32,
   possession: z.string().regex(/^[A-Za-z0-9_-]{86}$/, '86 letters of base64url'),
 });
@@ -60,20 +62,10 @@ export const newKeyOptions = (command: Command): Command =>
 
 /** @throws CliError, ConfigError, KeyFileError */
 export async function newKeyOf(
-  options: NewKeyOptions,
-  network: NetworkId,
-  kind: RegisteredKeyKind,
-  owner: string,
+  { newKey: file, newKeyPassphraseFile: passphraseFile, proof }: NewKeyOptions,
+  claim: NewKeyClaim,
 ): Promise<Pick<KeyProof, 'key' | 'possession'>> {
-  const { newKey, newKeyPassphraseFile, proof } = options;
-  const { key, possession } = await proven(
-    { file: newKey, passphraseFile: newKeyPassphraseFile, proof },
-    {
-      network,
-      kind,
-      owner,
-    },
-  );
+  const { key, possession } = await proven({ file, passphraseFile, proof }, claim);
   return { key, possession };
 }
 
@@ -82,10 +74,14 @@ interface Sources {
   readonly passphraseFile?: string | undefined;
   readonly proof?: string | undefined;
 }
-type Claim = Pick<KeyProof, 'kind' | 'owner'> & { readonly network: NetworkId };
+/** What the key is to be, and whose. */
+export type NewKeyClaim = Pick<KeyProof, 'kind' | 'owner' | 'member'> & { readonly network: NetworkId };
 
 /** @throws CliError, ConfigError, KeyFileError */
-export async function proven({ file, passphraseFile, proof }: Sources, claim: Claim): Promise<KeyProof> {
+export async function proven(
+  { file, passphraseFile, proof }: Sources,
+  claim: NewKeyClaim,
+): Promise<KeyProof> {
   if (proof !== undefined) return readProof(proof, claim);
   if (file !== undefined) return proofOf(file, passphraseFile, claim);
   throw usageError(
@@ -100,30 +96,35 @@ export async function proven({ file, passphraseFile, proof }: Sources, claim: Cl
 export async function proofOf(
   file: string,
   passphraseFile: string | undefined,
-  claim: Claim,
+  claim: NewKeyClaim,
 ): Promise<KeyProof> {
   const passphrase = await passphraseOf({ file: passphraseFile, what: file });
   return proofBy(await readKeyFile(file, passphrase), claim);
 }
 
 /** Signed by this key. */
-export function proofBy({ publicKey, seed }: PrivateKey, { network, kind, owner }: Claim): KeyProof {
-  const message = possessionSigningBytes(network, { key: publicKey, kind, owner });
+export function proofBy(
+  { publicKey, seed }: PrivateKey,
+  { network, kind, owner, member }: NewKeyClaim,
+): KeyProof {
+  const message = possessionSigningBytes(network, { key: publicKey, kind, owner, member });
   const possession = toBase64Url(signWithSodium(keyPairOf(seed).secretKey, message));
-  return { network, kind, owner, key: publicKey, possession };
+  return { network, kind, owner, member, key: publicKey, possession };
 }
 
-function readProof(file: string, claim: Claim): KeyProof {
+function readProof(file: string, claim: NewKeyClaim): KeyProof {
   const proof = parsed(file);
-  const differs = (['network', 'kind', 'owner'] as const).find((name) => proof[name] !== claim[name]);
+  const differs = (['network', 'kind', 'owner', 'member'] as const).find(
+    (name) => proof[name] !== claim[name],
+  );
   if (differs !== undefined) {
     const facts = { file, [differs]: proof[differs], expected: claim[differs] };
-    const next = 'Ask its owner for a proof that says this: a proof is for one network, kind and owner.';
+    const next =
+      'Ask its owner for a proof that says this: a proof is for one network, kind, owner and member.';
     throw localError('proof-of-something-else', 'The proof is for something else.', facts, next);
   }
-  const { network, kind, owner } = claim;
-  const wanted: KeyClaim = { key: proof.key as PublicKey, kind, owner };
-  const message = possessionSigningBytes(network, wanted);
+  const wanted: KeyClaim = { ...claim, key: proof.key as PublicKey };
+  const message = possessionSigningBytes(claim.network, wanted);
   if (verifyWithSodium(fromHex(proof.key), message, fromBase64Url(proof.possession))) return proof;
   const next = 'Ask its owner for the file again, as `keys prove` printed it.';
   throw localError('possession-invalid', 'The proof does not verify.', { file, key: proof.key }, next);

@@ -98,7 +98,13 @@ export const possessionOf = (
   { seed, publicKey }: TestKey,
   kind: RegisteredKeyKind,
   owner: string,
-): Uint8Array => signNoble(seed, possessionSigningBytes(network, { key: publicKey, kind, owner }));
+  member: string = memberOf(owner),
+): Uint8Array => signNoble(seed, possessionSigningBytes(network, { key: publicKey, kind, owner, member }));
+
+/** As genesis says of its validators; ids of identities begin with their member's, and who joins is of north. */
+const memberOf = (owner: string): string =>
+  testGenesis.validators.find((one) => one.id === owner)?.member ??
+  (owner.includes('.') ? owner.split('.')[0]! : 'north');
 
 let nonces = 0;
 

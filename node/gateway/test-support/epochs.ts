@@ -3,9 +3,8 @@
  * key and a parameter change. What a test commits besides stands in the epoch of its time.
  */
 import { fromHex } from '../../../shared/codec/hex.ts';
-import { type KeyClaim, possessionSigningBytes } from '../../../shared/codec/key-possession.ts';
+import type { KeyClaim } from '../../../shared/codec/key-possession.ts';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
-import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { heightOf } from '../../../shared/types/brands.ts';
 import type { GovernedAction } from '../../../shared/types/governance.ts';
 import type { CborValue, GenesisDocument, Transaction } from '../../../shared/types/ledger.ts';
@@ -20,6 +19,7 @@ import {
   genesisTime,
   keyOfRole,
   leaver,
+  possessionOf,
   type TestKey,
   testEnvelope,
   testGenesis,
@@ -167,8 +167,8 @@ class Steward {
     return this.send('validator.attest', args, by);
   }
 
-  #possession({ seed, publicKey: key }: TestKey, kind: KeyClaim['kind'], owner: string): Uint8Array {
-    return signNoble(seed, possessionSigningBytes(this.ledger.network, { key, kind, owner }));
+  #possession(key: TestKey, kind: KeyClaim['kind'], owner: string): Uint8Array {
+    return possessionOf(this.ledger.network, key, kind, owner);
   }
 }
 

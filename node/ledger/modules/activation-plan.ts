@@ -55,7 +55,7 @@ export function approveChange(
   return decided(
     ...(other === undefined ? [] : withdrawal(state, context, other, displacedBy(request.cause))),
     own === undefined ? approved(state, context, request, change) : extended(own, context, request, change),
-    ...newKeys(state, change).map(({ claim, member }) => keyRegistered(claim, member, context.height)),
+    ...newKeys(state, change).map((claim) => keyRegistered(claim, context.height)),
   );
 }
 
@@ -130,26 +130,19 @@ export function retiredNewKeys(
   { changes }: Activation,
   height: number,
 ): readonly LedgerEvent[] {
-  return changes.flatMap((change) =>
-    newKeys(state, change).map(({ claim }) => keyRetired(claim.key, height)),
-  );
+  return changes.flatMap((change) => newKeys(state, change).map(({ key }) => keyRetired(key, height)));
 }
 
-interface NewKey {
-  readonly claim: KeyClaim;
-  readonly member: string;
-}
-
-function newKeys(state: StateView, change: Change): readonly NewKey[] {
+function newKeys(state: StateView, change: Change): readonly KeyClaim[] {
   if (change.kind === 'add') {
     const { id, member, consensusKey, nodeKey } = change.validator;
     return [
-      { claim: { key: consensusKey, kind: 'consensus', owner: id }, member },
-      { claim: { key: nodeKey, kind: 'node', owner: id }, member },
+      { key: consensusKey, kind: 'consensus', owner: id, member },
+      { key: nodeKey, kind: 'node', owner: id, member },
     ];
   }
   if (change.kind !== 'consensus-key') return [];
   const member = readValidator(state, change.id)?.member;
   assert(member !== undefined, `validator ${change.id} of a change is in state`);
-  return [{ claim: { key: change.key, kind: 'consensus', owner: change.id }, member }];
+  return [{ key: change.key, kind: 'consensus', owner: change.id, member }];
 }

@@ -193,7 +193,7 @@ describe('a change of the set is refused', () => {
         id,
         member: 'm1',
         nodeKey: fromHex(keyOf(key)),
-        possession: possessionOf(network, { key: keyOf(key), kind: 'node', owner: id }),
+        possession: possessionOf(network, { key: keyOf(key), kind: 'node', owner: id, member: 'm1' }),
       },
     });
     expect(tried(net, [observer('v5', 'o5')])).toBeUndefined();

@@ -117,6 +117,14 @@ describe('identities.add', () => {
   });
 });
 
+test('who sees the proof of another member’s new key cannot have that key answer for its own member', () => {
+  const proven = all.newKey('m1.bot key', 'm1.bot');
+  expect(add('m2.admin', 'm1.bot', [], proven).refusal?.code).toBe('possession-invalid');
+  expect(readKey(all.chain.view, keyOf('m1.bot key'))).toBeUndefined();
+  expect(add('m1.admin', 'm1.bot', [], proven).refusal).toBeUndefined();
+  expect(readKey(all.chain.view, keyOf('m1.bot key'))).toMatchObject({ owner: 'm1.bot', member: 'm1' });
+});
+
 describe('identities.replace-key', () => {
   test('by itself: the old key is nobody’s any more and stays taken', () => {
     const done = replaceKey('m1.submitter', 'm1.submitter', 'second key');

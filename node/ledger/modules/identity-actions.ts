@@ -146,7 +146,7 @@ export function newIdentity(
   if (known !== undefined) {
     return { code: 'identity-exists', facts: { identity: id, member: known.member } };
   }
-  const claim = { key: toHex(key) as PublicKey, kind: 'identity', owner: id } as const;
+  const claim = { key: toHex(key) as PublicKey, kind: 'identity', owner: id, member } as const;
   const fault = keyFault(state, context, claim, proof);
   if (fault !== undefined) return fault;
   const added = identityAdded({
@@ -156,7 +156,7 @@ export function newIdentity(
     roles: [...given].sort(),
     ...(encryptionKey && { encryptionKey: toHex(encryptionKey) }),
   });
-  return [added, keyRegistered(claim, member, context.height)];
+  return [added, keyRegistered(claim, context.height)];
 }
 
 /** Itself with its present key, unless that is suspected: a thief could; or an admin of its member. */
@@ -182,14 +182,14 @@ function replaceKey(
   { id, member, key: old }: Identity,
   { key, possession: proof }: Pick<ReplaceKeyArgs, 'key' | 'possession'>,
 ): Decision {
-  const claim = { key: toHex(key) as PublicKey, kind: 'identity', owner: id } as const;
+  const claim = { key: toHex(key) as PublicKey, kind: 'identity', owner: id, member } as const;
   const fault = keyFault(state, context, claim, proof);
   if (fault !== undefined) return refused(fault);
   const data: KeyReplacedData = { identity: id, key };
   return decided(
     { type: 'identities.key-replaced', data },
     keyRetired(old, context.height),
-    keyRegistered(claim, member, context.height),
+    keyRegistered(claim, context.height),
   );
 }
 

@@ -133,6 +133,7 @@ test('possession is verified under the one rule of the network when no native ve
     key: toHex(raw) as PublicKey,
     kind: 'identity',
     owner: 'm1.bot',
+    member: 'm1',
   } as const;
   const context = contextOf('m1.admin', 'm1', ['admin']);
   const content = possessionSigningBytes(context.network, claim);

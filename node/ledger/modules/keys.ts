@@ -52,7 +52,6 @@ type SuspectedData = Suspicion & { readonly key: Uint8Array };
 type SuspectArgs = { readonly key: Uint8Array; readonly since: Since; readonly reason: string };
 
 export interface RegisteredKey extends KeyClaim {
-  readonly member: string;
   readonly since: number;
   readonly until?: number;
   readonly suspected?: Suspicion;
@@ -144,7 +143,7 @@ function change(state: StateChanges, key: Uint8Array, changed: Partial<KeyData>)
 }
 
 /** @param since height */
-export function keyRegistered({ key, kind, owner }: KeyClaim, member: string, since: number): LedgerEvent {
+export function keyRegistered({ key, kind, owner, member }: KeyClaim, since: number): LedgerEvent {
   const data: RegisteredData = { key: fromHex(key), kind, owner, member, since };
   return { type: 'keys.registered', data };
 }

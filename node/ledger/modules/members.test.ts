@@ -165,7 +165,7 @@ describe('members.remove', () => {
   });
 
   const nodeKey = (name: string, owner: string) => {
-    const { key, possession } = all.newKey(name, owner, 'node');
+    const { key, possession } = all.newKey(name, owner, 'node', 'm4');
     return { nodeKey: key, possession };
   };
 });

@@ -65,10 +65,10 @@ export const governedObservers = {
 
 function add(state: StateView, context: CommandContext, { possession: proof, ...data }: AddArgs): Decision {
   const { id, member, nodeKey } = data;
-  const claim = { key: toHex(nodeKey) as PublicKey, kind: 'node', owner: id } as const;
+  const claim = { key: toHex(nodeKey) as PublicKey, kind: 'node', owner: id, member } as const;
   const fault = memberFault(state, member) ?? idFault(state, id) ?? keyFault(state, context, claim, proof);
   if (fault !== undefined) return refused(fault);
-  return decided({ type: 'observers.added', data }, keyRegistered(claim, member, context.height));
+  return decided({ type: 'observers.added', data }, keyRegistered(claim, context.height));
 }
 
 /** Validators, former ones and observers share one namespace: links, evidence and figures go by id alone. */

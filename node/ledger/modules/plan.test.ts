@@ -75,7 +75,7 @@ const suspect = fc.tuple(fc.constantFrom('m1.admin', 'v1 node', 'k1'), fc.intege
 const addObserver = fc
   .tuple(fc.constantFrom('o1', 'o2', 'o3', 'v1'), member, keyName)
   .map(([id, owner, key]) => (all: Consortium) => {
-    const { key: nodeKey, possession } = all.newKey(key, id, 'node');
+    const { key: nodeKey, possession } = all.newKey(key, id, 'node', owner);
     return action('observers.add', { id, member: owner, nodeKey, possession });
   });
 const removeObserver = fc.constantFrom('o1', 'o2').map((id) => () => action('observers.remove', { id }));

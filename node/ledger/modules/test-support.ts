@@ -30,15 +30,17 @@ export const verifySignature = (key: Uint8Array, message: Uint8Array, signature:
   return equalBytes(concatBytes(half, half), signature);
 };
 
-/** By the key of this name, for a key of this kind and owner. */
+/** By the key of this name, for a key of this kind, owner and member. */
 export function possessionOf(
   network: NetworkId,
   name: string,
   kind: RegisteredKeyKind,
   owner: string,
+  member: string,
 ): Uint8Array {
   const key = keyOf(name);
-  const half = sha256(concatBytes(fromHex(key), possessionSigningBytes(network, { key, kind, owner })));
+  const content = possessionSigningBytes(network, { key, kind, owner, member });
+  const half = sha256(concatBytes(fromHex(key), content));
   return concatBytes(half, half);
 }
 
@@ -89,11 +91,16 @@ export interface Consortium {
     name: string,
     owner: string,
     kind?: RegisteredKeyKind,
+    /** Of the owner, if it is no validator and its id does not begin with it; m1 of other nodes. */
+    member?: string,
   ): { readonly key: Uint8Array; readonly possession: Uint8Array };
 }
 
 export function createConsortium(document: GenesisDocument): Consortium {
   const chain = createChain(document);
+  const memberOf = (owner: string): string =>
+    document.validators.find(({ id }) => id === owner)?.member ??
+    (owner.includes('.') ? owner.split('.')[0]! : 'm1');
   const { network } = chain.genesis;
   let proposals = 0;
   let height = 1;
@@ -130,9 +137,9 @@ export function createConsortium(document: GenesisDocument): Consortium {
       const number = proposals - 1;
       return voters.reduce((_done, voter) => vote(voter, number), first);
     },
-    newKey: (name, owner, kind = 'identity') => ({
+    newKey: (name, owner, kind = 'identity', member = memberOf(owner)) => ({
       key: keyBytes(name),
-      possession: possessionOf(network, name, kind, owner),
+      possession: possessionOf(network, name, kind, owner, member),
     }),
   };
   return consortium;

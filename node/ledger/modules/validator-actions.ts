@@ -81,7 +81,7 @@ export function decideRotate(state: StateView, context: CommandContext, args: Ro
     suspicion(state, id) ??
     reservation(state, context) ??
     tooSoon(state, context, id) ??
-    keyFault(state, context, { key, kind: 'consensus', owner: id }, args.possession) ??
+    keyFault(state, context, { key, kind: 'consensus', owner: id, member }, args.possession) ??
     tooLate(context, args);
   if (problem !== undefined) return refused(problem);
   const { notBefore, deadlineMs = limits.rotationDeadlineMs } = args;

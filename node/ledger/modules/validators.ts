@@ -140,11 +140,11 @@ export function approveByBallots(
 function add(state: StateView, context: GovernedContext, args: AddArgs): Decision {
   const { possession: proof, notBefore, deadlineMs, ...data } = args;
   const validator = validatorOf(data);
-  const { id: owner, consensusKey, nodeKey } = validator;
+  const { id: owner, member, consensusKey, nodeKey } = validator;
   const problem =
-    memberFault(state, validator.member) ??
-    keyFault(state, context, { key: consensusKey, kind: 'consensus', owner }, proof.consensus) ??
-    keyFault(state, context, { key: nodeKey, kind: 'node', owner }, proof.node) ??
+    memberFault(state, member) ??
+    keyFault(state, context, { key: consensusKey, kind: 'consensus', owner, member }, proof.consensus) ??
+    keyFault(state, context, { key: nodeKey, kind: 'node', owner, member }, proof.node) ??
     (consensusKey === nodeKey
       ? { code: 'key-in-use' as const, facts: { key: nodeKey, owner } }
       : undefined) ??
@@ -163,7 +163,10 @@ function replaceConsensusKey(
   { id, key: bytes, possession: proof, ...timing }: KeyArgs & TimingArgs,
 ): Decision {
   const key = toHex(bytes) as PublicKey;
-  const problem = keyFault(state, context, { key, kind: 'consensus', owner: id }, proof);
+  const validator = readValidator(state, id);
+  if (validator === undefined) return refused({ code: 'unknown-validator', facts: { validator: id } });
+  const claim = { key, kind: 'consensus', owner: id, member: validator.member } as const;
+  const problem = keyFault(state, context, claim, proof);
   if (problem !== undefined) return refused(problem);
   return approveByBallots(state, context, timing, { kind: 'consensus-key', id: id as ValidatorId, key });
 }
@@ -176,13 +179,14 @@ function replaceNodeKey(
 ): Decision {
   const validator = readValidator(state, id);
   if (validator === undefined) return refused({ code: 'unknown-validator', facts: { validator: id } });
-  const claim = { key: toHex(key) as PublicKey, kind: 'node', owner: id } as const;
+  const { member } = validator;
+  const claim = { key: toHex(key) as PublicKey, kind: 'node', owner: id, member } as const;
   const problem = keyFault(state, context, claim, proof);
   if (problem !== undefined) return refused(problem);
   const data: NodeKeyData = { id, key, until: context.time + overlapMs };
   return decided(
     { type: 'validators.node-key-replaced', data },
-    keyRegistered(claim, validator.member, context.height),
+    keyRegistered(claim, context.height),
     keyRetired(validator.nodeKey, context.height),
   );
 }

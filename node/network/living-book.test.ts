@@ -114,6 +114,7 @@ describe('a peer that is removed', () => {
     await eventually(() => expect(first.received.length).toBeGreaterThan(20));
     first.setBook([a.entry]);
     const counted = first.received.length;
+    expect([first.links.knows?.(b.entry.id), second.links.knows?.(a.entry.id)]).toEqual([false, true]);
     expect(first.links.open()).toEqual([]);
     expect(first.story).toEqual(['opened b', 'closed b']);
     await eventually(() => expect(second.links.peers()[0]?.open).toBe(false));

@@ -153,6 +153,7 @@ export function createLinks(options: LinksOptions): Links {
       listener.useCertificate(certificate);
       renew([...peerings.values()]);
     },
+    knows: (id) => book.get(id) !== undefined,
     behind: servers.behind,
     open: () => [...peerings].filter(([, peering]) => peering.link() !== undefined).map(([id]) => id),
     servers: servers.open,

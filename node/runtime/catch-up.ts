@@ -287,6 +287,7 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
 
   function closed(peer: ValidatorId): void {
     unanswered.delete(peer);
+    bodiesFrom.delete(peer);
     if (!flights.has(peer)) return;
     land(peer);
     ask();

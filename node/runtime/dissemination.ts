@@ -12,11 +12,12 @@ import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './context.ts';
+import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
-export interface Dissemination {
+export interface Dissemination extends Remembering {
   /** Hands over periodically, and calls back each time. */
   start(everyInterval: () => void): void;
   /** Accepted here: to every validator at the end of the turn. */
@@ -225,7 +226,7 @@ export function createDissemination(
     checks.check(
       transactions,
       (problems) => {
-        uncheckedBytes.set(from, (uncheckedBytes.get(from) ?? bytes) - bytes);
+        lower(uncheckedBytes, from, bytes);
         for (const { id } of transactions) inChecks.delete(id);
         problems.forEach((problem, index) => {
           if (problem !== undefined) drop(from, 'N2', `${transactions[index]!.id}: ${problem.code}`);
@@ -305,6 +306,7 @@ export function createDissemination(
     bodies,
     handOver,
     passOn,
+    forget: (isGone) => forgetIn(claims, isGone),
     expedite: intake.expedite,
     isInChecks: (id) => inChecks.has(id),
   };

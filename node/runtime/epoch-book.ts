@@ -29,6 +29,9 @@ export interface EpochBook extends Signers {
   onChange(listener: () => void): void;
 }
 
+/** Of which somebody may ask in turn; each is read from state again. */
+const pastSetsMax = 16;
+
 /** @param options.state after the block of `height`, the highest that is certified and durable */
 export function createEpochBook(options: {
   readonly network: NetworkId;
@@ -43,7 +46,7 @@ export function createEpochBook(options: {
   const atStart = readBoundary(state, height);
   // A block that hands over has led into the current epoch already.
   let scheduled = atStart.kind === 'within' ? atStart.scheduled : undefined;
-  /** Of epochs that ended before the previous one. */
+  /** Of epochs that ended before the previous one; state has them all. */
   const past = new Map<Epoch, SignerSet>();
 
   function signersOf(membership: Membership): SignerSet {
@@ -67,6 +70,8 @@ export function createEpochBook(options: {
     if (membership === undefined) return known;
     const set = signerSet(network, membership.validators);
     past.set(epoch, set);
+    const [oldest] = past.size > pastSetsMax ? past.keys() : [];
+    if (oldest !== undefined) past.delete(oldest);
     return set;
   }
 

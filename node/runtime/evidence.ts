@@ -14,6 +14,7 @@ import type { Evidence } from '../../shared/types/messages.ts';
 import { evidenceAction, isEvidenceRecorded } from '../ledger/modules/validator.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { takesEvidenceOf } from './evidence-age.ts';
+import { lower } from './forgetting.ts';
 import { signOwn } from './own-transaction.ts';
 import { type SignatureCheck, slotCheck } from './signatures.ts';
 import type { Submission } from './submission.ts';
@@ -120,7 +121,7 @@ export function createEvidenceRoom(
     lane.submit(
       known,
       (valid) => {
-        unchecked.set(from, (unchecked.get(from) ?? 1) - 1);
+        lower(unchecked, from);
         if (!valid) drop(from, 'a signature in it does not verify');
         else if (isNew(evidence)) hold(evidence, from);
       },

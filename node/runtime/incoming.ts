@@ -11,6 +11,7 @@ import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { takesEvidenceOf } from './evidence-age.ts';
+import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import {
   certificateChecks,
   nestedChecks,
@@ -38,7 +39,7 @@ interface NewestAnswer {
   readonly messages: readonly Uint8Array[];
 }
 
-export interface Incoming {
+export interface Incoming extends Remembering {
   consensus(from: ValidatorId, messages: readonly Uint8Array[], certificate: Certificate | undefined): void;
   /** Rule N7: from anywhere. */
   certificate(from: ValidatorId, certificate: Certificate): void;
@@ -217,8 +218,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   function release(from: ValidatorId, nests: boolean): void {
-    held.set(from, (held.get(from) ?? 1) - 1);
-    if (nests) heldNested.set(from, (heldNested.get(from) ?? 1) - 1);
+    lower(held, from);
+    if (nests) lower(heldNested, from);
   }
 
   function admitCertificate(from: ValidatorId, certificate: Certificate): void {
@@ -309,7 +310,12 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     context.reject('message-dropped', from, rule, reason);
   }
 
-  return { consensus, certificate: admitCertificate, newest };
+  return {
+    consensus,
+    certificate: admitCertificate,
+    newest,
+    forget: (isGone) => forgetIn(heartbeatAtMs, isGone),
+  };
 }
 
 const epochOfMessage = (message: ConsensusMessage): Epoch =>

@@ -5,6 +5,7 @@
 import { transactionId } from '../../shared/codec/ledger.ts';
 import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { RuntimeContext } from './context.ts';
+import { lower } from './forgetting.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface Intake {
@@ -63,14 +64,10 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
       const id = transactionId(envelope);
       if (own.has(id) || isKnown(id)) continue;
       own.set(id, envelope);
-      count(from, envelope.length);
+      waitingBytes.set(from, (waitingBytes.get(from) ?? 0) + envelope.length);
       fresh.push(id);
     }
     return fresh;
-  }
-
-  function count(from: ValidatorId, bytes: number): void {
-    waitingBytes.set(from, (waitingBytes.get(from) ?? 0) + bytes);
   }
 
   /** An idle node takes in at once; the rest of a slice waits until the loop has looked at its links. */
@@ -108,9 +105,10 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
       const envelope = own?.get(id);
       if (envelope === undefined) continue;
       own?.delete(id);
-      count(from, -envelope.length);
+      lower(waitingBytes, from, envelope.length);
       if (!isKnown(id)) arrived.push({ id, envelope });
     }
+    if (own?.size === 0) waiting.delete(from);
     if (arrived.length > 0) takeIn(from, arrived);
   }
 

@@ -4,6 +4,7 @@
  */
 import { type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
+import { forgetIn, type Remembering } from './forgetting.ts';
 import type { RuntimePorts } from './ports.ts';
 
 export type Misconduct = 'junk' | 'stalled' | 'withdrew';
@@ -21,7 +22,7 @@ export interface PeerConduct {
   readonly asideMs: number;
 }
 
-export interface Conduct {
+export interface Conduct extends Remembering {
   /** A status: the peer itself says that it has this height. */
   claimed(peer: ValidatorId, height: Height): void;
   /** Others say so, such as a certificate that it sealed: no promise of the peer's. */
@@ -170,5 +171,6 @@ export function createConduct(context: AskingContext): Conduct {
     stalledAfter,
     candidates,
     views,
+    forget: (isGone) => forgetIn(records, isGone),
   };
 }

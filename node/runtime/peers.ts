@@ -7,8 +7,9 @@ import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import type { PeerStatus } from '../consensus/types.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
+import { forgetIn, type Remembering } from './forgetting.ts';
 
-export interface Peers {
+export interface Peers extends Remembering {
   start(): void;
   opened(peer: ValidatorId): void;
   closed(peer: ValidatorId): void;
@@ -150,5 +151,8 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     answered: (peer) => answers.add(peer),
     entered,
     views,
+    forget(isGone) {
+      for (const remembered of [statuses, statusAtMs, heardAt, answers]) forgetIn(remembered, isGone);
+    },
   };
 }

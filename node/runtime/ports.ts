@@ -291,6 +291,8 @@ export interface LinksPort {
   open(): readonly ValidatorId[];
   /** Others that answer, under names of their own: asked for what proves itself alone (rule C1). */
   servers?(): readonly ValidatorId[];
+  /** Whether the ledger's address book names it. Absent where there is none, such as in the simulator. */
+  knows?(peer: ValidatorId): boolean;
   /** Whether such servers are wanted. */
   behind?(isBehind: boolean): void;
   send(to: ValidatorId, frame: Uint8Array): void;

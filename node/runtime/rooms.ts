@@ -42,6 +42,7 @@ import { createEpochTrail } from './epoch-trail.ts';
 import { createEvidenceRoom } from './evidence.ts';
 import { ledgerOf } from './execute-batch.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
+import { createForgetting } from './forgetting.ts';
 import { batchesInFlight } from './in-flight.ts';
 import { createIncoming } from './incoming.ts';
 import { createIntents } from './intents.ts';
@@ -245,6 +246,8 @@ export function createRooms(
     agents,
   });
 
+  const forgetting = createForgetting(context, [peers, conduct, incoming, witness, dissemination]);
+
   const isMember = (peer: ValidatorId): boolean =>
     epochs.setOf(epochs.current().epoch)?.keys.has(peer) === true;
 
@@ -336,6 +339,7 @@ export function createRooms(
     peers.start();
     isolation.start();
     repair.start();
+    forgetting.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
     agents.start();

@@ -21,6 +21,8 @@ export interface RuntimeTuning {
   readonly handOverMs: number;
   /** Rule V6: peers exchange their status this often. */
   readonly statusMs: number;
+  /** How often names are looked at that nobody bears any more. */
+  readonly forgetMs: number;
   /** Rule C3: a peer that serves junk or stalls is not asked for blocks for so long. */
   readonly putAsideMs: number;
   /** A node that is so many blocks behind takes in a snapshot instead of them (rule C2). */
@@ -59,6 +61,7 @@ export const defaultTuning: RuntimeTuning = {
   rangeTimeoutMs: 1_000,
   handOverMs: 500,
   statusMs: 1_000,
+  forgetMs: 30_000,
   putAsideMs: 5_000,
   snapshotDistance: 500,
   blocksPerChunk: 64,

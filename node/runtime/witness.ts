@@ -18,8 +18,9 @@ import type {
 } from '../../shared/types/messages.ts';
 import type { Input } from '../consensus/types.ts';
 import { type EvidenceClock, takesEvidenceOf } from './evidence-age.ts';
+import { forgetIn, type Remembering } from './forgetting.ts';
 
-export interface Witness {
+export interface Witness extends Remembering {
   /** An input to consensus: all signatures in it are verified, or our own. */
   saw(input: Input): void;
 }
@@ -59,7 +60,7 @@ export function createWitness(context: EvidenceClock, found: (evidence: Evidence
     if (oldest !== undefined) slots.delete(oldest);
   }
 
-  return { saw };
+  return { saw, forget: (isGone) => forgetIn(seen, isGone) };
 }
 
 function slotMessagesIn(message: ConsensusMessage): readonly SlotMessage[] {

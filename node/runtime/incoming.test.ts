@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import {
   encodeMessage,
@@ -14,6 +15,7 @@ import {
   type Height,
   heightOf,
   type Signature,
+  type TransactionId,
   type ValidatorId,
   viewOf,
   zeroDigest,
@@ -30,21 +32,27 @@ import type {
 import { parametersOf } from './context.ts';
 import { createIncoming } from './incoming.ts';
 import { createSignatureCache } from './signatures.ts';
-import { createTestContext, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
+import { createTestContext, document, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
 import { createVoteLane } from './verification.ts';
 
 const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
 
 function setUp(tuning: { readonly heldPerPeerMax?: number; readonly heldNestedPerPeerMax?: number } = {}) {
   const test = createTestContext(v1);
-  const context = { ...test.context, tuning: { ...test.context.tuning, ...tuning } };
+  const spent: ValidatorId[] = [];
+  const links = { ...test.ports.links, spend: (from: ValidatorId) => void spent.push(from) };
+  const context = {
+    ...test.context,
+    tuning: { ...test.context.tuning, ...tuning },
+    ports: { ...test.ports, links },
+  };
   const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
   const incoming = createIncoming(context, lane);
   function receive(from: ValidatorId, message: ConsensusMessage): void {
     incoming.consensus(from, [encodeMessage(message)], undefined);
     test.completeAll();
   }
-  return { ...test, incoming, receive };
+  return { ...test, incoming, receive, spent };
 }
 
 function signed(
@@ -64,6 +72,9 @@ function signed(
   };
   return { ...vote, signature: signatureOf(keyOf(sender), voteSigningBytes(genesis.network, vote)) };
 }
+
+const fullLoad = (count: number): TransactionId[] =>
+  Array.from({ length: count }, (_, index) => keyOf(`${index}`) as string as TransactionId);
 
 const content = 'ab'.repeat(32) as Digest;
 const prepareOf = (sender: ValidatorId, sequence = 1): ConsensusMessage => ({
@@ -258,6 +269,39 @@ describe('incoming messages (rule M1)', () => {
     });
     completeAll();
     expect(fed).toHaveLength(1);
+  });
+});
+
+describe('a message that is larger than anything known here', () => {
+  const { batchLimit, window } = document.parameters;
+  const proposal = (epoch: number): Uint8Array => {
+    const batch = { time: startMs, proposer: v2, ids: fullLoad(2 * batchLimit) };
+    const vote = { ...signed('pre-prepare', v2, batchDigest(batch)), epoch: epochOf(epoch) };
+    return encodeMessage({ kind: 'pre-prepare', vote, batch });
+  };
+  const viewChange = (epoch: number): Uint8Array => {
+    const prepared = Array.from({ length: 2 * window }, () => preparedOf([]));
+    const vote = { ...signed('view-change', v2, content, 1, 0), epoch: epochOf(epoch) };
+    return encodeMessage({ kind: 'view-change', vote, body: { height: heightOf(0), prepared } });
+  };
+
+  it.each([
+    ['batch', proposal],
+    ['VIEW-CHANGE', viewChange],
+  ])('is an offence in a known epoch, and none in one that is to come: %s', (_, make) => {
+    const { incoming, fed, logged, spent } = setUp();
+    incoming.consensus(v2, [make(1), make(7)], undefined);
+    incoming.newest(v2, { epoch: epochOf(7), messages: [make(7)] }, () => undefined);
+    expect([fed, logged]).toEqual([[], []]);
+    expect(spent).toEqual([v2, v2]);
+    incoming.consensus(v2, [make(0)], undefined);
+    expect(logged).toMatchObject([{ code: 'message-dropped', facts: { from: v2, rule: 'M2' } }]);
+  });
+
+  it('and names no epoch is one, too', () => {
+    const { incoming, logged } = setUp();
+    incoming.consensus(v2, [encode({ kind: 'commit' }), encode([]), new Uint8Array([0xff])], undefined);
+    expect(logged.map(({ code }) => code)).toEqual(['message-dropped', 'message-dropped', 'message-dropped']);
   });
 });
 

@@ -5,7 +5,12 @@
  */
 
 import { batchDigest } from '../../shared/codec/ledger.ts';
-import { decodeMessage, newViewContent, viewChangeContent } from '../../shared/codec/messages.ts';
+import {
+  claimedEpoch,
+  decodeMessage,
+  newViewContent,
+  viewChangeContent,
+} from '../../shared/codec/messages.ts';
 import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
@@ -81,7 +86,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       if (problem === undefined) return message;
       drop(from, 'M2', problem);
     } catch (error) {
-      drop(from, 'M2', error instanceof Error ? error.message : String(error));
+      const refuse = refusalOf(from, claimedEpoch(bytes) ?? epochs.current().epoch);
+      refuse('M2', error instanceof Error ? error.message : String(error));
     }
     return undefined;
   }
@@ -149,8 +155,9 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   /**
-   * What is of the next epoch is judged by a schedule that may have been withdrawn, and made anew with others, where
-   * it comes from: that it does not verify here is no offence then, and costs its sender time all the same.
+   * What is of a later epoch is judged by a schedule that may have been withdrawn, and made anew with others, where
+   * it comes from, or that is not known here at all: that it is larger than what is known, or does not verify, is no
+   * offence then, and costs its sender time all the same.
    */
   function refusalOf(from: ValidatorId, epoch: Epoch): Refuse {
     if (epoch <= epochs.current().epoch) return (rule, reason) => drop(from, rule, reason);
@@ -249,14 +256,14 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   function newest(from: ValidatorId, { epoch, messages }: NewestAnswer, answered: () => void): void {
+    // In another epoch the peer cannot tell what we signed in this one: it is asked again.
+    if (epoch !== epochs.current().epoch) return;
     const decoded = messages.map((bytes) => decodeOrDrop(from, bytes));
     const own = decoded.filter((message) => message !== undefined);
     if (own.length < decoded.length || own.some((message) => senderOf(message) !== context.self)) {
       drop(from, 'D3', 'messages that are not ours, in answer to our question');
       return;
     }
-    // In another epoch the peer cannot tell what we signed in this one: it is asked again.
-    if (epoch !== epochs.current().epoch) return;
     const outer = own.map((message) => outerCheck(epochs, message)).filter((check) => check !== undefined);
     if (outer.length < own.length) {
       drop(from, 'D3', 'messages of an epoch in which we are no validator');

@@ -4,9 +4,9 @@
  */
 import type { Height, NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { StateView } from '../ledger/types.ts';
-import { parametersOf } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
 import { createEpochTrail } from './epoch-trail.ts';
+import { frameLimitsOf } from './frame-limits.ts';
 import { type AskingContext, createConduct } from './peer-conduct.ts';
 import type { LinkEvents, RepairPort, RuntimePorts } from './ports.ts';
 import { createRejections } from './rejections.ts';
@@ -82,7 +82,7 @@ export function mend(
 
   function received(from: ValidatorId, frame: Uint8Array): void {
     try {
-      const message = decodeLinkMessage(frame, parametersOf(context));
+      const message = decodeLinkMessage(frame, frameLimitsOf(context));
       if (message.type === 'decided') repair.arrived(from, message.height, message.block);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

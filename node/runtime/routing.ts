@@ -1,13 +1,12 @@
 /** Frames that come over links, decoded and handed to the room that they are for. */
 import type { ValidatorId } from '../../shared/types/brands.ts';
-import type { NetworkParameters } from '../../shared/types/parameters.ts';
-import { parameterBounds } from '../ledger/limits.ts';
 import type { Agents } from './agents/agents.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
-import { parametersOf, type RuntimeContext } from './context.ts';
+import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
 import type { EvidenceRoom } from './evidence.ts';
+import { frameLimitsOf } from './frame-limits.ts';
 import type { Incoming } from './incoming.ts';
 import type { Joining } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
@@ -56,15 +55,9 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
     if (message !== undefined) route(from, message);
   }
 
-  /** Blocks of a later epoch, whose batches may be larger, come before that epoch is known here. */
-  function frameLimits(): NetworkParameters {
-    const [, batchBytesMax] = parameterBounds.batchBytesMax;
-    return { ...parametersOf(context), ...context.epochs.limits(), batchBytesMax };
-  }
-
   function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, frameLimits());
+      return decodeLinkMessage(frame, frameLimitsOf(context));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });

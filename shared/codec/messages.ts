@@ -27,12 +27,14 @@ import type {
   Vote,
   VoteKind,
 } from '../types/messages.ts';
+import { CodecError } from './codec-error.ts';
 import { decode, encode } from './dag-cbor.ts';
 import { fromHex } from './hex.ts';
 import { validatorIdPattern, validatorsMax } from './ids.ts';
 import { batchFromCbor, batchToCbor, certificateFromCbor, certificateToCbor } from './ledger.ts';
 import {
   type CborMap,
+  isCborMap,
   readBytes,
   readConstant,
   readCount,
@@ -329,6 +331,25 @@ const heartbeatToCbor = (heartbeat: HeartbeatMessage): CborMap => ({
 /** Throws CodecError, also for a message that is larger than any legal one. Signatures are not verified here. */
 export const decodeMessage = (bytes: Uint8Array, limits: MessageLimits): ConsensusMessage =>
   messageFromCbor(decode(bytes, { bytesMax: messageBytesMax(limits), itemsMax: itemsMaxOf(bytes) }), limits);
+
+/** What is looked into to find no more than an epoch; nearly all messages of nearly all networks are smaller. */
+const claimedBytesMax = 4 * 1024 * 1024;
+
+/**
+ * The epoch that a message names which `decodeMessage` refused: of one that has not begun here, sets, windows and
+ * batches may be larger than any that are known. undefined if it names none.
+ */
+export const claimedEpoch = (bytes: Uint8Array): Epoch | undefined => {
+  try {
+    const message = decode(bytes, { bytesMax: claimedBytesMax, itemsMax: itemsMaxOf(bytes) });
+    if (!isCborMap(message)) return undefined;
+    const slot = message.vote === undefined ? message : message.vote;
+    return isCborMap(slot) ? readCount<Epoch>(slot, 'epoch', 'message') : undefined;
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    return undefined;
+  }
+};
 
 /** A vote has fifteen items in some two hundred bytes: twice as many in all are not a message. */
 const itemsMaxOf = (bytes: Uint8Array): number => 64 + Math.ceil(bytes.length / 6);

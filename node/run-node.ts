@@ -253,6 +253,7 @@ async function assemble(
     keys: signer.rotating,
     signer: signer.port,
     submit: (transactions, done) => node.submit(transactions, done),
+    isWaiting: node.isWaiting,
     wallMs: clock.wallMs,
     log,
   });

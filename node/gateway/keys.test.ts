@@ -4,7 +4,7 @@ import { apiPrefix, keySignedSchema, keysPlanSchema, keysRotateSchema } from '..
 import { decode } from '../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex } from '../../shared/codec/hex.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import { heightOf, type PublicKey, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { RotationRequest } from '../rotation/rotation.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 import type { GatewayKeys } from './ports.ts';
@@ -112,6 +112,10 @@ describe('a rotation', () => {
     const first = await post({ kind: 'consensus', notBefore: 20, deadlineMs: 60_000 });
     expect(keysRotateSchema.parse(first.body)).toEqual({ key: unused, transaction });
     expect(requests.at(-1)).toEqual({ kind: 'consensus', notBefore: 20, deadlineMs: 60_000 });
+    answer = async () => ({ key: unused, underWay: { stage: 'scheduled', activation: 3, at: heightOf(40) } });
+    const again = await post({ kind: 'consensus', notBefore: 20 });
+    const underWay = { stage: 'scheduled', activation: 3, at: 40 };
+    expect([again.status, keysRotateSchema.parse(again.body)]).toEqual([200, { key: unused, underWay }]);
     const args = { id: 'validator-2', key: fromHex(unused) };
     answer = async () => ({ key: unused, action: { kind: 'validators.replace-node-key', args } });
     const { action } = keysRotateSchema.parse((await post({ kind: 'node' })).body);

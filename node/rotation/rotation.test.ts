@@ -38,6 +38,7 @@ function setUp({ isRemote = false } = {}) {
     makes: undefined as Error | undefined,
   };
   let made = 0;
+  let isDecided = false;
   const keys: RotatingKeys = {
     held: () => held,
     isErasable: ({ kind, stage }) => !isRemote || kind === 'node' || stage === 'replaced',
@@ -69,6 +70,7 @@ function setUp({ isRemote = false } = {}) {
       advance: () => undefined,
       sign: (requests, done) => done(requests.map(({ key, bytes }) => signatureOf(key, bytes))),
     },
+    isWaiting: (id) => !isDecided && submitted.some((one) => one.id === id),
     submit: (transactions, done) => {
       submitted.push(...transactions);
       done(transactions.map(({ id }) => ({ id, status: setup.answer })));
@@ -80,7 +82,10 @@ function setUp({ isRemote = false } = {}) {
     held = [...held, { publicKey, kind: 'consensus' }];
   };
   const stages = (): string[] => rotation.standings().map(({ kind, stage }) => `${kind} ${stage}`);
-  return { ledger, network, rotation, erased, logged, submitted, setup, stages, hold };
+  const decide = (): void => {
+    isDecided = true;
+  };
+  return { ledger, network, rotation, erased, logged, submitted, setup, stages, hold, decide };
 }
 
 describe('a request', () => {
@@ -122,6 +127,41 @@ describe('a request', () => {
     await expect(rotation.request({ kind: 'consensus', key: keyOf('v2 consensus') })).rejects.toMatchObject({
       code: 'key-not-unused',
     });
+  });
+
+  it('that is repeated while it waits is answered alike, and nothing is submitted again', async () => {
+    const { rotation, submitted, decide } = setUp();
+    const first = await rotation.request({ kind: 'consensus', notBefore: 9 });
+    expect(await rotation.request({ kind: 'consensus', notBefore: 9 })).toEqual(first);
+    expect(await rotation.request({ kind: 'consensus', notBefore: 9, key: first.key })).toEqual(first);
+    expect(submitted).toHaveLength(1);
+    // Another request is another transaction, and so is one more try once the ledger refused the first.
+    await rotation.request({ kind: 'consensus', notBefore: 10 });
+    expect(submitted).toHaveLength(2);
+    decide();
+    expect((await rotation.request({ kind: 'consensus', notBefore: 10 })).key).toBe(first.key);
+    expect(submitted).toHaveLength(3);
+  });
+
+  it('that is repeated once the ledger has it is answered with where it stands, also after a restart', async () => {
+    const { ledger, rotation, submitted, stages } = setUp();
+    const { key } = await rotation.request({ kind: 'consensus', notBefore: 9 });
+    ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+    const approved = { key, underWay: { stage: 'approved', activation: 0 } };
+    expect(await rotation.request({ kind: 'consensus', notBefore: 9 })).toEqual(approved);
+    expect(await rotation.request({ kind: 'consensus' })).toEqual(approved);
+    ledger.block([ledger.ready('v2 made 1', self)]);
+    expect(await rotation.request({ kind: 'consensus', key })).toEqual({
+      key,
+      underWay: { stage: 'scheduled', activation: 0, at: pendingActivation(ledger.view)!.at },
+    });
+    expect(submitted).toHaveLength(1);
+    expect(stages().filter((stage) => stage.startsWith('consensus'))).toHaveLength(2);
+    for (const other of [{ notBefore: 50 }, { key: keyOf('v2 consensus') }])
+      await expect(rotation.request({ kind: 'consensus', ...other })).rejects.toMatchObject({
+        code: 'rotation-under-way',
+        facts: { key },
+      });
   });
 
   it('hands out what an admin proposes for a node key, and for a consensus key that ballots replace', async () => {

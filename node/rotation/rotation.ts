@@ -19,7 +19,7 @@ import { rotateAction } from '../ledger/modules/validator-actions.ts';
 import { signOwn } from '../runtime/own-transaction.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
 import type { SubmissionResult } from '../runtime/submission.ts';
-import { type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
+import { type KeyStage, type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
 import { RotationError } from './rotation-error.ts';
 
@@ -33,16 +33,20 @@ export interface RotationRequest {
   readonly deadlineMs?: number;
 }
 
-/** `transaction`: asked for by the old key. `action`: what an admin proposes. */
+/**
+ * `transaction`: asked for by the old key. `action`: what an admin proposes. `underWay`: this very key is on its way
+ * already, and nothing was done.
+ */
 export type RotationAnswer = { readonly key: PublicKey } & (
   | { readonly transaction: TransactionId }
+  | { readonly underWay: Pick<KeyStanding, 'activation' | 'at'> & { readonly stage: UnderWayStage } }
   | { readonly action: { readonly kind: string; readonly args: CborMap } }
 );
 
 export interface Rotation {
   /** A block is certified, or the node begins. */
   follow(): void;
-  /** @throws RotationError */
+  /** The same one again, such as when its answer was lost, is answered alike and makes nothing. @throws RotationError */
   request(request: RotationRequest): Promise<RotationAnswer>;
   standings(): readonly KeyStanding[];
   /** Resolves when no erasure is under way. */
@@ -58,9 +62,18 @@ export interface RotationOptions {
     transactions: readonly Transaction[],
     done: (results: readonly SubmissionResult[]) => void,
   ) => void;
+  /** Whether a transaction waits for its block here. */
+  readonly isWaiting: (transaction: TransactionId) => boolean;
   readonly wallMs: () => number;
   readonly log: LogPort;
 }
+
+type UnderWayStage = 'approved' | 'armed' | 'scheduled';
+const underWayStages: readonly KeyStage[] = ['approved', 'armed', 'scheduled'] satisfies UnderWayStage[];
+const isUnderWay = (one: KeyStanding): one is KeyStanding & { readonly stage: UnderWayStage } =>
+  underWayStages.includes(one.stage);
+
+const isFor = ({ key }: RotationRequest, other: PublicKey): boolean => key === undefined || key === other;
 
 /** Life of the transaction that asks. */
 const lifetimeMs = 60_000;
@@ -68,12 +81,14 @@ const lifetimeMs = 60_000;
 const eraseAgainMs = 60_000;
 
 export function createRotation(options: RotationOptions): Rotation {
-  const { network, facts, keys, signer, submit, wallMs, log } = options;
+  const { network, facts, keys, signer, submit, isWaiting, wallMs, log } = options;
   const stages = new Map<PublicKey, string>();
   const failedAtMs = new Map<PublicKey, number>();
   const erasing = new Set<PublicKey>();
   let work: Promise<void> = Promise.resolve();
   let requests: Promise<unknown> = Promise.resolve();
+  /** The last one that was submitted, and what was asked for. */
+  let asked: { readonly request: RotationRequest; readonly answer: RotationAnswer } | undefined;
 
   const standings = (): readonly KeyStanding[] => standingsOf(facts(), keys.held());
 
@@ -109,32 +124,60 @@ export function createRotation(options: RotationOptions): Rotation {
       .finally(() => erasing.delete(publicKey));
   }
 
-  async function request(asked: RotationRequest): Promise<RotationAnswer> {
-    const { kind } = asked;
+  async function request(wanted: RotationRequest): Promise<RotationAnswer> {
+    const { kind } = wanted;
     const { self, state } = facts();
     const registered = readMembership(state).validators.find(({ id }) => id === self);
     if (registered === undefined) throw new RotationError('not-a-validator', { validator: self });
+    const known = repeated(wanted);
+    if (known !== undefined) return known;
     refuseSecond(kind);
-    const byBallots = kind === 'node' || asked.byBallots === true;
+    const byBallots = kind === 'node' || wanted.byBallots === true;
     if (!byBallots) requireOldKey(registered.consensusKey);
-    const key = await keyFor(asked);
+    const key = await keyFor(wanted);
     const possession = await prove({ key, kind, owner: self, member: registered.member });
     const timing = {
-      ...(asked.notBefore !== undefined && { notBefore: asked.notBefore }),
-      ...(asked.deadlineMs !== undefined && { deadlineMs: asked.deadlineMs }),
+      ...(wanted.notBefore !== undefined && { notBefore: wanted.notBefore }),
+      ...(wanted.deadlineMs !== undefined && { deadlineMs: wanted.deadlineMs }),
     };
     if (!byBallots) {
       const args = { key: fromHex(key), possession, ...timing };
-      return { key, transaction: await submitRotation(registered.consensusKey, args) };
+      const answer = { key, transaction: await submitRotation(registered.consensusKey, args) };
+      asked = { request: wanted, answer };
+      return answer;
     }
     const args = { id: self, key: fromHex(key), possession, ...(kind === 'consensus' && timing) };
     const action = kind === 'node' ? 'validators.replace-node-key' : 'validators.replace-consensus-key';
     return { key, action: { kind: action, args } };
   }
 
+  /** The answer to what was asked for already: on the ledger, or on its way there. */
+  function repeated(wanted: RotationRequest): RotationAnswer | undefined {
+    const pending = wanted.kind === 'consensus' ? pendingActivation(facts().state) : undefined;
+    const under = pending && standings().find(isUnderWay);
+    if (pending === undefined || under === undefined) return submitted(wanted);
+    const { publicKey: key, stage, activation, at } = under;
+    const isSame = isFor(wanted, key) && (wanted.notBefore ?? pending.notBefore) === pending.notBefore;
+    if (!isSame) return undefined;
+    const underWay = {
+      stage,
+      ...(activation !== undefined && { activation }),
+      ...(at !== undefined && { at }),
+    };
+    return { key, underWay };
+  }
+
+  function submitted(wanted: RotationRequest): RotationAnswer | undefined {
+    if (asked === undefined || !('transaction' in asked.answer)) return undefined;
+    const { request: before, answer } = asked;
+    const names = ['kind', 'byBallots', 'notBefore', 'deadlineMs'] as const;
+    const isSame = names.every((name) => wanted[name] === before[name]) && isFor(wanted, answer.key);
+    return isSame && isWaiting(asked.answer.transaction) ? answer : undefined;
+  }
+
   function refuseSecond(kind: KeyKind): void {
     const under = standings().find(
-      (one) => one.kind === kind && ['approved', 'armed', 'scheduled', 'overlapping'].includes(one.stage),
+      (one) => one.kind === kind && (isUnderWay(one) || one.stage === 'overlapping'),
     );
     if (under !== undefined) {
       const { publicKey: key, stage, activation } = under;

@@ -96,6 +96,15 @@ export type KeysRotateBodyJson = z.infer<typeof keysRotateBodySchema>;
 
 export const keysRotateSchema = z.object({
   key: hex32,
+  /** It was asked for before, and is on its way: nothing was made or submitted. */
+  underWay: z.exactOptional(
+    z.object({
+      stage: z.enum(['approved', 'armed', 'scheduled']),
+      activation: z.exactOptional(count),
+      /** First height that it signs. */
+      at: z.exactOptional(heightNumber),
+    }),
+  ),
   /** Submitted here and signed by the old key. */
   transaction: z.exactOptional(hex32),
   /** For an admin to propose: `args` as DAG-CBOR, and readable. */

@@ -58,6 +58,15 @@ export function rotateCommand(io: CliIo): Command {
 async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
   const client = connect(options, { purpose: 'govern', rounds: 1, patienceMs: makingMs });
   const answer = await client.rotateKey(requestOf(options));
+  if (answer.underWay !== undefined) {
+    const { key, underWay } = answer;
+    report(io, options.json ?? false, answer, [
+      'This key was asked for before, and is on its way.',
+      ...factLines({ key, ...underWay }),
+      'See `concordat keys plan`.',
+    ]);
+    return;
+  }
   if (answer.transaction === undefined) {
     await propose(io, options, answer);
     return;

@@ -66,6 +66,7 @@ export async function rotateKey(
 function answerJson(answer: RotationAnswer): KeysRotateJson {
   const { key } = answer;
   if ('transaction' in answer) return { key, transaction: answer.transaction };
+  if ('underWay' in answer) return { key, underWay: answer.underWay };
   const { kind, args } = answer.action;
   return { key, action: { kind, args: toBase64Url(encode(args)), readable: jsonOfCbor(args) } };
 }

@@ -28,6 +28,7 @@ import { readMembership } from './modules/epochs.ts';
 import { type Identity, identityOfKey } from './modules/identities.ts';
 import { validatorOfSender } from './modules/validator-senders.ts';
 import { rejection } from './rejections.ts';
+import { blockSteps, type CheckSteps } from './schema/block-steps.ts';
 import { closeTransition, openTransition, recordRun, type Transition } from './state-transition.ts';
 import type {
   BlockInput,
@@ -44,13 +45,15 @@ export function executeBlock(input: BlockInput): ExecutedBlock {
   assertMatching(input);
   const time = blockTime(input);
   const block: BlockUnderWay = { ...input, time, membership: readMembership(input.state) };
+  const stepsOf = blockSteps(block.membership.parameters);
   const transition = openTransition(input.state, { height: input.height, time });
   const senders = createSenders(transition.state);
   const ran: ExecutedTransaction[] = [];
   const skipped: TransactionId[] = [];
   for (const transaction of input.transactions) {
     if (mayRun(block, transition, transaction)) {
-      ran.push(run(block, transition, senders, transaction));
+      const checkSteps = stepsOf(transaction.envelope.length);
+      ran.push(run({ ...block, checkSteps }, transition, senders, transaction));
     } else {
       skipped.push(transaction.id);
     }
@@ -97,20 +100,21 @@ function mayRun(
 
 /** Rule X3: it runs, and what is refused is recorded with its reason. */
 function run(
-  block: BlockUnderWay,
+  block: BlockUnderWay & { readonly checkSteps: CheckSteps },
   transition: Transition,
   senders: Senders,
   transaction: Transaction,
 ): ExecutedTransaction {
   const { id, body } = transaction;
   const identity = senders.find(body.sender);
-  const { network, membership, height, time, verifySignature } = block;
+  const { network, membership, height, time, checkSteps, verifySignature } = block;
   const context = {
     network,
     epoch: membership.epoch,
     height,
     time,
     transaction: id,
+    checkSteps,
     ...(verifySignature && { verifySignature }),
   };
   const decision = decideTransaction(transition.state, context, identity, transaction);

@@ -51,6 +51,8 @@ export const limits = {
   schemaNestingMax: 16,
   /** Of checking all events of one append (node/ledger/schema/meter.ts). */
   schemaStepsMax: 65_536,
+  /** Of all appends of a block beyond the steps that each has for its own bytes: one for so many of `batchBytesMax`. */
+  schemaBytesPerSharedStep: 4,
   /** Days from proposal to expiry, at most 30. */
   proposalLifetimeMsMax: 30 * 24 * 60 * 60 * 1000,
   /** Proposals that wait for ballots or for their execution, over all and of one member. */

@@ -14,7 +14,10 @@ export type EventFault =
       'schema-violation',
       { stream: string; eventId: string; path: string; keyword: string; expected: string }
     >
-  | Named<'schema-steps-exceeded', { stream: string; eventId: string; stepsMax: number }>;
+  | Named<
+      'schema-steps-exceeded' | 'schema-block-steps-exceeded',
+      { stream: string; eventId: string; stepsMax: number }
+    >;
 
 export type SchemaRejection = SchemaFault | EventFault | Named<'schema-unchanged', { stream: string }>;
 
@@ -44,5 +47,10 @@ export const schemaTexts: { readonly [Code in SchemaRejection['code']]: Rejectio
     headline:
       'Checking the events of this append against the schema of their stream takes more steps than one append may.',
     nextStep: 'Append fewer or smaller events at once, or let the members simplify the schema.',
+  },
+  'schema-block-steps-exceeded': {
+    headline:
+      'Checking the events of this append takes more steps than its bytes stand for, and others of its block used up the rest.',
+    nextStep: 'Sign a new transaction and submit that: the next block has its own steps.',
   },
 };

@@ -24,6 +24,7 @@ import type {
   Transaction,
 } from '../../shared/types/ledger.ts';
 import type { FormCheck } from './form.ts';
+import type { CheckSteps } from './schema/block-steps.ts';
 
 /** State before a block: a synchronous read view, key → value bytes (CBOR). Keys are `module/…` text. */
 export interface StateView {
@@ -46,6 +47,8 @@ export interface CommandContext {
   readonly transaction: TransactionId;
   /** Of a validator's own action: its validator id, no roles. */
   readonly identity: { readonly id: string; readonly member: string; readonly roles: readonly string[] };
+  /** What checking its events may still cost in this block; without, such as ahead of one, only what every append may. */
+  readonly checkSteps?: CheckSteps;
   /** For signatures inside arguments; the slow portable one if absent. Both give the same answers. */
   readonly verifySignature?: VerifySignatureNow;
 }

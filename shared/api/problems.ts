@@ -150,6 +150,11 @@ export const problemKinds = {
     title: 'Checking the events of this append against the schema of their stream takes too many steps',
     next: 'Append fewer or smaller events at once, or let the members simplify the schema.',
   },
+  'schema-block-steps-exceeded': {
+    status: 409,
+    title: 'Checking the events of this append takes more steps than others of its block left over',
+    next: 'Sign a new transaction and submit that: the next block has its own steps.',
+  },
   'asset-exists': {
     status: 409,
     title: 'An asset with this id is defined already',

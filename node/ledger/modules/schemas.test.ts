@@ -8,6 +8,7 @@ import { executeBlock } from '../execute.ts';
 import { foldBlock } from '../fold.ts';
 import { limits } from '../limits.ts';
 import { readRecord } from '../records.ts';
+import { blockSteps } from '../schema/block-steps.ts';
 import { stateKeys } from '../state-keys.ts';
 import { appendOf, createChain, plainEvent, transactionOf } from '../test-support.ts';
 import { readSchema } from './schemas.ts';
@@ -208,6 +209,58 @@ describe('an append', () => {
       code: 'schema-steps-exceeded',
       facts: { stream: 's', eventId: 'c', stepsMax: limits.schemaStepsMax },
     });
+  });
+});
+
+describe('the steps of one block', () => {
+  const costly = { properties: { data: { items: { allOf: Array(8).fill({ items: { minimum: 0 } }) } } } };
+  const rows = Array(600).fill([1, 2, 3]) as CborValue;
+  /** A block of these appends, each with the refusal's code or undefined. */
+  function codes(...appends: readonly [eventId: string, data: CborValue][]): (string | undefined)[] {
+    const sent = appends.map(([eventId, data]) =>
+      transactionOf(all.chain.genesis, 'streams.append', appendOf('s', eventId, 'any', data), {
+        sender: 'm1.submitter',
+        expiresAt: all.time + 60_000,
+      }),
+    );
+    all.time += 10;
+    const block = executeBlock({ ...all.chain.input(sent, all.time), verifySignature });
+    all.chain.apply(block);
+    return block.ran.map(({ outcome }) => (outcome.status === 'failed' ? outcome.rejection.code : undefined));
+  }
+
+  test('are used up by appends that cost more than their bytes, and left to those that do not', () => {
+    const document = documentOf(2);
+    const parameters = { ...document.parameters, batchBytesMax: 64 * 1024, envelopeBytesMax: 64 * 1024 };
+    all = createConsortium({ ...document, parameters });
+    decide(setting('s', costly));
+    expect(codes(['a', rows], ['b', rows], ['c', [[1, 2, 3]]], ['d', rows], ['e', 1])).toEqual([
+      undefined,
+      'schema-block-steps-exceeded',
+      undefined,
+      'schema-block-steps-exceeded',
+      undefined,
+    ]);
+    // What was refused counts, too: it was checked. The next block has its own.
+    expect(codes(['b', rows], ['d', rows])).toEqual([undefined, 'schema-block-steps-exceeded']);
+  });
+
+  test('grow with the bytes that a batch may have', () => {
+    decide(setting('s', costly));
+    expect(codes(['a', rows], ['b', rows], ['c', rows])).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('are at most those of its bytes and the shared ones', () => {
+    const allowed = blockSteps({ batchBytesMax: 4 * 1024 * 1024 });
+    let spent = 0;
+    const bytes = 1_000;
+    for (let count = 0; count < 4_000; count += 1) {
+      const { max, spend } = allowed(bytes);
+      const steps = Math.min(max, limits.schemaStepsMax);
+      spend(steps);
+      spent += steps;
+    }
+    expect(spent).toBe(4_000 * bytes + 1024 * 1024);
   });
 });
 

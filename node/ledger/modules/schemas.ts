@@ -12,6 +12,7 @@ import { decided, refused } from '../decision.ts';
 import { anything, fields, text, trimmed } from '../form.ts';
 import { limits } from '../limits.ts';
 import { readRecord, writeRecord } from '../records.ts';
+import type { CheckSteps } from '../schema/block-steps.ts';
 import { schemaFault } from '../schema/check-schema.ts';
 import { violationOf } from '../schema/evaluate.ts';
 import { Meter } from '../schema/meter.ts';
@@ -101,24 +102,29 @@ function readData(state: StateView, stream: string): SchemaData | undefined {
 /** Why one of the events may not be appended in the block of this height. Each has the form of an append. */
 export function eventsFault(
   state: StateView,
-  height: Height,
+  { height, checkSteps }: { readonly height: Height; readonly checkSteps?: CheckSteps | undefined },
   stream: string,
   events: readonly { readonly [name: string]: CborValue; readonly eventId: string }[],
 ): EventFault | undefined {
   const data = readData(state, stream);
   const schema = data !== undefined && height < data.since ? data.before : data?.schema;
   if (schema === undefined) return undefined;
-  const meter = new Meter(limits.schemaStepsMax);
-  for (const event of events) {
-    const { eventId } = event;
-    const found = violationOf(schema, event, meter);
-    if (found === 'steps-exceeded') {
-      const facts = { stream, eventId, stepsMax: limits.schemaStepsMax };
-      return { code: 'schema-steps-exceeded', facts };
+  const stepsMax = Math.min(limits.schemaStepsMax, checkSteps?.max ?? limits.schemaStepsMax);
+  const meter = new Meter(stepsMax);
+  const exceeded = stepsMax < limits.schemaStepsMax ? 'schema-block-steps-exceeded' : 'schema-steps-exceeded';
+  const fault = firstFault(schema);
+  checkSteps?.spend(stepsMax - Math.max(0, meter.left));
+  return fault;
+
+  function firstFault(asked: CborValue): EventFault | undefined {
+    for (const event of events) {
+      const { eventId } = event;
+      const found = violationOf(asked, event, meter);
+      if (found === 'steps-exceeded') return { code: exceeded, facts: { stream, eventId, stepsMax } };
+      if (found !== undefined) return { code: 'schema-violation', facts: { stream, eventId, ...found } };
     }
-    if (found !== undefined) return { code: 'schema-violation', facts: { stream, eventId, ...found } };
+    return undefined;
   }
-  return undefined;
 }
 
 export interface StreamSchema {

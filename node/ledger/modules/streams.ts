@@ -153,7 +153,7 @@ function decideStreams(state: StateView, context: CommandContext, action: string
 
 function decideAppend(
   state: StateView,
-  { height }: CommandContext,
+  { height, checkSteps }: CommandContext,
   { stream, expectedRevision, events }: AppendArgs,
 ): Decision {
   const known = events.map((event) => readEventId(state, stream, event.eventId));
@@ -164,7 +164,7 @@ function decideAppend(
     const facts = { stream, expected: expectedRevision, actual };
     return { ok: false, rejection: rejection({ code: 'wrong-expected-revision', facts }) };
   }
-  const fault = eventsFault(state, height, stream, events);
+  const fault = eventsFault(state, { height, checkSteps }, stream, events);
   if (fault !== undefined) return { ok: false, rejection: rejection(fault) };
   return {
     ok: true,

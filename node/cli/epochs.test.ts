@@ -1,5 +1,5 @@
 /** The chain of epochs on the command line: followed, filed, and what is verified with the file. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeEpochChain, encodeEpochChain } from '../../shared/codec/epoch-chain.ts';
@@ -111,6 +111,50 @@ describe('what is verified with the file', () => {
       expect(alone.exitCode).toBe(epoch === 0 ? 0 : 1);
       if (epoch > 0) expect(alone.out).toMatch(/FAILED {3}quorum: (epoch|validator-set)/);
     }
+  });
+
+  test('receipts of every epoch over a gateway, which are remembered, and then need none', async () => {
+    const client = file(`client.${gateway.ledger.network.slice(0, 16)}.epochs`);
+    const receipt = file('receipt-4');
+    await asked('receipt', 'get', epochs.transactions[4]!, '--out', receipt, '--force');
+    const founding = await asked('receipt', 'verify', file('receipt-0'));
+    expect([founding.exitCode, existsSync(client)]).toEqual([0, false]);
+    const online = await asked('receipt', 'verify', receipt);
+    expect([online.exitCode, online.err]).toEqual([0, '']);
+    expect(decodeEpochChain(readFileSync(client)).epochs).toHaveLength(5);
+    const nowhere = ['--gateway', 'http://127.0.0.1:9', '--data', data.directory];
+    expect((await run('receipt', 'verify', receipt, ...nowhere)).exitCode).toBe(0);
+    // What is remembered is proven again, and a chain that lags is followed on.
+    const chain = decodeEpochChain(readFileSync(client));
+    writeFileSync(client, encodeEpochChain({ ...chain, epochs: chain.epochs.slice(0, 1) }));
+    const away = await run('receipt', 'verify', receipt, ...nowhere);
+    expect([away.exitCode, away.err]).toEqual([1, expect.stringContaining('Later epochs are not known')]);
+    expect((await asked('receipt', 'verify', receipt)).exitCode).toBe(0);
+    expect(decodeEpochChain(readFileSync(client))).toEqual(chain);
+    const bytes = readFileSync(client);
+    const at = bytes.indexOf(Buffer.from(testKey(5).publicKey, 'hex'));
+    writeFileSync(client, bytes.with(at, bytes[at]! ^ 1));
+    const damaged = await asked('receipt', 'verify', receipt);
+    expect([damaged.exitCode, damaged.err]).toEqual([1, expect.stringContaining('[remembered-refused]')]);
+    writeFileSync(client, bytes);
+  });
+
+  test('nothing that a lying gateway says of epochs, nor what one of another network does', async () => {
+    const client = file(`client.${gateway.ledger.network.slice(0, 16)}.epochs`);
+    rmSync(client, { force: true });
+    const lying = await startLyingGateway(gateway, {
+      answer: (path, text) =>
+        path.includes('/epochs') ? text.replaceAll(testKey(5).publicKey, 'ab'.repeat(32)) : text,
+    });
+    const verify = ['receipt', 'verify', file('receipt-4'), '--data', data.directory];
+    const refused = await run(...verify, '--gateway', lying.url);
+    await lying.close();
+    expect([refused.exitCode, refused.err]).toEqual([1, expect.stringContaining('[epoch-refused]')]);
+    const other = await startTestGateway();
+    const wrong = await run(...verify, '--gateway', other.url);
+    await other.close();
+    expect([wrong.exitCode, wrong.err]).toEqual([1, expect.stringContaining('of another network')]);
+    expect(existsSync(client)).toBe(false);
   });
 
   test('packs of every epoch, with the file and without', async () => {

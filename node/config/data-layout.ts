@@ -15,6 +15,10 @@ export const nodeKeyFileOf = (dataDirectory: string, validator: string): string 
 export const identityKeyFileOf = (dataDirectory: string, identity: string): string =>
   join(keysDirectoryOf(dataDirectory), `identity_${identity}.age`);
 
+/** What verifiers remember of a network's epochs. */
+export const clientFileOf = (dataDirectory: string, network: string): string =>
+  join(dataDirectory, `client.${network.slice(0, 16)}.epochs`);
+
 /** Ledger, votes, log and node.yaml of one validator. */
 export const validatorDirectoryOf = (dataDirectory: string, validator: string): string =>
   join(dataDirectory, validator);

@@ -1,5 +1,5 @@
 /** `epochs list|follow|keys`: the chain of epochs, followed and proven here from the network id. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { certificateOfJson } from '../../../shared/api/ledger-of-json.ts';
 import type { HeldKeyJson, KeyHolderJson } from '../../../shared/api.ts';
@@ -16,6 +16,7 @@ import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Certificate, ValidatorSet } from '../../../shared/types/ledger.ts';
 import { CliError } from '../cli-error.ts';
+import { fileChain } from '../client-file.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -97,9 +98,7 @@ async function followInto(io: CliIo, file: string, options: Options): Promise<vo
   const before = light.known.length;
   const known = await light.follow();
   await observeNewest(client, light);
-  const bytes = light.remember();
-  writeFileSync(`${file}.new`, bytes);
-  renameSync(`${file}.new`, file);
+  const bytes = fileChain(file, light);
   const facts = {
     network: known[0]!.network,
     epochs: known.length,

@@ -1,8 +1,12 @@
-/** `receipt get|verify` and `pack get|verify`. Verification needs no network. */
+/**
+ * `receipt get|verify` and `pack get|verify`. Verification needs no network, but for the epochs of a receipt that were
+ * never followed here.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { proofPackOfJson, receiptOfJson } from '../../../shared/api/ledger-of-json.ts';
 import { proofPackSchema, receiptSchema } from '../../../shared/api.ts';
+import { ClientError } from '../../../shared/client/client-error.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import {
   decodeProofPack,
@@ -30,18 +34,13 @@ import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { CliError, fileExists, localError } from '../cli-error.ts';
+import { followedEpochs, rememberedEpochs } from '../client-file.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { filedEpochs, verifySignature } from '../light-client.ts';
-import {
-  defaultDataDirectory,
-  type GatewayOptions,
-  gatewayOption,
-  networkId,
-  transactionId,
-} from '../options.ts';
+import { type GatewayOptions, gatewayOption, networkId, transactionId } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface GetOptions extends GatewayOptions {
@@ -50,8 +49,8 @@ interface GetOptions extends GatewayOptions {
   readonly force?: true;
 }
 
-interface ReceiptOptions {
-  readonly genesis: string;
+interface ReceiptOptions extends GatewayOptions {
+  readonly genesis?: string;
   readonly epochs?: string;
   readonly json?: boolean;
 }
@@ -64,25 +63,49 @@ interface PackOptions {
 export function receiptCommands(io: CliIo): Command {
   return noun('receipt', 'proof that a transaction is in a certified block')
     .addCommand(getCommand(io, 'receipt'))
-    .addCommand(
-      verb('verify <file>', 'verify a receipt offline with the validators of its epoch', [
-        'receipt verify record.receipt --genesis data/genesis',
-        'receipt verify record.receipt --epochs network.epochs',
-      ])
-        .option('--genesis <file>', 'genesis that you trust', genesisFileOf(defaultDataDirectory))
-        .option('--epochs <file>', 'what `epochs follow` filed: for receipts of later epochs')
-        .action(async (file: string, options: ReceiptOptions) => {
-          const { network, validators } = readGenesis(options.genesis).genesis;
-          const founders = { network, epoch: epochOf(0), validators };
-          const known =
-            options.epochs === undefined
-              ? foundedEpochs(founders)
-              : await filedEpochs(options.epochs, network);
-          const bytes = receiptBytes(file);
-          const verification = await verifyReceipt(bytes, epochOfReceipt(bytes, known), verifySignature);
-          reportVerification(io, options.json ?? false, verification, network);
-        }),
+    .addCommand(verifyReceiptCommand(io));
+}
+
+function verifyReceiptCommand(io: CliIo): Command {
+  const command = verb('verify <file>', 'verify a receipt with the validators of its epoch', [
+    'receipt verify record.receipt --genesis data/genesis',
+    'receipt verify record.receipt --gateway https://alpha.example:8101',
+    'receipt verify record.receipt --epochs network.epochs',
+  ])
+    .option('--genesis <file>', 'genesis that you trust (default: the one in --data)')
+    .option(
+      '--epochs <file>',
+      'what `epochs follow` filed: offline; without it, epochs that are not remembered in --data are followed over the gateway',
     );
+  return gatewayOption(command).action(async (file: string, options: ReceiptOptions) => {
+    const { network, validators } = readGenesis(options.genesis ?? genesisFileOf(options.data)).genesis;
+    const bytes = receiptBytes(file);
+    const founders = foundedEpochs({ network, epoch: epochOf(0), validators });
+    const known = await epochsFor(io, bytes, founders, options);
+    const verification = await verifyReceipt(bytes, epochOfReceipt(bytes, known), verifySignature);
+    reportVerification(io, options.json ?? false, verification, network);
+  });
+}
+
+/** From the file that is named, what is remembered, or a gateway: the first that knows the receipt's epoch. */
+async function epochsFor(
+  io: CliIo,
+  receipt: Uint8Array,
+  founders: KnownEpochs,
+  options: ReceiptOptions,
+): Promise<KnownEpochs> {
+  const { network } = newestEpoch(founders);
+  if (options.epochs !== undefined) return filedEpochs(options.epochs, network);
+  const remembered = (await rememberedEpochs(options.data, network)) ?? founders;
+  if (ownEpoch(receipt, remembered) !== undefined) return remembered;
+  try {
+    return await followedEpochs(options, network);
+  } catch (error) {
+    if (!(error instanceof ClientError || error instanceof CliError)) throw error;
+    if (error.code !== 'unreachable' && error.code !== 'wrong-network') throw error;
+    io.err(`Later epochs are not known: ${error.message} Name a gateway, or a file with --epochs.`);
+    return remembered;
+  }
 }
 
 export function packCommands(io: CliIo): Command {
@@ -103,9 +126,13 @@ export function packCommands(io: CliIo): Command {
 
 /** The newest that is known, if its own is not: then the check of the epoch says so. */
 function epochOfReceipt(bytes: Uint8Array, known: KnownEpochs): KnownEpoch {
+  return ownEpoch(bytes, known) ?? newestEpoch(known);
+}
+
+/** What does not open names no epoch: then the verification says why. */
+function ownEpoch(bytes: Uint8Array, known: KnownEpochs): KnownEpoch | undefined {
   const opened = opening(() => openReceipt(decodeReceipt(bytes)));
-  const own = opened instanceof CodecError ? undefined : knownEpoch(known, opened.header.epoch);
-  return own ?? newestEpoch(known);
+  return opened instanceof CodecError ? newestEpoch(known) : knownEpoch(known, opened.header.epoch);
 }
 
 function getCommand(io: CliIo, kind: 'receipt' | 'pack'): Command {

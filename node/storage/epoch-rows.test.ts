@@ -8,6 +8,7 @@ import type { Membership } from '../../shared/types/epochs.ts';
 import { startTime } from '../ledger/test-support.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { ledgerFileName } from './ledger-file.ts';
+import { openLedgerReader } from './ledger-reader.ts';
 import {
   certify,
   exampleGenesis,
@@ -65,6 +66,9 @@ describe('a block that hands over', () => {
       expect(blocks.read(heightOf(2))).not.toHaveProperty('nextValidators');
       expect(repair.handOvers()).toMatchObject([{ header: { height: 1 }, nextValidators: nextSet }]);
       storage.close();
+      const reader = openLedgerReader(directory.path);
+      expect([0, 1, 2].map((epoch) => reader.setOf(epochOf(epoch)))).toEqual([undefined, nextSet, undefined]);
+      reader.close();
       if (round === 0) storage = openExample(directory.path);
     }
   });

@@ -15,6 +15,8 @@ export const epochTable = `CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, first
 export interface EpochRows {
   /** First height of an epoch that a stored block handed over to. */
   firstHeight(epoch: Epoch): Height | undefined;
+  /** The set of an epoch that a block handed over to; its header names the digest. @throws StorageError `data-damaged` */
+  setOf(epoch: Epoch): ValidatorSet | undefined;
   /** The set that this header hands over to; undefined if it does not. @throws StorageError `data-damaged` */
   handedOver(header: Header): ValidatorSet | undefined;
   /** The newest one that stands here; 0 if none does. */
@@ -51,10 +53,14 @@ export function epochRows(database: Database, file: string): EpochRows {
     return row;
   }
 
+  function setOf(epoch: Epoch): ValidatorSet | undefined {
+    const row = read(epoch);
+    return row && decodeValidatorSet(plainBytes(row.validators));
+  }
+
   function handedOver(header: Header): ValidatorSet | undefined {
     if (!handsOver(header)) return undefined;
-    const row = read(header.nextEpoch);
-    const set = row && decodeValidatorSet(plainBytes(row.validators));
+    const set = setOf(header.nextEpoch);
     if (set === undefined || validatorSetDigest(set) !== header.nextValidators)
       throw damaged(file, 'epochs', header.nextEpoch);
     return set;
@@ -62,6 +68,7 @@ export function epochRows(database: Database, file: string): EpochRows {
 
   return {
     firstHeight: (epoch) => read(epoch)?.first_height as Height | undefined,
+    setOf,
     handedOver,
     last: () => epochOf(naming(file, () => selectLast?.get()) ?? 0),
   };

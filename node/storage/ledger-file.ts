@@ -280,10 +280,9 @@ export function ledgerRows(database: Database, file: string, found?: DamageFound
     return { events: decodeEvents(row.events), validators: decodeValidatorSet(row.validators) };
   }
 
-  const { firstHeight, handedOver, last } = epochRows(database, file);
+  const { handedOver, ...ofEpochs } = epochRows(database, file);
   const epochs: EpochRows = {
-    firstHeight,
-    last,
+    ...ofEpochs,
     // The block that hands over brings the set again.
     handedOver: (header) =>
       telling(

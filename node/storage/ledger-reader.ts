@@ -6,7 +6,8 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { type Height, heightOf } from '../../shared/types/brands.ts';
+import { type Epoch, type Height, heightOf } from '../../shared/types/brands.ts';
+import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import type { ExecutedTransaction } from '../ledger/types.ts';
 import { checkVersion, type Database } from './database.ts';
 import { damaged, namedError, naming, StorageError } from './errors.ts';
@@ -38,6 +39,8 @@ export interface LedgerReader {
   readonly bodiesFrom: Height;
   /** The newest snapshot beside the ledger; needed only where bodies are missing. */
   snapshot(): SnapshotFile | undefined;
+  /** The set of an epoch as it is kept beside the block that hands over to it. @throws StorageError `data-damaged` */
+  setOf(epoch: Epoch): ValidatorSet | undefined;
   /** Header and certificate, with or without a body. Throws like `block`. */
   row(height: Height): BlockRow;
   /** @throws StorageError `data-damaged`; `not-in-ledger` above the tip and for genesis; `pruned` without body. */
@@ -89,6 +92,7 @@ function makeReader(database: Database, directory: string, close: () => void): L
     tip,
     bodiesFrom,
     snapshot: () => newestSnapshot(directory),
+    setOf: rows.epochs.setOf,
     row,
     block,
     blocks,

@@ -11,6 +11,7 @@ import { testKeyOf } from '../../gateway/test-support/consortium.ts';
 import { firstHeights, sixEpochs } from '../../gateway/test-support/epochs.ts';
 import { readMembershipOf } from '../../ledger/modules/epochs.ts';
 import type { VerifierPort } from '../../runtime/ports.ts';
+import { StorageError } from '../../storage/errors.ts';
 import type { ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { readBlockOf, readerOf, snapshotOf } from '../test-support/read-ledger.ts';
@@ -142,7 +143,7 @@ describe('without the bodies of the first epochs', () => {
   const snapshot = snapshotOf(blocks, ledger.genesis, at, committed[at - 1]!.state);
   const pruned = { bodiesFrom: at + 1, snapshot };
 
-  test('headers lead from epoch to epoch, by the sets that the state of the snapshot keeps', async () => {
+  test('headers lead from epoch to epoch, by the sets that are kept beside the blocks', async () => {
     expect(await verify(blocks, pruned)).toMatchObject({
       ok: true,
       figures: { height: tip, epoch: 5, headersOnly: at, snapshot: at },
@@ -166,10 +167,38 @@ describe('without the bodies of the first epochs', () => {
     expect(await verify(changed(), pruned)).toMatchObject({ ok: false, fault: { height, code } });
   });
 
-  test('without a snapshot the walk ends where it does not know who seals on', async () => {
-    expect(await verify(blocks, { bodiesFrom: at + 1 })).toMatchObject({
+  test('they do so without a snapshot, too, as far as headers go', async () => {
+    expect(await verify(blocks.slice(0, at), { bodiesFrom: at + 1 })).toMatchObject({
+      ok: true,
+      figures: { height: at, epoch: 4, headersOnly: at },
+    });
+  });
+});
+
+describe.each([
+  ['with bodies', {}],
+  ['without', { bodiesFrom: tip + 1 }],
+])('a set beside the blocks, %s,', (_, pruned) => {
+  test('that is gone is found where it is handed over to', async () => {
+    const gone = (epoch: number) => (epoch === 2 ? undefined : setOf(epoch));
+    expect(await verify(blocks, { ...pruned, setOf: gone })).toMatchObject({
       ok: false,
-      fault: { height: lastOf(0), code: 'epoch-set-missing', facts: { epoch: 1 } },
+      fault: { height: lastOf(1), code: 'epoch-set-missing', facts: { epoch: 2 } },
+    });
+  });
+
+  test('that is another one than the header names is found, too, and so is one that is damaged', async () => {
+    const other = (epoch: number) => setOf(epoch === 2 ? 0 : epoch);
+    expect(await verify(blocks, { ...pruned, setOf: other })).toMatchObject({
+      ok: false,
+      fault: { height: lastOf(1), code: 'next-validators' },
+    });
+    const damaged = (): never => {
+      throw new StorageError('data-damaged', { file: 'ledger.db', table: 'epochs', key: 1 });
+    };
+    expect(await verify(blocks, { ...pruned, setOf: damaged })).toMatchObject({
+      ok: false,
+      fault: { height: lastOf(0), code: 'data-damaged', facts: { table: 'epochs' } },
     });
   });
 });

@@ -1,8 +1,9 @@
 /**
  * The whole chain offline: every block is executed again from its envelopes and must have the stored hash, which
  * covers all four roots; every client signature is verified, every certificate with the set of its epoch, and what is
- * stored beside the block (outcomes, events) must be what execution yields. The set of an epoch is that of state, or,
- * where the state before a block is not here, the one that the last header of the epoch before names.
+ * stored beside the block (outcomes, events, the set that it hands over to) must be what execution yields. The set of
+ * an epoch is that of state, or, where the state before a block is not here, the stored one whose digest the last header
+ * of the epoch before names.
  */
 
 import { encode } from '../../../shared/codec/dag-cbor.ts';
@@ -23,7 +24,7 @@ import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
 import type { MemoryState } from './memory-state.ts';
-import { compare, compareEvents, type SetOfEpoch, walkLedger } from './walk.ts';
+import { compare, compareEvents, walkLedger } from './walk.ts';
 
 export interface VerifyLedgerOptions {
   readonly network?: string;
@@ -38,13 +39,14 @@ export function verifyLedger(
   const chain = new Chain(reader, verifier);
   return walkLedger(io, reader, network, {
     block: (block, state) => chain.check(block, state),
-    header: (block, setOf) => chain.checkHeader(block, setOf),
+    header: (block) => chain.checkHeader(block),
   });
 }
 
 class Chain {
   readonly #network: NetworkId;
   readonly #verifier: VerifierPort;
+  readonly #setOf: LedgerReader['setOf'];
   #parent: { readonly hash: ReadBlock['hash']; readonly time: number };
   #history: Frontier;
   /** Who seals the next block, where headers alone say so. */
@@ -53,6 +55,7 @@ class Chain {
   constructor(reader: LedgerReader, verifier: VerifierPort) {
     const { hash, header } = reader.genesis.block;
     this.#verifier = verifier;
+    this.#setOf = reader.setOf;
     this.#network = hash as string as NetworkId;
     this.#parent = { hash, time: header.time };
     this.#history = appendLeaf(emptyFrontier, fromHex(hash));
@@ -63,7 +66,8 @@ class Chain {
   async check(block: ReadBlock, state: MemoryState): Promise<void> {
     const transactions = block.envelopes.map((envelope) => decodeEnvelope(envelope));
     const { epoch, validators } = readMembership(state);
-    const seals = this.#sealItems(block, { network: this.#network, epoch, validators });
+    const sealing = { network: this.#network, epoch, validators };
+    const seals = this.#sealItems(block, sealing);
     const valid = await this.#verify([...seals, ...transactions.map((one) => this.#signatureItem(one))]);
     const badSeal = valid.slice(0, seals.length).indexOf(false);
     if (badSeal >= 0) {
@@ -73,13 +77,14 @@ class Chain {
     }
     const executed = this.#execute(block, transactions, valid.slice(seals.length), state);
     compareStored(block, executed);
+    nextSealing(sealing, executed.header, this.#setOf);
     state.apply({ ...executed, stateRoot: executed.header.state });
     this.#parent = { hash: executed.hash, time: executed.header.time };
     this.#history = executed.history;
   }
 
   /** Without the body: the seals, and the place in the chain, in its history and in its epoch. */
-  async checkHeader(block: BlockRow, setOf: SetOfEpoch): Promise<void> {
+  async checkHeader(block: BlockRow): Promise<void> {
     const { height, hash, header } = block;
     const seals = this.#sealItems(block, this.#sealing);
     const valid = await this.#verify(seals);
@@ -91,7 +96,7 @@ class Chain {
     compare(height, 'history', frontierRoot(this.#history), header.history);
     compare(height, 'epoch', String(this.#sealing.epoch), String(header.epoch));
     compare(height, 'validators', validatorSetDigest(this.#sealing.validators), header.validators);
-    this.#sealing = nextSealing(this.#sealing, header, setOf);
+    this.#sealing = nextSealing(this.#sealing, header, this.#setOf);
     this.#parent = { hash, time: header.time };
     this.#history = appendLeaf(this.#history, fromHex(hash));
   }
@@ -151,7 +156,11 @@ class Chain {
 }
 
 /** Rule E2: the last header of an epoch names the set of the next one, every other its own again. @throws FaultFound */
-function nextSealing(sealing: TrustedValidators, header: Header, setOf: SetOfEpoch): TrustedValidators {
+function nextSealing(
+  sealing: TrustedValidators,
+  header: Header,
+  setOf: LedgerReader['setOf'],
+): TrustedValidators {
   const { height, epoch, nextEpoch, validators, nextValidators } = header;
   if (nextEpoch === epoch) {
     compare(height, 'next-validators', validators, nextValidators);

@@ -2,9 +2,8 @@
 import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { encodeEvents, eventsDigest, headerHash, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import type { TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
-import { type Epoch, heightOf } from '../../../shared/types/brands.ts';
-import type { LedgerEvent, ValidatorSet } from '../../../shared/types/ledger.ts';
-import { readMembershipOf } from '../../ledger/modules/epochs.ts';
+import { heightOf } from '../../../shared/types/brands.ts';
+import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import {
   decodeManifest,
   manifestFault,
@@ -12,7 +11,6 @@ import {
   type SnapshotManifest,
 } from '../../ledger/snapshot-manifest.ts';
 import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../../ledger/snapshot-piece.ts';
-import type { StateView } from '../../ledger/types.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { BlockRow } from '../../storage/ledger-file.ts';
 import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
@@ -28,11 +26,8 @@ export type BlockCheck = (block: ReadBlock, state: MemoryState) => void | Promis
 export interface LedgerChecks {
   readonly block: BlockCheck;
   /** What can be checked of a block whose body is not here, or whose state before it is not. @throws FaultFound */
-  readonly header: (block: BlockRow, setOf: SetOfEpoch) => void | Promise<void>;
+  readonly header: (block: BlockRow) => void | Promise<void>;
 }
-
-/** Proven by nothing but the header that names its digest; undefined if it is not here. */
-export type SetOfEpoch = (epoch: Epoch) => ValidatorSet | undefined;
 
 /** @param network the id that genesis must have; without one, the ledger's own is taken and reported */
 export async function walkLedger(
@@ -59,16 +54,14 @@ export async function walkLedger(
     checkGenesis(reader, state, network);
     const file = reader.bodiesFrom > 1 ? usableSnapshot(reader) : undefined;
     const firstWhole = reader.bodiesFrom === 1 ? 1 : (file?.height ?? reader.tip) + 1;
-    const fromSnapshot = file && onceLoaded(file, reader, state);
-    const setOf: SetOfEpoch = (epoch) => fromSnapshot && readMembershipOf(fromSnapshot(), epoch)?.validators;
     for (let height = 1; height < firstWhole; height += 1) {
       const row = reader.row(heightOf(height));
-      await checks.header(row, setOf);
+      await checks.header(row);
       headersOnly += 1;
       reached = { ...reached, height, block: row.hash, epoch: row.header.epoch };
       progress.update(height);
     }
-    fromSnapshot?.();
+    if (file !== undefined) loadSnapshot(file, reader.row(file.height), state);
     snapshot = file?.height;
     for (const block of reader.blocks(heightOf(firstWhole))) {
       await checks.block(block, state);
@@ -95,16 +88,6 @@ function usableSnapshot(reader: LedgerReader): SnapshotFile | undefined {
   return file !== undefined && file.height + 1 >= reader.bodiesFrom && file.height <= reader.tip
     ? file
     : undefined;
-}
-
-/** The state of a snapshot, which is read when it is first wanted. @throws FaultFound */
-function onceLoaded(file: SnapshotFile, reader: LedgerReader, state: MemoryState): () => StateView {
-  let isLoaded = false;
-  return () => {
-    if (!isLoaded) loadSnapshot(file, reader.row(file.height), state);
-    isLoaded = true;
-    return state;
-  };
 }
 
 /** State at a height from its snapshot: every piece must prove itself against the block's header. @throws FaultFound */

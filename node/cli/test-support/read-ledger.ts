@@ -6,6 +6,7 @@ import { type Height, heightOf } from '../../../shared/types/brands.ts';
 import type { Transaction } from '../../../shared/types/ledger.ts';
 import type { MemoryLedger } from '../../gateway/test-support/memory-ledger.ts';
 import { buildSubtree, type Leaf } from '../../ledger/leaf-build.ts';
+import { readMembershipOf } from '../../ledger/modules/epochs.ts';
 import { boundBy, emptyRun, eventEntry, eventsPrefix, pageEntry } from '../../ledger/snapshot-bound.ts';
 import { encodeManifest, manifestDigest } from '../../ledger/snapshot-manifest.ts';
 import { encodeLeaves, encodeRuns, type Run } from '../../ledger/snapshot-piece.ts';
@@ -46,7 +47,15 @@ export function readBlockOf(ledger: MemoryLedger, { block, transactions }: Commi
 export function readerOf(
   ledger: MemoryLedger,
   blocks: readonly ReadBlock[],
-  { bodiesFrom = 1, snapshot }: { readonly bodiesFrom?: number; readonly snapshot?: SnapshotFile } = {},
+  {
+    bodiesFrom = 1,
+    snapshot,
+    setOf = (epoch) => readMembershipOf(ledger.state, epoch)?.validators,
+  }: {
+    readonly bodiesFrom?: number;
+    readonly snapshot?: SnapshotFile;
+    readonly setOf?: LedgerReader['setOf'];
+  } = {},
 ): LedgerReader {
   const { hash, header, headerBytes, events, validators } = ledger.genesis;
   const batch = { time: 0, proposer: '', ids: [] } as const;
@@ -67,6 +76,7 @@ export function readerOf(
     tip: heightOf(blocks.length),
     bodiesFrom: heightOf(bodiesFrom),
     snapshot: () => snapshot,
+    setOf,
     row: (height: Height) => blocks[height - 1]!,
     block: (height: Height) => blocks[height - 1]!,
     blocks: (from = heightOf(1)) => blocks.slice(from - 1).values(),

@@ -10,6 +10,7 @@ import {
   certificateOf,
   configOf,
   idOf,
+  newViewOf,
   preparedOf,
   proposalOf,
   sealOf,
@@ -233,6 +234,40 @@ describe('D3: has this vote store lost votes?', () => {
     const certificate = certificateOf(solo.config, 7, 'b7');
     expect(certificate.seals.map(({ validator }) => validator)).toContain('v0');
     expect(ownNewestFor(solo.state, idOf(0))).toContainEqual(sealOf(7, 'b7', idOf(0)));
+  });
+
+  test('what a peer restored tells of others’ votes, too: all lost their memory at once, and one its disk', () => {
+    const config = configOf(4, 1);
+    const prepared = preparedOf(config, 0, 1, digest);
+    const votes = [voteOf('commit', 0, 1, digest, idOf(1))];
+    const restored = { votes, prepared: [prepared], batches: new Map([[digest, batch]]) };
+    const solo = new Solo({ restored, unanswered: true });
+    const told = (peer: number) => ownNewestFor(solo.state, idOf(peer));
+    expect(told(0)).toEqual([{ kind: 'pre-prepare', vote: prepared.prePrepare, batch }]);
+    const preparing = prepared.prepares.find(({ sender }) => sender === idOf(2))!;
+    expect(told(2)).toEqual([{ kind: 'prepare', vote: preparing }]);
+    for (const loser of [0, 2]) {
+      const wiped = new Solo({ self: loser, unanswered: true });
+      wiped.answerNewest(1, told(loser));
+      expect(wiped.view().mode).toBe('observing');
+    }
+    // What is heard again is said once.
+    solo.message({ kind: 'prepare', vote: preparing });
+    expect(told(2)).toHaveLength(1);
+  });
+
+  test('so does the NEW-VIEW that it holds, with the VIEW-CHANGEs in it', () => {
+    const body = { height: 0 as Height, prepared: [] };
+    const viewChanges = [0, 2, 3].map((peer) => viewChangeOf(1, body, idOf(peer)));
+    const newView = newViewOf(1, { viewChanges, prePrepares: [] }, idOf(1));
+    const solo = new Solo({ self: 0, restored: { newView }, unanswered: true });
+    expect(ownNewestFor(solo.state, idOf(1))).toEqual([newView]);
+    expect(ownNewestFor(solo.state, idOf(3))).toEqual([viewChanges[2]]);
+    const wiped = new Solo({ self: 3, unanswered: true });
+    wiped.answerNewest(0, ownNewestFor(solo.state, idOf(3)));
+    expect(wiped.view().mode).toBe('observing');
+    solo.message(viewChanges[2]!);
+    expect(ownNewestFor(solo.state, idOf(3))).toHaveLength(1);
   });
 
   test('a wiped disk among four: it observes, the others go on, and it follows', () => {

@@ -16,7 +16,7 @@ import type {
 import { restartDeadlines } from './fairness.ts';
 import { sequenceOfKey, voteKey } from './intents.ts';
 import { isValidator, quorumOf } from './membership.ts';
-import { type ConsensusState, type NewestMessages, note, type Turn } from './state.ts';
+import { type ConsensusState, type NewestMessages, note, type Slot, type Turn } from './state.ts';
 import type { Input } from './types.ts';
 import { windowTop } from './window.ts';
 
@@ -161,12 +161,47 @@ export function ownNewestFor(state: ConsensusState, validator: ValidatorId): rea
   for (const slot of state.slots.values()) {
     answer.push(...(slot.prepares.get(validator)?.values() ?? []));
     answer.push(...(slot.commits.get(validator)?.values() ?? []));
+    answer.push(...nestedIn(slot, validator));
     const seal = slot.seals.get(validator);
     if (seal !== undefined) answer.push(seal);
   }
+  answer.push(...changesIn(state, validator));
   for (const certificate of [state.certified.certificate, state.highestCertificate])
     if (certificate !== undefined) answer.push(...sealIn(certificate, validator));
   return [...new Set(answer)];
+}
+
+/**
+ * After a restart the votes of others are here only inside what our own rested on (rule D1): if all lose their memory at
+ * once, and one its disk as well, nothing else tells it.
+ */
+function nestedIn(
+  { prepared, prepares, prePrepares, batches }: Slot,
+  validator: ValidatorId,
+): ConsensusMessage[] {
+  if (prepared === undefined) return [];
+  const { view, prePrepare } = prepared;
+  const found: ConsensusMessage[] = [];
+  const vote = prepared.prepares.find(({ sender }) => sender === validator);
+  if (vote !== undefined && prepares.get(validator)?.has(view) !== true)
+    found.push({ kind: 'prepare', vote });
+  const batch = batches.get(prepared.batch);
+  const isProposer = prePrepare.sender === validator && prePrepares.get(validator)?.has(view) !== true;
+  if (isProposer && batch !== undefined) found.push({ kind: 'pre-prepare', vote: prePrepare, batch });
+  return found;
+}
+
+/** The NEW-VIEW that is held, and the VIEW-CHANGEs in it, which asked for it. */
+function changesIn({ newView, newest }: ConsensusState, validator: ValidatorId): ConsensusMessage[] {
+  if (newView === undefined) return [];
+  const known = newest.get(validator) ?? {};
+  const asking = newView.body.viewChanges.filter(({ vote }) => vote.sender === validator);
+  const own: ConsensusMessage[] = newView.vote.sender === validator ? [newView, ...asking] : asking;
+  const { view } = newView.vote;
+  return own.filter((one) => {
+    const same = one.kind === 'new-view' ? known.newView : known.viewChange;
+    return same?.vote.view !== view;
+  });
 }
 
 function sealIn(certificate: Certificate, validator: ValidatorId): readonly SealMessage[] {

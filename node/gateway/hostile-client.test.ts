@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import type { Role } from '../../shared/types/ledger.ts';
 import { genesisTime, testEnvelope } from './test-support/consortium.ts';
 import type { MemoryLedger } from './test-support/memory-ledger.ts';
 import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
@@ -35,6 +36,10 @@ function rawSocket(): Socket {
   opened.push(socket);
   return socket;
 }
+const headOf = async (role: Role, length: string): Promise<string> => {
+  const authorization = `Authorization: Bearer ${await gateway.token(role)}`;
+  return `POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\n${length}\r\n\r\n`;
+};
 const closeOf = (socket: Socket): Promise<void> =>
   new Promise((resolve) => socket.once('close', () => resolve()));
 
@@ -234,10 +239,7 @@ describe('a client of the API', () => {
   test('bodies together have a bound; who comes later is told when to come again', async () => {
     gateway = await startTestGateway({ limits: { bodiesBytesMax: 1_000 } });
     const first = rawSocket();
-    const authorization = `Authorization: Bearer ${await gateway.token('admin')}`;
-    first.write(
-      `POST /api/v1/transactions HTTP/1.1\r\nHost: localhost\r\n${authorization}\r\nContent-Length: 900\r\n\r\n{`,
-    );
+    first.write(`${await headOf('submitter', 'Content-Length: 900')}{`);
     const post = (): Promise<Response> =>
       gateway.ask(`/api/v1/transactions`, {
         method: 'POST',
@@ -250,5 +252,24 @@ describe('a client of the API', () => {
     expect(await refused.json()).toMatchObject({ code: 'not-ready', facts: { bytesMax: 1_000, held: 900 } });
     first.destroy();
     await expect.poll(async () => (await post()).status).toBe(400);
+  });
+
+  test('requests that one caller leaves open, which do not say how long they are, keep nobody else out', async () => {
+    gateway = await startTestGateway({ limits: { bodyBytesMax: 1_000, bodiesBytesMax: 8_000 } });
+    const chunked = await headOf('submitter', 'Transfer-Encoding: chunked');
+    const sockets = Array.from({ length: 12 }, rawSocket);
+    const answers = sockets.map(
+      (socket) => new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),
+    );
+    for (const socket of sockets) socket.write(`${chunked}1\r\n{\r\n`);
+    const refused = await Promise.race(answers);
+    expect(refused).toContain('503');
+    expect(refused).toContain('"bytesMax":2000');
+    const other = await gateway.ask(`/api/v1/transactions`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ envelope: 'A'.repeat(400) }),
+    });
+    expect(other.status).toBe(400);
   });
 });

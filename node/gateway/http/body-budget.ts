@@ -1,5 +1,6 @@
 /** Bodies that are being read or answered take memory: together they stay below a bound. */
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Caller } from '../sessions/caller.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface BodyBudgetOptions {
@@ -10,24 +11,49 @@ export interface BodyBudgetOptions {
 }
 
 const retryAfterSeconds = 1;
+/** One caller has a quarter of the bound: requests that it leaves open keep nobody else's bodies out. */
+const shares = 4;
 
-/** What a request says it will send is set aside until it is answered; one that does not say counts as the largest. */
+/**
+ * What a request says it will send is set aside until it is answered; one that does not say counts as the largest.
+ * A body alone is always taken, of all and of its caller.
+ */
 export function bodyBudget({ bodyBytesMax, bodiesBytesMax }: BodyBudgetOptions): RequestHandler {
+  const heldBy = new Map<string, number>();
   let held = 0;
+
+  function requireRoom(bytes: number, ofCaller: number): void {
+    const share = Math.floor(bodiesBytesMax / shares);
+    if (ofCaller > 0 && ofCaller + bytes > share)
+      throw full('Your open requests take as much of this node as one caller may.', bytes, ofCaller, share);
+    if (held > 0 && held + bytes > bodiesBytesMax)
+      throw full('This node reads as many bodies as it can hold.', bytes, held, bodiesBytesMax);
+  }
+
+  function set(caller: string, bytes: number): void {
+    held += bytes;
+    const left = (heldBy.get(caller) ?? 0) + bytes;
+    if (left > 0) heldBy.set(caller, left);
+    else heldBy.delete(caller);
+  }
+
   return (request, response, next) => {
     const bytes = Math.min(announced(request) ?? bodyBytesMax, bodyBytesMax);
-    if (held > 0 && held + bytes > bodiesBytesMax) {
-      const facts = { bytes, held, bytesMax: bodiesBytesMax };
-      throw new ProblemError('not-ready', 'This node reads as many bodies as it can hold.', facts, {
-        retryAfterSeconds,
-      });
-    }
-    held += bytes;
-    response.once('close', () => {
-      held -= bytes;
-    });
+    const caller = callerOf(request, response);
+    requireRoom(bytes, heldBy.get(caller) ?? 0);
+    set(caller, bytes);
+    response.once('close', () => set(caller, -bytes));
     next();
   };
+}
+
+const full = (detail: string, bytes: number, held: number, bytesMax: number): ProblemError =>
+  new ProblemError('not-ready', detail, { bytes, held, bytesMax }, { retryAfterSeconds });
+
+/** Admission has said who it is; without a session it is an address, which no identity is called like. */
+function callerOf({ socket }: Request, { locals }: Response): string {
+  const { identity } = (locals.caller ?? {}) as Partial<Caller>;
+  return identity ?? `address ${socket.remoteAddress}`;
 }
 
 function announced(request: Request): number | undefined {

@@ -192,6 +192,7 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     const forged = transactionOf({ signer: 'thief' });
     batches.check(requestOf(batchOf(forged), { reproposal: true }));
     expect(sent).toMatchObject([{ to: v2, message: { type: 'get-bodies', ids: [forged.id] } }]);
+    expect([forged, good].map(({ id }) => batches.isMissing(id))).toEqual([true, false]);
     batches.bodiesArrived(v2, [forged]);
     expect(fed).toMatchObject([{ verdict: { ok: true } }]);
     expect(asked).toEqual([]);

@@ -38,6 +38,9 @@ export interface Batches {
   /** Held in memory, or among the last blocks on disk. */
   find(digest: BatchDigest): Batch | undefined;
   bodiesArrived(from: ValidatorId, transactions: readonly Transaction[]): void;
+  /** Whether a batch that consensus asks about waits for this body, or for any. */
+  isMissing(id: TransactionId): boolean;
+  isAnyMissing(): boolean;
   batchArrived(from: ValidatorId, batch: Batch): void;
   /** These were checked, and the pool took them or had no room: checks may have waited for them. */
   pooled(transactions: readonly Transaction[]): void;
@@ -351,6 +354,8 @@ export function createBatches(
     body: (id) => heldBodies.get(id)?.transaction,
     find: (digest) => held.get(digest)?.batch ?? storedBlockWith(digest)?.batch,
     bodiesArrived,
+    isMissing: (id) => [...pending.values()].some(({ missing }) => missing.has(id)),
+    isAnyMissing: () => [...pending.values()].some(({ missing }) => missing.size > 0),
     batchArrived,
     pooled,
     certified,

@@ -4,7 +4,7 @@
  * view again (rule F1). Who votes nowhere forwards instead, and validators hand that over for it. Every body is
  * checked once before it enters the pool.
  */
-import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import { decodeEnvelope, transactionId } from '../../shared/codec/ledger.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { Epoch, TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
@@ -175,14 +175,21 @@ export function createDissemination(
 
   /** Bodies that were asked for: for a proposed batch, or because their ids were handed over. */
   function bodies(from: ValidatorId, envelopes: readonly Uint8Array[]): void {
-    const transactions = decodeAll(
-      from,
-      envelopes.map((envelope) => ({ envelope })),
-    );
-    batches.bodiesArrived(from, transactions);
     const claimed = claims.get(from);
+    const transactions = decodeAll(from, askedFor(envelopes, claimed));
+    batches.bodiesArrived(from, transactions);
     const wanted = transactions.filter(({ id }) => claimed?.has(id) === true && !inChecks.has(id));
     checkThen(from, ofKnownSenders(from, wanted), (good) => take(good, { kind: 'handed-over', peer: from }));
+  }
+
+  /** What nobody asked for, or has come from somebody else, is not decoded; while nothing is missing, not even named. */
+  function askedFor(
+    envelopes: readonly Uint8Array[],
+    claimed: ReadonlyMap<TransactionId, boolean> | undefined,
+  ): Arrived[] {
+    if (!batches.isAnyMissing() && (claimed?.size ?? 0) === 0) return [];
+    const named = envelopes.map((envelope) => ({ id: transactionId(envelope), envelope }));
+    return named.filter(({ id }) => claimed?.has(id) === true || batches.isMissing(id));
   }
 
   /** A proposed batch may hold others, and then they run and are refused; nobody else has to carry them. */
@@ -193,10 +200,7 @@ export function createDissemination(
     return known;
   }
 
-  function decodeAll(
-    from: ValidatorId,
-    arrived: readonly { readonly id?: TransactionId; readonly envelope: Uint8Array }[],
-  ): Transaction[] {
+  function decodeAll(from: ValidatorId, arrived: readonly Arrived[]): Transaction[] {
     const limits = { bytesMax: parametersOf(context).envelopeBytesMax };
     const transactions: Transaction[] = [];
     for (const { id, envelope } of arrived) {

@@ -263,6 +263,21 @@ describe('dissemination (rule F1)', () => {
     expect(fed).toEqual([{ type: 'waiting', from: v2, ids: [transaction.id] }]);
   });
 
+  it('decodes no body that nobody asked for, and of an answer only what was', () => {
+    const { dissemination, completeAll, logged, asked, room } = setUp();
+    // Whoever decoded them would name them in the log.
+    const junk = Array.from({ length: 1_000 }, (_, index) => new Uint8Array(64).fill(index % 256));
+    dissemination.bodies(v2, junk);
+    const transaction = transactionOf();
+    dissemination.handOver(v2, [transaction.id]);
+    dissemination.bodies(v3, [transaction.envelope]);
+    expect([logged, asked]).toEqual([[], []]);
+    dissemination.bodies(v2, [...junk, transaction.envelope, transactionOf().envelope]);
+    expect(asked).toEqual(['verify 1']);
+    completeAll();
+    expect([logged, room.handedOverBy(v2)]).toEqual([[], [transaction]]);
+  });
+
   it('keeps what a peer handed over when another claims the same and does not deliver', () => {
     const { dissemination, completeAll, fed, room } = setUp();
     const transaction = transactionOf();

@@ -67,7 +67,7 @@ describe('observer init', () => {
         gateway: 'http://127.0.0.1:8109',
       },
     ]);
-    const claim = { key: nodeKey as never, kind: 'node', owner: 'mirror' } as const;
+    const claim = { key: nodeKey as never, kind: 'node', owner: 'mirror', member: 'north' } as const;
     const message = possessionSigningBytes(network as never, claim);
     expect(verifyWithSodium(fromHex(nodeKey!), message, fromBase64Url(possession!))).toBe(true);
 

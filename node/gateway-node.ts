@@ -34,16 +34,19 @@ export interface GatewayNodeParts {
 export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
   const { node, links, membership, wallMs, meter, sizes } = parts;
   return {
-    submit: (transactions, client, done) =>
-      node.submit(transactions, (results) => done(results.map(gatewayResultOf)), client),
+    submit: (transactions, client, done, payloads) =>
+      node.submit(transactions, (results) => done(results.map(gatewayResultOf)), client, payloads),
+    payload: (digest) => node.payload(digest),
     status() {
       const status = node.status();
       const { count, bytes } = status.pool;
       const { poolCountMax, poolBytesMax } = defaultTuning;
+      const { count: here, bytes: payloadBytes, missing } = status.payloads;
       const reason = notReadyReasonOf(status) ?? followerReasonOf(parts, status);
       return {
         consensus: status.consensus ?? startingView(status, membership()),
         pool: { transactions: count, transactionsMax: poolCountMax, bytes, bytesMax: poolBytesMax },
+        payloads: { count: here, bytes: payloadBytes, missing },
         ...(reason !== undefined && { notReadyReason: reason }),
       };
     },

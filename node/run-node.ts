@@ -229,6 +229,7 @@ async function assemble(
       blocks,
       state,
       accepted: storage.accepted,
+      payloads: storage.payloads,
       links,
       snapshots: storage.snapshots,
       repair: storage.repair,

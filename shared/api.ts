@@ -11,6 +11,7 @@ export * from './api/governed-args.ts';
 export * from './api/history.ts';
 export * from './api/keys.ts';
 export * from './api/network.ts';
+export * from './api/payloads.ts';
 export * from './api/problems.ts';
 export * from './api/records.ts';
 export * from './api/scalars.ts';

@@ -38,6 +38,8 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   streams: roles,
   stream: roles,
   eventSchema: roles,
+  payload: roles,
+  payloadRecord: roles,
   search: roles,
   subscribe: roles,
   transaction: roles,

@@ -35,6 +35,8 @@ export const access = {
   streams: filtered,
   stream: filtered,
   eventSchema: filtered,
+  payload: filtered,
+  payloadRecord: filtered,
   search: filtered,
   subscribe: filtered,
   transaction: filtered,

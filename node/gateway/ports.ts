@@ -2,7 +2,7 @@
 import type { BlockList } from 'node:net';
 import type { DiskJson } from '../../shared/api.ts';
 import type { VerifySignature, VerifySignatureNow } from '../../shared/crypto/ed25519.ts';
-import type { MemberId, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { Digest, MemberId, NetworkId, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { StateView } from '../ledger/types.ts';
@@ -28,6 +28,12 @@ export interface GatewayNodeStatus {
     readonly transactionsMax: number;
     readonly bytes: number;
     readonly bytesMax: number;
+  };
+  readonly payloads: {
+    readonly count: number;
+    readonly bytes: number;
+    /** Of the ledger, not erased, and not here yet. */
+    readonly missing: number;
   };
   /** Why transactions are not taken now; absent when they are. */
   readonly notReadyReason?: string;
@@ -58,12 +64,18 @@ export interface SubmittingMember {
 }
 
 export interface GatewayNode {
-  /** One result for each transaction, in order. Signatures are verified behind this call, off the main thread. */
+  /**
+   * One result for each transaction, in order. Signatures are verified behind this call, off the main thread.
+   * `payloads`: what came along, by digest.
+   */
   submit(
     transactions: readonly Transaction[],
     client: SubmittingMember,
     done: (results: readonly SubmissionResult[]) => void,
+    payloads: ReadonlyMap<Digest, Uint8Array>,
   ): void;
+  /** Bytes of a payload that is here and not erased. */
+  payload(digest: Digest): Uint8Array | undefined;
   status(): GatewayNodeStatus;
   peers(): readonly GatewayPeer[];
   /** What a diagnosis is made of. `disputedHeight`: a recent one whose changes somebody compares. */

@@ -25,6 +25,7 @@ import {
   encodeProofPack,
   headerHash,
 } from '../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { merkleRoot, verifyConsistency, verifyInclusion } from '../../shared/crypto/merkle.ts';
 import {
   keyDigest,
@@ -39,6 +40,7 @@ import {
   genesisTime,
   keyOfRole,
   leaver,
+  payloadArgs,
   possessionOf,
   submitter,
   testEnvelope,
@@ -52,6 +54,7 @@ import { type StartedGateway, startTestGateway } from './test-support/started-ga
 let gateway: StartedGateway;
 let transactionId = '';
 const stream = 'orders/2024 Ä';
+const payload = Uint8Array.of(1, 2, 3);
 const eventSchema = { required: ['type'], properties: { data: { maximum: 2n ** 60n } } };
 
 beforeAll(async () => {
@@ -68,6 +71,8 @@ beforeAll(async () => {
     appendArgs(stream, 'first', 'any', { big: 2n ** 60n, bytes: new Uint8Array([255]) }),
   );
   run('streams.append', appendArgs(stream, 'second'));
+  run('streams.append', payloadArgs('papers', 'first', payload));
+  gateway.node.payloads.set(payloadDigest(payload), payload);
   gateway.node.certify();
   run('validator.evidence', evidenceArgs(network, 'seal'), validatorKeys[0]!);
   run('assets.define', { asset: 'gold', decimals: 2 });
@@ -130,6 +135,8 @@ const examples: { readonly [Name in Exclude<ReadName, 'keysPlan'>]: () => string
   stream: () => `/streams/${encodeURIComponent(stream)}`,
   events: () => '/events?type=note&limit=2',
   eventSchema: () => `/schemas/${encodeURIComponent(stream)}`,
+  payload: () => `/payloads/${payloadDigest(payload)}`,
+  payloadRecord: () => `/payloads/${payloadDigest(payload)}/record`,
   balances: () => '/assets/gold/balances',
   state: () => `/state/${encodeURIComponent('assets/definitions/gold')}`,
   consistency: () => '/history/consistency?from=1&to=3',

@@ -1,5 +1,5 @@
 /**
- * Reads the body of POST transactions: JSON {envelope} or {envelopes}, or CBOR: one envelope, or an array whose
+ * Reads the body of POST transactions: JSON {envelope, payloads?} or {envelopes}, or CBOR: one envelope, or an array whose
  * items are envelopes or byte strings that hold one. Envelopes are cut out as sent, never encoded anew.
  */
 import { submitBodySchema } from '../../shared/api.ts';
@@ -9,6 +9,8 @@ import { ProblemError } from './http/problem-error.ts';
 
 export interface SubmittedEnvelopes {
   readonly envelopes: readonly Uint8Array[];
+  /** What came along with each envelope, by its place; absent if nothing did with any. */
+  readonly payloads?: readonly (readonly Uint8Array[])[];
   /** Sent as a list: each result speaks for itself. */
   readonly many: boolean;
 }
@@ -35,8 +37,26 @@ function readJson(contentType: string | undefined, body: Uint8Array): SubmittedE
     'application/json',
     'application/cbor',
   ]);
-  if ('envelope' in submitted)
-    return { envelopes: [bytesOfBase64Url(submitted.envelope, 'envelope')], many: false };
-  const envelopes = submitted.envelopes.map((text, index) => bytesOfBase64Url(text, `envelopes.${index}`));
-  return { envelopes, many: true };
+  if ('envelope' in submitted) {
+    const { envelope, payloads } = bytesOf(submitted, '');
+    return { envelopes: [envelope], ...(payloads.length > 0 && { payloads: [payloads] }), many: false };
+  }
+  const items = submitted.envelopes.map((item, index) =>
+    typeof item === 'string'
+      ? { envelope: bytesOfBase64Url(item, `envelopes.${index}`), payloads: [] }
+      : bytesOf(item, `envelopes.${index}.`),
+  );
+  const envelopes = items.map(({ envelope }) => envelope);
+  if (items.every(({ payloads }) => payloads.length === 0)) return { envelopes, many: true };
+  return { envelopes, payloads: items.map(({ payloads }) => payloads), many: true };
 }
+
+interface WithPayloads {
+  readonly envelope: string;
+  readonly payloads?: readonly string[];
+}
+
+const bytesOf = ({ envelope, payloads = [] }: WithPayloads, place: string) => ({
+  envelope: bytesOfBase64Url(envelope, `${place}envelope`),
+  payloads: payloads.map((text, index) => bytesOfBase64Url(text, `${place}payloads.${index}`)),
+});

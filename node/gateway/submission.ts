@@ -2,24 +2,38 @@
 import type { SubmitResultJson } from '../../shared/api.ts';
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import type { TransactionId } from '../../shared/types/brands.ts';
+import type { Digest, TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { GatewayContext } from './context.ts';
 import { ProblemError } from './http/problem-error.ts';
 import type { SubmissionResult, SubmittingMember } from './ports.ts';
 import { problemOfRejection } from './refusal-problem.ts';
+import type { SubmittedEnvelopes } from './submission-reader.ts';
+import { takePayloads } from './submitted-payloads.ts';
 
 /** `transaction` is there when the envelope decoded. */
 export interface Submitted {
   readonly transaction?: Transaction;
+  /** What came along and what its events name, by digest. */
+  readonly payloads?: ReadonlyMap<Digest, Uint8Array>;
   readonly refusal?: ProblemError;
 }
 
-/** Decodes each envelope on its own; network and size are judged here, all else by the node. */
+/** Decodes each envelope on its own; network, size and what came along are judged here, all else by the node. */
 export const readEnvelopes = (
   context: GatewayContext,
-  envelopes: readonly Uint8Array[],
-): readonly Submitted[] => envelopes.map((envelope) => readEnvelope(context, envelope));
+  { envelopes, payloads }: Pick<SubmittedEnvelopes, 'envelopes' | 'payloads'>,
+): readonly Submitted[] =>
+  envelopes.map((envelope, index) => {
+    const read = readEnvelope(context, envelope);
+    const alongside = payloads?.[index] ?? [];
+    const { transaction } = read;
+    if (transaction === undefined || read.refusal !== undefined || alongside.length === 0) return read;
+    const taken = takePayloads(transaction, alongside);
+    return 'code' in taken
+      ? { transaction, refusal: problemOfRejection(taken) }
+      : { transaction, payloads: taken };
+  });
 
 function readEnvelope({ genesis, network }: GatewayContext, envelope: Uint8Array): Submitted {
   const { envelopeBytesMax } = genesis.parameters;
@@ -52,8 +66,9 @@ export async function submitRead(
   );
   if (transactions.length === 0) return submitted;
   const waiting = new Set(transactions.map(({ id }) => id).filter((id) => context.node.pooled(id)));
+  const payloads = new Map(submitted.flatMap((one) => (one.refusal ? [] : [...(one.payloads ?? [])])));
   const results = await new Promise<readonly SubmissionResult[]>((resolve) => {
-    context.node.submit(transactions, client, resolve);
+    context.node.submit(transactions, client, resolve, payloads);
   });
   const rejections = new Map<TransactionId, Rejection>();
   for (const [index, transaction] of transactions.entries()) {

@@ -33,6 +33,11 @@ export const limits = {
   eventIdBytesMax: 200,
   eventTypeBytesMax: 100,
   eventsPerAppendMax: 256,
+  /** That one payload was granted for, directly or by one to whom it was granted: erasing it erases them all. */
+  grantsPerPayloadMax: 64,
+  payloadsPerErasureMax: 16,
+  /** Of all payloads that the transactions of one batch name: a proposal must not make others fetch without end. */
+  batchPayloadBytesMax: 16 * 1024 * 1024,
   labelsPerEventMax: 16,
   labelNameBytesMax: 64,
   labelValueBytesMax: 256,

@@ -5,6 +5,7 @@
  */
 import type { Rejection } from '../../shared/types/ledger.ts';
 import { type ActivationRejection, activationTexts } from './activation-rejections.ts';
+import { type PayloadArrivalRejection, type PayloadRejection, payloadTexts } from './payload-rejections.ts';
 import { type SchemaRejection, schemaTexts } from './schema-rejections.ts';
 
 export type Named<Code extends string, Facts> = { readonly code: Code; readonly facts: Readonly<Facts> };
@@ -47,7 +48,8 @@ export type DecidedRejection =
   | MembershipRejection
   | GovernanceRejection
   | ActivationRejection
-  | SchemaRejection;
+  | SchemaRejection
+  | PayloadRejection;
 
 /** About members, identities, keys and observers. */
 type MembershipRejection =
@@ -96,6 +98,7 @@ type GovernanceRejection =
 
 /** Given before a transaction is pooled; never on the ledger. */
 export type AcceptanceRejection =
+  | PayloadArrivalRejection
   | Named<'malformed-transaction', { path: string; expected: string }>
   | Named<'too-large', { bytes: number; bytesMax: number }>
   | Named<'wrong-network', { expected: string; actual: string }>
@@ -116,6 +119,7 @@ export type AcceptanceRejection =
 export type BatchRejection =
   | Named<'too-many-transactions', { count: number; countMax: number }>
   | Named<'batch-too-large', { bytes: number; bytesMax: number }>
+  | Named<'batch-payloads-too-large', { bytes: number; bytesMax: number }>
   | Named<'repeated-transaction', { transaction: string }>
   | Named<'invalid-transaction', { transaction: string; code: string }>;
 
@@ -135,6 +139,7 @@ export interface RejectionText {
 const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   ...activationTexts,
   ...schemaTexts,
+  ...payloadTexts,
   'unknown-sender': {
     headline: 'No identity on this ledger has the key that signed this transaction.',
     nextStep:
@@ -379,6 +384,10 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   },
   'batch-too-large': {
     headline: 'The batch has more bytes than this network allows.',
+    nextStep: 'Look at the proposer: honest nodes never send this.',
+  },
+  'batch-payloads-too-large': {
+    headline: 'The transactions of the batch name more bytes of payloads than one batch may.',
     nextStep: 'Look at the proposer: honest nodes never send this.',
   },
   'repeated-transaction': {

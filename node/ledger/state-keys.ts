@@ -69,6 +69,11 @@ export const stateKeys = {
   /** How many streams have a record of a schema; absent if none ever had one. */
   streamSchemas: 'streams-schemas',
   streamSchema: (stream: string): string => `streams-schemas/${stream}`,
+  /** How many were ever recorded, and the digest of each, by number from 0 in the order of their appends. */
+  payloadCount: 'payloads/count',
+  payloadNumbered: (number: number): string => `payloads/numbered/${number}`,
+  /** By 64 hex digits. */
+  payload: (digest: string): string => `payloads/${digest}`,
   eventId: (stream: string, eventId: string): string =>
     `${boundPrefix}event-ids/${stream.length}/${stream}/${eventId}`,
 

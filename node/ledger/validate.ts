@@ -9,9 +9,11 @@ import { heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { decideTransaction } from './execute.ts';
+import { limits } from './limits.ts';
 import { readMembership } from './modules/epochs.ts';
 import { identityOfKey } from './modules/identities.ts';
 import { readParameters } from './modules/network.ts';
+import { payloadsNamed } from './modules/streams.ts';
 import { transactionOfPair } from './pairs.ts';
 import { rejection } from './rejections.ts';
 import type { StateView } from './types.ts';
@@ -59,12 +61,21 @@ export function checkBatchForm(
   if (bytes > batchBytesMax) {
     return rejection({ code: 'batch-too-large', facts: { bytes, bytesMax: batchBytesMax } });
   }
+  const payloadBytes = transactions.reduce((sum, transaction) => sum + payloadBytesOf(transaction), 0);
+  if (payloadBytes > limits.batchPayloadBytesMax) {
+    const facts = { bytes: payloadBytes, bytesMax: limits.batchPayloadBytesMax };
+    return rejection({ code: 'batch-payloads-too-large', facts });
+  }
   const repeated = firstRepeated(ids);
   if (repeated !== undefined) {
     return rejection({ code: 'repeated-transaction', facts: { transaction: repeated } });
   }
   return firstInvalid(transactions, rules);
 }
+
+/** As the sender names them. */
+const payloadBytesOf = (transaction: Transaction): number =>
+  payloadsNamed(transaction).reduce((sum, { size }) => sum + size, 0);
 
 function firstRepeated(ids: Batch['ids']): TransactionId | undefined {
   const seen = new Set<TransactionId>();
@@ -116,6 +127,10 @@ const decidedBeforehand: ReadonlySet<string> = new Set([
   'wrong-expected-revision',
   'not-a-validator',
   'evidence-recorded',
+  'payload-in-use',
+  'payload-erased',
+  'grant-other-stream',
+  'grant-not-erasable',
   'member-exists',
   'identity-exists',
   'key-in-use',

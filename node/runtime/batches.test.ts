@@ -6,6 +6,8 @@ import type { Output } from '../consensus/types.ts';
 import { createTransactionChecks } from './admission.ts';
 import { type Arrivals, createBatches } from './batches.ts';
 import { parametersOf } from './context.ts';
+import { createPayloads } from './payloads.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createTestContext, ids, startMs, transactionOf } from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
 
@@ -21,8 +23,12 @@ function setUp() {
   };
   const pool = new Map<TransactionId, Transaction>();
   const checks = createTransactionChecks(test.context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(test.context, { get: (id) => pool.get(id) }, checks, arrivals);
-  return { ...test, pool, batches, inChecks, expedited };
+  const payloads = createPayloads(test.context, createConduct(test.context), {
+    isProposed: (digest) => batches.lacksPayload(digest),
+    changed: () => batches.payloadsChanged(),
+  });
+  const batches = createBatches(test.context, { get: (id) => pool.get(id) }, checks, arrivals, payloads);
+  return { ...test, pool, batches, room: payloads, inChecks, expedited };
 }
 
 const good = transactionOf();

@@ -1,11 +1,12 @@
 /**
  * Batches that consensus asks about: their bodies are found in the pool or fetched by id from holders (N3), and
- * checked (N2) unless a prepared certificate stands behind them (N5). What passed is held until it is certified
- * and the window has moved on.
+ * checked (N2) unless a prepared certificate stands behind them (N5); their payloads are durable here, or erased, before
+ * the answer (payloads.ts). What passed is held until it is certified and the window has moved on.
  */
 import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
 import {
   type BatchDigest,
+  type Digest,
   type Height,
   heightOf,
   type TransactionId,
@@ -16,6 +17,8 @@ import type { BatchVerdict, Output } from '../consensus/types.ts';
 import { checkBatchForm } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import { parametersOf, peersOf, type RuntimeContext } from './context.ts';
+import type { NamedPayload } from './payload-needs.ts';
+import type { Payloads } from './payloads.ts';
 import type { StoredBlock } from './ports.ts';
 
 type CheckBatch = Extract<Output, { type: 'check-batch' }>;
@@ -44,6 +47,10 @@ export interface Batches {
   batchArrived(from: ValidatorId, batch: Batch): void;
   /** These were checked, and the pool took them or had no room: checks may have waited for them. */
   pooled(transactions: readonly Transaction[]): void;
+  /** Some payloads came, or state says more of them. */
+  payloadsChanged(): void;
+  /** A batch waits for it. */
+  lacksPayload(digest: Digest): boolean;
   /** This height and those below are certified and durable. */
   certified(height: Height): void;
 }
@@ -57,6 +64,8 @@ interface Check {
   batch?: Batch;
   /** Ids of the batch without a body; empty while the batch is unknown. */
   missing: ReadonlySet<TransactionId>;
+  /** Payloads that its bodies name and that are to come; none while bodies are missing. */
+  lacking: readonly NamedPayload[];
   /** Bodies at the verifier: a second copy does not wait there too. */
   readonly checking: Set<TransactionId>;
   asked: number;
@@ -92,6 +101,7 @@ export function createBatches(
   pool: Pool,
   checks: TransactionChecks,
   arrivals: Arrivals,
+  payloads: Pick<Payloads, 'lacking' | 'fetch' | 'waiting' | 'noteUse'>,
 ): Batches {
   const held = new Map<BatchDigest, HeldBatch & { sequence: Height }>();
   const heldBodies = new Map<TransactionId, { transaction: Transaction; uses: number }>();
@@ -121,6 +131,7 @@ export function createBatches(
       sequence: request.sequence,
       reproposal: request.reproposal,
       missing: new Set(),
+      lacking: [],
       checking: new Set(),
       asked: 0,
       openedMs: context.ports.clock.monotonicMs(),
@@ -147,6 +158,11 @@ export function createBatches(
       close(open, { ok: false, reason: problem.code });
       return;
     }
+    open.lacking = payloads.lacking(transactions);
+    if (open.lacking.length > 0) {
+      payloads.fetch(open.lacking, open.holders);
+      return;
+    }
     hold(open.digest, open.sequence, { batch, transactions });
     close(open, { ok: true, batch });
   }
@@ -155,7 +171,8 @@ export function createBatches(
     const transactions: Transaction[] = [];
     const missing = new Set<TransactionId>();
     for (const id of batch.ids) {
-      const transaction = open.bodies.get(id) ?? pool.get(id) ?? heldBodies.get(id)?.transaction;
+      const transaction =
+        open.bodies.get(id) ?? pool.get(id) ?? heldBodies.get(id)?.transaction ?? payloads.waiting(id);
       if (transaction === undefined) missing.add(id);
       else {
         open.bodies.set(id, transaction);
@@ -191,6 +208,8 @@ export function createBatches(
   function ask(open: Check): void {
     if (pending.get(open.digest) !== open) return;
     open.cancelTimer();
+    // Bodies are here, and payloads are asked for by themselves.
+    if (open.batch !== undefined && open.missing.size === 0) return;
     const ids = [...open.missing].filter((id) => !isUnderway(open, id));
     const { bodyGraceMs, fetchTimeoutMs } = context.tuning;
     if (open.batch !== undefined && ids.length === 0) {
@@ -296,6 +315,7 @@ export function createBatches(
       return;
     }
     held.set(digest, { batch: entry.batch, transactions: entry.transactions, sequence });
+    payloads.noteUse(entry.transactions);
     for (const transaction of entry.transactions) {
       const body = heldBodies.get(transaction.id);
       if (body === undefined) heldBodies.set(transaction.id, { transaction, uses: 1 });
@@ -346,8 +366,17 @@ export function createBatches(
     }
   }
 
+  function payloadsChanged(): void {
+    for (const open of [...pending.values()]) if (open.lacking.length > 0) advance(open);
+  }
+
+  const lacksPayload = (digest: Digest): boolean =>
+    [...pending.values()].some(({ lacking }) => lacking.some((payload) => payload.digest === digest));
+
   return {
     check,
+    payloadsChanged,
+    lacksPayload,
     hold,
     held: (digest) => held.get(digest),
     bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : held.get(digest)?.transactions),

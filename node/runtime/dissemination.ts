@@ -2,7 +2,7 @@
  * Transactions between validators: what is accepted here goes to everyone at once; what has waited is handed
  * over by its id to everyone, and what others handed over is passed on to the primary, periodically and in every
  * view again (rule F1). Who votes nowhere forwards instead, and validators hand that over for it. Every body is
- * checked once before it enters the pool.
+ * checked once before it enters the pool, and enters it with its payloads.
  */
 import { decodeEnvelope, transactionId } from '../../shared/codec/ledger.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
@@ -15,6 +15,7 @@ import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './cont
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
+import type { Payloads } from './payloads.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Dissemination extends Remembering {
@@ -36,6 +37,8 @@ export interface Dissemination extends Remembering {
   isInChecks(id: TransactionId): boolean;
 }
 
+type FromPeer = Exclude<PoolSource, { kind: 'accepted' }>;
+
 const frameBytes = 256 * 1024;
 
 export function createDissemination(
@@ -43,6 +46,7 @@ export function createDissemination(
   room: WaitingRoom,
   batches: Batches,
   checks: TransactionChecks,
+  payloads: Pick<Payloads, 'whenHere'>,
 ): Dissemination {
   const { ports, self, tuning } = context;
   const intake = createIntake(context, {
@@ -241,10 +245,14 @@ export function createDissemination(
     );
   }
 
-  function take(good: readonly Transaction[], source: PoolSource): void {
-    room.add(good, source);
-    for (const [peer, claimed] of claims) honour(peer, claimed, good);
+  function take(good: readonly Transaction[], source: FromPeer): void {
     batches.pooled(good);
+    payloads.whenHere(source.peer, good, (complete) => pool(complete, source));
+  }
+
+  function pool(complete: readonly Transaction[], source: FromPeer): void {
+    room.add(complete, source);
+    for (const [peer, claimed] of claims) honour(peer, claimed, complete);
     context.wake();
   }
 

@@ -14,13 +14,14 @@ const votes = [
 const requests = [
   'get-bodies',
   'get-batch',
+  'get-payloads',
   'get-blocks',
   'get-decided',
   'get-snapshots',
   'get-headers',
   'ask-presence',
 ];
-const answers = ['blocks', 'decided', 'snapshots', 'manifest', 'part', 'headers', 'presence'];
+const answers = ['payloads', 'blocks', 'decided', 'snapshots', 'manifest', 'part', 'headers', 'presence'];
 const peers: readonly LinkKind[] = ['validator', 'pending', 'observer', 'former'];
 const all = [...votes, ...requests, ...answers, 'status', 'transactions'];
 

@@ -10,6 +10,7 @@ import {
   encodeTransactionBody,
   transactionSigningBytes,
 } from '../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { readSlot } from '../../shared/codec/signed-content.ts';
 import {
   type BlockHash,
@@ -27,6 +28,7 @@ import { buildGenesis, type Genesis } from '../ledger/genesis.ts';
 import { keyOf, putAll } from '../ledger/test-support.ts';
 import type { ExecutedBlock, StateView } from '../ledger/types.ts';
 import { createNode, type Node } from './node.ts';
+import { type PayloadRows, payloadsInMemory } from './payloads-in-memory.ts';
 import type { RuntimePorts, StatePort, StoredBlock, Tip, VoteRecord } from './ports.ts';
 import { challenges } from './test-support.ts';
 import type { RuntimeTuning } from './tuning.ts';
@@ -41,6 +43,7 @@ export interface Seat {
   /** Consensus keys that its signer holds. */
   keys: PublicKey[];
   readonly envelopes: Map<string, Uint8Array>;
+  readonly payloads: PayloadRows;
 }
 
 export interface Signed {
@@ -77,7 +80,8 @@ export interface TestNetwork {
   /** After its highest executed block. */
   state(id: string): StateView;
   transaction(sender: string, action: string, args: CborValue, lifeMs?: number): Transaction;
-  submit(id: string, transaction: Transaction): void;
+  /** `payloads`: what comes along with it. */
+  submit(id: string, transaction: Transaction, ...payloads: readonly Uint8Array[]): void;
   seat(id: string): Seat;
   cut(id: string, isCut: boolean): void;
 }
@@ -239,6 +243,7 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
           if (!life.isOver) for (const transaction of gone) seat.envelopes.delete(transaction);
         },
       },
+      payloads: payloadsInMemory(seat.payloads, write),
       links: {
         open: () => peersOf(id),
         send: (to, frame) => {
@@ -384,7 +389,10 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
     hash: (id, height) => seats.get(id as ValidatorId)!.blocks[height - 1]?.block.hash,
     state: (id) => lifeOf(id).state,
     transaction,
-    submit: (id, one) => nodeOf(id).submit([one], () => undefined),
+    submit: (id, one, ...payloads) => {
+      const supplied = new Map(payloads.map((bytes) => [payloadDigest(bytes), bytes]));
+      nodeOf(id).submit([one], () => undefined, undefined, supplied);
+    },
     seat: (id) => seats.get(id as ValidatorId)!,
   };
 }
@@ -398,6 +406,7 @@ function newSeat(id: ValidatorId, { validators }: GenesisDocument): Seat {
     blocks: [],
     keys: [keyOf(`${id} consensus`)],
     envelopes: new Map(),
+    payloads: new Map(),
   };
 }
 

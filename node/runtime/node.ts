@@ -5,7 +5,13 @@
  */
 
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import { epochOf, type NetworkId, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type Digest,
+  epochOf,
+  type NetworkId,
+  type TransactionId,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
@@ -20,6 +26,8 @@ import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
 import { createEpochBook } from './epoch-book.ts';
 import { advanceSigner } from './epoch-change.ts';
 import { ledgerOf } from './execute-batch.ts';
+import type { PayloadFigures } from './payload-keeping.ts';
+import type { Supplied } from './payloads.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
@@ -43,13 +51,20 @@ export type BlockListener = (block: ExecutedBlock, certificate: Certificate) => 
 export interface Node extends LinkEvents {
   /**
    * Checks, pools, makes durable and spreads. One result for each transaction, in order: `accepted`, `known`, or
-   * a refusal {code, facts}, such as `pool-full`, which is worth another try.
+   * a refusal {code, facts}, such as `pool-full`, which is worth another try. `supplied`: payloads that came along.
    */
-  submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void;
+  submit(
+    transactions: readonly Transaction[],
+    done: SubmissionDone,
+    client?: MemberShare,
+    supplied?: Supplied,
+  ): void;
   /** Whether it waits here. */
   isWaiting(id: TransactionId): boolean;
   /** The transaction itself if it waits here. */
   pooled(id: TransactionId): Transaction | undefined;
+  /** A payload that is here and that the members have not erased. */
+  payload(digest: Digest): Uint8Array | undefined;
   status(): NodeStatus;
   /** Absent while starting. `disputedHeight`: one of the last window whose changes somebody compares. */
   observe(disputedHeight?: number): NodeObservation | undefined;
@@ -75,6 +90,7 @@ export interface NodeStatus {
   /** Peers that served junk, stalled or withdrew a claim, and have not behaved since (rule C3). */
   readonly conduct: readonly PeerConduct[];
   readonly repair: RepairFigures;
+  readonly payloads: PayloadFigures;
   /** Pairs of conflicting messages seen since the start, recorded ones included (rule W1). */
   readonly evidence: number;
 }
@@ -156,9 +172,14 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     rooms?.stop();
   }
 
-  function submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void {
+  function submit(
+    transactions: readonly Transaction[],
+    done: SubmissionDone,
+    client?: MemberShare,
+    supplied?: Supplied,
+  ): void {
     if (rooms !== undefined && !stopped) {
-      rooms.submission.submit(transactions, done, client);
+      rooms.submission.submit(transactions, done, client, supplied);
       return;
     }
     const status = { code: stopped ? 'node-stopped' : 'node-starting', facts: {} };
@@ -176,6 +197,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         pool,
         conduct: [],
         repair: { damaged: ports.repair?.damaged() ?? [], repaired: 0 },
+        payloads: { ...ports.payloads.figures(), missing: 0, missingSample: [], isScanned: false },
         evidence: 0,
       };
     }
@@ -187,6 +209,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     submit,
     isWaiting: (id) => rooms?.isWaiting(id) ?? false,
     pooled: (id) => rooms?.pooled(id),
+    payload: (digest) => rooms?.payload(digest),
     status,
     observe: (disputedHeight) => rooms?.observe(disputedHeight),
     peers: () => rooms?.peers() ?? [],

@@ -285,6 +285,30 @@ export interface AcceptedStorePort {
   remove(ids: readonly TransactionId[]): void;
 }
 
+export interface PayloadBytes {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+/** Payloads by digest: what events name, and what has arrived and is not on the ledger yet, the loose ones. */
+export interface PayloadStorePort {
+  /** Bytes of one that is durable here; undefined if it is not. */
+  size(digest: Digest): number | undefined;
+  /** undefined: not here. */
+  get(digest: Digest): Uint8Array | undefined;
+  /** Durable when `done` is called. One that is here stays, and has arrived now (milliseconds since 1970). */
+  put(items: readonly PayloadBytes[], arrivedMs: number, done: () => void): void;
+  /** Something that is to be ordered names them anew. */
+  arrivedAgain(digests: readonly Digest[], arrivedMs: number): void;
+  /** The ledger names them: they are loose no more, and stay until they are erased. */
+  keep(digests: readonly Digest[]): void;
+  /** Loose ones that arrived before then, oldest first. */
+  loose(beforeMs: number, countMax: number): readonly Digest[];
+  /** When `done` is called they are in no file of the store. */
+  erase(digests: readonly Digest[], done: () => void): void;
+  figures(): { readonly count: number; readonly bytes: number; readonly looseBytes: number };
+}
+
 /** Moves frames between nodes that the ledger knows. Frames to a closed link are dropped; the runtime re-sends. */
 export interface LinksPort {
   /** Nodes of the ledger's address book whose link is open now: validators, and who only follows. */
@@ -330,6 +354,7 @@ export interface RuntimePorts {
   readonly blocks: BlockStorePort;
   readonly state: StatePort;
   readonly accepted: AcceptedStorePort;
+  readonly payloads: PayloadStorePort;
   readonly links: LinksPort;
   /** Absent where no snapshots are kept, such as in the simulator. */
   readonly snapshots?: SnapshotPort;

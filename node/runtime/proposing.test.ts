@@ -9,6 +9,8 @@ import {
 } from '../../shared/types/brands.ts';
 import { createTransactionChecks } from './admission.ts';
 import { createBatches } from './batches.ts';
+import { createPayloads } from './payloads.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createProposing } from './proposing.ts';
 import {
   createTestContext,
@@ -32,7 +34,11 @@ function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?
   };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(context, room, checks, noArrivals);
+  const payloads = createPayloads(context, createConduct(context), {
+    isProposed: () => false,
+    changed: () => undefined,
+  });
+  const batches = createBatches(context, room, checks, noArrivals, payloads);
   const world: {
     sequence: Height | undefined;
     wantsEmpty: boolean;
@@ -44,12 +50,13 @@ function setUp(tuning: { readonly batchDelayMs?: number; readonly pipelineDepth?
     view: viewOf(0),
     inFlight: [],
   };
-  const proposing = createProposing(context, room, batches, {
+  const sources = {
     wanted: () => world.sequence,
     wantsEmpty: () => world.wantsEmpty,
     view: () => world.view,
     inFlight: () => world.inFlight,
-  });
+  };
+  const proposing = createProposing(context, room, batches, sources, payloads);
   const proposals = () => test.fed.flatMap((input) => (input.type === 'propose' ? [input] : []));
   function wait(count: number): void {
     const transactions = Array.from({ length: count }, () => transactionOf());

@@ -5,9 +5,11 @@
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { BatchDigest, Height, View } from '../../shared/types/brands.ts';
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
+import { limits } from '../ledger/limits.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { nowOf } from './loop.ts';
+import type { Payloads } from './payloads.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Proposing {
@@ -32,6 +34,7 @@ export function createProposing(
   room: WaitingRoom,
   batches: Batches,
   sources: ProposalSources,
+  payloads: Pick<Payloads, 'lacking' | 'named'>,
 ): Proposing {
   const { ports, tuning } = context;
   let proposedAtMs = Number.NEGATIVE_INFINITY;
@@ -54,9 +57,21 @@ export function createProposing(
       return;
     }
     if (inFlight >= tuning.pipelineDepth && waiting < parametersOf(context).batchLimit) return;
-    const transactions = room.select(new Set(taken.flatMap(({ ids }) => ids)));
+    const transactions = proposable(room.select(new Set(taken.flatMap(({ ids }) => ids))));
     if (transactions.length > 0) propose(sequence, transactions);
     else if ((wantsEmpty || drivesIdle) && inFlight === 0) propose(sequence, []);
+  }
+
+  /** With payloads that others can fetch of us, and no more of them than one batch may name (rule N2). */
+  function proposable(transactions: readonly Transaction[]): readonly Transaction[] {
+    let left = limits.batchPayloadBytesMax;
+    return transactions.filter((transaction) => {
+      const bytes = payloads.named(transaction).reduce((sum, { size }) => sum + size, 0);
+      if (bytes === 0) return true;
+      if (bytes > left || payloads.lacking([transaction]).length > 0) return false;
+      left -= bytes;
+      return true;
+    });
   }
 
   function delay(waitMs: number): void {

@@ -51,6 +51,7 @@ import { createJoining } from './joining.ts';
 import { createLoop, nowOf } from './loop.ts';
 import type { NodeObservation, NodeStatus } from './node.ts';
 import { createOutputs } from './outputs.ts';
+import { createPayloads, type Payloads } from './payloads.ts';
 import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
@@ -91,6 +92,7 @@ export interface Rooms {
   stop(): void;
   isWaiting(id: TransactionId): boolean;
   pooled(id: TransactionId): Transaction | undefined;
+  readonly payload: Payloads['read'];
   peers(): readonly PeerView[];
   buffers(): readonly BufferFigure[];
   status(): Omit<NodeStatus, 'network' | 'validator' | 'phase'>;
@@ -159,14 +161,23 @@ export function createRooms(
   const voteLane = createVoteLane(ports.verifier, cache);
   const checks = createTransactionChecks(context, createTransactionLane(ports.verifier, tuning.verifyChunk));
   const room = createWaitingRoom(context, ports.blocks.tip().header.time);
-  const batches = createBatches(context, room, checks, {
-    expedite: (missing) => dissemination.expedite(missing),
-    isInChecks: (id) => dissemination.isInChecks(id),
+  const conduct = createConduct(context);
+  const payloads = createPayloads(context, conduct, {
+    isProposed: (digest) => batches.lacksPayload(digest),
+    changed: () => batches.payloadsChanged(),
   });
+  const arrivals = {
+    expedite: (missing: Iterable<TransactionId>) => dissemination.expedite(missing),
+    isInChecks: (id: TransactionId) => dissemination.isInChecks(id),
+  };
+  const batches = createBatches(context, room, checks, arrivals, payloads);
   const intents = createIntents(context, batches, cache);
-  const dissemination = createDissemination(context, room, batches, checks);
+  const dissemination = createDissemination(context, room, batches, checks, payloads);
   const backlog = createBacklog(context);
-  const submission = createSubmission(context, room, batches, checks, dissemination, backlog);
+  const submission = createSubmission(context, room, batches, checks, dissemination, backlog, {
+    ...payloads,
+    looseBytes: () => ports.payloads.figures().looseBytes,
+  });
   const evidence = createEvidenceRoom(context, voteLane, submission, {
     isVoting: () => state.mode === 'voting',
     nowMs: () => room.nowMs(),
@@ -187,7 +198,6 @@ export function createRooms(
     },
     diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
   });
-  const conduct = createConduct(context);
   const joining = createJoining(context, {
     snapshots: ports.snapshots,
     lane: voteLane,
@@ -204,12 +214,13 @@ export function createRooms(
     newestOf: (validator) => ownNewestFor(state, validator),
   });
   const isolation = createIsolation(context, () => catchUp.progress() !== undefined);
-  const proposing = createProposing(context, room, batches, {
+  const proposals = {
     wanted: () => wantsProposal(state),
     wantsEmpty: () => wantsEmpty(state, nowOf(ports.clock)),
     view: () => state.view,
     inFlight: () => batchesInFlight(state),
-  });
+  };
+  const proposing = createProposing(context, room, batches, proposals, payloads);
   const incoming = createIncoming(context, voteLane);
   const serving = createServing(context, room, batches);
   const epochChange = createEpochChange(context, {
@@ -241,6 +252,7 @@ export function createRooms(
     joining,
     peers,
     repair,
+    payloads,
     serving,
     evidence,
     agents,
@@ -320,6 +332,7 @@ export function createRooms(
     backlog.certified(certified.block.ran.length);
     submission.settled(settled);
     batches.certified(certified.block.height);
+    payloads.certified(certified.block);
     telemetry.durable(certified.block);
     disputes.durable(certified.block);
     lastDurableMs = ports.clock.monotonicMs();
@@ -340,6 +353,7 @@ export function createRooms(
     isolation.start();
     repair.start();
     forgetting.start();
+    payloads.start();
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
     agents.start();
@@ -402,6 +416,7 @@ export function createRooms(
     stop,
     isWaiting: (id) => room.has(id),
     pooled: (id) => room.get(id),
+    payload: payloads.read,
     peers: peers.views,
     buffers: () => [
       ...bufferFigures(state),
@@ -416,6 +431,7 @@ export function createRooms(
         evidence: evidence.count(),
         conduct: conduct.views(),
         repair: repair.figures(),
+        payloads: payloads.figures(),
         ...(progress === undefined ? {} : { catchUp: progress }),
       };
     },

@@ -9,6 +9,7 @@ import type { EvidenceRoom } from './evidence.ts';
 import { frameLimitsOf } from './frame-limits.ts';
 import type { Incoming } from './incoming.ts';
 import type { Joining } from './joining.ts';
+import type { Payloads } from './payloads.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
@@ -26,6 +27,7 @@ export interface RoutedRooms {
   readonly joining: Joining;
   readonly peers: Peers;
   readonly repair: Repair;
+  readonly payloads: Payloads;
   readonly serving: Serving;
   readonly evidence: EvidenceRoom;
   readonly agents: Pick<Agents, 'asked' | 'answered'>;
@@ -98,6 +100,12 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       case 'bodies':
         rooms.dissemination.bodies(from, message.envelopes);
         return;
+      case 'get-payloads':
+        requests.take(from, () => rooms.payloads.serve(from, message.digests));
+        return;
+      case 'payloads':
+        rooms.payloads.arrived(from, message.payloads, message.absent);
+        return;
       case 'get-batch':
         requests.take(from, () => rooms.serving.batch(from, message.digest));
         return;
@@ -163,6 +171,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
     opened: (peer) => {
       rooms.peers.opened(peer);
       rooms.repair.opened();
+      rooms.payloads.opened();
       rooms.evidence.opened(peer);
     },
     closed: (peer) => {
@@ -170,6 +179,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
       rooms.catchUp.closed(peer);
       rooms.joining.closed(peer);
       rooms.repair.closed(peer);
+      rooms.payloads.closed(peer);
     },
     received,
   };

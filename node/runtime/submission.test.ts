@@ -7,6 +7,8 @@ import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createDissemination } from './dissemination.ts';
 import { executeBatch } from './execute-batch.ts';
+import { createPayloads } from './payloads.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createSubmission, type SubmissionResult } from './submission.ts';
 import {
   createTestContext,
@@ -38,9 +40,15 @@ function setUp(
   };
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(context, room, checks, noArrivals);
-  const dissemination = createDissemination(context, room, batches, checks);
-  const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context));
+  const payloads = createPayloads(context, createConduct(context), {
+    isProposed: (digest) => batches.lacksPayload(digest),
+    changed: () => batches.payloadsChanged(),
+  });
+  const batches = createBatches(context, room, checks, noArrivals, payloads);
+  const dissemination = createDissemination(context, room, batches, checks, payloads);
+  const backlog = createBacklog(context);
+  const submitted = { ...payloads, looseBytes: () => context.ports.payloads.figures().looseBytes };
+  const submission = createSubmission(context, room, batches, checks, dissemination, backlog, submitted);
   const results: (readonly SubmissionResult[])[] = [];
   function submit(...transactions: ReturnType<typeof transactionOf>[]): void {
     submission.submit(transactions, (answer) => results.push(answer));

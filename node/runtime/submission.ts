@@ -1,6 +1,7 @@
 /**
  * Transactions of clients: checked, pooled and durable here, then `accepted` (design, section 2). They are spread
- * as soon as they are pooled; only the answer waits for the disk. While one write is in flight the next gathers.
+ * as soon as they are pooled, which is once their payloads are durable; only the answer waits for the disk. While one
+ * write is in flight the next gathers.
  */
 import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
@@ -12,6 +13,7 @@ import type { Backlog } from './backlog.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
+import type { Payloads, Supplied } from './payloads.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface SubmissionResult {
@@ -23,12 +25,23 @@ export type SubmissionDone = (results: readonly SubmissionResult[]) => void;
 
 export interface Submission {
   /** `client`: whose share of the pool it takes; nobody's for what this node submits itself. */
-  submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void;
+  /** `supplied`: payloads that came along. */
+  submit(
+    transactions: readonly Transaction[],
+    done: SubmissionDone,
+    client?: MemberShare,
+    supplied?: Supplied,
+  ): void;
   /** Promises of an earlier life, which the disk holds. */
   resume(transactions: readonly Transaction[]): void;
   /** Waiting ended for these: the promises are kept. */
   settled(ids: readonly TransactionId[]): void;
 }
+
+export type SubmittedPayloads = Pick<Payloads, 'refusal' | 'store' | 'lacking' | 'noteUse'> & {
+  /** Of payloads that no event names yet. */
+  looseBytes(): number;
+};
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
 type Write = { readonly transactions: readonly Transaction[]; readonly done: () => void };
@@ -40,6 +53,7 @@ export function createSubmission(
   checks: TransactionChecks,
   dissemination: Dissemination,
   backlog: Backlog,
+  payloads: SubmittedPayloads,
 ): Submission {
   const { accepted, state } = context.ports;
   /** On disk, or on the way there. */
@@ -50,7 +64,12 @@ export function createSubmission(
   let uncheckedBytes = 0;
   let uncheckedCount = 0;
 
-  function submit(transactions: readonly Transaction[], done: SubmissionDone, client?: MemberShare): void {
+  function submit(
+    transactions: readonly Transaction[],
+    done: SubmissionDone,
+    client?: MemberShare,
+    supplied: Supplied = nothingSupplied,
+  ): void {
     const statuses: Statuses = new Map();
     const { count, accepted: own } = room.figures();
     // What these transactions ask of state is much the same: each record is decoded once.
@@ -58,11 +77,16 @@ export function createSubmission(
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
     for (const transaction of transactions) {
       const { id } = transaction;
-      const status = room.has(id) ? 'known' : (full ?? precheck(view, transaction, room.nowMs()));
+      const status = room.has(id)
+        ? 'known'
+        : (full ??
+          precheck(view, transaction, room.nowMs()) ??
+          payloads.refusal(transaction, supplied) ??
+          looseRefusal(supplied));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
-    const bytes = unchecked.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    const bytes = unchecked.reduce((sum, { envelope }) => sum + envelope.length, bytesOf(supplied));
     if (uncheckedBytes > 0 && uncheckedBytes + bytes > context.tuning.poolBytesMax) {
       const status = { code: 'pool-full', facts: fullFacts(uncheckedBytes) };
       done(transactions.map(({ id }) => ({ id, status })));
@@ -77,11 +101,23 @@ export function createSubmission(
         statuses.set(id, problems[index] ?? 'accepted');
       });
       const known = withStatus(transactions, statuses, 'known');
-      const toPool = [...withStatus(unchecked, statuses, 'accepted'), ...known];
-      accept(toPool, statuses, client, () =>
-        done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
+      const good = withStatus(unchecked, statuses, 'accepted');
+      payloads.store(good, supplied, () =>
+        accept([...good, ...known], statuses, client, () =>
+          done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
+        ),
       );
     });
+  }
+
+  /** What is on the disk and on no ledger must not fill it. */
+  function looseRefusal(supplied: Supplied): Rejection | undefined {
+    if (supplied.size === 0) return undefined;
+    const bytes = payloads.looseBytes() + bytesOf(supplied);
+    const bytesMax = context.tuning.loosePayloadBytesMax;
+    if (bytes <= bytesMax) return undefined;
+    const { poolCountMax: countMax } = context.tuning;
+    return { code: 'pool-full', facts: { count: room.figures().count, countMax, bytes, bytesMax } };
   }
 
   function fullFacts(bytes: number): Rejection['facts'] {
@@ -142,7 +178,10 @@ export function createSubmission(
 
   function resume(transactions: readonly Transaction[]): void {
     checks.check(transactions, (problems) => {
-      const good = transactions.filter((_, index) => problems[index] === undefined);
+      const sound = transactions.filter((_, index) => problems[index] === undefined);
+      // Its payload was durable before it was accepted: what lacks it now lost it to damage, and nobody could order it.
+      const good = sound.filter((transaction) => payloads.lacking([transaction]).length === 0);
+      payloads.noteUse(good);
       const statuses: Statuses = new Map();
       const pooled = pool(good, statuses);
       for (const { id } of pooled) promised.add(id);
@@ -169,3 +208,8 @@ const withStatus = (
   const unique = new Map(transactions.map((transaction) => [transaction.id, transaction]));
   return [...unique.values()].filter(({ id }) => statuses.get(id) === status);
 };
+
+const nothingSupplied: Supplied = new Map();
+
+const bytesOf = (supplied: Supplied): number =>
+  [...supplied.values()].reduce((sum, { length }) => sum + length, 0);

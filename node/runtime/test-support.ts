@@ -28,6 +28,7 @@ import type { Arrivals } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import { createEpochBook } from './epoch-book.ts';
 import { createEpochTrail } from './epoch-trail.ts';
+import { type PayloadRows, payloadsInMemory } from './payloads-in-memory.ts';
 import type { RuntimePorts, StoredBlock, VoteRecord } from './ports.ts';
 import { createRejections } from './rejections.ts';
 import { defaultTuning } from './tuning.ts';
@@ -118,6 +119,7 @@ export interface TestPorts {
   readonly asked: string[];
   readonly persisted: VoteRecord[];
   readonly accepted: Map<string, Uint8Array>;
+  readonly payloads: PayloadRows;
   readonly stored: StoredBlock[];
   readonly logged: { readonly code: string; readonly facts: { readonly [name: string]: unknown } }[];
   /** Lets the oldest completion happen; false if none is open. */
@@ -134,6 +136,7 @@ export function createTestPorts(
   const asked: string[] = [];
   const persisted: VoteRecord[] = [];
   const accepted = new Map<string, Uint8Array>();
+  const payloads: PayloadRows = new Map();
   const stored: StoredBlock[] = [];
   const logged: { code: string; facts: { readonly [name: string]: unknown } }[] = [];
   const completions: (() => void)[] = [];
@@ -242,6 +245,13 @@ export function createTestPorts(
         for (const id of removed) accepted.delete(id);
       },
     },
+    payloads: payloadsInMemory(payloads, (what, commit, done) => {
+      asked.push(what);
+      completions.push(() => {
+        commit();
+        done();
+      });
+    }),
     links: { open: () => open.filter((id) => id !== self), send: () => {} },
     log: { write: (_level, code, facts) => logged.push({ code, facts }) },
     stop: (code) => asked.push(`stop ${code}`),
@@ -268,7 +278,7 @@ export function createTestPorts(
     }
     nowMs = untilMs;
   }
-  return { ports, asked, persisted, accepted, stored, logged, complete, completeAll, advance };
+  return { ports, asked, persisted, accepted, payloads, stored, logged, complete, completeAll, advance };
 }
 
 export interface TestContext extends TestPorts {

@@ -15,6 +15,15 @@ export interface RuntimeTuning {
   readonly bodyGraceMs: number;
   /** A holder that has not answered by then is passed over (rule N3). */
   readonly fetchTimeoutMs: number;
+  /** How often it is looked at whom to ask for payloads that are not here. */
+  readonly payloadRetryMs: number;
+  /** Payloads of the ledger that are looked for in one go, and the pause until the next. */
+  readonly payloadScan: number;
+  readonly payloadScanMs: number;
+  /** How often payloads that no event came to name are looked for. */
+  readonly payloadSweepMs: number;
+  /** Bytes of payloads that arrived and are not on the ledger: beyond, clients are refused. */
+  readonly loosePayloadBytesMax: number;
   /** Rule C3: a peer that has not answered with blocks, headers or state by then stalls. */
   readonly rangeTimeoutMs: number;
   /** Rule F1: own transactions that have waited this long are handed over, and again at this interval. */
@@ -58,6 +67,11 @@ export const defaultTuning: RuntimeTuning = {
   batchEnough: 500,
   bodyGraceMs: 15,
   fetchTimeoutMs: 300,
+  payloadRetryMs: 250,
+  payloadScan: 200,
+  payloadScanMs: 20,
+  payloadSweepMs: 60_000,
+  loosePayloadBytesMax: 512 * 1024 * 1024,
   rangeTimeoutMs: 1_000,
   handOverMs: 500,
   statusMs: 1_000,

@@ -48,8 +48,10 @@ export function sizedField(fields: Fields, field: string, length: number): Uint8
   return bytes;
 }
 
-export function bytesList(fields: Fields, field: string): Uint8Array[] {
-  return listField(fields, field).map((value) => {
+export function bytesList(fields: Fields, field: string, countMax = Number.POSITIVE_INFINITY): Uint8Array[] {
+  const values = listField(fields, field);
+  if (values.length > countMax) throw new WireError(field);
+  return values.map((value) => {
     if (!(value instanceof Uint8Array)) throw new WireError(field);
     return value;
   });
@@ -61,11 +63,11 @@ export function countField(fields: Fields, field: string): number {
   return value;
 }
 
-export function idList(fields: Fields, countMax: number): TransactionId[] {
-  const ids = bytesList(fields, 'ids');
-  if (ids.length > countMax) throw new WireError('ids');
-  return ids.map((id) => hexField(id, 'ids') as TransactionId);
-}
+export const idList = (fields: Fields, countMax: number): TransactionId[] =>
+  bytesList(fields, 'ids', countMax).map((id) => hexField(id, 'ids') as TransactionId);
+
+export const digestList = (fields: Fields, field: string, countMax: number): Digest[] =>
+  bytesList(fields, field, countMax).map((digest) => hexField(digest, field) as Digest);
 
 export function hexField(bytes: Uint8Array, field: string): string {
   if (bytes.length !== 32) throw new WireError(field);

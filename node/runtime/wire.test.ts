@@ -46,6 +46,8 @@ const messages: readonly LinkMessage[] = [
   { type: 'pass-on', ids: [transaction.id] },
   { type: 'get-bodies', ids: [transaction.id] },
   { type: 'bodies', envelopes: [transaction.envelope] },
+  { type: 'get-payloads', digests: [zeroDigest] },
+  { type: 'payloads', payloads: [new Uint8Array([8]), new Uint8Array(0)], absent: [zeroDigest] },
   { type: 'get-batch', digest: batchDigest(batch) },
   { type: 'batch', batch },
   { type: 'evidence', evidence: [new Uint8Array([4])] },
@@ -103,6 +105,11 @@ describe('link messages', () => {
     ['a negative height', { type: 'get-blocks', from: -1 }],
     ['a fractional height', { type: 'get-blocks', from: 1.5 }],
     ['a short id', { type: 'hand-over', ids: [new Uint8Array(31)] }],
+    ['a short digest', { type: 'get-payloads', digests: [new Uint8Array(31)] }],
+    [
+      'more payloads than are asked for',
+      { type: 'payloads', payloads: Array(65).fill(new Uint8Array(1)), absent: [] },
+    ],
     ['more ids than a batch', { type: 'get-bodies', ids: Array(5_000).fill(new Uint8Array(32)) }],
   ])('refuses %s', (_, value) => {
     expect(() => decodeLinkMessage(encode(value), defaultParameters)).toThrow();

@@ -4,14 +4,7 @@
  */
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../shared/codec/hex.ts';
-import {
-  decodeBatch,
-  decodeCertificate,
-  decodeValidatorSet,
-  encodeBatch,
-  encodeCertificate,
-  encodeValidatorSet,
-} from '../../shared/codec/ledger.ts';
+import { decodeBatch, decodeCertificate, encodeBatch, encodeCertificate } from '../../shared/codec/ledger.ts';
 import { frameBytesMax } from '../../shared/codec/limits.ts';
 import {
   type BatchDigest,
@@ -27,18 +20,21 @@ import {
 import type { Batch, CborValue, Certificate } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import type { PeerStatus } from '../consensus/types.ts';
-import type {
-  CertifiedHeader,
-  DecidedBlock,
-  DecidedTransaction,
-  SnapshotOffer,
-  StoredBlock,
-} from './ports.ts';
+import type { CertifiedHeader, DecidedBlock, SnapshotOffer, StoredBlock } from './ports.ts';
+import {
+  blockFields,
+  certifiedHeaderOf,
+  decidedBlockOf,
+  decidedFields,
+  headerFields,
+  storedBlockOf,
+} from './wire-blocks.ts';
 import {
   bytesField,
   bytesList,
   countField,
   digestField,
+  digestList,
   expectKeys,
   type Fields,
   fieldsOf,
@@ -75,6 +71,14 @@ export type LinkMessage =
   | { readonly type: 'pass-on'; readonly ids: readonly TransactionId[] }
   | { readonly type: 'get-bodies'; readonly ids: readonly TransactionId[] }
   | { readonly type: 'bodies'; readonly envelopes: readonly Uint8Array[] }
+  /** Payloads by digest; the answer holds as many as fit, in the order asked for. */
+  | { readonly type: 'get-payloads'; readonly digests: readonly Digest[] }
+  /** `absent`: of those asked for, what the sender does not have; it says nothing of the rest. */
+  | {
+      readonly type: 'payloads';
+      readonly payloads: readonly Uint8Array[];
+      readonly absent: readonly Digest[];
+    }
   | { readonly type: 'get-batch'; readonly digest: BatchDigest }
   | { readonly type: 'batch'; readonly batch: Batch }
   /** Rule W1: conflicting messages (shared/codec/evidence.ts) that are not recorded yet. */
@@ -152,6 +156,8 @@ const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   'pass-on': ['ids'],
   'get-bodies': ['ids'],
   bodies: ['envelopes'],
+  'get-payloads': ['digests'],
+  payloads: ['payloads', 'absent'],
   'get-batch': ['digest'],
   batch: ['batch'],
   evidence: ['evidence'],
@@ -193,6 +199,10 @@ function toFields(message: LinkMessage): Fields {
     case 'pass-on':
     case 'get-bodies':
       return { type, ids: message.ids.map(fromHex) };
+    case 'get-payloads':
+      return { type, digests: message.digests.map(fromHex) };
+    case 'payloads':
+      return { type, payloads: message.payloads, absent: message.absent.map(fromHex) };
     case 'get-batch':
       return { type, digest: fromHex(message.digest) };
     case 'batch':
@@ -275,6 +285,14 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'pass-on':
     case 'get-bodies':
       return { type, ids: idList(fields, idsMax) };
+    case 'get-payloads':
+      return { type, digests: digestList(fields, 'digests', payloadsAskedMax) };
+    case 'payloads':
+      return {
+        type,
+        payloads: bytesList(fields, 'payloads', payloadsAskedMax),
+        absent: digestList(fields, 'absent', payloadsAskedMax),
+      };
     case 'get-batch':
       return { type, digest: hexField(bytesField(fields, 'digest'), 'digest') as BatchDigest };
     case 'batch':
@@ -345,58 +363,8 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
   }
 }
 
-const headerFields = ({ header, certificate, nextValidators }: CertifiedHeader): Fields => ({
-  header,
-  certificate: encodeCertificate(certificate),
-  ...(nextValidators !== undefined && { nextValidators: encodeValidatorSet(nextValidators) }),
-});
-
-function blockFields(block: StoredBlock): Fields {
-  return {
-    ...headerFields(block),
-    batch: encodeBatch(block.batch),
-    envelopes: block.envelopes,
-  };
-}
-
-const decidedFields = (block: DecidedBlock): Fields => ({
-  ...blockFields(block),
-  ran: block.ran.map(({ outcome, events }) => ({ outcome, events })),
-});
-
-function decidedBlockOf(value: CborValue): DecidedBlock {
-  const { ran = null, ...stored } = fieldsOf(value, 'block');
-  return { ...storedBlockOf(stored), ran: listField({ ran }, 'ran').map(decidedTransactionOf) };
-}
-
-function decidedTransactionOf(value: CborValue): DecidedTransaction {
-  const fields = fieldsOf(value, 'ran');
-  expectKeys(fields, ['outcome', 'events']);
-  return { outcome: bytesField(fields, 'outcome'), events: bytesField(fields, 'events') };
-}
-
-function storedBlockOf(value: CborValue): StoredBlock {
-  const fields = fieldsOf(value, 'blocks');
-  const { batch, envelopes, ...header } = fields;
-  return {
-    ...certifiedHeaderOf(header),
-    batch: decodeBatch(bytesField(fields, 'batch')),
-    envelopes: bytesList(fields, 'envelopes'),
-  };
-}
-
-function certifiedHeaderOf(value: CborValue): CertifiedHeader {
-  const fields = fieldsOf(value, 'headers');
-  expectKeys(fields, ['header', 'certificate', 'nextValidators']);
-  return {
-    header: bytesField(fields, 'header'),
-    certificate: decodeCertificate(bytesField(fields, 'certificate')),
-    ...(fields.nextValidators !== undefined && {
-      nextValidators: decodeValidatorSet(bytesField(fields, 'nextValidators')),
-    }),
-  };
-}
-
+/** Payloads asked for at once at most. */
+export const payloadsAskedMax = 64;
 /** Snapshots that one node offers at most. */
 export const offersMax = 8;
 

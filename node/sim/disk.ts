@@ -7,6 +7,7 @@ import type { NodePath, TreeNode } from '../../shared/crypto/sparse-merkle-tree.
 import type { Digest, Height, Incarnation, TransactionId } from '../../shared/types/brands.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
+import type { PayloadRows } from '../runtime/payloads-in-memory.ts';
 import type { StoredBlock, Tip, VoteRecord } from '../runtime/ports.ts';
 
 export interface DurableBlock {
@@ -29,6 +30,7 @@ export interface Disk {
   readonly blocks: DurableBlock[];
   readonly checkpoint: Checkpoint;
   readonly accepted: Map<TransactionId, Uint8Array>;
+  readonly payloads: PayloadRows;
   readonly health: DiskHealth;
 }
 
@@ -71,6 +73,7 @@ export function copyDisk(disk: Disk): Disk {
       nodes: new Map(checkpoint.nodes),
     },
     accepted: new Map(disk.accepted),
+    payloads: new Map([...disk.payloads].map(([digest, row]) => [digest, { ...row }])),
     health: { isFull: false, slowMs: 0, damaged: new Set() },
   };
 }
@@ -86,7 +89,8 @@ export function createDisk(genesis: Genesis, incarnation: Incarnation): Disk {
   applyAll(checkpoint.entries, genesis.changes);
   applyAll(checkpoint.nodes, genesis.nodes);
   const health = { isFull: false, slowMs: 0, damaged: new Set<number>() };
-  return { incarnation, records: [], blocks: [], checkpoint, accepted: new Map(), health };
+  const payloads: PayloadRows = new Map();
+  return { incarnation, records: [], blocks: [], checkpoint, accepted: new Map(), payloads, health };
 }
 
 export function tipOf(disk: Disk, genesis: Genesis): Tip {

@@ -14,6 +14,7 @@ import {
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { ExecutedBlock, StateView } from '../ledger/types.ts';
 import { createNode, type Node } from '../runtime/node.ts';
+import { payloadsInMemory } from '../runtime/payloads-in-memory.ts';
 import type {
   AcceptedStorePort,
   BlockStorePort,
@@ -40,7 +41,9 @@ export const crashPoints = [
   'before-accept',
   'before-accepted',
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+/** Where payloads travel, too. */
+export const payloadCrashPoints = ['before-payloads', 'before-payloads-done'] as const;
+export type CrashPoint = (typeof crashPoints)[number] | (typeof payloadCrashPoints)[number];
 
 /** Slow enough that what happens at once shares a write, as under load. */
 const calmFsyncMaxMs = 6;
@@ -91,7 +94,7 @@ export function startLife(config: LifeConfig): Life {
   const { world, founding, network, disk, id, keys, clock, events } = config;
   const { queue, prng, settings } = world;
   /** Writes that are not durable yet, oldest first; each kind of store is a queue of its own. */
-  const inHand: Write[][] = [[], [], []];
+  const inHand: Write[][] = [[], [], [], []];
   let isAlive = true;
   let planned: CrashPoint | undefined;
 
@@ -239,6 +242,13 @@ export function startLife(config: LifeConfig): Life {
     },
   };
 
+  const payloads = payloadsInMemory(disk.payloads, (_what, commit, done) => {
+    if (!isAlive || strike('before-payloads')) return;
+    write(3, commit, () => {
+      if (!strike('before-payloads-done')) done();
+    });
+  });
+
   const state = createState(disk);
   const ports: RuntimePorts = {
     clock,
@@ -270,6 +280,7 @@ export function startLife(config: LifeConfig): Life {
     blocks,
     state,
     accepted,
+    payloads,
     links: {
       open: () => (isAlive ? network.open(id) : []),
       send: (to, frame) => {

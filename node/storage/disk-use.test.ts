@@ -47,6 +47,8 @@ it('counts each part with its write-ahead log, and what is left on the disk', ()
   mkdirSync(join(directory.path, 'snapshots'));
   write('snapshots/4.parts', 300);
   write('joining.db', 20);
+  write('payloads.db', 200);
+  write('payloads.db-wal', 30);
   write('log', 50);
   write('lock.db', 7);
   const use = measureDisk(directory.path, rowsOf([]), 0);
@@ -54,6 +56,7 @@ it('counts each part with its write-ahead log, and what is left on the disk', ()
     ['votes', 100],
     ['ledger', 1_500],
     ['derived', 700],
+    ['payloads', 230],
     ['snapshots', 320],
     ['log', 50],
     ['other', 7],

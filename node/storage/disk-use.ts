@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Height, heightOf } from '../../shared/types/brands.ts';
 import type { BlockRow, LedgerRows } from './ledger-file.ts';
 
-export const diskParts = ['votes', 'ledger', 'derived', 'snapshots', 'log', 'other'] as const;
+export const diskParts = ['votes', 'ledger', 'derived', 'payloads', 'snapshots', 'log', 'other'] as const;
 export type DiskPart = (typeof diskParts)[number];
 
 export interface DiskUse {
@@ -44,7 +44,7 @@ export function measureDisk(directory: string, rows: Rows, nowMs: number): DiskU
   const { share, windowMs } = recentShare(rows, nowMs);
   const parts = diskParts.map((part) => {
     const size = bytes.get(part) ?? 0;
-    const grows = part === 'ledger' || part === 'derived';
+    const grows = part === 'ledger' || part === 'derived' || part === 'payloads';
     const growth = part === 'log' ? logGrowth : grows ? perDay(size * share, windowMs) : 0;
     return { part, bytes: size, growthPerDay: Math.round(growth) };
   });
@@ -69,7 +69,10 @@ function partOf(path: string): DiskPart {
   const [first = ''] = path.split('/');
   if (first === 'snapshots' || first.startsWith('joining.db')) return 'snapshots';
   if (first === 'log' || first.endsWith('.log')) return 'log';
-  return (['votes', 'ledger', 'derived'] as const).find((part) => first.startsWith(`${part}.db`)) ?? 'other';
+  return (
+    (['votes', 'ledger', 'derived', 'payloads'] as const).find((part) => first.startsWith(`${part}.db`)) ??
+    'other'
+  );
 }
 
 interface FoundFile {

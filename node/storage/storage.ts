@@ -9,6 +9,7 @@ import type {
   AcceptedStorePort,
   BlockStorePort,
   LogPort,
+  PayloadStorePort,
   RepairPort,
   StatePort,
   VoteStorePort,
@@ -26,6 +27,7 @@ import { installSnapshot } from './install-snapshot.ts';
 import { ledgerFileName, ledgerFormat, ledgerRows } from './ledger-file.ts';
 import { damageBook, ledgerRepair } from './ledger-repair.ts';
 import { openDerived } from './open-derived.ts';
+import { openPayloadStore, payloadsFileName } from './payload-store.ts';
 import { type PruneResult, pruneBodies } from './prune.ts';
 import { ledgerQueries } from './queries.ts';
 import { recentBlocks } from './recent-blocks.ts';
@@ -55,6 +57,7 @@ export interface Storage {
   readonly blocks: BlockStorePort;
   readonly state: StatePort;
   readonly accepted: AcceptedStorePort;
+  readonly payloads: PayloadStorePort;
   readonly queries: LedgerQueries;
   readonly snapshots: Snapshots;
   readonly repair: RepairPort;
@@ -140,6 +143,8 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     },
   });
   votes.bindNetwork(genesis.hash);
+  const payloads = openPayloadStore(join(directory, payloadsFileName), { log, fatal });
+  opened.push(payloads.close);
   const accepted = openAcceptedStore({ database: ledger, file: ledgerFile, group, log });
   syncDirectory(directory);
   const derivedFile = join(directory, derivedFileName);
@@ -195,6 +200,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     blocks,
     state,
     accepted,
+    payloads,
     queries,
     snapshots,
     repair,

@@ -9,7 +9,7 @@ export const diskSchema = z.object({
   /** Bytes; 0 a day for what is bounded. */
   parts: z.array(
     z.object({
-      part: z.enum(['votes', 'ledger', 'derived', 'snapshots', 'log', 'other']),
+      part: z.enum(['votes', 'ledger', 'derived', 'payloads', 'snapshots', 'log', 'other']),
       bytes: count,
       growthPerDay: count,
     }),

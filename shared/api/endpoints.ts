@@ -10,6 +10,7 @@ import * as governance from './governance.ts';
 import * as history from './history.ts';
 import * as keys from './keys.ts';
 import * as network from './network.ts';
+import * as payloads from './payloads.ts';
 import * as records from './records.ts';
 import * as session from './session.ts';
 import * as transactions from './transactions.ts';
@@ -374,6 +375,22 @@ export const endpoints = {
     params: records.streamParamsSchema,
     query: none,
     response: records.eventSchemaSchema,
+  },
+  payload: {
+    method: 'get',
+    path: '/payloads/{digest}',
+    summary: 'The bytes of a payload',
+    params: payloads.payloadParamsSchema,
+    query: none,
+    response: payloads.payloadSchema,
+  },
+  payloadRecord: {
+    method: 'get',
+    path: '/payloads/{digest}/record',
+    summary: 'What the ledger says of a payload: whose it is, for whom, and whether it was erased',
+    params: payloads.payloadParamsSchema,
+    query: none,
+    response: payloads.payloadRecordSchema,
   },
   balances: {
     method: 'get',

@@ -13,6 +13,7 @@ test('keys and incarnations are hex, proofs base64url, also of a new admin; the 
     admin: { id: 'echo.admin', key: bytes(32, 5), possession: bytes(64, 250) },
     set: { window: 7 },
     more: [1, 2],
+    digests: [bytes(32, 1), bytes(32, 6)],
   };
   const json = jsonOfGovernedArgs(args);
   expect(json).toMatchObject({
@@ -21,6 +22,10 @@ test('keys and incarnations are hex, proofs base64url, also of a new admin; the 
     possession: { consensus: expect.stringMatching(/^[\w-]{86}$/) },
     admin: { possession: expect.stringMatching(/^-vv8/) },
     set: { window: 7 },
+    digests: [
+      '0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20',
+      expect.stringMatching(/^0607/),
+    ],
   });
   expect(governedArgsOfJson(JSON.parse(JSON.stringify(json)) as Record<string, unknown>)).toEqual(args);
 });
@@ -30,6 +35,8 @@ test.each([
   { key: 7 },
   { possession: '!' },
   { possession: null },
+  { digests: 'ab' },
+  { digests: [7, 'no hex'] },
   { admin: 'echo.admin' },
 ])('what is not in the form of bytes stays as it is, for the ledger to name: %j', (args) => {
   expect(governedArgsOfJson(args)).toEqual(args);

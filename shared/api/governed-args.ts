@@ -19,6 +19,8 @@ const hexNames: ReadonlySet<string> = new Set([
   'encryptionKey',
   'incarnation',
 ]);
+/** A list of them. */
+const hexListName = 'digests';
 /** A proof, a map of proofs, or a new identity with its proof inside. */
 const proofName = 'possession';
 const identityName = 'admin';
@@ -27,6 +29,7 @@ export function jsonOfGovernedArgs(args: CborArgs): Record<string, unknown> {
   return mapped(args, (name, value) => {
     if (value instanceof Uint8Array) return hexNames.has(name) ? toHex(value) : toBase64Url(value);
     if (name === identityName && isCborMap(value)) return jsonOfGovernedArgs(value);
+    if (name === hexListName && Array.isArray(value)) return value.map(hexOf);
     return jsonOfCbor(value);
   });
 }
@@ -38,9 +41,12 @@ export function governedArgsOfJson(args: JsonMap): CborArgs {
     if (name === proofName)
       return isMap(value) ? mapped(value, (_, proof) => proofOf(proof)) : proofOf(value);
     if (name === identityName && isMap(value)) return governedArgsOfJson(value);
+    if (name === hexListName && Array.isArray(value)) return value.map((one) => bytesOr(one, fromHex));
     return value as CborValue;
   });
 }
+
+const hexOf = (value: CborValue): unknown => (value instanceof Uint8Array ? toHex(value) : jsonOfCbor(value));
 
 const proofOf = (value: unknown): CborValue => bytesOr(value, fromBase64Url);
 

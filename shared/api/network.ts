@@ -72,6 +72,8 @@ export const statusSchema = z.object({
     bytes: count,
     bytesMax: count,
   }),
+  /** Bytes beside the ledger: what is here, and what the ledger names and this node is still to fetch. */
+  payloads: z.object({ count, bytes: count, missing: count }),
   /** Over the blocks of the last minute. */
   rate: z.object({ windowMs: count, transactionsPerSecond: z.number(), blocksPerSecond: z.number() }),
   /** This node's clock. */

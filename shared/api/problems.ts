@@ -180,6 +180,71 @@ export const problemKinds = {
     title: 'The supply would exceed the largest amount, 2^64−1',
     next: 'Issue less, or define an asset with fewer decimals.',
   },
+  'payload-missing': {
+    status: 400,
+    title: 'An event names a payload that did not come along and is not on this node',
+    next: 'Send the bytes beside the envelope, under payloads.',
+  },
+  'payload-digest-mismatch': {
+    status: 400,
+    title: 'The bytes of a payload are not those that the event names',
+    next: 'Send the bytes whose digest the event names, or sign an event that names these.',
+  },
+  'payload-size-mismatch': {
+    status: 400,
+    title: 'The event names another size than the payload has',
+    next: 'Sign an event with the size of the bytes.',
+  },
+  'payload-unreferenced': {
+    status: 400,
+    title: 'A payload came along that no event of the envelope names',
+    next: 'Leave it out, or name it in an event.',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'A payload, or all those of one envelope, exceed the limit',
+    next: 'Split the content over several events, and those over several envelopes.',
+  },
+  'payload-in-use': {
+    status: 409,
+    title: 'Another event has this very payload',
+    next: 'Encrypt it anew, which gives it another digest, or refer to the event in the facts.',
+  },
+  'payload-unknown': {
+    status: 404,
+    title: 'No event that you may read has a payload of this digest',
+    next: 'Check the digest (GET /api/v1/streams/{name} shows those of a stream); it is known once its event is certified.',
+  },
+  'payload-erased': {
+    status: 410,
+    title: 'The members have erased this payload',
+    next: 'Nothing brings it back; the facts say who asked for it, when and why.',
+  },
+  'payload-not-here': {
+    status: 503,
+    title: 'This node has not fetched the payload yet',
+    next: 'Ask again after Retry-After seconds, or ask another node.',
+  },
+  'grant-not-recipient': {
+    status: 403,
+    title: 'Only a recipient of a payload grants it to others',
+    next: 'Let one of the recipients of the payload append the grant.',
+  },
+  'grant-other-stream': {
+    status: 409,
+    title: 'A grant belongs to the stream of the payload that it grants',
+    next: 'Append it to the stream in the facts.',
+  },
+  'grant-not-erasable': {
+    status: 409,
+    title: 'The payload is erasable, so a grant of it must be',
+    next: 'Append the grant with a payload that is erasable.',
+  },
+  'grants-full': {
+    status: 409,
+    title: 'This payload was granted as often as one may be',
+    next: 'Append the content as a new payload for all who are to read it.',
+  },
   rejected: {
     status: 409,
     title: 'The transaction ran and was refused',

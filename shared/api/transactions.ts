@@ -124,12 +124,19 @@ export const submitQuerySchema = z.strictObject({
   /** How long `wait` may take; the node has its own upper bound. */
   timeoutMs: z.exactOptional(z.int().check(z.minimum(1), z.maximum(120_000))),
 });
+const withPayloads = z.strictObject({
+  envelope: base64Url,
+  /** Bytes that its events name by digest (docs/payloads.md). */
+  payloads: z.exactOptional(z.array(base64Url).check(z.maxLength(256))),
+});
 export const submitBodySchema = z.union(
   [
-    z.strictObject({ envelope: base64Url }),
-    z.strictObject({ envelopes: z.array(base64Url).check(z.minLength(1), z.maxLength(10_000)) }),
+    withPayloads,
+    z.strictObject({
+      envelopes: z.array(z.union([base64Url, withPayloads])).check(z.minLength(1), z.maxLength(10_000)),
+    }),
   ],
-  '{"envelope": TEXT}, or {"envelopes": [TEXT, …]} with 1 to 10,000 of them, each base64url of an envelope',
+  '{"envelope": TEXT, "payloads": [TEXT, …]}, or {"envelopes": [TEXT or such a map, …]} with 1 to 10,000 of them, each TEXT base64url',
 );
 
 /** One entry for each envelope, in order. `duplicate` was accepted or certified before: nothing to do. */

@@ -4,6 +4,7 @@
  */
 import { jsonOfCbor } from '../../../shared/api/json-of-ledger.ts';
 import { toHex } from '../../../shared/codec/hex.ts';
+import type { Digest } from '../../../shared/types/brands.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
 import type { ActionKind, GovernedAction } from '../../../shared/types/governance.ts';
 import { readIds } from '../../ledger/id-index.ts';
@@ -13,6 +14,7 @@ import { readIdentity } from '../../ledger/modules/identities.ts';
 import { readKey } from '../../ledger/modules/keys.ts';
 import { activeMembers, readMember } from '../../ledger/modules/members.ts';
 import { readObserver } from '../../ledger/modules/observers.ts';
+import { readPayload } from '../../ledger/modules/payloads.ts';
 import { nextMembership } from '../../ledger/modules/readiness.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
 import { neededOf, readThresholds } from '../../ledger/modules/thresholds.ts';
@@ -123,6 +125,22 @@ const schema = (stream: string): Subject => ({
   },
 });
 
+const payloads = (digests: readonly Digest[]): Subject => ({
+  name: digests.length === 1 ? `payload ${digests[0]}` : `${digests.length} payloads`,
+  read: (state) => {
+    const found = digests.flatMap((digest) => readPayload(state, digest) ?? []);
+    return {
+      payloads: found.map(({ digest, stream, eventId, size, erased }) => ({
+        digest,
+        stream,
+        eventId,
+        size,
+        isErased: erased !== undefined,
+      })),
+    };
+  },
+});
+
 const text = (args: Args, name: string): string => String(args[name]);
 
 const subjects: { readonly [Kind in ActionKind]?: (args: Args) => Subject } = {
@@ -145,6 +163,8 @@ const subjects: { readonly [Kind in ActionKind]?: (args: Args) => Subject } = {
   'observers.add': (args) => observer(text(args, 'id')),
   'observers.remove': (args) => observer(text(args, 'id')),
   'schemas.set': (args) => schema(text(args, 'stream')),
+  'payloads.erase': ({ digests }) =>
+    payloads((digests as readonly Uint8Array[]).map((digest) => toHex(digest) as Digest)),
   'keys.suspect': (args) => key(toHex(args.key as Uint8Array)),
   'activation.withdraw': (args) => activation(args.activation as number),
 };

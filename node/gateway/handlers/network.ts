@@ -30,7 +30,7 @@ function quorumOf({ validators }: Membership): { n: number; f: number; q: number
 
 export function getStatus(context: GatewayContext): Answer<StatusJson> {
   const { node, queries, state, genesis, network, self, version, follower, startedAtMs, wallMs } = context;
-  const { consensus, pool, notReadyReason } = node.status();
+  const { consensus, pool, payloads, notReadyReason } = node.status();
   const tip = queries.block(queries.certifiedHeight());
   if (tip === undefined) throw new Error('the index holds no block');
   const nowMs = wallMs();
@@ -54,6 +54,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     executedHeight: Math.max(consensus.executed, tip.height),
     quorum: { ...quorumOf(readMembership(state)), reachable: reachableCount(context) },
     pool: { ...pool },
+    payloads: { ...payloads },
     rate: follower.rate(nowMs),
     nowMs,
     startedAtMs,

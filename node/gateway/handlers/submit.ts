@@ -33,8 +33,9 @@ export async function submit(
   context: GatewayContext,
   request: SubmitRequest,
 ): Promise<Answer<SubmitResponseJson>> {
-  const { envelopes, many } = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
-  const read = readEnvelopes(context, envelopes);
+  const sent = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
+  const { many } = sent;
+  const read = readEnvelopes(context, sent);
   const client = clientOf(context, request.caller);
   const { submitted, found } = await run(context, read, client, request.query);
   const withReceipt = request.query.receipts !== 'omit';

@@ -16,6 +16,7 @@ import { getKeySigned } from './key-signed.ts';
 import { getKeysPlan, rotateKey } from './keys.ts';
 import { getIdentity, getThresholds, listIdentities, listMembers } from './members.ts';
 import { getConsensus, getMatrix, getPeers, getStatus, getValidators } from './network.ts';
+import { getPayload, getPayloadRecord } from './payloads.ts';
 import {
   getAnalytics,
   getBalances,
@@ -97,6 +98,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   stream: (context, { params, query, caller }) => getStream(context, params, query, caller),
   events: (context, { query }) => listEvents(context, query),
   eventSchema: (context, { params, caller }) => getEventSchema(context, params, caller),
+  payload: (context, { params, caller }) => getPayload(context, params, caller),
+  payloadRecord: (context, { params, caller }) => getPayloadRecord(context, params, caller),
   balances: (context, { params, query }) => getBalances(context, params, query),
   state: (context, { params }) => getState(context, params),
   consistency: (context, { query }) => getConsistency(context, query),

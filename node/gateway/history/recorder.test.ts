@@ -37,7 +37,12 @@ function setUp(telemetry?: () => undefined) {
         args,
         expiresAt: genesisTime + 300_000,
       });
-      node.submit([decodeEnvelope(envelope)], { member: 'north' as never, members: 2 }, () => undefined);
+      node.submit(
+        [decodeEnvelope(envelope)],
+        { member: 'north' as never, members: 2 },
+        () => undefined,
+        new Map(),
+      );
     },
   };
 }

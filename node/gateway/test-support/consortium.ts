@@ -1,11 +1,13 @@
 /** Keys and genesis of a four-validator consortium for tests, always the same. */
-import { toHex } from '../../../shared/codec/hex.ts';
+import { fromHex, toHex } from '../../../shared/codec/hex.ts';
 import { possessionSigningBytes, type RegisteredKeyKind } from '../../../shared/codec/key-possession.ts';
 import {
   encodeEnvelope,
   encodeTransactionBody,
   transactionSigningBytes,
 } from '../../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../../shared/codec/payload.ts';
+import type { CborMap } from '../../../shared/codec/structure.ts';
 import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
 import type {
   IdentityId,
@@ -134,6 +136,22 @@ export function testEnvelope(transaction: TestTransaction): Uint8Array {
   const bytes = encodeTransactionBody(body);
   return encodeEnvelope(bytes, signNoble(key.seed, transactionSigningBytes(network, bytes)));
 }
+
+/** One event with this payload, readable by the submitter; `changed` are members of the payload's description. */
+export const payloadArgs = (
+  stream: string,
+  eventId: string,
+  bytes: Uint8Array,
+  changed: CborMap = {},
+): CborValue => {
+  const digest = fromHex(payloadDigest(bytes));
+  const payload = { digest, size: bytes.length, erasable: true, recipients: ['north.submitter'], ...changed };
+  return {
+    stream,
+    expectedRevision: 'any',
+    events: [{ eventId, type: 'note', data: null, labels: {}, references: [], payload }],
+  };
+};
 
 export const appendArgs = (
   stream: string,

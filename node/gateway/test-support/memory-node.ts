@@ -3,6 +3,7 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
 import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import {
+  type Digest,
   type Height,
   heightOf,
   type TransactionId,
@@ -12,6 +13,7 @@ import {
 import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
 import type { Observation } from '../../consensus/observe.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
+import { payloadsNamed } from '../../ledger/modules/streams.ts';
 import { precheck } from '../../ledger/validate.ts';
 import type { DiagnosisFacts } from '../../runtime/diagnosis/facts.ts';
 import { createHistogram, latencyBounds } from '../../runtime/telemetry/histogram.ts';
@@ -36,6 +38,8 @@ export class MemoryNode implements GatewayNode {
   poolMax = 1_000;
   notReadyReason: string | undefined;
   nowMs = genesisTime;
+  /** Those that are here. */
+  readonly payloads = new Map<Digest, Uint8Array>();
   /** How often each id was handed in. */
   readonly handedIn = new Map<TransactionId, number>();
   readonly #listeners = new Set<() => void>();
@@ -52,7 +56,9 @@ export class MemoryNode implements GatewayNode {
     transactions: readonly Transaction[],
     _client: SubmittingMember,
     done: (results: readonly SubmissionResult[]) => void,
+    payloads: ReadonlyMap<Digest, Uint8Array>,
   ): void {
+    for (const [digest, bytes] of payloads) this.payloads.set(digest, bytes);
     const results = transactions.map((transaction): SubmissionResult => {
       const { id } = transaction;
       this.handedIn.set(id, (this.handedIn.get(id) ?? 0) + 1);
@@ -74,6 +80,8 @@ export class MemoryNode implements GatewayNode {
     const refused = precheck(this.ledger.state, transaction, this.nowMs);
     if (refused) return refused;
     if (!verifyNoble(fromHex(body.sender), message, signature)) return { code: 'bad-signature', facts: {} };
+    const missing = payloadsNamed(transaction).find(({ digest }) => !this.payloads.has(digest));
+    if (missing) return { code: 'payload-missing', facts: { digest: missing.digest } };
     const full = { count: this.pool.size, countMax: this.poolMax, bytes: 0, bytesMax: 0 };
     return this.pool.size >= this.poolMax ? { code: 'pool-full', facts: full } : undefined;
   }
@@ -104,6 +112,7 @@ export class MemoryNode implements GatewayNode {
         viewChanges: [],
       },
       pool: { transactions: this.pool.size, transactionsMax: this.poolMax, bytes: 0, bytesMax: 1 },
+      payloads: { count: this.payloads.size, bytes: 0, missing: 0 },
       ...(this.notReadyReason === undefined ? {} : { notReadyReason: this.notReadyReason }),
     };
   }
@@ -143,6 +152,10 @@ export class MemoryNode implements GatewayNode {
     const commits = { votes: commit.snapshot(), ledger: commit.snapshot() };
     const diskBytes = { votes: 1_000, ledger: 2_000, derived: 3_000 };
     return { ...this.#telemetry.snapshot(), waits: this.#waits.snapshot(), commits, diskBytes };
+  }
+
+  payload(digest: Digest): Uint8Array | undefined {
+    return this.payloads.get(digest);
   }
 
   pooled(id: TransactionId): Transaction | undefined {

@@ -11,6 +11,7 @@ import { governedMembers } from './member-actions.ts';
 import { membersModule } from './members.ts';
 import { governedObservers, observersModule } from './observers.ts';
 import { governedParameters } from './parameters.ts';
+import { governedPayloads, payloadsModule } from './payloads.ts';
 import { governedSchemas, schemasModule } from './schemas.ts';
 import { governedThresholds, thresholdsModule } from './thresholds.ts';
 import { governedValidators, validatorsModule } from './validators.ts';
@@ -22,6 +23,7 @@ export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
   ...governedObservers,
   ...governedThresholds,
   ...governedSchemas,
+  ...governedPayloads,
   ...governedValidators,
   ...governedParameters,
   ...governedActivation,
@@ -34,6 +36,7 @@ export const governedModules: readonly LedgerModule[] = [
   observersModule,
   thresholdsModule,
   schemasModule,
+  payloadsModule,
   validatorsModule,
   activationModule,
 ];

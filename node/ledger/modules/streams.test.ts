@@ -244,11 +244,16 @@ describe('state', () => {
         grantOf: 'cd'.repeat(32) as Digest,
       },
     };
-    const decision = when([], appendArgs('s', -1, [newEvent]));
+    const granted = { digest: new Uint8Array(32).fill(0xcd), size: 1, erasable: true, recipients: ['a'] };
+    const original: LedgerEvent = {
+      type: 'streams.appended',
+      data: { ...plainEvent('original'), payload: granted, stream: 's', revision: 0 },
+    };
+    const decision = when([original], appendArgs('s', 0, [newEvent]));
     expect(decision.ok).toBe(true);
     const event = decision.ok ? decision.events[0]! : s0;
     const read = streamEventOf(event)!;
-    expect(read).toEqual({ ...newEvent, stream: 's', revision: 0 });
+    expect(read).toEqual({ ...newEvent, stream: 's', revision: 1 });
     expect(encodeStreamEvent(read)).toEqual(encode(event.data));
   });
 

@@ -8,17 +8,26 @@
  * content, the append succeeds, whatever revision it expected, and only the fact `streams.repeated` names where
  * the events are. If it has some of them, or one with other content, the append is refused: `event-id-conflict`.
  *
- * What is new must be what the schema of the stream asks for, if it has one (schemas.ts).
+ * What is new must be what the schema of the stream asks for, if it has one (schemas.ts), and its payloads must be
+ * nobody else's (payloads.ts).
  */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
-import { equalBytes } from '../../../shared/codec/hex.ts';
+import { equalBytes, toHex } from '../../../shared/codec/hex.ts';
 import { identityIdPattern, recipientsMax } from '../../../shared/codec/ids.ts';
 import { newStreamEventToCbor, payloadFromCbor } from '../../../shared/codec/ledger.ts';
+import { envelopePayloadBytesMax, payloadBytesMax } from '../../../shared/codec/payload.ts';
 import { isCborMap } from '../../../shared/codec/structure.ts';
 import { digestBytes } from '../../../shared/crypto/digest.ts';
 import { appendLeafHash, emptyFrontier, type Frontier, leafHash } from '../../../shared/crypto/merkle.ts';
-import type { StreamName } from '../../../shared/types/brands.ts';
-import type { CborValue, LedgerEvent, NewStreamEvent, StreamEvent } from '../../../shared/types/ledger.ts';
+import type { Digest, StreamName } from '../../../shared/types/brands.ts';
+import type {
+  CborValue,
+  DetachedPayload,
+  LedgerEvent,
+  NewStreamEvent,
+  StreamEvent,
+  Transaction,
+} from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import {
   anything,
@@ -42,6 +51,7 @@ import { readRecord, writeRecord } from '../records.ts';
 import { rejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, LedgerModule, StateChanges, StateView } from '../types.ts';
+import { type PayloadData, payloadsFault, recordPayload } from './payloads.ts';
 import { requireWriter } from './roles.ts';
 import { eventsFault } from './schemas.ts';
 
@@ -53,13 +63,6 @@ type NewEventData = {
   readonly labels: { readonly [name: string]: string };
   readonly references: readonly string[];
   readonly payload?: PayloadData;
-};
-type PayloadData = {
-  readonly digest: Uint8Array;
-  readonly size: number;
-  readonly erasable: boolean;
-  readonly recipients: readonly string[];
-  readonly grantOf?: Uint8Array;
 };
 /** Its encoding is the leaf in the stream's tree. */
 export type AppendedData = NewEventData & { readonly stream: string; readonly revision: number };
@@ -103,7 +106,7 @@ const newEvent = fields({
   payload: {
     optional: fields({
       digest: byteString(32),
-      size: integer(0, Number.MAX_SAFE_INTEGER),
+      size: integer(0, payloadBytesMax),
       erasable: trueOrFalse,
       recipients: list(
         pattern(identityIdPattern, 'id of an identity, such as north.auditor'),
@@ -118,7 +121,7 @@ const newEvent = fields({
 const appendForm = fields({
   stream: trimmed(text(1, limits.streamNameBytesMax)),
   expectedRevision: either(integer(-1, Number.MAX_SAFE_INTEGER), exactly('any')),
-  events: distinctEventIds(list(newEvent, 1, limits.eventsPerAppendMax)),
+  events: boundedPayloads(distinctEventIds(list(newEvent, 1, limits.eventsPerAppendMax))),
 });
 
 export const streamsModule: LedgerModule = {
@@ -134,6 +137,22 @@ function distinctEventIds(events: FormCheck): FormCheck {
     return problem ?? firstRepeatedId(value as unknown as readonly NewEventData[]);
   };
 }
+
+function boundedPayloads(events: FormCheck): FormCheck {
+  return (value) => {
+    const problem = events(value);
+    if (problem !== undefined) return problem;
+    const bytes = payloadsIn(value as unknown as readonly NewEventData[]).reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
+    if (bytes <= envelopePayloadBytesMax) return undefined;
+    return { path: '', expected: `at most ${envelopePayloadBytesMax} bytes of payloads` };
+  };
+}
+
+const payloadsIn = (events: readonly NewEventData[]): readonly PayloadData[] =>
+  events.flatMap(({ payload }) => payload ?? []);
 
 function firstRepeatedId(events: readonly NewEventData[]): FormProblem | undefined {
   const seen = new Set<string>();
@@ -153,7 +172,7 @@ function decideStreams(state: StateView, context: CommandContext, action: string
 
 function decideAppend(
   state: StateView,
-  { height, checkSteps }: CommandContext,
+  context: CommandContext,
   { stream, expectedRevision, events }: AppendArgs,
 ): Decision {
   const known = events.map((event) => readEventId(state, stream, event.eventId));
@@ -164,7 +183,7 @@ function decideAppend(
     const facts = { stream, expected: expectedRevision, actual };
     return { ok: false, rejection: rejection({ code: 'wrong-expected-revision', facts }) };
   }
-  const fault = eventsFault(state, { height, checkSteps }, stream, events);
+  const fault = eventsFault(state, context, stream, events) ?? payloadsFault(state, context, stream, events);
   if (fault !== undefined) return { ok: false, rejection: rejection(fault) };
   return {
     ok: true,
@@ -211,7 +230,7 @@ function appended(data: AppendedData): LedgerEvent {
 function evolveStreams(state: StateChanges, event: LedgerEvent, data: Uint8Array): void {
   if (event.type === 'streams.repeated') return;
   assert(event.type === 'streams.appended', `streams knows no event ${event.type}`);
-  const { stream, revision, eventId } = event.data as AppendedData;
+  const { stream, revision, eventId, payload } = event.data as AppendedData;
   const before = readRecord<StreamData>(state, stateKeys.stream(stream));
   assert(revision === (before?.revision ?? -1) + 1, `event ${revision} of ${stream} follows the one before`);
 
@@ -223,6 +242,7 @@ function evolveStreams(state: StateChanges, event: LedgerEvent, data: Uint8Array
     eventIds: nextEventIds(before?.eventIds ?? noEventIds, eventId),
   });
   writeRecord(state, stateKeys.eventId(stream, eventId), { revision, leaf });
+  if (payload !== undefined) recordPayload(state, stream, eventId, payload);
 }
 
 /** The running digest before the first event. */
@@ -262,3 +282,23 @@ export function appendArgs(
 ): CborValue {
   return { stream, expectedRevision, events: events.map(newStreamEventToCbor) };
 }
+
+/**
+ * Payloads that must be here before the transaction may be ordered: those of an append, each named once. None of
+ * what has not the form of an append, since it can only be refused.
+ */
+export function payloadsNamed({
+  body: { action, args },
+}: Pick<Transaction, 'body'>): readonly Pick<DetachedPayload, 'digest' | 'size'>[] {
+  if (action !== 'streams.append' || !mayNamePayloads(args) || appendForm(args) !== undefined) return [];
+  const named = new Map<Digest, number>();
+  for (const { digest, size } of payloadsIn((args as unknown as AppendArgs).events))
+    named.set(toHex(digest) as Digest, size);
+  return [...named].map(([digest, size]) => ({ digest, size }));
+}
+
+/** Most appends name none: the whole form is not checked for them. */
+const mayNamePayloads = (args: CborValue): boolean =>
+  isCborMap(args) &&
+  Array.isArray(args.events) &&
+  args.events.some((event: CborValue) => isCborMap(event) && 'payload' in event);

@@ -57,6 +57,8 @@ const linkMessages: readonly LinkMessage[] = [
   { type: 'pass-on', ids },
   { type: 'get-bodies', ids },
   { type: 'bodies', envelopes },
+  { type: 'get-payloads', digests: [manifest] },
+  { type: 'payloads', payloads: envelopes, absent: [manifest] },
   { type: 'get-batch', digest: 'ef'.repeat(32) as BatchDigest },
   { type: 'batch', batch: exampleBatch },
   { type: 'get-blocks', from: heightOf(5), count: 3 },

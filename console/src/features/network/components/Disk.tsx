@@ -36,6 +36,7 @@ const names: { readonly [part in Part['part']]: string } = {
   votes: 'Votes',
   ledger: 'Ledger',
   derived: 'Index and state',
+  payloads: 'Payloads',
   snapshots: 'Snapshots',
   log: 'Log',
   other: 'Other',

@@ -1,0 +1,120 @@
+/** Payloads on the disk: durable when it says so, and in no file when they were erased. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { payloadDigest } from '../../shared/codec/payload.ts';
+import { toUtf8 } from '../../shared/codec/utf8.ts';
+import { sha256 } from '../../shared/crypto/sha256.ts';
+import { openPayloadStore, type PayloadStore, payloadsFileName } from './payload-store.ts';
+import { collectingLog, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
+
+let directory: TemporaryDirectory;
+let store: PayloadStore;
+const log = collectingLog();
+
+const open = (): PayloadStore =>
+  openPayloadStore(join(directory.path, payloadsFileName), {
+    log,
+    fatal: (code, facts) => {
+      throw new Error(`${code} ${JSON.stringify(facts)}`);
+    },
+  });
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  store = open();
+});
+afterEach(() => {
+  store.close();
+  directory.remove();
+});
+
+/** Random-looking bytes of this length, found nowhere else. */
+const bytesOf = (name: string, length: number): Uint8Array => {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 32)
+    bytes.set(sha256(toUtf8(`${name} ${at}`)).subarray(0, Math.min(32, length - at)), at);
+  return bytes;
+};
+const itemOf = (bytes: Uint8Array) => ({ digest: payloadDigest(bytes), bytes });
+const put = (arrivedMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>
+  new Promise((resolve) => store.put(payloads.map(itemOf), arrivedMs, resolve));
+const erase = (...payloads: readonly Uint8Array[]): Promise<void> =>
+  new Promise((resolve) => store.erase(payloads.map(payloadDigest), resolve));
+
+/** Whether any 64 bytes of it stand in any file of the directory. */
+function isOnDisk(bytes: Uint8Array): boolean {
+  const files = readdirSync(directory.path).map((name) => readFileSync(join(directory.path, name)));
+  for (let at = 0; at + 64 <= bytes.length; at += 64)
+    if (files.some((file) => file.includes(Buffer.from(bytes.subarray(at, at + 64))))) return true;
+  return false;
+}
+
+describe('the payload store', () => {
+  it('has what was put when it says so, and not before', async () => {
+    const one = bytesOf('one', 100);
+    const done = put(5, one);
+    expect(store.size(payloadDigest(one))).toBeUndefined();
+    await done;
+    expect(store.size(payloadDigest(one))).toBe(100);
+    expect(store.get(payloadDigest(one))).toEqual(one);
+    expect(store.figures()).toEqual({ count: 1, bytes: 100, looseBytes: 100 });
+    store.close();
+    store = open();
+    expect(store.get(payloadDigest(one))).toEqual(one);
+  });
+
+  it('keeps what is empty, and what is a mebibyte', async () => {
+    const [empty, large] = [new Uint8Array(0), bytesOf('large', 1024 * 1024)];
+    await put(0, empty, large);
+    expect(store.size(payloadDigest(empty))).toBe(0);
+    expect(Buffer.compare(store.get(payloadDigest(large))!, large)).toBe(0);
+  });
+
+  it.each([40, 5_000, 1024 * 1024])('erases %i bytes from every file', async (length) => {
+    const [doomed, kept] = [bytesOf('doomed', Math.max(64, length)), bytesOf('kept', 200)];
+    await put(0, doomed, kept);
+    expect(isOnDisk(doomed)).toBe(true);
+    await erase(doomed);
+    expect(isOnDisk(doomed)).toBe(false);
+    expect(store.get(payloadDigest(doomed))).toBeUndefined();
+    expect(store.get(payloadDigest(kept))).toEqual(kept);
+    store.close();
+    store = open();
+    expect([isOnDisk(doomed), isOnDisk(kept)]).toEqual([false, true]);
+  });
+
+  it('gives nothing of what was damaged, says so, and takes it in again', async () => {
+    const one = bytesOf('one', 300);
+    await put(0, one);
+    store.close();
+    const database = new Database(join(directory.path, payloadsFileName));
+    database.prepare('UPDATE payloads SET bytes = ?').run(Buffer.alloc(300));
+    database.close();
+    store = open();
+    expect(store.get(payloadDigest(one))).toBeUndefined();
+    expect(log.lines.at(-1)).toMatchObject({ code: 'data-damaged', facts: { table: 'payloads' } });
+    await put(0, one);
+    expect(store.get(payloadDigest(one))).toEqual(one);
+  });
+
+  it('tells loose ones by their arrival, until the ledger names them', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => bytesOf(name, 50)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    await put(10, a);
+    await put(20, b);
+    await put(30, c);
+    expect(store.loose(30, 9)).toEqual([a, b].map(payloadDigest));
+    expect(store.loose(30, 1)).toEqual([payloadDigest(a)]);
+    await put(40, a);
+    store.arrivedAgain([payloadDigest(b)], 35);
+    store.keep([payloadDigest(c)]);
+    await put(50);
+    expect(store.loose(100, 9)).toEqual([b, a].map(payloadDigest));
+    expect(store.figures()).toEqual({ count: 3, bytes: 150, looseBytes: 100 });
+  });
+});

@@ -1,0 +1,177 @@
+/**
+ * `payloads.db`: bytes that events name by digest. The digest proves them, so that a row needs no check of its own.
+ * What is erased is overwritten (`secure_delete`), and the write-ahead log, which may hold it still, is moved into the
+ * file and cut off before anybody is told that it is gone.
+ */
+import { fromHex, toHex } from '../../shared/codec/hex.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
+import type { Digest } from '../../shared/types/brands.ts';
+import type { LogPort, PayloadStorePort } from '../runtime/ports.ts';
+import { type Database, moveWal, openDatabase } from './database.ts';
+import { namedError, naming, StorageError } from './errors.ts';
+import { type Fatal, makeGroupCommit } from './group-commit.ts';
+import { isBytes, plainBytes } from './row-check.ts';
+
+export const payloadsFileName = 'payloads.db';
+
+/** The index answers what is here and how much of it, without the pages of the bytes. */
+const migrations = [
+  `CREATE TABLE payloads (digest BLOB PRIMARY KEY, loose INTEGER NOT NULL, arrived INTEGER NOT NULL,
+     size INTEGER NOT NULL, bytes BLOB NOT NULL);
+   CREATE INDEX payloads_by_arrival ON payloads (loose, arrived, size);`,
+];
+
+export interface PayloadStore extends PayloadStorePort {
+  close(): void;
+}
+
+export interface PayloadStoreOptions {
+  readonly log: LogPort;
+  readonly fatal: Fatal;
+}
+
+interface Sums {
+  readonly count: number;
+  readonly bytes: number;
+  readonly loose: number;
+}
+
+export function openPayloadStore(file: string, { log, fatal }: PayloadStoreOptions): PayloadStore {
+  const database = openDatabase(file, {
+    migrations,
+    synchronous: 'FULL',
+    pageBytes: 8_192,
+    cacheKibibytes: 4_096,
+  });
+  try {
+    naming(file, () => database.pragma('secure_delete = ON'));
+    const group = makeGroupCommit({ database, file, walBytesMax: 16 * 2 ** 20, fatal });
+    const rows = naming(file, () => payloadRows(database));
+    return payloadStore({ database, file, rows, group, log, fatal });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+type Rows = ReturnType<typeof payloadRows>;
+
+interface StoreParts {
+  readonly database: Database;
+  readonly file: string;
+  readonly rows: Rows;
+  readonly group: ReturnType<typeof makeGroupCommit>;
+  readonly log: LogPort;
+  readonly fatal: Fatal;
+}
+
+function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): PayloadStore {
+  const read = <Result>(work: () => Result): Result => naming(file, work);
+
+  /** A payload that is damaged is as good as lost: the runtime fetches it again. */
+  function get(digest: Digest): Uint8Array | undefined {
+    const bytes = read(() => rows.bytes(digest));
+    if (bytes === undefined) return undefined;
+    if (isBytes(bytes) && payloadDigest(bytes) === digest) return plainBytes(bytes);
+    log.write('error', 'data-damaged', { file, table: 'payloads', key: digest });
+    group.add(() => rows.remove(digest));
+    return undefined;
+  }
+
+  function erase(digests: readonly Digest[], done: () => void): void {
+    group.add(
+      () => digests.reduce((bytes, digest) => bytes + rows.remove(digest), 0),
+      () => {
+        // Pages of what was erased may stand in the log, in the form that they had before.
+        if (cutLog()) done();
+      },
+    );
+  }
+
+  function cutLog(): boolean {
+    try {
+      moveWal(database, 'TRUNCATE');
+      return true;
+    } catch (error) {
+      const named = namedError(error, file);
+      if (!(named instanceof StorageError)) throw named;
+      fatal(named.code, named.facts);
+      return false;
+    }
+  }
+
+  return {
+    size: (digest) => read(() => rows.size(digest)),
+    get,
+    put: (items, arrivedMs, done) =>
+      group.add(
+        () => items.reduce((sum, { digest, bytes }) => sum + rows.insert(digest, bytes, arrivedMs), 0),
+        done,
+      ),
+    arrivedAgain: (digests, arrivedMs) =>
+      group.later(() => {
+        for (const digest of digests) rows.arrivedAgain(digest, arrivedMs);
+        return digests.length * 64;
+      }),
+    keep: (digests) =>
+      group.later(() => {
+        for (const digest of digests) rows.keep(digest);
+        return digests.length * 64;
+      }),
+    loose: (beforeMs, countMax) => read(() => rows.loose(beforeMs, countMax)),
+    erase,
+    figures: () => {
+      const { count, bytes, loose } = read(rows.sums);
+      return { count, bytes, looseBytes: loose };
+    },
+    close() {
+      group.flush();
+      database.close();
+    },
+  };
+}
+
+function payloadRows(database: Database) {
+  const insert = database.prepare(
+    `INSERT INTO payloads (digest, loose, arrived, size, bytes) VALUES (?, 1, ?, ?, ?)
+     ON CONFLICT (digest) DO UPDATE SET arrived = max(arrived, excluded.arrived)`,
+  );
+  const remove = database.prepare('DELETE FROM payloads WHERE digest = ?');
+  const again = database.prepare(
+    'UPDATE payloads SET arrived = max(arrived, ?) WHERE digest = ? AND loose = 1',
+  );
+  const keep = database.prepare('UPDATE payloads SET loose = 0 WHERE digest = ? AND loose = 1');
+  const bytesOf = database
+    .prepare<[Uint8Array], Buffer>('SELECT bytes FROM payloads WHERE digest = ?')
+    .pluck();
+  const sizeOf = database.prepare<[Uint8Array], number>('SELECT size FROM payloads WHERE digest = ?').pluck();
+  const loose = database
+    .prepare<[number, number], Buffer>(
+      'SELECT digest FROM payloads WHERE loose = 1 AND arrived < ? ORDER BY arrived LIMIT ?',
+    )
+    .pluck();
+  const sums = database.prepare<[], Sums>(
+    'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS loose FROM payloads',
+  );
+  return {
+    /** @returns about how many bytes it wrote */
+    insert(digest: Digest, bytes: Uint8Array, arrivedMs: number): number {
+      insert.run(fromHex(digest), Math.floor(arrivedMs), bytes.length, bytes);
+      return bytes.length;
+    },
+    /** @returns about how many bytes it wrote: each page of it is overwritten */
+    remove(digest: Digest): number {
+      const key = fromHex(digest);
+      const size = sizeOf.get(key) ?? 0;
+      remove.run(key);
+      return size + 64;
+    },
+    arrivedAgain: (digest: Digest, arrivedMs: number) => again.run(Math.floor(arrivedMs), fromHex(digest)),
+    keep: (digest: Digest) => keep.run(fromHex(digest)),
+    bytes: (digest: Digest): unknown => bytesOf.get(fromHex(digest)),
+    size: (digest: Digest): number | undefined => sizeOf.get(fromHex(digest)),
+    loose: (beforeMs: number, countMax: number): Digest[] =>
+      loose.all(Math.floor(beforeMs), countMax).map((digest) => toHex(digest) as Digest),
+    sums: (): Sums => sums.get()!,
+  };
+}

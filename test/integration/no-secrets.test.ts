@@ -187,6 +187,7 @@ describe('private keys and passphrases', () => {
     expect(printed.flatMap(found)).toEqual([]);
 
     const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };
+    filled.digest = 'ab'.repeat(32);
     const { bytes } = await answerOf('GET', `${apiPrefix}/validators`, 'application/json');
     const { validators } = JSON.parse(bytes.toString()) as {
       validators: readonly { consensusKey: string }[];
@@ -213,11 +214,12 @@ describe('private keys and passphrases', () => {
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset, evidence, schema, proposal or activation, an export needs a query, and the bodies are
+    // There is no such asset, evidence, schema, payload, proposal or activation, an export needs a query, and the bodies are
     // malformed: two kinds of error.
     expect([...refused]).toEqual([
       ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
-      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'balances', 'exportManifest', 'export'],
+      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'payload', 'payloadRecord', 'balances'],
+      ...['exportManifest', 'export'],
     ]);
   });
 

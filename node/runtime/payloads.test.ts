@@ -1,0 +1,272 @@
+/**
+ * Payloads in a whole network in memory: durable on every voter before what names them is prepared, fetched by who
+ * was away, erased everywhere, and no hindrance to agreement when they are withheld or erased on their way.
+ */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
+import { toUtf8 } from '../../shared/codec/utf8.ts';
+import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
+import type { CborValue, Transaction } from '../../shared/types/ledger.ts';
+import { consortiumDocument } from '../ledger/epoch-test-support.ts';
+import { readPayload } from '../ledger/modules/payloads.ts';
+import { type CrashPlan, createTestNetwork, type TestNetwork } from './network-test-support.ts';
+
+const four = ['v1', 'v2', 'v3', 'v4'] as const;
+const bytesOf = (name: string): Uint8Array => toUtf8(`content of ${name}`);
+const digestOf = (name: string): Digest => payloadDigest(bytesOf(name));
+
+let net: TestNetwork;
+beforeEach(() => {
+  net = createTestNetwork(consortiumDocument(4, { heartbeatMs: 100, lifetimeMs: 120_000 }), four);
+  for (const id of four) net.start(id);
+  net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+});
+
+/** Appends one event for each name, with the payload of this name. */
+function naming(...names: readonly string[]): Transaction {
+  const events = names.map((name) => {
+    const digest = fromHex(digestOf(name));
+    const payload = { digest, size: bytesOf(name).length, erasable: true, recipients: [] };
+    return { eventId: `event ${name}`, type: 't', data: 1, labels: {}, references: [], payload };
+  });
+  return net.transaction('m1.admin', 'streams.append', { stream: 's', expectedRevision: 'any', events });
+}
+function put(id: string, name: string): Transaction {
+  const transaction = naming(name);
+  net.submit(id, transaction, bytesOf(name));
+  return transaction;
+}
+const erasing = (...names: readonly string[]): Transaction => {
+  const digests = names.map((name) => fromHex(digestOf(name)));
+  const actions = [{ kind: 'payloads.erase', args: { digests, reason: 'asked for' } }];
+  const expiresAt = net.genesis.header.time + 3_600_000;
+  const args: CborValue = { actions, reason: 'because', expiresAt };
+  return net.transaction('m1.admin', 'governance.propose', args);
+};
+const plain = (name: string): Transaction => {
+  const events = [{ eventId: name, type: 't', data: 1, labels: {}, references: [] }];
+  return net.transaction('m1.admin', 'streams.append', { stream: 'p', expectedRevision: 'any', events });
+};
+
+const isRecorded = (id: string, name: string): boolean =>
+  net.isUp(id) && readPayload(net.state(id), digestOf(name)) !== undefined;
+const isErased = (id: string, name: string): boolean =>
+  readPayload(net.state(id), digestOf(name))?.erased !== undefined;
+const has = (id: string, name: string): boolean => net.seat(id).payloads.has(digestOf(name));
+const untilRecorded = (name: string, ids: readonly string[] = four): void =>
+  net.until(`${name} is recorded`, () => ids.every((id) => isRecorded(id, name)));
+
+/** Who signed a PREPARE or PRE-PREPARE for a batch with this transaction. */
+function votersFor(transaction: Transaction): readonly ValidatorId[] {
+  const batches = new Set(
+    four.flatMap((id) =>
+      net
+        .seat(id)
+        .records.flatMap((record) =>
+          record.kind === 'batch' && record.batch.ids.includes(transaction.id) ? [record.digest] : [],
+        ),
+    ),
+  );
+  return net.signed.flatMap(({ by, slot }) =>
+    (slot.kind === 'prepare' || slot.kind === 'pre-prepare') && batches.has(slot.content as never)
+      ? [by]
+      : [],
+  );
+}
+
+describe('a payload', () => {
+  it('is on every validator when the event is certified there', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    expect(four.map((id) => has(id, 'a'))).toEqual([true, true, true, true]);
+    for (const id of four) expect(net.node(id).payload(digestOf('a'))).toEqual(bytesOf('a'));
+    expect(net.node('v2').status().payloads).toMatchObject({ count: 1, missing: 0 });
+  });
+
+  it('is fetched by who was away, one that the events name, and nothing waits for it', () => {
+    net.crash('v4');
+    for (const name of ['a', 'b', 'c']) put('v1', name);
+    untilRecorded('c', ['v1', 'v2', 'v3']);
+    net.start('v4');
+    net.until('it votes', () => net.mode('v4') === 'voting');
+    net.until('it has them', () => ['a', 'b', 'c'].every((name) => has('v4', name)));
+    expect(net.node('v4').status().payloads).toMatchObject({ count: 3, missing: 0, isScanned: true });
+  });
+
+  it('that was lost from a disk is missed after the next start, and fetched', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    net.crash('v3');
+    net.seat('v3').payloads.clear();
+    net.start('v3');
+    net.until('it has it again', () => has('v3', 'a'));
+  });
+
+  it('that nobody has is shown as missing, and blocks nothing', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    for (const id of four) net.crash(id);
+    for (const id of four) net.seat(id).payloads.clear();
+    for (const id of four) net.start(id);
+    net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+    const height = net.height('v1');
+    net.submit('v1', plain('next'));
+    net.until('a block more', () => four.every((id) => net.height(id) > height));
+    expect(net.node('v1').status().payloads).toMatchObject({ missing: 1, missingSample: [digestOf('a')] });
+  });
+});
+
+describe('erasing', () => {
+  it('deletes it on every node once the block is certified there, and what was granted from it', () => {
+    put('v1', 'a');
+    put('v2', 'b');
+    untilRecorded('a');
+    untilRecorded('b');
+    net.submit('v3', erasing('a'));
+    net.until('it is nowhere', () => four.every((id) => !has(id, 'a')));
+    expect(four.every((id) => isErased(id, 'a') && has(id, 'b'))).toBe(true);
+    expect(net.node('v1').payload(digestOf('a'))).toBeUndefined();
+  });
+
+  it('reaches a node that was away, when it comes there', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    net.crash('v4');
+    net.submit('v1', erasing('a'));
+    net.until('it is erased', () => ['v1', 'v2', 'v3'].every((id) => isErased(id, 'a') && !has(id, 'a')));
+    expect(has('v4', 'a')).toBe(true);
+    net.start('v4');
+    net.until('there, too', () => net.mode('v4') === 'voting' && !has('v4', 'a'));
+  });
+
+  it('is done by the next start if a crash came between the block and the deletion', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    const calls = net.plan('v4', { call: Number.POSITIVE_INFINITY, effect: 'before' });
+    net.submit('v1', erasing('a'));
+    net.until('it begins', () => calls.includes('erase payloads'));
+    net.crash('v4');
+    expect([has('v4', 'a'), isErased('v1', 'a')]).toEqual([true, true]);
+    net.start('v4');
+    net.until('it is gone', () => !has('v4', 'a'));
+  });
+
+  it('makes no hole for what comes later: erased bytes are not taken in again', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    net.submit('v1', erasing('a'));
+    net.until('it is nowhere', () => four.every((id) => !has(id, 'a')));
+    const results: unknown[] = [];
+    const supplied = new Map([[digestOf('a'), bytesOf('a')]]);
+    net.node('v2').submit([naming('a')], (all) => results.push(...all), undefined, supplied);
+    net.run(500);
+    // The same event again: it is there already.
+    expect(results).toMatchObject([{ status: 'accepted' }]);
+    const elsewhere = net.transaction('m1.admin', 'streams.append', {
+      ...(naming('a').body.args as object),
+      stream: 'other',
+    });
+    net.node('v2').submit([elsewhere], (all) => results.push(...all), undefined, supplied);
+    net.run(500);
+    expect(results[1]).toMatchObject({ status: { code: 'payload-erased', facts: { by: 'm1' } } });
+    expect(four.some((id) => has(id, 'a'))).toBe(false);
+  });
+});
+
+describe('agreement', () => {
+  it('does not order what names a payload that its first node lost: others neither pool nor prepare it', () => {
+    // A backup, so that nobody proposes it before the payload is lost.
+    net.cut('v2', true);
+    const transaction = put('v2', 'a');
+    net.run(50);
+    net.seat('v2').payloads.delete(digestOf('a'));
+    net.cut('v2', false);
+    net.run(3_000);
+    expect(votersFor(transaction)).toEqual([]);
+    expect(['v1', 'v3', 'v4'].some((id) => net.node(id).isWaiting(transaction.id))).toBe(false);
+    // Nobody suspects anybody for it.
+    expect(four.map((id) => net.node(id).status().consensus?.view)).toEqual([0, 0, 0, 0]);
+    net.submit('v3', plain('next'));
+    net.until('others go on', () => four.every((id) => net.height(id) > 0));
+  });
+
+  it('goes on when one is erased at a height and named again in what is already on its way (schedule 17)', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    const again = net.transaction('m1.admin', 'streams.append', {
+      ...(naming('a').body.args as object),
+      stream: 'other',
+    });
+    const before = net.height('v2');
+    // v4 hears of neither while the others erase it, and what names it again comes with the bytes from it alone.
+    net.cut('v4', true);
+    net.node('v4').submit([again], () => undefined, undefined, new Map([[digestOf('a'), bytesOf('a')]]));
+    net.submit('v1', erasing('a'));
+    net.until('the others erased it', () =>
+      ['v1', 'v2', 'v3'].every((id) => isErased(id, 'a') && !has(id, 'a')),
+    );
+    net.cut('v4', false);
+    const last = plain('last');
+    net.submit('v2', last);
+    net.until('all go on', () => four.every((id) => net.height(id) > before + 1));
+    net.until('v4 erased it, too', () => !has('v4', 'a'));
+    expect(four.some((id) => has(id, 'a'))).toBe(false);
+  });
+
+  it('waits at a backup until the erasure is executed there, and not for bytes that nobody may have', () => {
+    put('v1', 'a');
+    untilRecorded('a');
+    // The same bytes are gone from the disk of v3 before it executes that they were erased.
+    net.crash('v3');
+    net.seat('v3').payloads.delete(digestOf('a'));
+    const again = net.transaction('m1.admin', 'streams.append', {
+      ...(naming('a').body.args as object),
+      stream: 'other',
+    });
+    net.crash('v4');
+    net.start('v3');
+    net.submit('v1', erasing('a'));
+    net.node('v1').submit([again], () => undefined, undefined, new Map([[digestOf('a'), bytesOf('a')]]));
+    const height = net.height('v1');
+    net.until('three go on', () => ['v1', 'v2', 'v3'].every((id) => net.height(id) > height));
+    net.submit('v1', plain('last'));
+    net.until('and on', () => ['v1', 'v2', 'v3'].every((id) => net.height(id) > height + 1));
+  });
+});
+
+const never: CrashPlan = { call: Number.POSITIVE_INFINITY, effect: 'before' };
+
+describe('a crash', () => {
+  /** What v2, a backup or the primary, asks of its ports from the submission on until the event is certified there. */
+  const steps = (): readonly string[] => {
+    net = createTestNetwork(consortiumDocument(4, { heartbeatMs: 100 }), four);
+    for (const id of four) net.start(id);
+    net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+    const calls = net.plan('v2', never);
+    put('v1', 'a');
+    untilRecorded('a');
+    net.until('all certified', () => four.every((id) => net.height(id) === 1));
+    return [...calls];
+  };
+
+  it('at any step leaves no vote without its payload, and the payload comes to all', () => {
+    const calls = steps();
+    const [isPut, vote] = [calls.indexOf('put payloads is durable'), calls.indexOf('persist')];
+    expect(isPut).toBeGreaterThanOrEqual(0);
+    expect(vote).toBeGreaterThan(isPut);
+    for (const effect of ['before', 'behind'] as const) {
+      for (let call = 1; call <= calls.length; call += 1) {
+        net = createTestNetwork(consortiumDocument(4, { heartbeatMs: 100 }), four);
+        for (const id of four) net.start(id);
+        net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+        net.plan('v2', { call, effect });
+        const transaction = put('v1', 'a');
+        net.until(`crash ${effect} ${call}`, () => !net.isUp('v2'), 5_000);
+        if (votersFor(transaction).includes('v2' as ValidatorId)) expect(has('v2', 'a')).toBe(true);
+        net.start('v2');
+        net.until('all have it', () => four.every((id) => isRecorded(id, 'a') && has(id, 'a')));
+      }
+    }
+  }, 60_000);
+});

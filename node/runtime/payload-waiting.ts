@@ -41,7 +41,7 @@ const waitingPerPeerMax = 256;
 const bytesPerPeerMax = 32 * 1024 * 1024;
 
 export function createPayloadWaiting(
-  context: Pick<RuntimeContext, 'reject'>,
+  context: Pick<RuntimeContext, 'reject' | 'ports'>,
   needs: PayloadNeeds,
   events: PayloadWaitingEvents,
 ): PayloadWaiting {
@@ -107,8 +107,9 @@ export function createPayloadWaiting(
     for (const { transaction, lacking, takers } of [...waiting.values()]) {
       if (!lacking.some((payload) => payload.digest === digest)) continue;
       waiting.delete(transaction.id);
-      for (const from of takers.keys())
-        context.reject('transaction-dropped', from, 'F1', `${transaction.id}: payload ${digest} is withheld`);
+      // No accusation: who sent it may have lost both in a crash since.
+      const facts = { transaction: transaction.id, digest, from: [...takers.keys()] };
+      context.ports.log.write('info', 'payload-withheld', facts);
     }
   }
 

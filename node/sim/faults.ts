@@ -7,7 +7,7 @@
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ReplicaClock } from './clock.ts';
 import type { DiskHealth } from './disk.ts';
-import { type CrashPoint, crashPoints } from './life.ts';
+import { type CrashPoint, crashPoints, payloadCrashPoints } from './life.ts';
 import type { Direction, SimulatedNetwork } from './network.ts';
 import type { Prng } from './prng.ts';
 import type { Roster } from './roster.ts';
@@ -132,6 +132,8 @@ export function createFaults(
     return members[struck.length % members.length]!;
   }
 
+  const points = settings.payloadShare > 0 ? [...crashPoints, ...payloadCrashPoints] : crashPoints;
+
   function drawCrash(): () => Fault {
     const power: Fault = {
       kind: 'power failure',
@@ -140,7 +142,7 @@ export function createFaults(
     };
     if (prng.chance(settings.powerFailure)) return always(power);
     const target = drawTarget();
-    const point = prng.chance(settings.crashAtPersist) ? prng.pick(crashPoints) : undefined;
+    const point = prng.chance(settings.crashAtPersist) ? prng.pick(points) : undefined;
     return () => {
       const id = target();
       return point === undefined

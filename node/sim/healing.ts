@@ -3,7 +3,9 @@
  * well; liars go on lying and what is lost stays lost. Then what is submitted to any of them is certified at all of
  * them within a bound, and every promise that one of them made is kept.
  */
+
 import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import { readPayload } from '../ledger/modules/payloads.ts';
 import type { Cast } from './cast.ts';
 import type { ChainWatch } from './chain-check.ts';
 import type { Clients } from './clients.ts';
@@ -168,8 +170,20 @@ export function createHealing(input: HealingInput): Healing {
 
   function isHealed(fresh: readonly TransactionId[]): boolean {
     if (!fresh.every((id) => chain.heightOf(id) !== undefined)) return false;
+    if (!well().every(hasPayloads)) return false;
     if (hasLiars) return hasSeen(fresh) && brokenPromises().length === 0;
     return atOneHeight() && nothingWaits() && allCertified();
+  }
+
+  /** What the ledger names is here, and what it calls erased is nowhere. */
+  function hasPayloads(id: ValidatorId): boolean {
+    const life = cast.life(id);
+    if (life === undefined) return false;
+    const { missing, isScanned } = life.node.status().payloads;
+    if (missing > 0 || !isScanned) return false;
+    return [...cast.disk(id).payloads.keys()].every(
+      (digest) => readPayload(life.state, digest)?.erased === undefined,
+    );
   }
 
   const brokenPromises = (): readonly TransactionId[] =>
@@ -205,7 +219,7 @@ export function createHealing(input: HealingInput): Healing {
         const consensus = status?.consensus;
         const asked = consensus?.changingTo === undefined ? '' : `, asks for ${consensus.changingTo}`;
         const fetching = status?.catchUp === undefined ? '' : `, fetches up to ${status.catchUp.target}`;
-        return `${id} ${consensus?.mode} at height ${status?.tip.height} (executed ${consensus?.executed}) in view ${consensus?.view}${asked}${fetching}, ${status?.pool.accepted} of ${status?.pool.count} promised`;
+        return `${id} ${consensus?.mode} at height ${status?.tip.height} (executed ${consensus?.executed}) in view ${consensus?.view}${asked}${fetching}, ${status?.pool.accepted} of ${status?.pool.count} promised, ${status?.payloads.missing} payloads missing`;
       })
       .join('; ');
 

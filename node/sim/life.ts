@@ -94,7 +94,7 @@ export function startLife(config: LifeConfig): Life {
   const { world, founding, network, disk, id, keys, clock, events } = config;
   const { queue, prng, settings } = world;
   /** Writes that are not durable yet, oldest first; each kind of store is a queue of its own. */
-  const inHand: Write[][] = [[], [], [], []];
+  const inHand: Write[][] = settings.payloadShare > 0 ? [[], [], [], []] : [[], [], []];
   let isAlive = true;
   let planned: CrashPoint | undefined;
 

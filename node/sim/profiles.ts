@@ -41,13 +41,18 @@ export type ProfileName =
   | 'turncoat'
   | 'stale-proposer'
   | 'epochs'
-  | 'idle-epochs';
+  | 'idle-epochs'
+  | 'payloads';
 
 /** As usual, and somebody who comes back without its votes in a third of the seeds (rule D3). */
 function drawForgetful(prng: Prng, ids: readonly ValidatorId[]): Roster {
   const forgetful: Role = prng.pick(['wiped', 'rolled-back']);
   return prng.chance(0.35) ? one(forgetful)(prng, ids) : drawRoster(prng, ids, 0.5);
 }
+
+/** As usual, and somebody who keeps what others need in a third of the seeds. */
+const drawKeeper = (prng: Prng, ids: readonly ValidatorId[]): Roster =>
+  prng.chance(0.35) ? one('withholder')(prng, ids) : drawRoster(prng, ids, 0.5);
 
 /** Nobody is faulty for good, beyond what the profile itself says. */
 const unshaped = (settings: Settings): Settings => ({ ...settings, faultyShare: 0 });
@@ -186,6 +191,17 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
       activationEveryMs: 60,
       spares: 3,
     }),
+  },
+  payloads: {
+    about:
+      'half of what is appended has a payload; members erase some, which clients name again, and some withhold them',
+    shape: (settings) => ({
+      ...settings,
+      tuning: { ...settings.tuning, payloadScan: 8, payloadScanMs: 5, payloadRetryMs: 40, repairRestMs: 300 },
+      activationEveryMs: 400,
+      payloadShare: 0.5,
+    }),
+    roster: drawKeeper,
   },
   'stale-proposer': {
     about: 'one replica proposes again what ran before',

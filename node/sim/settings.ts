@@ -61,6 +61,8 @@ export interface Settings {
   readonly activationEveryMs: number;
   /** Seats beyond the first set, which observe until they join. */
   readonly spares: number;
+  /** Share of what clients append that has a payload; the members erase some of them. */
+  readonly payloadShare: number;
 }
 
 export const never = Number.POSITIVE_INFINITY;
@@ -106,6 +108,7 @@ export function drawSettings(prng: Prng): Settings {
     faultyShare: 0.5,
     activationEveryMs: never,
     spares: 0,
+    payloadShare: 0,
   };
 }
 

@@ -8,6 +8,7 @@ import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import { type Activation, pendingActivation } from '../ledger/modules/activation-records.ts';
 import { subjectOf } from '../ledger/modules/changes.ts';
+import { eraseArgs, payloadCount, payloadNumbered, readPayload } from '../ledger/modules/payloads.ts';
 import { openProposals, readProposal } from '../ledger/modules/proposals.ts';
 import { needsReach, needsReady } from '../ledger/modules/readiness.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
@@ -45,6 +46,8 @@ const tickMs = 30;
 /** What has no effect by then is sent again. */
 const patienceMs = 250;
 const lastPatienceMs = 1_500;
+/** Of the ticks. */
+const erasureShare = 0.15;
 
 export function createSteward({ world, founding, cast, roster, epochs, prng }: StewardInput): Steward {
   const { queue, settings } = world;
@@ -68,6 +71,7 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
     if (state === undefined) return;
     const decides = world.hostile || wantsLast;
     if (decides) castBallots(state);
+    if (decides && settings.payloadShare > 0) wishErased(state);
     const pending = pendingActivation(state);
     if (pending === undefined && decides) wish(state);
     if (pending !== undefined) attend(pending);
@@ -110,6 +114,17 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
     world.trace(() => `the members wish: ${wanted.what}`);
     if (wanted.kind === 'rotation') rotate(wanted.id, wanted.deadlineMs);
     else send(wanted.what, () => letters.propose(prng.pick(founding.admins).key, wanted.actions));
+  }
+
+  /** One that is there, now and then. */
+  function wishErased(state: StateView): void {
+    const count = payloadCount(state);
+    if (wantsLast || count === 0 || !prng.chance(erasureShare)) return;
+    const digest = payloadNumbered(state, prng.below(count))!;
+    if (readPayload(state, digest)?.erased !== undefined) return;
+    world.meet('wish: erase a payload');
+    const action = { kind: 'payloads.erase', args: eraseArgs([digest], 'nobody needs it') } as const;
+    send(`erasure of ${digest.slice(0, 8)}`, () => letters.propose(prng.pick(founding.admins).key, [action]));
   }
 
   function wishLast(): void {

@@ -1,10 +1,13 @@
 /** Transactions of the one client identity, made by the product's own codec. */
+
+import { fromHex } from '../../shared/codec/hex.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
   encodeTransactionBody,
   transactionSigningBytes,
 } from '../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import type { Nonce } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import { type Founding, startWallMs } from './founding.ts';
@@ -19,12 +22,21 @@ export interface Append {
   readonly nonce: string;
   /** Virtual time. */
   readonly expiresAtMs: number;
+  /** Travels beside it. */
+  readonly payload?: Uint8Array;
 }
 
 export function signAppend(founding: Founding, append: Append): Transaction {
-  const { eventId, stream, expectedRevision, nonce, expiresAtMs } = append;
+  const { eventId, stream, expectedRevision, nonce, expiresAtMs, payload: bytesBeside } = append;
   const { network } = founding.genesis;
-  const event = { eventId, type: 'noted', data: eventId, labels: {}, references: [] };
+  const payload = bytesBeside && {
+    digest: fromHex(payloadDigest(bytesBeside)),
+    size: bytesBeside.length,
+    erasable: true,
+    recipients: [],
+  };
+  const plain = { eventId, type: 'noted', data: eventId, labels: {}, references: [] };
+  const event = { ...plain, ...(payload !== undefined && { payload }) };
   const bytes = encodeTransactionBody({
     version: 1,
     network,

@@ -29,6 +29,7 @@ import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createLinkWatch } from './watches/link-watch.ts';
+import { payloadFault } from './watches/payload-watch.ts';
 import { createWatches } from './watches/watches.ts';
 import { type Counts, createWorld } from './world.ts';
 
@@ -223,6 +224,7 @@ export function runUniverse(
     if (signed.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
     if (wiped.has(id) && !isRegistered(id)) report(`${id} votes although its votes are lost (rule D3)`);
     report(signatures.check(id, signed) ?? watches.signing(id, key, cast.disk(id), signed));
+    if (settings.payloadShare > 0) report(payloadFault(id, cast.disk(id), cast.life(id)?.state, signed));
   }
 
   /** It lies, or cannot know what it signed before. */

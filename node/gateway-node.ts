@@ -100,7 +100,13 @@ function diagnosisFactsOf(
     ...(signerAbsence && { signerAbsence }),
     disputed: observed?.disputed ?? [],
     damage: status.repair,
+    missingPayloads: missingOf(status),
   };
+}
+
+function missingOf({ payloads }: NodeStatus): DiagnosisFacts['missingPayloads'] & object {
+  const [digest] = payloads.missingSample;
+  return { count: payloads.missing, ...(digest !== undefined && { digest }) };
 }
 
 function peerFactsOf(report: PeerReport, view: PeerView | undefined, nowMs: number): PeerFacts {

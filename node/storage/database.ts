@@ -54,7 +54,7 @@ function migrate(database: Database.Database, file: string, migrations: readonly
  * A process that was killed while it committed may have left frames in the log that never reached the disk, and yet
  * are read as committed. Before anyone acts on them (rule D1) the log is synced and moved into the file.
  */
-const makeDurable = (database: Database.Database): void => moveWal(database, 'TRUNCATE');
+const makeDurable = (database: Database.Database): boolean => moveWal(database, 'TRUNCATE');
 
 /** @returns the version that the file has. */
 export function checkVersion(database: Database.Database, file: string, known: number): number {
@@ -63,7 +63,11 @@ export function checkVersion(database: Database.Database, file: string, known: n
   return version;
 }
 
-/** Syncs the write-ahead log and moves it into the file. Throws what an automatic checkpoint would hide. */
-export function moveWal(database: Database.Database, mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): void {
-  database.pragma(`wal_checkpoint(${mode})`);
+/**
+ * Syncs the write-ahead log and moves it into the file. Throws what an automatic checkpoint would hide.
+ * @returns whether all of it was moved: a reader elsewhere may be in the way
+ */
+export function moveWal(database: Database.Database, mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): boolean {
+  const [result] = database.pragma(`wal_checkpoint(${mode})`) as readonly { readonly busy: number }[];
+  return result?.busy === 0;
 }

@@ -85,6 +85,23 @@ describe('the payload store', () => {
     expect([isOnDisk(doomed), isOnDisk(kept)]).toEqual([false, true]);
   });
 
+  it('says that something is erased only when no reader keeps its old pages', async () => {
+    const doomed = bytesOf('doomed', 5_000);
+    await put(0, doomed);
+    const reader = new Database(join(directory.path, payloadsFileName), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM payloads').get();
+    let isDone = false;
+    const done = erase(doomed).then(() => {
+      isDone = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(isDone).toBe(false);
+    reader.close();
+    await done;
+    expect(isOnDisk(doomed)).toBe(false);
+  });
+
   it('gives nothing of what was damaged, says so, and takes it in again', async () => {
     const one = bytesOf('one', 300);
     await put(0, one);

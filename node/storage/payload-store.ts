@@ -30,6 +30,9 @@ export interface PayloadStoreOptions {
   readonly fatal: Fatal;
 }
 
+/** Whoever reads the whole file, such as a copy of it, takes longer. */
+const againMs = 500;
+
 interface Sums {
   readonly count: number;
   readonly bytes: number;
@@ -83,20 +86,21 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
       () => digests.reduce((bytes, digest) => bytes + rows.remove(digest), 0),
       () => {
         // Pages of what was erased may stand in the log, in the form that they had before.
-        if (cutLog()) done();
+        cutLog(done);
       },
     );
   }
 
-  function cutLog(): boolean {
+  /** Again later, while somebody else reads the file. */
+  function cutLog(done: () => void): void {
+    if (!database.open) return;
     try {
-      moveWal(database, 'TRUNCATE');
-      return true;
+      if (moveWal(database, 'TRUNCATE')) done();
+      else setTimeout(() => cutLog(done), againMs).unref();
     } catch (error) {
       const named = namedError(error, file);
       if (!(named instanceof StorageError)) throw named;
       fatal(named.code, named.facts);
-      return false;
     }
   }
 

@@ -62,6 +62,8 @@ export const causeSchema = z.discriminatedUnion('code', [
     damaged: count,
     repaired: count,
   }),
+  /** Payloads that the ledger names and this node does not have: so many, one of them by its digest. */
+  causeOf('payloads-missing', { validator: nodeId, missing: count, digest: hex32 }),
   causeOf('clock-off', { validator: nodeId, offsetMs: ms, driftMs: ms }),
   causeOf('disk-slow', { validator: nodeId, medianMs: ms, p99Ms: ms, commits: count }),
   /** Its consensus key is held by another process, which does not answer. */

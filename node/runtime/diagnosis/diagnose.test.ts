@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diagnosisSchema } from '../../../shared/api/diagnosis.ts';
-import type { BlockHash, Height, View } from '../../../shared/types/brands.ts';
+import type { BlockHash, Digest, Height, View } from '../../../shared/types/brands.ts';
 import { diagnose } from './diagnose.ts';
 import type { DiagnosisFacts } from './facts.ts';
 import { factsOf, idleBallots, idOf, observation, peer } from './test-support.ts';
@@ -236,6 +236,16 @@ describe('the machine', () => {
     expect(codes).toEqual(['votes-missing', 'disk-slow']);
     const few = { host: { commit: { commits: 3, medianMs: 400, p99Ms: 900 } } };
     expect(verdictOf(few).causes).toEqual([]);
+  });
+
+  test('payloads that are still to be fetched, which stall nothing', () => {
+    const missing = (count: number) =>
+      verdictOf({ missingPayloads: { count, ...(count > 0 && { digest: 'ab'.repeat(32) as Digest }) } });
+    expect(missing(0).causes).toEqual([]);
+    expect(missing(2).causes).toMatchObject([
+      { code: 'payloads-missing', severity: 'notice', facts: { validator: 'beta', missing: 2 } },
+    ]);
+    expect(missing(1).causes[0]?.sentence).toMatch(/beta does not have 1 payload .* abababab/);
   });
 
   test('stored blocks that are damaged, and that they were replaced', () => {

@@ -8,7 +8,14 @@ import { agreementCauses, isStalled, owes, signerCauses } from './agreement.ts';
 import { awaitedOf } from './awaited.ts';
 import { divergenceCauses, ownStateCauses, refusalCauses } from './conduct.ts';
 import type { DiagnosisFacts } from './facts.ts';
-import { certificateCauses, clockCauses, damageCauses, diskCauses, loadCauses } from './machine.ts';
+import {
+  certificateCauses,
+  clockCauses,
+  damageCauses,
+  diskCauses,
+  loadCauses,
+  payloadCauses,
+} from './machine.ts';
 import { hasQuorum, lagCauses, reachableCount, reachCauses } from './reach.ts';
 import { countText, durationText } from './words.ts';
 
@@ -35,6 +42,7 @@ const importance: readonly CauseCode[] = [
   'votes-lost',
   'node-starting',
   'validator-behind',
+  'payloads-missing',
   'certificate-expiring',
   'node-overloaded',
   'peer-misbehaved',
@@ -90,6 +98,7 @@ function findCauses(facts: DiagnosisFacts): CauseJson[] {
     ...reachCauses(facts),
     ...diskCauses(facts),
     ...damageCauses(facts),
+    ...payloadCauses(facts),
     ...clockCauses(facts),
     ...signerCauses(facts),
     ...agreementCauses(facts),

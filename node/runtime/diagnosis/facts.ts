@@ -1,5 +1,5 @@
 /** What a diagnosis is made of: ages and figures, no clocks. Each part may be unknown. */
-import type { Height, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type { Observation } from '../../consensus/observe.ts';
 
 export interface PeerFacts {
@@ -67,6 +67,8 @@ export interface DiagnosisFacts {
   /** A signer in another process, while it is away. */
   readonly signerAbsence?: { readonly forMs: number; readonly reason: string };
   readonly disputed: readonly DisputedBlock[];
+  /** That the ledger names, and one of them. */
+  readonly missingPayloads?: { readonly count: number; readonly digest?: Digest };
   /** Stored blocks that differ from their digests, ascending, and how many were replaced since the start. */
   readonly damage?: { readonly damaged: readonly Height[]; readonly repaired: number };
 }

@@ -138,6 +138,22 @@ export function damageCauses({ self, damage }: DiagnosisFacts): CauseJson[] {
   ];
 }
 
+/** Nothing waits for them: who asks this node for one is sent to another. */
+export function payloadCauses({ self, missingPayloads }: DiagnosisFacts): CauseJson[] {
+  const { count = 0, digest } = missingPayloads ?? {};
+  if (count === 0 || digest === undefined) return [];
+  return [
+    {
+      code: 'payloads-missing',
+      severity: 'notice',
+      sentence: `${self} does not have ${countOf(count, 'payload')} that the ledger names, such as ${digest.slice(0, 8)}; peers are asked for ${count === 1 ? 'it' : 'them'}.`,
+      next: 'It mends itself while a peer that has them is linked; if it stays, ask the other members for a node that answers for this digest.',
+      act: [],
+      facts: { validator: self, missing: count, digest },
+    },
+  ];
+}
+
 export function loadCauses({ self, host }: DiagnosisFacts): CauseJson[] {
   const { loopDelayMs } = host;
   if (loopDelayMs === undefined || loopDelayMs < thresholds.loopDelayMs) return [];

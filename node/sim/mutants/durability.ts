@@ -47,16 +47,6 @@ export const durabilityMutants: readonly Mutant[] = [
     expects: 'durable before signed',
   },
   {
-    name: 'erased payloads are waited for',
-    rules: ['N3'],
-    file: 'node/runtime/payload-needs.ts',
-    find: 'payloads.size(digest) === size || isErased(digest)',
-    replace: 'payloads.size(digest) === size',
-    why: 'one that is erased and named again is nowhere: what names it is prepared by nobody, for ever',
-    profile: 'payloads',
-    expects: 'progress after healing',
-  },
-  {
     name: 'vote store pruned before the certificate is durable',
     rules: ['D2'],
     file: 'node/runtime/outputs.ts',

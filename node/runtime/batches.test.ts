@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { payloadBytesMax, payloadDigest } from '../../shared/codec/payload.ts';
 import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Output } from '../consensus/types.ts';
@@ -234,5 +235,55 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     expect(batches.body(good.id)).toBe(good);
     batches.certified(heightOf(1 + parametersOf(context).window));
     expect(batches.body(good.id)).toBeUndefined();
+  });
+});
+
+describe('payloads of proposed batches', () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  const naming = transactionOf({ payload: bytes });
+  const digest = payloadDigest(bytes);
+
+  it('are fetched from holders, and durable before the answer', () => {
+    const { batches, room, pool, fed, sent, complete } = setUp();
+    pool.set(naming.id, naming);
+    const batch = batchOf(naming);
+    batches.check(requestOf(batch));
+    expect(sent).toEqual([{ to: v2, message: { type: 'get-payloads', digests: [digest] } }]);
+    room.arrived(v2, [bytes], []);
+    expect(fed).toEqual([]);
+    expect(complete()).toBe(true);
+    expect(fed).toEqual([
+      { type: 'batch-checked', digest: batchDigest(batch), verdict: { ok: true, batch } },
+    ]);
+  });
+
+  it('are waited for under a prepared certificate, too, and nothing else is asked for meanwhile', () => {
+    const { batches, room, pool, fed, sent, advance, completeAll, context } = setUp();
+    pool.set(naming.id, naming);
+    batches.check(requestOf(batchOf(naming), { reproposal: true }));
+    advance(context.tuning.bodyGraceMs * 4);
+    expect(sent).toHaveLength(1);
+    expect(fed).toEqual([]);
+    room.arrived(v2, [bytes], []);
+    completeAll();
+    expect(fed).toMatchObject([{ verdict: { ok: true } }]);
+  });
+
+  it('are not needed by what expired by certified time, which can only be skipped', () => {
+    const { batches, pool, fed, sent } = setUp();
+    const expired = transactionOf({ payload: bytes, expiresAt: startMs });
+    pool.set(expired.id, expired);
+    batches.check(requestOf(batchOf(expired), { reproposal: true }));
+    expect([sent, fed.length]).toEqual([[], 1]);
+  });
+
+  it('together are no more than a batch may name (rule N2)', () => {
+    const { batches, pool, fed } = setUp();
+    const large = Array.from({ length: 17 }, (_, index) =>
+      transactionOf({ payload: new Uint8Array(payloadBytesMax).fill(index) }),
+    );
+    for (const one of large) pool.set(one.id, one);
+    batches.check(requestOf(batchOf(...large)));
+    expect(fed).toMatchObject([{ verdict: { ok: false, reason: 'batch-payloads-too-large' } }]);
   });
 });

@@ -208,8 +208,8 @@ export function createBatches(
   function ask(open: Check): void {
     if (pending.get(open.digest) !== open) return;
     open.cancelTimer();
-    // Bodies are here, and payloads are asked for by themselves.
-    if (open.batch !== undefined && open.missing.size === 0) return;
+    // Payloads are asked for by themselves.
+    if (!lacksBodies(open)) return;
     const ids = [...open.missing].filter((id) => !isUnderway(open, id));
     const { bodyGraceMs, fetchTimeoutMs } = context.tuning;
     if (open.batch !== undefined && ids.length === 0) {
@@ -225,6 +225,8 @@ export function createBatches(
     if (open.batch === undefined) context.send(holder, { type: 'get-batch', digest: open.digest });
     else context.send(holder, { type: 'get-bodies', ids });
   }
+
+  const lacksBodies = ({ batch, missing }: Check): boolean => batch === undefined || missing.size > 0;
 
   /** It is here, and at the verifier. */
   const isUnderway = (open: Check, id: TransactionId): boolean =>
@@ -247,7 +249,7 @@ export function createBatches(
   /** What is needed first is asked for first: answers to all at once would make each of them late. */
   function isCrowded(open: Check): boolean {
     const before = [...pending.values()].filter(
-      ({ asked, sequence }) => asked > 0 && sequence < open.sequence,
+      (other) => other.asked > 0 && other.sequence < open.sequence && lacksBodies(other),
     );
     return open.asked === 0 && before.length >= fetchesMax;
   }

@@ -6,6 +6,7 @@ import {
   encodeTransactionBody,
   transactionSigningBytes,
 } from '../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
 import {
@@ -79,11 +80,20 @@ export interface TransactionOptions {
   readonly sender?: string;
   /** In the place of an append, whose arguments it keeps: for rooms that do not execute it. */
   readonly action?: string;
+  /** That its event names. */
+  readonly payload?: Uint8Array;
 }
 
 /** Appends one event; signed by the client unless said otherwise. */
 export function transactionOf(options: TransactionOptions = {}): Transaction {
   serial += 1;
+  const payload = options.payload && {
+    digest: fromHex(payloadDigest(options.payload)),
+    size: options.payload.length,
+    erasable: true,
+    recipients: [],
+  };
+  const event = { eventId: `e${serial}`, type: 't', data: serial, labels: {}, references: [] };
   const bytes = encodeTransactionBody({
     version: 1,
     network: genesis.network,
@@ -94,7 +104,7 @@ export function transactionOf(options: TransactionOptions = {}): Transaction {
     args: {
       stream: 's',
       expectedRevision: 'any',
-      events: [{ eventId: `e${serial}`, type: 't', data: serial, labels: {}, references: [] }],
+      events: [{ ...event, ...(payload !== undefined && { payload }) }],
     },
   });
   const key = keyOf(options.signer ?? 'client');

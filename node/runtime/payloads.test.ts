@@ -12,6 +12,7 @@ import { consortiumDocument } from '../ledger/epoch-test-support.ts';
 import { readPayload } from '../ledger/modules/payloads.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
 import { type CrashPlan, createTestNetwork, type TestNetwork } from './network-test-support.ts';
+import type { PayloadRow } from './payloads-in-memory.ts';
 
 const four = ['v1', 'v2', 'v3', 'v4'] as const;
 const bytesOf = (name: string): Uint8Array => toUtf8(`content of ${name}`);
@@ -116,6 +117,33 @@ describe('a payload', () => {
     net.until('a block more', () => four.every((id) => net.height(id) > height));
     expect(net.node('v1').status().payloads).toMatchObject({ missing: 1, missingSample: [digestOf('a')] });
   });
+});
+
+it('a payload that no event came to name leaves once nothing can name it any more, by certified time', () => {
+  net = createTestNetwork(
+    consortiumDocument(4, { heartbeatMs: 1_000, lifetimeMs: 60_000, driftMs: 100 }),
+    four,
+  );
+  for (const id of four) net.start(id);
+  net.until('all vote', () => four.every((id) => net.mode(id) === 'voting'));
+  put('v1', 'kept');
+  for (const id of ['v1', 'v2']) net.seat(id).payloads.set(digestOf('stale'), looseRow(bytesOf('stale')));
+  untilRecorded('kept');
+  net.run(70_000);
+  // Time stands still without blocks: nothing has left.
+  expect(has('v1', 'stale')).toBe(true);
+  net.submit('v1', net.transaction('m1.admin', 'assets.define', { asset: 'a', decimals: 0 }, 5_000));
+  net.run(70_000);
+  expect(['v1', 'v2'].map((id) => [has(id, 'kept'), has(id, 'stale')])).toEqual([
+    [true, false],
+    [true, false],
+  ]);
+});
+
+const looseRow = (bytes: Uint8Array): PayloadRow => ({
+  bytes,
+  arrivedMs: net.genesis.header.time,
+  isLoose: true,
 });
 
 describe('erasing', () => {

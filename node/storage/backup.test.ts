@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { BackupError } from './backup-errors.ts';
 import { manifestFileName, manifestText, readManifest } from './backup-manifest.ts';
@@ -83,6 +84,19 @@ describe('a backup', () => {
         sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
+  });
+
+  it('holds payloads if they are asked for, and a restored node has them', async () => {
+    const bytes = new Uint8Array(5_000).fill(7);
+    const digest = payloadDigest(bytes);
+    await new Promise<void>((resolve) => storage.payloads.put([{ digest, bytes }], 0, resolve));
+    const { files } = await makeBackup(data, target, { ...options, payloads: true });
+    expect(files.map(({ name }) => name)).toEqual(['ledger.db', 'payloads.db']);
+    const into = join(root.path, 'restored');
+    await restore(into);
+    const restored = openExample(into);
+    expect(restored.payloads.get(digest)).toEqual(bytes);
+    restored.close();
   });
 
   it('is one moment of a ledger that is written meanwhile, and ends', async () => {

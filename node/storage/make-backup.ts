@@ -1,6 +1,6 @@
 /**
  * A backup of a node's ledger, while it runs or not: one consistent copy of `ledger.db`, and where old bodies were
- * pruned the snapshot of state that stands for them. Never the vote store, which alone says what this validator
+ * pruned the snapshot of state that stands for them; payloads if they are asked for. Never the vote store, which alone says what this validator
  * voted (rule D3), and nothing that can be derived again.
  *
  * The copy is read within one read transaction, so that the node's commits neither change nor restart it; the
@@ -34,6 +34,7 @@ import {
 import { namedError, StorageError } from './errors.ts';
 import { ledgerFileName } from './ledger-file.ts';
 import { openLedgerReader } from './ledger-reader.ts';
+import { payloadsFileName } from './payload-store.ts';
 import { snapshotNames, snapshotsDirectoryName } from './snapshot-files.ts';
 
 export interface CopyProgress {
@@ -46,6 +47,8 @@ export interface BackupOptions {
   readonly createdAt: number;
   readonly software: string;
   readonly progress: CopyProgress;
+  /** Whether what lies beside the ledger is copied, too: without it a restored node fetches it from peers. */
+  readonly payloads?: boolean;
 }
 
 /** Pages that one step copies: some milliseconds. */
@@ -63,13 +66,20 @@ export async function makeBackup(
   const source = join(directory, ledgerFileName);
   if (!existsSync(source)) throw new StorageError('ledger-missing', { directory });
   const support = supportOf(directory);
-  const bytes = support.reduce((sum, name) => sum + sizeOf(join(directory, name)), ledgerBytes(source));
+  const payloads = join(directory, payloadsFileName);
+  const hasPayloads = options.payloads === true && existsSync(payloads);
+  const besides = hasPayloads ? bytesWithLog(payloads) : 0;
+  const bytes = support.reduce(
+    (sum, name) => sum + sizeOf(join(directory, name)),
+    bytesWithLog(source) + besides,
+  );
   return intoPlace(target, bytes, async (partial) => {
     const copy = join(partial, ledgerFileName);
     // First: a snapshot never lies above a ledger that is copied later.
     copySupport(directory, partial, support);
-    await copyLedger(source, copy, options.progress);
-    const manifest = await describe(partial, support, options);
+    if (hasPayloads) await copyPayloads(payloads, join(partial, payloadsFileName), options.progress);
+    await copyDatabase(source, copy, options.progress);
+    const manifest = await describe(partial, hasPayloads ? [...support, payloadsFileName] : support, options);
     writeDurably(join(partial, manifestFileName), manifestText(manifest));
     return manifest;
   });
@@ -142,12 +152,18 @@ function requireSpace(directory: string, needed: number): void {
   if (free < needed) throw new StorageError('disk-full', { file: directory, free, needed });
 }
 
-const ledgerBytes = (file: string): number =>
+const bytesWithLog = (file: string): number =>
   [file, `${file}-wal`].reduce((sum, path) => sum + sizeOf(path), 0);
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
-async function copyLedger(source: string, copy: string, progress: CopyProgress): Promise<void> {
+/** Before the ledger: what is erased between the two is erased by whoever starts on the copy. */
+async function copyPayloads(source: string, copy: string, progress: CopyProgress): Promise<void> {
+  await copyDatabase(source, copy, progress);
+  syncPath(copy);
+}
+
+async function copyDatabase(source: string, copy: string, progress: CopyProgress): Promise<void> {
   try {
     const database = new SqliteDatabase(source, { readonly: true, timeout: 5_000 });
     try {

@@ -11,6 +11,7 @@ import { type BackupManifest, digestFile, readManifest } from './backup-manifest
 import { damaged } from './errors.ts';
 import { ledgerFileName } from './ledger-file.ts';
 import { type CopyProgress, intoPlace, syncPath } from './make-backup.ts';
+import { payloadsFileName } from './payload-store.ts';
 import { createStores } from './storage.ts';
 
 export interface RestoreOptions {
@@ -61,7 +62,10 @@ const bytesOf = ({ files }: BackupManifest): number => files.reduce((sum, { byte
 
 /** Names come from the manifest: no other file is ever written. */
 function requireKnown(backup: string, name: string): void {
-  const isKnown = name === ledgerFileName || /^snapshots\/[0-9]{1,16}\.(parts|index)$/.test(name);
+  const isKnown =
+    name === ledgerFileName ||
+    name === payloadsFileName ||
+    /^snapshots\/[0-9]{1,16}\.(parts|index)$/.test(name);
   if (!isKnown) throw damaged(backup, 'manifest', name);
 }
 

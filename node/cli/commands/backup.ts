@@ -19,6 +19,7 @@ import { Progress } from '../progress.ts';
 
 interface BackupOptions {
   readonly out: string;
+  readonly payloads?: boolean;
   readonly json?: boolean;
 }
 interface RestoreOptions {
@@ -32,6 +33,7 @@ export function backupCommand(io: CliIo): Command {
     'backup data/alpha --out backups/alpha-2024-05-01',
   ])
     .requiredOption('--out <dir>', 'directory of the backup; it must not exist yet')
+    .option('--payloads', 'copy payloads, too (default: a restored node fetches them from its peers)')
     .action((directory: string, options: BackupOptions) => backup(io, directory, options));
 }
 
@@ -46,13 +48,15 @@ export function restoreCommand(io: CliIo): Command {
     .action((directory: string, options: RestoreOptions) => restore(io, directory, options));
 }
 
-async function backup(io: CliIo, directory: string, { out, json = false }: BackupOptions): Promise<void> {
+async function backup(io: CliIo, directory: string, options: BackupOptions): Promise<void> {
+  const { out, payloads = false, json = false } = options;
   const startedMs = io.nowMs();
   const progress = copyProgress(io);
   const manifest = await makeBackup(directory, out, {
     createdAt: io.nowMs(),
     software: `concordat ${version}`,
     progress,
+    payloads,
   }).finally(progress.stop);
   const seconds = (io.nowMs() - startedMs) / 1000;
   report(io, json, { directory: out, seconds, ...manifest }, [

@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ageRecipientOf, createDecryptionKey } from '../../shared/client/encryption-keys.ts';
 import { identityKeyFileOf } from '../config/data-layout.ts';
+import { createEncryptionKeyFile } from '../crypto/encryption-key-files.ts';
 import { writeKeyFile } from '../crypto/key-files.ts';
 import { leaver, type TestKey, testKey } from '../gateway/test-support/consortium.ts';
 import { MemoryLedger } from '../gateway/test-support/memory-ledger.ts';
@@ -244,6 +246,26 @@ describe('identities', () => {
     expect((await add('proof.json')).exitCode).toBe(0);
     const none = await south('identity', 'add', 'south.third');
     expect([none.exitCode, none.err]).toEqual([2, expect.stringContaining('[key-missing]')]);
+  });
+
+  test('an identity registers its encryption key, from its file or by its public half', async () => {
+    const key = await createEncryptionKeyFile(file('reading.age'), example.passphrase, { workFactor: 1 });
+    const opened = ['--encryption-passphrase-file', passphraseFile];
+    const set = await south('identity', 'encryption-key', file('reading.age'), ...opened);
+    expect([set.exitCode, set.out]).toEqual([0, expect.stringContaining(key.publicKey)]);
+    expect(readIdentity(state(), 'south.admin')?.encryptionKey).toBe(key.publicKey);
+    const other = await createDecryptionKey();
+    await north('identity', 'encryption-key', '--public', ageRecipientOf(other.publicKey));
+    expect(readIdentity(state(), 'north.leaver')?.encryptionKey).toBe(other.publicKey);
+    for (const [args, exitCode, code] of [
+      [[file('reading.age'), ...opened], 2, '[identity-unnamed]'],
+      [['--identity', 'south.admin'], 2, '[key-missing]'],
+      [['--public', 'age1', '--identity', 'south.admin'], 2, 'age1'],
+      [[passphraseFile, ...opened, '--identity', 'south.admin'], 4, '[key-file-damaged]'],
+    ] as const) {
+      const refused = await run('identity', 'encryption-key', ...args);
+      expect([refused.exitCode, refused.err]).toEqual([exitCode, expect.stringContaining(code)]);
+    }
   });
 
   test('keys are replaced, with a history; the old one signs no more', async () => {

@@ -55,6 +55,31 @@ describe('keys', () => {
   }, 30_000);
 });
 
+describe('keys create and show', () => {
+  test('make signing and encryption keys, and tell one from the other', async () => {
+    const passphrase = ['--passphrase-file', examplePassphraseFileOf(data)];
+    const signing = join(data, 'signing.age');
+    const encryption = join(data, 'encryption.age');
+    const made = async (...args: string[]) =>
+      JSON.parse((await run('keys', 'create', ...args, ...passphrase, '--json')).out) as KeyRow;
+    const { publicKey, ...rest } = await made(signing);
+    expect([publicKey, rest]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), { file: signing }]);
+    const other = await made(encryption, '--kind', 'encryption');
+    expect(other).toEqual({
+      file: encryption,
+      publicKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+      recipient: expect.stringMatching(/^age1[02-9ac-hj-np-z]{58}$/),
+    });
+    const shown = async (file: string) =>
+      JSON.parse((await run('keys', 'show', file, ...passphrase, '--json')).out) as unknown;
+    expect(await shown(signing)).toEqual({ file: signing, publicKey });
+    expect(await shown(encryption)).toEqual(other);
+    const again = await run('keys', 'create', encryption, '--kind', 'encryption', ...passphrase);
+    expect([again.exitCode, again.err]).toEqual([4, expect.stringContaining('[key-file-exists]')]);
+    expect((await run('keys', 'create', join(data, 'x'), '--kind', 'x')).exitCode).toBe(2);
+  }, 90_000);
+});
+
 describe('a signer', () => {
   test('is made once, and missed by name while it does not run', async () => {
     const place = join(data, 'signer');

@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { encryptionKeyOf } from '../../shared/client/encryption-keys.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
 
 const defaultGateway = 'http://127.0.0.1:8101';
@@ -26,6 +27,15 @@ const collect = (value: string, previous: readonly string[] | undefined): readon
 
 export const collectOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(collect).default([], 'none');
+
+/** The same, where one argument may also be several with commas between them. */
+export const collectListOption = (flags: string, description: string): Option =>
+  new Option(flags, description)
+    .argParser((value: string, previous: readonly string[] | undefined) => [
+      ...(previous ?? []),
+      ...value.split(',').filter((one) => one !== ''),
+    ])
+    .default([], 'none');
 
 /** Which gateway, and who signs in there. */
 export function gatewayOption(command: Command): Command {
@@ -97,6 +107,20 @@ export function publicKey(value: string): PublicKey {
   if (!/^[0-9a-f]{64}$/.test(value))
     throw new InvalidArgumentError('A public key has 64 lower-case hex digits.');
   return value as PublicKey;
+}
+
+/** X25519, in hex or as age writes it; in hex. */
+export function encryptionKey(value: string): string {
+  const key = encryptionKeyOf(value);
+  if (key === undefined)
+    throw new InvalidArgumentError('An encryption key has 64 lower-case hex digits, or begins with age1.');
+  return key;
+}
+
+export function payloadDigest(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value))
+    throw new InvalidArgumentError('A payload digest has 64 lower-case hex digits.');
+  return value;
 }
 
 export function transactionId(value: string): string {

@@ -7,10 +7,13 @@ import { encodeGenesisDocument } from '../../shared/codec/genesis.ts';
 import type { CborMap } from '../../shared/codec/structure.ts';
 import type { Incarnation } from '../../shared/types/brands.ts';
 import { everyMember } from '../../shared/types/governance.ts';
+import { readEncryptionKeyFile } from '../crypto/encryption-key-files.ts';
 import { readKeyFile } from '../crypto/key-files.ts';
+import { testKey } from '../gateway/test-support/consortium.ts';
 import { completeNetwork } from './complete-network.ts';
 import {
   consensusKeyFileOf,
+  encryptionKeyFileOf,
   examplePassphraseFileOf,
   genesisFileOf,
   identityKeyFileOf,
@@ -70,10 +73,25 @@ describe('completing a network', () => {
     expect(document.validators[0]?.consensusKey).toBe(consensus.publicKey);
     const clerk = await readKeyFile(identityKeyFileOf(data, 'one.clerk'), passphrase);
     expect(document.identities[0]?.key).toBe(clerk.publicKey);
+    const encryption = await readEncryptionKeyFile(encryptionKeyFileOf(data, 'one.clerk'), passphrase);
+    expect(document.identities[0]?.encryptionKey).toBe(encryption.publicKey);
     expect(completed.nodes.map(({ nodeFile }) => nodeFile)).toEqual([
       nodeFileOf(data, 'v1'),
       nodeFileOf(data, 'v2'),
     ]);
+  });
+
+  it('makes no encryption key for an identity whose key is elsewhere, and takes the one that is written', async () => {
+    const key = testKey(1).publicKey;
+    const written = 'ab'.repeat(32);
+    const elsewhere = `  - { id: one.far, member: one, roles: [submitter], key: "${key}" }
+  - { id: one.near, member: one, roles: [submitter], encryption_key: "${written}" }`;
+    await complete(`${yaml}${elsewhere}\n`);
+    const [, far, near] = readGenesis(genesisFileOf(data)).document.identities;
+    expect(far).toEqual({ id: 'one.far', member: 'one', roles: ['submitter'], key });
+    expect(near?.encryptionKey).toBe(written);
+    const names = readdirSync(join(data, 'keys')).filter((name) => name.startsWith('encryption_'));
+    expect(names).toEqual(['encryption_one.clerk.age']);
   });
 
   it('writes a node.yaml that leads to every file', async () => {
@@ -100,7 +118,7 @@ describe('completing a network', () => {
       examplePassphraseFileOf(data),
       ...readdirSync(join(data, 'keys')).map((name) => join(data, 'keys', name)),
     ];
-    expect(secrets).toHaveLength(6);
+    expect(secrets).toHaveLength(7);
     for (const file of secrets) expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(examplePassphraseFileOf(data), 'utf8')).toMatch(/^# .*example/);
   });

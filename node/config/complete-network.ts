@@ -7,10 +7,11 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
+import type { Incarnation } from '../../shared/types/brands.ts';
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
 import {
   consensusKeyFileOf,
+  encryptionKeyFileOf,
   examplePassphraseFileOf,
   genesisFileOf,
   identityKeyFileOf,
@@ -21,11 +22,11 @@ import {
 } from './data-layout.ts';
 import { ConfigError } from './errors.ts';
 import { type Founding, foundingOf, readGenesis, writeGenesis } from './genesis-file.ts';
+import { createKeyMaker, type KeyMaker } from './key-maker.ts';
 import { differencesOf } from './network-difference.ts';
-import type { DescribedValidator, NetworkDescription } from './network-yaml.ts';
+import type { DescribedIdentity, DescribedValidator, NetworkDescription } from './network-yaml.ts';
 import { nodeYamlText } from './node-yaml.ts';
 import { examplePassphrase } from './passphrase.ts';
-import { keyIn } from './prepare-member.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface CompletionOptions {
@@ -79,26 +80,46 @@ async function found(
   dataDirectory: string,
   options: CompletionOptions,
 ): Promise<Founding> {
-  const keys = keyMaker(dataDirectory, options.scryptWorkFactor ?? scryptWorkFactorDefault);
+  const keys = createKeyMaker(() => examplePassphrase(examplePassphraseFileOf(dataDirectory)), {
+    workFactor: options.scryptWorkFactor ?? scryptWorkFactorDefault,
+  });
   const validators: GenesisValidator[] = [];
   for (const described of description.validators) {
     validators.push({
       ...described,
-      consensusKey: described.consensusKey ?? (await keys(consensusKeyFileOf(dataDirectory, described.id))),
-      nodeKey: described.nodeKey ?? (await keys(nodeKeyFileOf(dataDirectory, described.id))),
+      consensusKey:
+        described.consensusKey ?? (await keys.signing(consensusKeyFileOf(dataDirectory, described.id))),
+      nodeKey: described.nodeKey ?? (await keys.signing(nodeKeyFileOf(dataDirectory, described.id))),
       incarnation: described.incarnation ?? prepareDirectory(described, dataDirectory, options),
     });
   }
   const identities: GenesisIdentity[] = [];
   for (const described of description.identities) {
-    const key = described.key ?? (await keys(identityKeyFileOf(dataDirectory, described.id)));
-    identities.push({ ...described, key });
+    identities.push(await completeIdentity(described, dataDirectory, keys));
   }
   const { time = options.nowMs } = description;
   const document: GenesisDocument = { ...description, version: 2, time, validators, identities };
   const founding = foundingOf(document, options.file);
   writeGenesis(genesisFileOf(dataDirectory), document);
   return founding;
+}
+
+/**
+ * Whoever has its key elsewhere has its encryption key there, too, or none: made here, it would be a key that its owner
+ * does not hold, in a genesis that nobody else arrives at.
+ */
+async function completeIdentity(
+  { key, ...described }: DescribedIdentity,
+  dataDirectory: string,
+  keys: KeyMaker,
+): Promise<GenesisIdentity> {
+  if (key !== undefined) return { ...described, key };
+  return {
+    ...described,
+    key: await keys.signing(identityKeyFileOf(dataDirectory, described.id)),
+    encryptionKey:
+      described.encryptionKey ?? (await keys.encryption(encryptionKeyFileOf(dataDirectory, described.id))),
+  };
 }
 
 function prepareDirectory(
@@ -110,11 +131,6 @@ function prepareDirectory(
   mkdirSync(directory, { recursive: true });
   return options.prepareStorage(directory);
 }
-
-const keyMaker =
-  (dataDirectory: string, workFactor: number): ((file: string) => Promise<PublicKey>) =>
-  (file) =>
-    keyIn(file, examplePassphrase(examplePassphraseFileOf(dataDirectory)), workFactor);
 
 function confirm(description: NetworkDescription, genesisFile: string, file: string): Founding {
   const founding = readGenesis(genesisFile);

@@ -14,6 +14,9 @@ export const nodeKeyFileOf = (dataDirectory: string, validator: string): string 
 /** Identity ids hold no `_`, so that no identity takes a validator's file. */
 export const identityKeyFileOf = (dataDirectory: string, identity: string): string =>
   join(keysDirectoryOf(dataDirectory), `identity_${identity}.age`);
+/** Of an identity, for confidential payloads. */
+export const encryptionKeyFileOf = (dataDirectory: string, identity: string): string =>
+  join(keysDirectoryOf(dataDirectory), `encryption_${identity}.age`);
 
 /** What verifiers remember of a network's epochs. */
 export const clientFileOf = (dataDirectory: string, network: string): string =>

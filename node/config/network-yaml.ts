@@ -40,7 +40,7 @@ export interface NetworkDescription {
 }
 export type DescribedValidator = Pick<GenesisValidator, 'id' | 'member' | 'address' | 'gateway'> &
   Partial<Pick<GenesisValidator, 'consensusKey' | 'nodeKey' | 'incarnation'>>;
-type DescribedIdentity = Omit<GenesisIdentity, 'key'> & { readonly key?: PublicKey };
+export type DescribedIdentity = Omit<GenesisIdentity, 'key'> & { readonly key?: PublicKey };
 
 const text = z.string().min(1, 'text that is not empty').max(200, 'at most 200 characters');
 const id = (pattern: RegExp) => z.string().regex(pattern, `text like ${pattern.source}`);

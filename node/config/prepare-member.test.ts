@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import { readEncryptionKeyFile } from '../crypto/encryption-key-files.ts';
 import { assembleNetwork, requireComplete } from './assemble-network.ts';
 import { completeNetwork } from './complete-network.ts';
+import { encryptionKeyFileOf } from './data-layout.ts';
 import { ConfigError } from './errors.ts';
 import { parseNetwork } from './network-yaml.ts';
 import { readNodeConfig } from './node-yaml.ts';
@@ -53,7 +55,17 @@ describe('a member of a future consortium', () => {
   it('makes keys and vote store at home, and shows public halves alone', async () => {
     const part = await prepare('north', 7001);
     const keys = readdirSync(join(dataOf('north'), 'keys'));
-    expect(keys.sort()).toEqual(['identity_north.admin.age', 'north.consensus.age', 'north.node.age']);
+    expect(keys.sort()).toEqual([
+      'encryption_north.admin.age',
+      'identity_north.admin.age',
+      'north.consensus.age',
+      'north.node.age',
+    ]);
+    const reading = await readEncryptionKeyFile(
+      encryptionKeyFileOf(dataOf('north'), 'north.admin'),
+      passphrase,
+    );
+    expect(part.identities).toMatchObject([{ encryption_key: reading.publicKey }]);
     for (const file of keys) expect(statSync(join(dataOf('north'), 'keys', file)).mode & 0o777).toBe(0o600);
     expect(memberPartText(part)).not.toContain('AGE');
     expect(part.validators[0]).toMatchObject({ id: 'north', incarnation: 'a'.repeat(32) });

@@ -2,18 +2,19 @@
  * What a member of a future consortium makes on its own machine: keys, and the vote store of its validator. Only the
  * public halves leave it, as the member's part of network.yaml. Running it again takes up what is there.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
 import type { Role } from '../../shared/types/ledger.ts';
-import { createKeyFile, readKeyFile } from '../crypto/key-files.ts';
 import {
   consensusKeyFileOf,
+  encryptionKeyFileOf,
   identityKeyFileOf,
   keysDirectoryOf,
   nodeKeyFileOf,
   validatorDirectoryOf,
 } from './data-layout.ts';
+import { createKeyMaker } from './key-maker.ts';
 
 export interface MemberPlan {
   readonly member: string;
@@ -54,6 +55,8 @@ export interface MemberPart {
     readonly member: string;
     readonly roles: readonly Role[];
     readonly key: PublicKey;
+    /** X25519, 64 hex digits. */
+    readonly encryption_key: string;
   }[];
 }
 
@@ -64,7 +67,10 @@ export async function prepareMember(
   { passphrase, prepareStorage, scryptWorkFactor }: MemberPreparation,
 ): Promise<MemberPart> {
   mkdirSync(keysDirectoryOf(dataDirectory), { recursive: true, mode: 0o700 });
-  const key = (file: string) => keyIn(file, passphrase, scryptWorkFactor);
+  const keys = createKeyMaker(
+    () => passphrase,
+    scryptWorkFactor === undefined ? {} : { workFactor: scryptWorkFactor },
+  );
   const votes: MemberPart['validators'][number][] = [];
   for (const { id, links, gateway } of validators) {
     const directory = validatorDirectoryOf(dataDirectory, id);
@@ -74,26 +80,22 @@ export async function prepareMember(
       member,
       links,
       gateway,
-      consensus_key: await key(consensusKeyFileOf(dataDirectory, id)),
-      node_key: await key(nodeKeyFileOf(dataDirectory, id)),
+      consensus_key: await keys.signing(consensusKeyFileOf(dataDirectory, id)),
+      node_key: await keys.signing(nodeKeyFileOf(dataDirectory, id)),
       incarnation: prepareStorage(directory),
     });
   }
   const people: MemberPart['identities'][number][] = [];
   for (const { id, roles } of identities) {
-    people.push({ id, member, roles, key: await key(identityKeyFileOf(dataDirectory, id)) });
+    people.push({
+      id,
+      member,
+      roles,
+      key: await keys.signing(identityKeyFileOf(dataDirectory, id)),
+      encryption_key: await keys.encryption(encryptionKeyFileOf(dataDirectory, id)),
+    });
   }
   return { members: [{ id: member, name }], validators: votes, identities: people };
-}
-
-/** Makes a key, or takes up the one that an interrupted run has made. */
-export async function keyIn(
-  file: string,
-  passphrase: string,
-  workFactor: number | undefined,
-): Promise<PublicKey> {
-  if (existsSync(file)) return (await readKeyFile(file, passphrase)).publicKey;
-  return (await createKeyFile(file, passphrase, workFactor === undefined ? {} : { workFactor })).publicKey;
 }
 
 const partHead = (member: string): string =>

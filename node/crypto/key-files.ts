@@ -21,6 +21,7 @@ export type KeyFileErrorCode =
   | 'key-file-wrong-passphrase'
   | 'key-file-damaged'
   | 'key-file-not-ed25519'
+  | 'key-file-not-x25519'
   /** No key of the keyring, or none of this kind. */
   | 'key-not-here'
   /** The configured file of a kind is never left without a key. */
@@ -34,6 +35,8 @@ const nextSteps: { readonly [code in KeyFileErrorCode]: string } = {
   'key-file-wrong-passphrase': 'Check the passphrase, and which file it is read from.',
   'key-file-damaged': 'Bring the file back from your backup of the keys.',
   'key-file-not-ed25519': 'Name a file that holds an Ed25519 key as PKCS#8 PEM.',
+  'key-file-not-x25519':
+    'Name a file that holds an encryption key, as `concordat keys create --kind encryption` makes one.',
   'key-not-here': 'List the keys that are here with `concordat keys list`.',
   'key-without-successor':
     'Make another key first with `concordat keys add`, or name the one that takes its place with --successor.',
@@ -89,16 +92,24 @@ export function decodePrivateKeyPem(pem: string): Uint8Array | undefined {
 }
 
 /** Writes mode 0600, whole or not at all. @throws KeyFileError `key-file-exists`: a key is never overwritten */
-export async function writeKeyFile(
+export const writeKeyFile = (
   file: string,
   seed: Uint8Array,
+  passphrase: string,
+  options: KeyFileOptions = {},
+): Promise<void> => writeSecretFile(file, encodePrivateKeyPem(seed), passphrase, options);
+
+/** The same for any text. @throws KeyFileError `key-file-exists` */
+export async function writeSecretFile(
+  file: string,
+  secret: string,
   passphrase: string,
   options: KeyFileOptions = {},
 ): Promise<void> {
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
   encrypter.setScryptWorkFactor(options.workFactor ?? workFactorDefault);
-  const text = armor.encode(await encrypter.encrypt(encodePrivateKeyPem(seed)));
+  const text = armor.encode(await encrypter.encrypt(secret));
   const unfinished = `${file}.${process.pid}.unfinished`;
   try {
     await writeFile(unfinished, text, { mode: 0o600, flush: true });
@@ -125,10 +136,14 @@ export async function createKeyFile(
 
 /** @throws KeyFileError */
 export async function readKeyFile(file: string, passphrase: string): Promise<PrivateKey> {
-  const seed = decodePrivateKeyPem(await decryptText(file, await readText(file), passphrase));
+  const seed = decodePrivateKeyPem(await readSecretFile(file, passphrase));
   if (seed === undefined) throw new KeyFileError('key-file-not-ed25519', file);
   return privateKeyOf(seed);
 }
+
+/** The text that a key file holds: a secret. @throws KeyFileError */
+export const readSecretFile = async (file: string, passphrase: string): Promise<string> =>
+  decryptText(file, await readText(file), passphrase);
 
 async function readText(file: string): Promise<string> {
   try {

@@ -1,5 +1,5 @@
 /**
- * `identity list|show|add|replace-key|grant|revoke-role|revoke`. A member's admins decide about its identities and the
+ * `identity list|show|add|replace-key|encryption-key|grant|revoke-role|revoke`. A member's admins decide about its identities and the
  * roles submitter and operator; other roles, and what concerns another member, are proposed to all.
  */
 import { type Command, Option } from 'commander';
@@ -13,10 +13,11 @@ import { memberOfIdentity, ownMember } from '../governance/member-of.ts';
 import { type NewKeyOptions, newKeyOf, newKeyOptions } from '../governance/new-key.ts';
 import { type ProposeOptions, propose, proposeOptions } from '../governance/propose.ts';
 import { type CliIo, factLines, report } from '../io.ts';
-import { collectOption, type GatewayOptions, gatewayOption, publicKey } from '../options.ts';
+import { collectOption, encryptionKey, type GatewayOptions, gatewayOption } from '../options.ts';
 import { networkOf } from '../signer.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
+import { encryptionKeyCommand } from './identity-encryption-key.ts';
 
 interface ListOptions extends GatewayOptions {
   readonly json?: boolean;
@@ -51,7 +52,7 @@ export function identityCommands(io: CliIo): Command {
     'identity add alpha.robot --proof robot.json --role submitter --role operator',
   ])
     .addOption(collectOption('--role <role>', 'submitter or operator; may be repeated'))
-    .option('--encryption-key <hex>', 'X25519 key for confidential payloads', publicKey);
+    .option('--encryption-key <key>', 'X25519 key for confidential payloads, in hex or age1…', encryptionKey);
   const replace = verb(
     'replace-key <identity>',
     'another key for an identity of your member, or for yourself',
@@ -81,6 +82,7 @@ export function identityCommands(io: CliIo): Command {
         replaceKey(io, id, options),
       ),
     )
+    .addCommand(encryptionKeyCommand(io))
     .addCommand(
       roleOptions(verb('grant <identity>', 'give a role', grantExamples))
         .addOption(

@@ -1,8 +1,16 @@
 /** `keys create`, `keys show`; `keys list`, `keys add`, `keys erase` of a node or a signer; those of a running node. */
 import { type Command, Option } from 'commander';
+import { ageRecipientOf, readIdentityFile } from '../../../shared/client/encryption-keys.ts';
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import { passphraseOf, passphraseVariable } from '../../config/passphrase.ts';
-import { createKeyFile, KeyFileError, readKeyFile } from '../../crypto/key-files.ts';
+import { createEncryptionKeyFile } from '../../crypto/encryption-key-files.ts';
+import {
+  createKeyFile,
+  decodePrivateKeyPem,
+  KeyFileError,
+  privateKeyOf,
+  readSecretFile,
+} from '../../crypto/key-files.ts';
 import type { KeyKind } from '../../crypto/keyring.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -24,7 +32,7 @@ const withPassphrase = (command: Command): Command =>
   );
 
 export function keysCommands(io: CliIo): Command {
-  return noun('keys', 'Ed25519 keys in age files')
+  return noun('keys', 'keys in age files')
     .addCommand(createCommand(io))
     .addCommand(showCommand(io))
     .addCommand(listCommand(io))
@@ -37,25 +45,52 @@ export function keysCommands(io: CliIo): Command {
     .addCommand(signedCommand(io));
 }
 
+interface CreateOptions extends Options {
+  readonly kind: 'signing' | 'encryption';
+}
+
 function createCommand(io: CliIo): Command {
   const command = verb('create <file>', 'make a key; a file that exists is never overwritten', [
     'keys create alpha.age',
     'keys create alpha.age --passphrase-file passphrase',
-  ]);
-  return withPassphrase(command).action(async (file: string, { passphraseFile, json = false }: Options) => {
+    'keys create alpha.encryption.age --kind encryption',
+  ]).addOption(
+    new Option('--kind <kind>', 'signing (Ed25519), or encryption (X25519) to read confidential payloads')
+      .choices(['signing', 'encryption'])
+      .default('signing'),
+  );
+  return withPassphrase(command).action(async (file: string, options: CreateOptions) => {
+    const { kind, passphraseFile, json = false } = options;
     const passphrase = await passphraseOf({ file: passphraseFile, what: `the new key ${file}`, twice: true });
-    const { publicKey } = await createKeyFile(file, passphrase);
-    report(io, json, { file, publicKey }, [`Created ${file}.`, ...factLines({ publicKey })]);
+    const create = kind === 'encryption' ? createEncryptionKeyFile : createKeyFile;
+    const { publicKey } = await create(file, passphrase);
+    report(io, json, { file, publicKey, ...recipientOf(kind, publicKey) }, [
+      `Created ${file}.`,
+      ...factLines({ publicKey, ...recipientOf(kind, publicKey) }),
+    ]);
   });
 }
+
+/** How age names an encryption key. */
+const recipientOf = (kind: CreateOptions['kind'], publicKey: string): { readonly recipient?: string } =>
+  kind === 'encryption' ? { recipient: ageRecipientOf(publicKey) } : {};
 
 function showCommand(io: CliIo): Command {
   const command = verb('show <file>', 'show the public half of a key', ['keys show alpha.age']);
   return withPassphrase(command).action(async (file: string, { passphraseFile, json = false }: Options) => {
     const passphrase = await passphraseOf({ file: passphraseFile, what: file });
-    const { publicKey } = await readKeyFile(file, passphrase);
-    report(io, json, { file, publicKey }, [publicKey]);
+    const { publicKey, kind } = await readEitherKind(file, passphrase);
+    report(io, json, { file, publicKey, ...recipientOf(kind, publicKey) }, [publicKey]);
   });
+}
+
+async function readEitherKind(file: string, passphrase: string) {
+  const text = await readSecretFile(file, passphrase);
+  const seed = decodePrivateKeyPem(text);
+  if (seed !== undefined) return { kind: 'signing', publicKey: privateKeyOf(seed).publicKey } as const;
+  const key = await readIdentityFile(text);
+  if (key === undefined) throw new KeyFileError('key-file-not-ed25519', file);
+  return { kind: 'encryption', publicKey: key.publicKey } as const;
 }
 
 function listCommand(io: CliIo): Command {

@@ -102,6 +102,7 @@ async function createSigner(place: string, keyFile: string, passphraseFile: stri
   const io = {
     out: () => undefined,
     err: (line: string) => void lines.push(line),
+    pipe: null,
     terminal: null,
     nowMs: () => Date.now(),
   };

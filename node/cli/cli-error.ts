@@ -35,7 +35,12 @@ export const localError = (code: string, headline: string, facts: Facts, next: s
 export const fileExists = (file: string): CliError =>
   localError('file-exists', `${file} is there already.`, { file }, 'Name another file, or add --force.');
 
-const outOfReach: ReadonlySet<string> = new Set(['unreachable', 'not-certified-in-time', 'invalid-answer']);
+const outOfReach: ReadonlySet<string> = new Set([
+  'unreachable',
+  'not-certified-in-time',
+  'invalid-answer',
+  'payload-not-here',
+]);
 
 export function cliErrorOf(error: unknown): CliError {
   if (error instanceof CliError) return error;

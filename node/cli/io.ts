@@ -5,6 +5,8 @@ export interface CliIo {
   /** Without the newline. */
   out(line: string): void;
   err(line: string): void;
+  /** Standard output for bytes as they are; null where it is a terminal, which would obey some of them. */
+  readonly pipe: ((bytes: Uint8Array) => void) | null;
   /** Progress bars are drawn on it; null where there is no terminal. */
   readonly terminal: NodeJS.WriteStream | null;
   nowMs(): number;
@@ -13,6 +15,7 @@ export interface CliIo {
 export const processIo: CliIo = {
   out: (line) => process.stdout.write(`${printable(line)}\n`),
   err: (line) => process.stderr.write(`${printable(line)}\n`),
+  pipe: process.stdout.isTTY ? null : (bytes) => void process.stdout.write(bytes),
   terminal: process.stderr.isTTY ? process.stderr : null,
   nowMs: () => Date.now(),
 };

@@ -16,6 +16,7 @@ import { memberCommands } from './commands/member.ts';
 import { networkCommands } from './commands/network.ts';
 import { nodeCommands } from './commands/node.ts';
 import { observerCommands } from './commands/observer.ts';
+import { payloadCommands } from './commands/payload.ts';
 import { packCommands, receiptCommands } from './commands/proofs.ts';
 import { proposalCommands } from './commands/proposal.ts';
 import { sessionCommands } from './commands/session.ts';
@@ -45,6 +46,7 @@ export function createProgram(io: CliIo): Command {
     supportBundleCommand(io),
     txCommands(io),
     streamCommands(io),
+    payloadCommands(io),
     assetCommands(io),
     memberCommands(io),
     identityCommands(io),

@@ -23,6 +23,7 @@ test('without a terminal: a line every five seconds, with rate and time left', (
   const io: CliIo = {
     out: () => undefined,
     err: (line) => void lines.push(line),
+    pipe: null,
     terminal: null,
     nowMs: () => nowMs,
   };

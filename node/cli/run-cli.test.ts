@@ -330,7 +330,7 @@ describe('exit codes', () => {
 
   test('every command has --help with an example and --json', async () => {
     const { io } = {
-      io: { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0 },
+      io: { out: () => undefined, err: () => undefined, pipe: null, terminal: null, nowMs: () => 0 },
     };
     const leaves = createProgram(io).commands.flatMap((noun) =>
       noun.commands.length === 0 ? [[noun.name()]] : noun.commands.map((verb) => [noun.name(), verb.name()]),

@@ -20,17 +20,25 @@ export interface WriteOptions extends SignerOptions, GatewayOptions {
 type Accepted = Exclude<SubmitResultJson, RefusedResult>;
 type Certified = Pick<CertifiedResult, 'id' | 'height' | 'outcome'>;
 
+/** What goes along with an envelope, and what is told of it. */
+export interface Beside {
+  readonly payloads: readonly Uint8Array[];
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+const nothing: Beside = { payloads: [], facts: {} };
+
 export async function submitCommand(
   io: CliIo,
   options: WriteOptions,
   command: Command,
   done: string,
   purpose: Purpose = 'write',
+  beside: Beside = nothing,
 ): Promise<void> {
   const client = connect(options, { purpose });
   const signer = await openSigner(io, client, options, purpose);
   const { envelope } = await signer.sign(command);
-  await submitTo(client, io, options, envelope, done);
+  await submitTo(client, io, options, envelope, done, beside);
 }
 
 /** @throws ClientError if it is refused, before ordering or in its block */
@@ -49,15 +57,17 @@ async function submitTo(
   options: WriteOptions,
   envelope: Uint8Array,
   done: string,
+  { payloads, facts }: Beside = nothing,
 ): Promise<void> {
   const json = options.json ?? false;
-  const result = await sent(client, io, options, envelope);
+  const result = await sent(client, io, options, envelope, payloads);
+  const told = { ...result, ...facts };
   if ('status' in result) {
-    report(io, json, result, ['Accepted; not certified yet.', ...factLines({ id: result.id })]);
+    report(io, json, told, ['Accepted; not certified yet.', ...factLines({ id: result.id, ...facts })]);
     return;
   }
   const { id, height } = result;
-  report(io, json, result, [done, ...factLines({ id, height })]);
+  report(io, json, told, [done, ...factLines({ id, height, ...facts })]);
 }
 
 /** Certified and successful; with --no-wait accepted. @throws ClientError if it is refused */
@@ -66,16 +76,16 @@ export async function sent(
   io: CliIo,
   options: WriteOptions,
   envelope: Uint8Array,
+  payloads: readonly Uint8Array[] = [],
 ): Promise<Certified | Accepted> {
-  if (!options.wait) return acceptedOf((await client.submit([envelope]))[0]);
-  const waiting = client.submitAndWait(envelope);
+  if (!options.wait) return acceptedOf(await client.submitWithPayloads(envelope, payloads));
+  const waiting = client.submitAndWait(envelope, payloads);
   const { id, height, outcome } = await saysWhileWaiting(io, client, waiting, {
     giveUpMs: options.timeout * 1_000,
   });
   return { id, height, outcome };
 }
 
-function acceptedOf(result: SubmitResultJson | undefined): Accepted {
-  if (result === undefined) throw new Error('one result for one envelope');
+function acceptedOf(result: SubmitResultJson): Accepted {
   return result.status === 'refused' ? succeeded(result) : result;
 }

@@ -18,6 +18,7 @@ test('says once, while nothing changes, what the network waits for; then gives t
           said.push(line);
           settle('certified');
         },
+        pipe: null,
         terminal: null,
         nowMs: () => 0,
       };
@@ -40,7 +41,13 @@ test('says once, while nothing changes, what the network waits for; then gives t
   }
 });
 
-const silent: CliIo = { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0 };
+const silent: CliIo = {
+  out: () => undefined,
+  err: () => undefined,
+  pipe: null,
+  terminal: null,
+  nowMs: () => 0,
+};
 const never = new Promise<string>(() => undefined);
 
 test('gives up by name when nothing moves, with the exit code of a network out of reach', async () => {

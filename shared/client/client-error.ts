@@ -18,7 +18,25 @@ export type ClientErrorCode =
   /** What was filed about a network's epochs does not prove itself. */
   | 'remembered-refused'
   /** A header that the validators of its epoch did not certify, or not at this height. */
-  | 'header-refused';
+  | 'header-refused'
+  /** Of state, what does not follow from a certified header. */
+  | 'state-unproven'
+  /** Two certified blocks of one height. */
+  | 'contradiction'
+  | RecipientErrorCode
+  /** Not encrypted for the key that was tried. */
+  | 'not-a-recipient'
+  /** Not the bytes that the event names, or none that decrypt. */
+  | 'payload-damaged';
+
+/** Why nothing is encrypted for those that were named. */
+type RecipientErrorCode =
+  | 'recipients-missing'
+  | 'too-many-recipients'
+  | 'recipient-unknown'
+  | 'recipient-not-active'
+  | 'recipient-without-key'
+  | 'recipient-key-unusable';
 
 export class ClientError extends Error {
   override readonly name = 'ClientError';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Problem, type ProblemCode, problemOf, type ServerMessage } from '../api.ts';
 import { decode } from '../codec/dag-cbor.ts';
-import { fromHex, toHex } from '../codec/hex.ts';
+import { fromHex, toBase64Url, toHex } from '../codec/hex.ts';
 import { transactionSigningBytes } from '../codec/ledger.ts';
 import { publicKeyOf, signNoble, verifyNoble } from '../crypto/ed25519.ts';
 import type { NetworkId, Nonce, PublicKey } from '../types/brands.ts';
@@ -241,6 +241,19 @@ describe('submissions', () => {
     const { client, asked } = world({ [one]: () => answer([outcome]) });
     expect(await client.certifyBulk([envelope])).toEqual([outcome]);
     expect(asked[0]?.path).toContain('receipts=omit');
+  });
+
+  test('payloads go beside their envelope, again with every attempt', async () => {
+    const { envelope, id } = await transactionWith('b4');
+    const answers = [answer([accepted(id)]), answer([certified(id)])];
+    const { client, asked } = world({ [one]: () => answers.shift() ?? 'down' });
+    await client.submitAndWait(envelope, [Uint8Array.of(1, 2), new Uint8Array()]);
+    const bodies = asked.map(({ body }) => JSON.parse(new TextDecoder().decode(body)) as unknown);
+    const sent = { envelope: toBase64Url(envelope), payloads: ['AQI', ''] };
+    expect(bodies).toEqual([sent, sent]);
+    const { client: other, asked: last } = world({ [one]: () => answer([accepted(id)]) });
+    expect(await other.submitWithPayloads(envelope, [Uint8Array.of(3)])).toEqual(accepted(id));
+    expect(last[0]?.path).toBe('/api/v1/transactions');
   });
 
   test('what was refused for good comes back as such, also when all were', async () => {

@@ -51,8 +51,10 @@ export interface Client {
   certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]>;
   /** The same without receipts, which can be fetched later. */
   certifyBulk(envelopes: readonly Uint8Array[]): Promise<readonly (OutcomeResult | RefusedResult)[]>;
+  /** One envelope with the payloads that its events name: accepted, or refused for good. */
+  submitWithPayloads(envelope: Uint8Array, payloads: readonly Uint8Array[]): Promise<SubmitResultJson>;
   /** Certified and successful, with its receipt; everything else throws. */
-  submitAndWait(envelope: Uint8Array): Promise<CertifiedResult>;
+  submitAndWait(envelope: Uint8Array, payloads?: readonly Uint8Array[]): Promise<CertifiedResult>;
   /** Of a session at the gateway that will be asked first, if the credentials open one. */
   token(): Promise<string | undefined>;
   /** Endless; leave the loop to end it. */
@@ -71,10 +73,13 @@ export function createClient(options: ClientOptions): Client {
     getBytes: (name, request) => readBytes(exchange, name, request),
     dryRun: (actions) => dryRun(exchange, actions),
     rotateKey: (request) => rotateKey(exchange, request),
-    submit: (envelopes) => submissions.accept(envelopes),
-    certify: (envelopes) => submissions.certify(envelopes),
+    submit: (envelopes) => submissions.accept({ envelopes }),
+    certify: (envelopes) => submissions.certify({ envelopes }),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),
-    submitAndWait: async (envelope) => succeeded((await submissions.certify([envelope]))[0]!),
+    submitWithPayloads: async (envelope, payloads) =>
+      (await submissions.accept({ envelopes: [envelope], payloads }))[0]!,
+    submitAndWait: async (envelope, payloads = []) =>
+      succeeded((await submissions.certify({ envelopes: [envelope], payloads }))[0]!),
     token: () =>
       exchange.signIns.token(exchange.preferred).catch((error: unknown) => {
         throw error instanceof CredentialsFailure ? error.cause : error;

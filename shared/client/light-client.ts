@@ -9,7 +9,7 @@ import { CodecError } from '../codec/codec-error.ts';
 import { decodeEpochChain, type EpochChainFile, encodeEpochChain } from '../codec/epoch-chain.ts';
 import { decodeHeader, decodeReceipt } from '../codec/ledger.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
-import { type Check, firstFailed, malformed } from '../protocol/checks.ts';
+import { type Check, firstFailed, malformed, type Verification } from '../protocol/checks.ts';
 import {
   type KnownEpoch,
   type KnownEpochs,
@@ -22,6 +22,12 @@ import { certifiedBySet, headerCheck, quorumCheck } from '../protocol/verify-cer
 import { beginEpochs, followEpochs } from '../protocol/verify-epochs.ts';
 import { type PackVerification, verifyProofPack } from '../protocol/verify-pack.ts';
 import { opening, openReceipt, type ReceiptVerification, verifyReceipt } from '../protocol/verify-receipt.ts';
+import {
+  type GenesisStateEntry,
+  type StateEntry,
+  verifyGenesisStateEntry,
+  verifyStateEntry,
+} from '../protocol/verify-state.ts';
 import type { Epoch, NetworkId } from '../types/brands.ts';
 import type { Certificate, EpochLink } from '../types/ledger.ts';
 import type { Client } from './client.ts';
@@ -160,6 +166,17 @@ export class LightClient {
     const opened = opening(() => openReceipt(decodeReceipt(bytes)));
     const epoch = opened instanceof CodecError ? undefined : await this.#find(opened.header.epoch);
     return verifyReceipt(bytes, epoch ?? newestEpoch(this.#known), this.#options.verifySignature);
+  }
+
+  /**
+   * The checks of a value of state, or of its absence: with the set of its header's epoch and at a height of it, or,
+   * without a certificate, as of genesis. Bad bytes are a failed check.
+   */
+  async stateEntry(entry: GenesisStateEntry | StateEntry): Promise<Verification> {
+    if (!('certificate' in entry)) return verifyGenesisStateEntry(entry, this.#options.network);
+    const header = opening(() => decodeHeader(entry.header));
+    const epoch = header instanceof CodecError ? undefined : await this.#find(header.epoch);
+    return verifyStateEntry(entry, epoch ?? newestEpoch(this.#known), this.#options.verifySignature);
   }
 
   /** The six checks of a pack, which must not contradict what is known. Asks nobody. */

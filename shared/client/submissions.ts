@@ -13,7 +13,9 @@ import {
   submitResponseSchema,
 } from '../api.ts';
 import { encode } from '../codec/dag-cbor.ts';
+import { toBase64Url } from '../codec/hex.ts';
 import { decodeEnvelope } from '../codec/ledger.ts';
+import { toUtf8 } from '../codec/utf8.ts';
 import { ClientError, errorOfProblem, invalidAnswer } from './client-error.ts';
 import { type Exchange, problemOf, readJson } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
@@ -24,6 +26,12 @@ export type CertifiedResult = Certified & { readonly receipt: ReceiptJson };
 /** As bulk wants it. */
 export type OutcomeResult = Omit<Certified, 'receipt'>;
 export type RefusedResult = Extract<SubmitResultJson, { status: 'refused' }>;
+
+export interface Submission {
+  readonly envelopes: readonly Uint8Array[];
+  /** What events of the envelope name by digest; of one envelope alone. */
+  readonly payloads?: readonly Uint8Array[];
+}
 
 /** Refusals that pass with time. */
 const passing: ReadonlySet<string> = new Set([
@@ -50,14 +58,14 @@ export class Submissions {
    * Every envelope accepted, certified before, or refused for good; results in the order of the envelopes.
    * @throws ClientError if no gateway answers, or all stay full
    */
-  accept(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]> {
-    return this.#settle(envelopes, '', (result) => result.status !== 'refused' || isRefused(result));
+  accept(submission: Submission): Promise<readonly SubmitResultJson[]> {
+    return this.#settle(submission, '', (result) => result.status !== 'refused' || isRefused(result));
   }
 
   /** Every envelope certified (whatever its outcome) or refused for good. @throws ClientError */
-  async certify(envelopes: readonly Uint8Array[]): Promise<readonly (CertifiedResult | RefusedResult)[]> {
+  async certify(submission: Submission): Promise<readonly (CertifiedResult | RefusedResult)[]> {
     const results = await this.#settle(
-      envelopes,
+      submission,
       '?wait=certified',
       (result) => hasReceipt(result) || isRefused(result),
     );
@@ -68,7 +76,7 @@ export class Submissions {
   async certifyBulk(envelopes: readonly Uint8Array[]): Promise<readonly (OutcomeResult | RefusedResult)[]> {
     const query = '?wait=certified&receipts=omit';
     const results = await this.#settle(
-      envelopes,
+      { envelopes },
       query,
       (result) => result.status === 'certified' || isRefused(result),
     );
@@ -76,7 +84,7 @@ export class Submissions {
   }
 
   async #settle(
-    envelopes: readonly Uint8Array[],
+    { envelopes, payloads = [] }: Submission,
     query: string,
     isSettled: (result: SubmitResultJson) => boolean,
   ): Promise<readonly SubmitResultJson[]> {
@@ -87,6 +95,7 @@ export class Submissions {
       if (round > 0) await this.#ports.sleep(pauseMs);
       const results = await this.#post(
         open.map((index) => envelopes[index]!),
+        payloads,
         query,
       );
       for (const [position, index] of open.entries()) {
@@ -102,11 +111,17 @@ export class Submissions {
   }
 
   /** @returns one result per envelope */
-  async #post(envelopes: readonly Uint8Array[], query: string): Promise<readonly SubmitResultJson[]> {
+  async #post(
+    envelopes: readonly Uint8Array[],
+    payloads: readonly Uint8Array[],
+    query: string,
+  ): Promise<readonly SubmitResultJson[]> {
+    const { type, body } =
+      payloads.length === 0 ? bulkBody(envelopes) : bodyWithPayloads(envelopes, payloads);
     const { gateway, response } = await this.#exchange.send(`${apiPrefix}${endpoints.submit.path}${query}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/cbor', Accept: 'application/json' },
-      body: new Uint8Array(encode(envelopes)),
+      headers: { 'Content-Type': type, Accept: 'application/json' },
+      body,
     });
     const json = await readJson(gateway, response);
     const results = resultsOf(json);
@@ -137,6 +152,24 @@ export class Submissions {
       throw error;
     }
   }
+}
+
+interface Body {
+  readonly type: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+const bulkBody = (envelopes: readonly Uint8Array[]): Body => ({
+  type: 'application/cbor',
+  body: new Uint8Array(encode(envelopes)),
+});
+
+function bodyWithPayloads(envelopes: readonly Uint8Array[], payloads: readonly Uint8Array[]): Body {
+  const [envelope, ...others] = envelopes;
+  if (envelope === undefined || others.length > 0)
+    throw new RangeError('payloads travel beside one envelope');
+  const json = { envelope: toBase64Url(envelope), payloads: payloads.map(toBase64Url) };
+  return { type: 'application/json', body: new Uint8Array(toUtf8(JSON.stringify(json))) };
 }
 
 const hasReceipt = (result: SubmitResultJson): boolean =>

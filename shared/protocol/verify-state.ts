@@ -2,7 +2,7 @@
 
 import { CodecError } from '../codec/codec-error.ts';
 import { toHex } from '../codec/hex.ts';
-import { decodeHeader } from '../codec/ledger.ts';
+import { decodeHeader, headerHash } from '../codec/ledger.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import {
   keyDigest,
@@ -10,9 +10,11 @@ import {
   valueDigest,
   verifySparseProof,
 } from '../crypto/sparse-merkle-tree.ts';
+import type { NetworkId } from '../types/brands.ts';
 import type { Certificate, Header } from '../types/ledger.ts';
 import {
   type Check,
+  compared,
   failed,
   malformed,
   passed,
@@ -24,13 +26,17 @@ import { type KnownEpoch, placeInEpoch } from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 import { opening } from './verify-receipt.ts';
 
-export interface StateEntry {
+/** In the state of genesis, which needs no seals. */
+export interface GenesisStateEntry {
   readonly key: string;
   /** undefined claims that the key is absent. */
   readonly value?: Uint8Array;
   readonly proof: SparseMerkleProof;
   /** CBOR of the header exactly as it was hashed. */
   readonly header: Uint8Array;
+}
+
+export interface StateEntry extends GenesisStateEntry {
   readonly certificate: Certificate;
 }
 
@@ -54,7 +60,21 @@ export const verifyStateEntry = async (
   ]);
 };
 
-const stateCheck = ({ key, value, proof }: StateEntry, header: Header): Check => {
+/**
+ * The same at height 0: nobody sealed the genesis block, whose hash is the network id. The checks decode, path and
+ * header. Never throws for bad input.
+ */
+export const verifyGenesisStateEntry = (entry: GenesisStateEntry, network: NetworkId): Verification => {
+  const header = opening(() => decodeHeader(entry.header));
+  if (header instanceof CodecError) return verificationOf([malformed(header)]);
+  return verificationOf([
+    passed('decode', { inputs: { bytes: entry.header.length } }),
+    stateCheck(entry, header),
+    compared('header', 'genesis-hash', network, headerHash(entry.header)),
+  ]);
+};
+
+const stateCheck = ({ key, value, proof }: GenesisStateEntry, header: Header): Check => {
   const keyHash = keyDigest(key);
   const valueHash = value && valueDigest(value);
   const details = {

@@ -37,7 +37,7 @@ import { verifyCertificate } from './verify-certificate.ts';
 import { verifyHistoryConsistency, verifyHistoryInclusion } from './verify-history.ts';
 import { verifyProofPack } from './verify-pack.ts';
 import { verifyReceipt } from './verify-receipt.ts';
-import { verifyStateEntry } from './verify-state.ts';
+import { verifyGenesisStateEntry, verifyStateEntry } from './verify-state.ts';
 
 const verifySignature: VerifySignature = makeWebCryptoVerifier(
   globalThis.crypto.subtle as unknown as SubtleVerifier<unknown>,
@@ -336,6 +336,20 @@ describe('state and history', () => {
     expect(verdict(await verifyStateEntry(absent, trusted, verifySignature))).toBe('verified');
     const garbage = { ...absent, header: Uint8Array.of(1) };
     expect(verdict(await verifyStateEntry(garbage, trusted, verifySignature))).toBe('decode: malformed');
+  });
+
+  test('in the state of genesis no seals are needed: its block is the one that the network id names', () => {
+    const header = lastBlock.headerBytes;
+    const pinned = lastBlock.hash as string as NetworkId;
+    for (const [key, value] of exampleEntries) {
+      const claim = { header, key, value, proof: proveExampleKey(key) };
+      expect(verdict(verifyGenesisStateEntry(claim, pinned))).toBe('verified');
+      expect(verdict(verifyGenesisStateEntry(claim, trusted.network))).toBe('header: genesis-hash');
+      const changed = { ...claim, value: flipped(value) };
+      expect(verdict(verifyGenesisStateEntry(changed, pinned))).toBe('path: root');
+    }
+    const garbage = { header: Uint8Array.of(1), key: 'nothing', proof: proveExampleKey('nothing') };
+    expect(verdict(verifyGenesisStateEntry(garbage, pinned))).toBe('decode: malformed');
   });
 
   test('who knows the heights of the epoch refuses an entry of a block outside of them', async () => {

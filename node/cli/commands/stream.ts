@@ -17,10 +17,11 @@ import {
   streamName,
   wholeNumber,
 } from '../options.ts';
+import { attached, type PayloadOptions, payloadOptions } from '../payload/attach.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
 
-interface AppendOptions extends WriteOptions {
+interface AppendOptions extends WriteOptions, PayloadOptions {
   readonly type: string;
   readonly eventData: string;
   readonly eventId?: string;
@@ -45,6 +46,7 @@ export function streamCommands(io: CliIo): Command {
   const appending = verb('append', 'append one event', [
     `stream append orders/42 --type created --event-data '{"quantity": 7}'`,
     `stream append orders/42 --type shipped --event-data '{}' --expected-revision 0 --label carrier=sea`,
+    `stream append orders/42 --type priced --event-data '{}' --payload price.txt --confidential-to beta.submitter,member:gamma`,
   ])
     .argument('<stream>', 'name of the stream', streamName)
     .requiredOption('--type <type>', 'type of the event')
@@ -73,7 +75,7 @@ export function streamCommands(io: CliIo): Command {
   ]).argument('<stream>', 'name of the stream', streamName);
   return noun('stream', 'ordered lists of events')
     .addCommand(
-      writeOptions(appending).action((name: string, options: AppendOptions) =>
+      writeOptions(payloadOptions(appending)).action((name: string, options: AppendOptions) =>
         appendEvent(io, name, options),
       ),
     )
@@ -90,9 +92,11 @@ export function streamCommands(io: CliIo): Command {
 async function appendEvent(io: CliIo, stream: string, options: AppendOptions): Promise<void> {
   const { type, eventData, eventId = randomUUID(), label, reference } = options;
   const data = cborArgument('--event-data', eventData);
-  const event = { eventId, type, data, labels: labelsOf(label), references: reference };
+  const beside = await attached(() => connect(options, { purpose: 'write' }), options);
+  const payload = beside && { payload: beside.payload };
+  const event = { eventId, type, data, labels: labelsOf(label), references: reference, ...payload };
   const command = append(stream, [event], options.expectedRevision);
-  await submitCommand(io, options, command, `Appended to ${stream}.`);
+  await submitCommand(io, options, command, `Appended to ${stream}.`, 'write', beside?.beside);
 }
 
 function labelsOf(labels: readonly string[]): Record<string, string> {

@@ -19,7 +19,7 @@ import type { LedgerVerdict } from './ledger-fault.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
-const io: CliIo = { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0 };
+const io: CliIo = { out: () => undefined, err: () => undefined, pipe: null, terminal: null, nowMs: () => 0 };
 /** Verified once: the ledger is the same in every test. */
 const verified = new Map<string, boolean>();
 const verifier: VerifierPort = {

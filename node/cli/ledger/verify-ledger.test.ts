@@ -13,7 +13,7 @@ import type { LedgerVerdict } from './ledger-fault.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
-const io: CliIo = { out: () => undefined, err: () => undefined, terminal: null, nowMs: () => 0 };
+const io: CliIo = { out: () => undefined, err: () => undefined, pipe: null, terminal: null, nowMs: () => 0 };
 const verifier: VerifierPort = {
   verify: (items, done) =>
     done(items.map(({ key, message, signature }) => verifyNoble(fromHex(key), message, signature))),

@@ -18,6 +18,7 @@ export async function runAt(nowMs: number, ...args: readonly string[]): Promise<
   const io: CliIo = {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
+    pipe: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
     terminal: null,
     nowMs: () => nowMs,
   };

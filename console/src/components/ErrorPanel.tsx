@@ -1,3 +1,4 @@
+import { ClientError } from '../../../shared/client/client-error.ts';
 import { GatewayError } from '../lib/gateway-error.ts';
 import { Button } from './Button.tsx';
 import styles from './ErrorPanel.module.css';
@@ -33,6 +34,10 @@ function describe(error: unknown) {
     const { message: title, detail, next, code } = error;
     return { title, detail, next, code, requestId: error.problemBody?.requestId };
   }
+  if (error instanceof ClientError) {
+    const { message: title, code, next } = error;
+    return { title, detail: factsText(error.facts), next, code, requestId: undefined };
+  }
   const detail = error instanceof Error ? error.message : String(error);
   return {
     title: 'This page could not finish its work',
@@ -42,3 +47,9 @@ function describe(error: unknown) {
     requestId: undefined,
   };
 }
+
+const factsText = (facts: ClientError['facts']): string =>
+  Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(' · ');

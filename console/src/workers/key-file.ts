@@ -1,8 +1,10 @@
 /**
  * Private keys at rest, as `concordat keys create` writes them: an age file (passphrase, ASCII armour) around an
- * Ed25519 key in PKCS#8 PEM (RFC 8410). The key itself never leaves the worker.
+ * Ed25519 key in PKCS#8 PEM (RFC 8410), or around an identity file of age with an X25519 key. The key itself never
+ * leaves the worker.
  */
 import { armor, Decrypter, Encrypter } from 'age-encryption';
+import { type DecryptionKey, readIdentityFile } from '../../../shared/client/encryption-keys.ts';
 import { concatBytes, equalBytes, fromHex } from '../../../shared/codec/hex.ts';
 
 /** PKCS#8 DER of an Ed25519 key is this constant and the 32-byte seed. */
@@ -17,11 +19,18 @@ export async function sealKeyFile(seed: Uint8Array, passphrase: string): Promise
   return armor.encode(await encrypter.encrypt(encodePem(seed)));
 }
 
-/** @returns the seed; throws an error for people if the passphrase is wrong or the file is something else */
-export async function openKeyFile(text: string, passphrase: string): Promise<Uint8Array> {
-  const seed = decodePem(await decrypt(text, passphrase));
-  if (seed === undefined) throw new Error('The file is encrypted, but holds no Ed25519 key.');
-  return seed;
+export type KeyInFile =
+  | { readonly kind: 'signing'; readonly seed: Uint8Array }
+  | { readonly kind: 'reading'; readonly key: DecryptionKey };
+
+/** Throws an error for people if the passphrase is wrong or the file is something else. */
+export async function openKeyFile(text: string, passphrase: string): Promise<KeyInFile> {
+  const secret = await decrypt(text, passphrase);
+  const seed = decodePem(secret);
+  if (seed !== undefined) return { kind: 'signing', seed };
+  const key = await readIdentityFile(secret);
+  if (key !== undefined) return { kind: 'reading', key };
+  throw new Error('The file is encrypted, but holds neither a signing key nor an encryption key.');
 }
 
 async function decrypt(text: string, passphrase: string): Promise<string> {

@@ -1,5 +1,8 @@
-/** Holds the opened key for as long as the page lives. Nothing here answers with it. */
+/** Holds the opened keys for as long as the page lives. Nothing here answers with one. */
 import { randomBytes } from '@noble/hashes/utils.js';
+import { ClientError } from '../../../shared/client/client-error.ts';
+import type { DecryptionKey } from '../../../shared/client/encryption-keys.ts';
+import { checkPayload, decryptPayload, encryptPayload } from '../../../shared/client/payload.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, toBase64Url, toHex } from '../../../shared/codec/hex.ts';
 import {
@@ -11,19 +14,26 @@ import {
 import { challengeFault, decodeChallenge, signInSigningBytes } from '../../../shared/codec/sign-in.ts';
 import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
 import { chainReportSigningBytes, decodeChainReport } from '../../../shared/protocol/chain-report.ts';
-import type { NetworkId, Nonce, PublicKey } from '../../../shared/types/brands.ts';
-import type { KeyCall, KeyReply, KeyRequest, Prepared, Signed } from '../features/submit/key-protocol.ts';
-import { openKeyFile, sealKeyFile } from './key-file.ts';
+import type { Digest, NetworkId, Nonce, PublicKey } from '../../../shared/types/brands.ts';
+import type {
+  EncodedBody,
+  KeyCall,
+  KeyReply,
+  KeyRequest,
+  OpenedFile,
+  SignedEnvelope,
+} from '../features/submit/key-protocol.ts';
+import { type KeyInFile, openKeyFile, sealKeyFile } from './key-file.ts';
 import { readable } from './readable.ts';
 
 let seed: Uint8Array | undefined;
+let reader: DecryptionKey | undefined;
 let prepared: { readonly bytes: Uint8Array; readonly network: NetworkId } | undefined;
 
 self.onmessage = ({ data: { id, call } }: MessageEvent<KeyRequest>) => {
   perform(call).then(
     (result) => reply({ id, ok: true, result }),
-    (error: unknown) =>
-      reply({ id, ok: false, message: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => reply(failure(id, error)),
   );
 };
 
@@ -38,11 +48,11 @@ async function perform(call: KeyCall): Promise<unknown> {
       return { publicKey: toHex(publicKeyOf(created)), file };
     }
     case 'open':
-      seed = await openKeyFile(call.file, call.passphrase);
-      return { publicKey: toHex(publicKeyOf(seed)) };
+      return open(await openKeyFile(call.file, call.passphrase));
     case 'forget':
       seed?.fill(0);
       seed = undefined;
+      reader = undefined;
       prepared = undefined;
       return undefined;
     case 'prepare':
@@ -53,7 +63,38 @@ async function perform(call: KeyCall): Promise<unknown> {
       return signReport(call, openKey());
     case 'sign':
       return sign(openKey());
+    case 'seal':
+      return encryptPayload(call.content, call.recipients);
+    case 'read':
+      return read(call);
   }
+}
+
+function failure(id: number, error: unknown): KeyReply {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ClientError)) return { id, ok: false, message };
+  const { code, facts, next } = error;
+  return { id, ok: false, message, refusal: { code, facts, next } };
+}
+
+function open(opened: KeyInFile): OpenedFile {
+  if (opened.kind === 'signing') {
+    seed = opened.seed;
+    return { kind: 'signing', publicKey: toHex(publicKeyOf(opened.seed)) };
+  }
+  reader = opened.key;
+  return { kind: 'reading', encryptionKey: opened.key.publicKey };
+}
+
+/** Only bytes of the digest that the event names. */
+async function read({ bytes, digest, isSealed }: KeyCall & { type: 'read' }): Promise<Uint8Array> {
+  const expected = { digest: digest as Digest };
+  if (!isSealed) {
+    checkPayload(bytes, expected);
+    return bytes;
+  }
+  if (reader === undefined) throw new Error('No encryption key is open.');
+  return decryptPayload(bytes, reader, expected);
 }
 
 function openKey(): Uint8Array {
@@ -62,7 +103,7 @@ function openKey(): Uint8Array {
 }
 
 /** Encodes the body; what is shown is decoded again from the very bytes that will be signed. */
-function prepare(call: KeyCall & { type: 'prepare' }, key: Uint8Array): Prepared {
+function prepare(call: KeyCall & { type: 'prepare' }, key: Uint8Array): EncodedBody {
   const network = call.network as NetworkId;
   const bytes = encodeTransactionBody({
     version: 1,
@@ -106,7 +147,7 @@ function signReport({ report, network }: KeyCall & { type: 'sign-report' }, key:
   return signNoble(key, chainReportSigningBytes(network as NetworkId, report));
 }
 
-function sign(key: Uint8Array): Signed {
+function sign(key: Uint8Array): SignedEnvelope {
   if (prepared === undefined) throw new Error('Nothing was prepared for signing.');
   const { bytes, network } = prepared;
   const envelope = encodeEnvelope(bytes, signNoble(key, transactionSigningBytes(network, bytes)));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendForm, commandOf, type TransferForm } from './command.ts';
+import { type AppendForm, commandOf, type TransferForm, withPayload } from './command.ts';
 
 const append: AppendForm = {
   kind: 'append',
@@ -25,6 +25,16 @@ describe('appending', () => {
         expectedRevision: 'any',
         events: [{ eventId: 'e1', type: 'placed', data: { quantity: 3 }, labels: {}, references: [] }],
       },
+    });
+  });
+
+  test('a payload goes into its event', () => {
+    const result = commandOf(append);
+    if (!result.ok) throw new Error('the form is complete');
+    const payload = { digest: new Uint8Array(32), size: 1, erasable: true, recipients: ['a.b'] };
+    expect(withPayload(result.args, payload)).toMatchObject({
+      stream: 'orders',
+      events: [{ eventId: 'e1', payload }],
     });
   });
 

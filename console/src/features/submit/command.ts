@@ -62,6 +62,12 @@ function appendOf(form: AppendForm): CommandResult {
   };
 }
 
+/** The arguments of an append of one event, with its payload. */
+export function withPayload(args: CborValue, payload: CborValue): CborValue {
+  const { events, ...rest } = args as { readonly events: readonly { readonly [name: string]: CborValue }[] };
+  return { ...rest, events: events.map((event) => ({ ...event, payload })) };
+}
+
 function transferOf(form: TransferForm): CommandResult {
   const asset = form.asset.trim();
   const to = form.to.trim();

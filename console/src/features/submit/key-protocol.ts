@@ -1,3 +1,5 @@
+import type { ClientError } from '../../../../shared/client/client-error.ts';
+import type { Recipient } from '../../../../shared/client/recipients.ts';
 import type { CborValue } from '../../../../shared/types/ledger.ts';
 
 export type KeyCall =
@@ -27,7 +29,20 @@ export type KeyCall =
       readonly network: string;
     }
   /** Signs what was prepared last. */
-  | { readonly type: 'sign' };
+  | { readonly type: 'sign' }
+  /** Encrypts; the recipients' keys are proven before. */
+  | {
+      readonly type: 'seal';
+      readonly content: Uint8Array;
+      readonly recipients: readonly Recipient[];
+    }
+  /** Checks bytes against their digest, and decrypts them if they are sealed. */
+  | {
+      readonly type: 'read';
+      readonly bytes: Uint8Array;
+      readonly digest: string;
+      readonly isSealed: boolean;
+    };
 
 export interface KeyRequest {
   readonly id: number;
@@ -35,23 +50,42 @@ export interface KeyRequest {
 }
 export type KeyReply =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
-  | { readonly id: number; readonly ok: false; readonly message: string };
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly message: string;
+      /** Of what has a name. */
+      readonly refusal?: Pick<ClientError, 'code' | 'facts' | 'next'>;
+    };
 
 export interface OpenedKey {
   readonly publicKey: string;
 }
+/** The key that decrypts. */
+export interface OpenedReader {
+  readonly encryptionKey: string;
+}
+export type OpenedFile =
+  | ({ readonly kind: 'signing' } & OpenedKey)
+  | ({ readonly kind: 'reading' } & OpenedReader);
 export interface CreatedKey extends OpenedKey {
   /** Encrypted, to be saved. */
   readonly file: string;
 }
 /** What will be signed, decoded from its own bytes. */
-export interface Prepared {
+export interface EncodedBody {
   readonly bytes: number;
   readonly decoded: unknown;
   readonly hex: string;
 }
-export interface Signed {
+export interface SignedEnvelope {
   readonly id: string;
   /** base64url */
   readonly envelope: string;
 }
+/** Bytes that events of the body name by digest, to be sent beside the envelope. */
+interface Beside {
+  readonly payloads: readonly Uint8Array[];
+}
+export type Prepared = EncodedBody & Beside;
+export type Signed = SignedEnvelope & Beside;

@@ -9,8 +9,10 @@ import { JsonView } from '../../components/JsonView.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Status } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
-import { formatBytes, formatCount } from '../../lib/format.ts';
+import { formatBytes, formatCount, plural } from '../../lib/format.ts';
 import { validatorsQuery } from '../../lib/queries.ts';
+import { PayloadNote } from '../payloads/components/PayloadNote.tsx';
+import { payloadsOf } from '../payloads/shown-payloads.ts';
 import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
 import { useVerification } from '../verify/useVerification.ts';
 import { transactionQuery } from './api/transactions.ts';
@@ -89,7 +91,20 @@ function Certified({ record }: { record: CertifiedTransactionJson }) {
           <RecordFacts record={record} />
         </Card>
       </div>
+      <Payloads record={record} />
     </>
+  );
+}
+
+function Payloads({ record }: { record: CertifiedTransactionJson }) {
+  const payloads = payloadsOf(record);
+  if (payloads.length === 0) return null;
+  return (
+    <Card title={plural(payloads.length, 'payload')} flush>
+      {payloads.map((payload) => (
+        <PayloadNote key={payload.digest} payload={payload} />
+      ))}
+    </Card>
   );
 }
 

@@ -11,10 +11,12 @@ import type { Prepared, Signed } from '../../submit/key-protocol.ts';
 
 export interface Signing {
   /** Encodes a command with the open key and shows it decoded; nothing is signed yet. */
-  review(action: string, args: CborValue): void;
+  review(action: string, args: CborValue, payloads?: readonly Uint8Array[]): void;
   readonly prepared: Prepared | undefined;
   readonly signed: Signed | undefined;
   readonly error: unknown;
+  /** What kept a command from being made. */
+  fail(error: unknown): void;
   onSigned(signed: Signed): void;
 }
 
@@ -23,15 +25,16 @@ export function useSigning(): Signing {
   const [prepared, setPrepared] = useState<Prepared | undefined>();
   const [signed, setSigned] = useState<Signed | undefined>();
   const [error, setError] = useState<unknown>();
-  const review = (action: string, args: CborValue) => {
+  const review = (action: string, args: CborValue, payloads: readonly Uint8Array[] = []) => {
     const network = pin.get()?.network;
     setSigned(undefined);
     setPrepared(undefined);
     setError(undefined);
     if (network === undefined) return setError(new Error('No network is trusted yet.'));
-    prepare({ network, action, args, expiresAt: Date.now() + lifetimeMs }).then(setPrepared, setError);
+    const fields = { network, action, args, expiresAt: Date.now() + lifetimeMs };
+    prepare(fields, payloads).then(setPrepared, setError);
   };
-  return { review, prepared, signed, error, onSigned: setSigned };
+  return { review, prepared, signed, error, fail: setError, onSigned: setSigned };
 }
 
 export interface SigningCardsProps {

@@ -3,7 +3,8 @@ import type { StreamEventJson } from '../../../../../shared/api.ts';
 import { Hash } from '../../../components/Hash.tsx';
 import { RecordView } from '../../../components/RecordView.tsx';
 import { Time } from '../../../components/Time.tsx';
-import { formatBytes, formatCount } from '../../../lib/format.ts';
+import { formatCount } from '../../../lib/format.ts';
+import { PayloadNote } from '../../payloads/components/PayloadNote.tsx';
 import styles from './Timeline.module.css';
 
 /** Events on a line, newest on top; long data opens on demand. */
@@ -69,13 +70,8 @@ export function EventCard({ event }: { event: StreamEventJson }) {
             </Link>
           </span>
         )}
-        {event.payload !== undefined && (
-          <span className={styles.pair}>
-            Payload of {formatBytes(event.payload.size)}
-            <Hash value={event.payload.digest} name="payload digest" />
-          </span>
-        )}
       </footer>
+      {event.payload !== undefined && <PayloadNote payload={event.payload} />}
     </article>
   );
 }

@@ -1,16 +1,25 @@
+import { ClientError } from '../../../../../shared/client/client-error.ts';
+import type { SealedPayload } from '../../../../../shared/client/payload.ts';
 import { createStore } from '../../../lib/store.ts';
 import type {
   CreatedKey,
+  EncodedBody,
   KeyCall,
   KeyReply,
   KeyRequest,
+  OpenedFile,
   OpenedKey,
+  OpenedReader,
   Prepared,
   Signed,
+  SignedEnvelope,
 } from '../key-protocol.ts';
 
 /** Public half of the key that is open in the worker; it stays open while the page does. */
 export const openedKey = createStore<OpenedKey | undefined>(undefined);
+
+/** Public half of the encryption key that is open there. */
+export const openedReader = createStore<OpenedReader | undefined>(undefined);
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -27,17 +36,26 @@ export async function createKey(passphrase: string): Promise<CreatedKey> {
   return created;
 }
 
+/** Either kind. */
 export async function openKey(file: string, passphrase: string): Promise<void> {
-  openedKey.set((await call({ type: 'open', file, passphrase })) as OpenedKey);
+  const opened = (await call({ type: 'open', file, passphrase })) as OpenedFile;
+  if (opened.kind === 'signing') openedKey.set({ publicKey: opened.publicKey });
+  else openedReader.set({ encryptionKey: opened.encryptionKey });
 }
 
 export async function forgetKey(): Promise<void> {
   await call({ type: 'forget' });
   openedKey.set(undefined);
+  openedReader.set(undefined);
 }
 
-export const prepare = (fields: Omit<KeyCall & { type: 'prepare' }, 'type'>): Promise<Prepared> =>
-  call({ type: 'prepare', ...fields }) as Promise<Prepared>;
+/** @param payloads what events of the body name by digest */
+export async function prepare(
+  fields: Omit<KeyCall & { type: 'prepare' }, 'type'>,
+  payloads: readonly Uint8Array[] = [],
+): Promise<Prepared> {
+  return { ...((await call({ type: 'prepare', ...fields })) as EncodedBody), payloads };
+}
 
 /** Signature in base64url over a challenge of this gateway. */
 export const signChallenge = (fields: Omit<KeyCall & { type: 'sign-in' }, 'type'>): Promise<string> =>
@@ -47,7 +65,19 @@ export const signChallenge = (fields: Omit<KeyCall & { type: 'sign-in' }, 'type'
 export const signReport = (fields: Omit<KeyCall & { type: 'sign-report' }, 'type'>): Promise<Uint8Array> =>
   call({ type: 'sign-report', ...fields }) as Promise<Uint8Array>;
 
-export const sign = (): Promise<Signed> => call({ type: 'sign' }) as Promise<Signed>;
+/** Encrypted for recipients whose keys are proven. */
+export const sealPayload = (fields: Omit<KeyCall & { type: 'seal' }, 'type'>): Promise<SealedPayload> =>
+  call({ type: 'seal', ...fields }) as Promise<SealedPayload>;
+
+/** What the bytes hold, if they are those of the digest. */
+export const readPayload = (
+  fields: Omit<KeyCall & { type: 'read' }, 'type'>,
+): Promise<Uint8Array<ArrayBuffer>> => call({ type: 'read', ...fields }) as Promise<Uint8Array<ArrayBuffer>>;
+
+/** What was prepared last. */
+export async function sign({ payloads }: Prepared): Promise<Signed> {
+  return { ...((await call({ type: 'sign' })) as SignedEnvelope), payloads };
+}
 
 function call(request: KeyCall): Promise<unknown> {
   worker ??= startWorker();
@@ -65,7 +95,7 @@ function startWorker(): Worker {
     const entry = waiting.get(data.id);
     waiting.delete(data.id);
     if (data.ok) entry?.resolve(data.result);
-    else entry?.reject(new Error(data.message));
+    else entry?.reject(errorOf(data));
   };
   started.onerror = ({ message }) => {
     for (const { reject } of waiting.values())
@@ -73,4 +103,9 @@ function startWorker(): Worker {
     waiting.clear();
   };
   return started;
+}
+
+function errorOf({ message, refusal }: Extract<KeyReply, { ok: false }>): Error {
+  if (refusal === undefined) return new Error(message);
+  return new ClientError(refusal.code, message, refusal.facts, refusal.next);
 }

@@ -1,15 +1,18 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { SubmitResultJson } from '../../../../../shared/api.ts';
+import { toBase64Url } from '../../../../../shared/codec/hex.ts';
 import { ask } from '../../../lib/gateway.ts';
 import { GatewayError } from '../../../lib/gateway-error.ts';
+import type { Signed } from '../key-protocol.ts';
 
 export type Accepted = Exclude<SubmitResultJson, { status: 'refused' }>;
 export type Refused = Extract<SubmitResultJson, { status: 'refused' }>;
 
-/** Hands in one envelope. The same bytes may be sent again at any time: they run once. */
-export async function submitEnvelope(envelope: string): Promise<Accepted | Refused> {
+/** Hands in one envelope with what goes beside it. The same bytes may be sent again at any time: they run once. */
+export async function submitEnvelope({ envelope, payloads }: Signed): Promise<Accepted | Refused> {
+  const beside = payloads.length === 0 ? {} : { payloads: payloads.map(toBase64Url) };
   try {
-    const { results } = await ask('submit', { body: { envelope } });
+    const { results } = await ask('submit', { body: { envelope, ...beside } });
     const [result] = results;
     if (result === undefined) throw new Error('The node answered without a result.');
     return result;

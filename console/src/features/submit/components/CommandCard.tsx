@@ -2,8 +2,12 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Button } from '../../../components/Button.tsx';
 import { Card } from '../../../components/Card.tsx';
+import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { Segmented } from '../../../components/Segmented.tsx';
 import { TextField } from '../../../components/TextField.tsx';
+import { attachmentOf } from '../../payloads/attachment.ts';
+import { PayloadFields } from '../../payloads/components/PayloadFields.tsx';
+import { emptyPayload, type PayloadProblems, problemsOf } from '../../payloads/payload-form.ts';
 import { prepare } from '../api/key-holder.ts';
 import {
   type AppendForm,
@@ -12,6 +16,7 @@ import {
   lifetimeMs,
   type Problems,
   type TransferForm,
+  withPayload,
 } from '../command.ts';
 import type { Prepared } from '../key-protocol.ts';
 import styles from './KeyCard.module.css';
@@ -35,16 +40,31 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
   const [append, setAppend] = useState(() => emptyAppend(params.get('stream') ?? ''));
   const [transfer, setTransfer] = useState(() => emptyTransfer(params.get('asset') ?? ''));
   const [problems, setProblems] = useState<Problems>({});
-  const [failure, setFailure] = useState<string | undefined>();
+  const [payload, setPayload] = useState(emptyPayload);
+  const [payloadProblems, setPayloadProblems] = useState<PayloadProblems>({});
+  const [failure, setFailure] = useState<unknown>();
+  const [isBusy, setBusy] = useState(false);
 
   const review = async () => {
     const form = kind === 'append' ? { ...append, eventId: crypto.randomUUID() } : transfer;
     const command = commandOf(form);
-    setFailure(undefined);
+    const beside = kind === 'append' ? payload : emptyPayload;
+    const besideProblems = problemsOf(beside);
     setProblems(command.ok ? {} : command.problems);
-    if (!command.ok || network === undefined) return;
-    const { action, args } = command;
-    onPrepared(await prepare({ network, action, args, expiresAt: Date.now() + lifetimeMs }));
+    setPayloadProblems(besideProblems);
+    if (!command.ok || network === undefined || Object.keys(besideProblems).length > 0) return;
+    const attachment = beside.kind === 'none' ? undefined : await attachmentOf(beside);
+    const { action } = command;
+    const args = attachment === undefined ? command.args : withPayload(command.args, attachment.payload);
+    const fields = { network, action, args, expiresAt: Date.now() + lifetimeMs };
+    onPrepared(await prepare(fields, attachment === undefined ? [] : [attachment.bytes]));
+  };
+  const submit = () => {
+    setBusy(true);
+    setFailure(undefined);
+    review()
+      .catch(setFailure)
+      .finally(() => setBusy(false));
   };
 
   return (
@@ -56,18 +76,21 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
-          review().catch((error: unknown) => setFailure(String(error)));
+          submit();
         }}
       >
         {kind === 'append' ? (
-          <AppendFields form={append} onChange={setAppend} problems={problems} />
+          <>
+            <AppendFields form={append} onChange={setAppend} problems={problems} />
+            <PayloadFields form={payload} onChange={setPayload} problems={payloadProblems} />
+          </>
         ) : (
           <TransferFields form={transfer} onChange={setTransfer} problems={problems} />
         )}
-        {failure !== undefined && <p role="alert">{failure}</p>}
+        {failure !== undefined && <ErrorPanel error={failure} />}
         <div className={styles.file}>
-          <Button type="submit" look={isReviewed ? 'secondary' : 'primary'} isDisabled={!canSign}>
-            Review
+          <Button type="submit" look={isReviewed ? 'secondary' : 'primary'} isDisabled={!canSign || isBusy}>
+            {isBusy && payload.kind === 'confidential' ? 'Encrypting…' : 'Review'}
           </Button>
           {!canSign && <span className={styles.muted}>Open or create a key first.</span>}
         </div>

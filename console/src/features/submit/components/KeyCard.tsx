@@ -11,7 +11,7 @@ import { Status } from '../../../components/Status.tsx';
 import { TextField } from '../../../components/TextField.tsx';
 import { downloadBytes } from '../../../lib/download.ts';
 import { useStore } from '../../../lib/store.ts';
-import { createKey, forgetKey, openedKey, openKey } from '../api/key-holder.ts';
+import { createKey, forgetKey, openedKey, openedReader, openKey } from '../api/key-holder.ts';
 import { identityOfKeyQuery } from '../api/submission.ts';
 import styles from './KeyCard.module.css';
 
@@ -20,10 +20,13 @@ const ways = [
   { value: 'create', label: 'Create a key' },
 ] as const;
 
-export function KeyCard() {
+/** @param wantsReader asks for the encryption key at once, where a signing key is open */
+export function KeyCard({ wantsReader = false }: { wantsReader?: boolean }) {
   const key = useStore(openedKey);
+  const reader = useStore(openedReader);
   const [way, setWay] = useState<'open' | 'create'>('open');
-  if (key !== undefined) return <OpenKey publicKey={key.publicKey} />;
+  if (key !== undefined) return <OpenKey publicKey={key.publicKey} wantsReader={wantsReader} />;
+  if (reader !== undefined) return <OpenReader encryptionKey={reader.encryptionKey} />;
   return (
     <Card title="Key" aside={<Segmented label="Key" value={way} options={ways} onChange={setWay} />}>
       {way === 'open' ? <OpenForm /> : <CreateForm />}
@@ -31,11 +34,31 @@ export function KeyCard() {
   );
 }
 
-function OpenKey({ publicKey }: { publicKey: string }) {
+const CloseKeys = () => <Button onPress={() => void forgetKey()}>Close the key</Button>;
+
+/** It reads, and cannot sign. */
+function OpenReader({ encryptionKey }: { encryptionKey: string }) {
+  return (
+    <Card title="Key" aside={<CloseKeys />}>
+      <div className={styles.form}>
+        <Facts>
+          <Fact name="Reads with">
+            <Hash value={encryptionKey} name="encryption key" />
+          </Fact>
+        </Facts>
+        <OpenForm />
+      </div>
+    </Card>
+  );
+}
+
+function OpenKey({ publicKey, wantsReader }: { publicKey: string; wantsReader: boolean }) {
   const { data } = useQuery(identityOfKeyQuery(publicKey));
+  const reader = useStore(openedReader);
+  const [isOpening, setOpening] = useState(wantsReader);
   const identity = data?.key === publicKey ? data : undefined;
   return (
-    <Card title="Key" aside={<Button onPress={() => void forgetKey()}>Close the key</Button>}>
+    <Card title="Key" aside={<CloseKeys />}>
       <Facts>
         <Fact name="Signs as">
           {identity === undefined ? (
@@ -51,18 +74,53 @@ function OpenKey({ publicKey }: { publicKey: string }) {
         <Fact name="Public key">
           <Hash value={publicKey} name="public key" />
         </Fact>
+        <Fact name="Reads with">
+          <Reading registered={identity?.encryptionKey} />
+          {reader === undefined && (
+            <Button look="quiet" aria-expanded={isOpening} onPress={() => setOpening(!isOpening)}>
+              Open the encryption key
+            </Button>
+          )}
+        </Fact>
         {data !== undefined && identity === undefined && (
           <Fact name="Next">
             Send the public key to an admin of your member. Until it is registered, submissions are refused.
           </Fact>
         )}
       </Facts>
+      {isOpening && reader === undefined && <OpenForm />}
     </Card>
   );
 }
 
+/** Which encryption key is open, and whether it is the one that payloads for this identity are encrypted to. */
+function Reading({ registered }: { registered: string | undefined }) {
+  const reader = useStore(openedReader);
+  if (reader !== undefined)
+    return (
+      <>
+        <Hash value={reader.encryptionKey} name="encryption key" />
+        {registered !== undefined &&
+          registered !== reader.encryptionKey &&
+          ', not the one that is registered'}
+      </>
+    );
+  if (registered === undefined)
+    return (
+      <span className={styles.muted}>
+        No encryption key is registered: <code>concordat identity encryption-key</code>{' '}
+      </span>
+    );
+  return <span className={styles.muted}>Confidential payloads stay closed. </span>;
+}
+
+interface ChosenFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 function OpenForm() {
-  const [file, setFile] = useState<{ readonly name: string; readonly text: string } | undefined>();
+  const [files, setFiles] = useState<readonly ChosenFile[]>([]);
   const [passphrase, setPassphrase] = useState('');
   const { busy, problem, run } = useAttempt();
   return (
@@ -70,20 +128,17 @@ function OpenForm() {
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
-        if (file !== undefined) run(() => openKey(file.text, passphrase));
+        run(() => openAll(files, passphrase));
       }}
     >
       <div className={styles.file}>
-        <FileTrigger
-          onSelect={(files) => {
-            const chosen = files?.[0];
-            void chosen?.text().then((text) => setFile({ name: chosen.name, text }));
-          }}
-        >
+        <FileTrigger allowsMultiple onSelect={(chosen) => void textsOf(chosen).then(setFiles)}>
           <AriaButton className={buttonClass('secondary')}>Choose the key file</AriaButton>
         </FileTrigger>
         <span className={styles.muted}>
-          {file?.name ?? 'an age file, as “concordat keys create” writes it'}
+          {files.length === 0
+            ? 'an age file, as “concordat keys create” writes it; signing and encryption key together, if they have one passphrase'
+            : files.map(({ name }) => name).join(', ')}
         </span>
       </div>
       <TextField
@@ -96,12 +151,19 @@ function OpenForm() {
         hint="In the example of npm start: keys in data/keys, their passphrase is the second line of data/example-passphrase."
       />
       <div>
-        <Button type="submit" isDisabled={file === undefined || passphrase === '' || busy}>
+        <Button type="submit" isDisabled={files.length === 0 || passphrase === '' || busy}>
           {busy ? 'Opening…' : 'Open the key'}
         </Button>
       </div>
     </form>
   );
+}
+
+const textsOf = (files: FileList | null): Promise<readonly ChosenFile[]> =>
+  Promise.all([...(files ?? [])].map(async (file) => ({ name: file.name, text: await file.text() })));
+
+async function openAll(files: readonly ChosenFile[], passphrase: string): Promise<void> {
+  for (const { text } of files) await openKey(text, passphrase);
 }
 
 function CreateForm() {

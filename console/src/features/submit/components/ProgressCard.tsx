@@ -26,7 +26,7 @@ export interface ProgressCardProps {
 export function ProgressCard({ signed, onCertified }: ProgressCardProps) {
   const submission = useMutation({ mutationFn: submitEnvelope });
   const { mutate } = submission;
-  useEffect(() => mutate(signed.envelope), [mutate, signed.envelope]);
+  useEffect(() => mutate(signed), [mutate, signed]);
   const refused = submission.data?.status === 'refused' ? submission.data : undefined;
   const accepted = submission.data !== undefined && refused === undefined;
   const fate = useQuery({ ...fateQuery(signed.id), enabled: accepted });
@@ -42,10 +42,8 @@ export function ProgressCard({ signed, onCertified }: ProgressCardProps) {
   return (
     <div ref={top}>
       <Card title="Progress" aside={<Hash value={signed.id} name="transaction id" to={`/tx/${signed.id}`} />}>
-        {submission.error !== null && (
-          <ErrorPanel error={submission.error} onRetry={() => mutate(signed.envelope)} />
-        )}
-        {refused !== undefined && <Refusal refused={refused} onRetry={() => mutate(signed.envelope)} />}
+        {submission.error !== null && <ErrorPanel error={submission.error} onRetry={() => mutate(signed)} />}
+        {refused !== undefined && <Refusal refused={refused} onRetry={() => mutate(signed)} />}
         {refused === undefined && submission.error === null && (
           <ol className={styles.stages} aria-label="Stages">
             {stages.map(({ name, kind, text }) => (

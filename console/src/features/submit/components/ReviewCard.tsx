@@ -32,10 +32,16 @@ export function ReviewCard({ prepared, isSigned, onSigned }: ReviewCardProps) {
         }
       >
         <JsonView value={prepared.decoded} />
+        {prepared.payloads.length > 0 && (
+          <p className={styles.muted}>
+            Beside it, encrypted: {prepared.payloads.map(({ length }) => formatBytes(length)).join(', ')}. The
+            digest above names it.
+          </p>
+        )}
         {error !== undefined && <ErrorPanel error={error} />}
         {!isSigned && (
           <div className={styles.actions}>
-            <Button look="primary" onPress={() => void sign().then(onSigned, setError)}>
+            <Button look="primary" onPress={() => void sign(prepared).then(onSigned, setError)}>
               Sign and submit
             </Button>
             <span className={styles.muted}>It cannot be taken back once it is certified.</span>

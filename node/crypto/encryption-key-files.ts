@@ -1,6 +1,6 @@
 /**
- * X25519 keys at rest: an age file (passphrase recipient, ASCII armour) that holds an identity file of age. What
- * `age -d FILE` prints, `age -d -i` takes, without us.
+ * X25519 keys at rest: an age file (passphrase recipient, ASCII armour) that holds an identity file of age, which
+ * `age -d -i FILE` takes without us.
  */
 import {
   createDecryptionKey,

@@ -6,17 +6,21 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   consensusKeyFileOf,
+  encryptionKeyFileOf,
   examplePassphraseFileOf,
   identityKeyFileOf,
   keysDirectoryOf,
   nodeFileOf,
 } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
+import { readEncryptionKeyFile } from '../../node/crypto/encryption-key-files.ts';
 import { encodePrivateKeyDer, encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
 import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
 import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { apiPrefix, endpoints } from '../../shared/api.ts';
+import type { DecryptionKey } from '../../shared/client/encryption-keys.ts';
+import { fromBech32 } from '../../shared/codec/bech32.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun } from '../support/example.ts';
 import { type SignerProcess, signerIn, switchToSigner } from '../support/signer-process.ts';
@@ -35,6 +39,8 @@ let gateway: string;
 let secrets: readonly Secret[];
 let signer: SignerProcess;
 const printed: string[] = [];
+/** Of a confidential payload that is on the ledger. */
+let digest: string;
 
 beforeAll(async () => {
   example = await createExample();
@@ -79,12 +85,29 @@ async function readSecrets(): Promise<readonly Secret[]> {
   const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
   const directory = keysDirectoryOf(example.data);
   const keys = await Promise.all(
-    readdirSync(directory).map(async (name) => {
-      const { seed } = await readKeyFile(join(directory, name), passphrase);
-      return { name, spellings: spellingsOf(seed) };
-    }),
+    readdirSync(directory).map(async (name) => ({
+      name,
+      spellings: name.startsWith('encryption_')
+        ? spellingsOfReader(await readEncryptionKeyFile(join(directory, name), passphrase))
+        : spellingsOf((await readKeyFile(join(directory, name), passphrase)).seed),
+    })),
   );
-  return [...keys, { name: 'passphrase', spellings: [Buffer.from(passphrase)] }];
+  const content = Buffer.from(confidential);
+  return [
+    ...keys,
+    { name: 'passphrase', spellings: [Buffer.from(passphrase)] },
+    { name: 'content', spellings: [content, Buffer.from(content.subarray(0, 30).toString('base64'))] },
+  ];
+}
+
+/** Content of a payload: what nobody but its readers may have. */
+const confidential = 'The price is 7.35 and nobody else may know it.';
+
+function spellingsOfReader({ secret }: DecryptionKey): readonly Buffer[] {
+  return [
+    ...[secret, secret.toLowerCase()].map((text) => Buffer.from(text)),
+    ...spellingsOf(fromBech32(secret).bytes),
+  ];
 }
 
 /** Of a seed, also where it stands at the beginning of a longer secret key or at the end of PKCS#8. */
@@ -141,6 +164,37 @@ async function askWhatIsRefused(path: string): Promise<void> {
   }
 }
 
+/** Appended, read, read with a wrong key and granted; its digest. */
+async function writeAndReadConfidential(): Promise<string> {
+  const data = ['--data', example.data, '--gateway', gateway, '--json'];
+  const content = join(example.folder, 'content');
+  const read = join(example.folder, 'read');
+  writeFileSync(content, confidential);
+  const append = [
+    'stream',
+    'append',
+    'orders',
+    '--type',
+    'priced',
+    '--event-data',
+    '{}',
+    '--payload',
+    content,
+  ];
+  const appended = await concordat(...append, '--confidential-to', 'beta.submitter', '--erasable', ...data);
+  const { payload = '' } = JSON.parse(appended || '{}') as { payload?: string };
+  expect(payload, printed.join('\n')).toMatch(/^[0-9a-f]{64}$/);
+  await concordat('payload', 'get', payload, '--out', read, ...data);
+  expect(readFileSync(read, 'utf8'), printed.join('\n')).toBe(confidential);
+  const file = encryptionKeyFileOf(example.data, 'gamma.auditor');
+  const passphrase = ['--encryption-passphrase-file', examplePassphraseFileOf(example.data)];
+  await concordat('payload', 'get', payload, '--encryption-key', file, ...passphrase, ...data);
+  await concordat('payload', 'grant', payload, '--to', 'gamma.auditor', ...data);
+  await concordat('payload', 'show', payload, ...data);
+  expect(printed.join('')).toContain('not-a-recipient');
+  return payload;
+}
+
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -149,7 +203,7 @@ const filesIn = (folder: string): readonly string[] =>
 describe('private keys and passphrases', () => {
   it('would be found in any of their spellings', () => {
     expect(secrets.map(({ name }) => name)).toContain('alpha.consensus.age');
-    expect(secrets).toHaveLength(8 + 1 + 7 + 1);
+    expect(secrets).toHaveLength(8 + 1 + 7 + 7 + 2);
     expect(secrets.filter(({ name }) => name.startsWith('delta.consensus.'))).toHaveLength(2);
     const seed = Buffer.from(secrets[0]!.spellings[0]!);
     const { secretKey } = keyPairOf(seed);
@@ -163,6 +217,14 @@ describe('private keys and passphrases', () => {
       JSON.stringify([...seed]),
     ];
     expect(spelt.map(found)).toEqual(spelt.map(() => [secrets[0]!.name]));
+    const reader = secrets.find(({ name }) => name === 'encryption_alpha.submitter.age');
+    expect(found(`a key: ${reader!.spellings[0]!.toString()}`)).toEqual([reader!.name]);
+    expect(found(`said: ${confidential}`)).toEqual(['content']);
+  });
+
+  it('are not printed where a confidential payload is written, read and granted, nor is its content', async () => {
+    digest = await writeAndReadConfidential();
+    expect(printed.flatMap(found)).toEqual([]);
   });
 
   it('are in no answer of the API and in no output of the command line', async () => {
@@ -187,7 +249,7 @@ describe('private keys and passphrases', () => {
     expect(printed.flatMap(found)).toEqual([]);
 
     const filled: Record<string, string> = { name: 'orders', key: 'stream/orders', heightOrHash: '1' };
-    filled.digest = 'ab'.repeat(32);
+    filled.digest = digest;
     const { bytes } = await answerOf('GET', `${apiPrefix}/validators`, 'application/json');
     const { validators } = JSON.parse(bytes.toString()) as {
       validators: readonly { consensusKey: string }[];
@@ -214,11 +276,11 @@ describe('private keys and passphrases', () => {
         expect(found(answer.bytes), name).toEqual([]);
       }
     }
-    // There is no such asset, evidence, schema, payload, proposal or activation, an export needs a query, and the bodies are
-    // malformed: two kinds of error.
+    // There is no such asset, evidence, schema, proposal or activation, an export needs a query, and the bodies are malformed:
+    // two kinds of error.
     expect([...refused]).toEqual([
       ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
-      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'payload', 'payloadRecord', 'balances'],
+      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'balances'],
       ...['exportManifest', 'export'],
     ]);
   });

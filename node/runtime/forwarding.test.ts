@@ -10,6 +10,8 @@ import { createBatches } from './batches.ts';
 import { createDissemination } from './dissemination.ts';
 import { oldestWithin } from './forwarding.ts';
 import { createTestNetwork, type TestNetwork } from './network-test-support.ts';
+import { createPayloads } from './payloads.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createSubmission } from './submission.ts';
 import { createTestContext, document, genesis, ids, noArrivals, transactionOf } from './test-support.ts';
 import { createTransactionLane } from './verification.ts';
@@ -23,9 +25,16 @@ function setUp(self: ValidatorId, open: readonly ValidatorId[] = [...ids, observ
   const { context } = test;
   const room = createWaitingRoom(context, genesis.header.time);
   const checks = createTransactionChecks(context, createTransactionLane(test.ports.verifier, 100));
-  const batches = createBatches(context, room, checks, noArrivals);
-  const dissemination = createDissemination(context, room, batches, checks);
-  const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context));
+  const payloads = createPayloads(context, createConduct(context), {
+    isProposed: (digest) => batches.lacksPayload(digest),
+    changed: () => batches.payloadsChanged(),
+  });
+  const batches = createBatches(context, room, checks, noArrivals, payloads);
+  const dissemination = createDissemination(context, room, batches, checks, payloads);
+  const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context), {
+    ...payloads,
+    looseBytes: () => context.ports.payloads.figures().looseBytes,
+  });
   dissemination.start(() => undefined);
   const { handOverMs } = context.tuning;
   return {

@@ -12,7 +12,6 @@ import { verifyGenesisStateEntry } from '../../../../../shared/protocol/verify-s
 import type { NetworkId } from '../../../../../shared/types/brands.ts';
 import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { pin } from '../../../lib/pin.ts';
-import { genesisQuery, queryClient } from '../../../lib/queries.ts';
 import { verify } from '../../verify/api/verifier.ts';
 import { firstFailure } from '../../verify/checks.ts';
 import { refuseContradiction } from '../../verify/contradiction.ts';
@@ -39,15 +38,14 @@ export const choicesQuery = queryOptions({
 export async function proveRecipients(names: readonly string[]): Promise<ProvenRecipients> {
   const network = pin.get()?.network;
   if (network === undefined) throw new Error('No network is pinned yet.');
-  return recipientsOf(names, await proverOf(network));
+  return recipientsOf(names, proverOf(network));
 }
 
-async function proverOf(network: string): Promise<ProveState> {
-  const genesis = await queryClient.fetchQuery(genesisQuery(network));
+function proverOf(network: string): ProveState {
   return async (key) => {
     const entry = await ask('state', { params: { key } });
     if (entry.certificate === null) return ofGenesis(key, entry, network);
-    const { checks, proven } = await verify({ kind: 'state', key, entry, genesis }, network);
+    const { checks, proven } = await verify({ kind: 'state', key, entry }, network);
     if (proven === undefined) throw unproven(key, firstFailure(checks)?.reason);
     refuseContradiction(seen.get(), proven);
     rememberProven(proven);

@@ -15,9 +15,26 @@ import { stateKeys } from './ledger/state-keys.ts';
 import type { ExecutedBlock, StateView } from './ledger/types.ts';
 import type { PeerAddress } from './network/peer-book.ts';
 import type { PeerKind } from './runtime/link-kinds.ts';
+import type { BlockStorePort, StatePort } from './runtime/ports.ts';
+import { standingView } from './runtime/recoveries.ts';
 
-/** @param time block time: until when a node key that was replaced is still admitted, milliseconds since 1970 */
-export function addressBookOf(state: StateView, time: number): readonly PeerAddress[] {
+/**
+ * @param time block time: until when a node key that was replaced is still admitted, milliseconds since 1970
+ * @param ahead validators of an accepted recovery that state does not know yet: who lags behind it fetches from them
+ */
+export function addressBookOf(
+  state: StateView,
+  time: number,
+  ahead: readonly GenesisValidator[] = [],
+): readonly PeerAddress[] {
+  const named = new Set(ahead.map(({ id }) => id));
+  return [
+    ...ahead.map((one) => entryOf(one, [one.nodeKey], 'validator')),
+    ...entriesOf(state, time).filter(({ id }) => !named.has(id)),
+  ];
+}
+
+function entriesOf(state: StateView, time: number): readonly PeerAddress[] {
   const current = readMembership(state);
   const joiningKind: PeerKind = pendingActivation(state)?.at === undefined ? 'pending' : 'validator';
   const observers = readObservers(state).map(
@@ -70,6 +87,16 @@ function formerValidators(state: StateView, current: Epoch): PeerAddress[] {
 /** Node keys that the ledger names for this node, the present one first; empty if it knows none. */
 export function ownNodeKeys(state: StateView, self: ValidatorId, time: number): readonly PublicKey[] {
   return addressBookOf(state, time).find(({ id }) => id === self)?.nodeKeys ?? [];
+}
+
+/** Of a node's own ledger, and of what its operator accepted. */
+export function bookOfNode(
+  state: StatePort,
+  blocks: Pick<BlockStorePort, 'recoveries' | 'tip'>,
+): readonly PeerAddress[] {
+  const ahead = (blocks.recoveries?.() ?? []).filter(({ height }) => height > state.height());
+  const seats = ahead.at(-1)?.certificate.content.validators ?? [];
+  return addressBookOf(standingView(state, blocks), blocks.tip().header.time, seats);
 }
 
 const touching = ['members.', 'validators.', 'observers.', 'activation.', 'epochs.'];

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NetworkId, PublicKey, ValidatorId } from '../shared/types/brands.ts';
-import { addressBookOf, ownNodeKeys } from './address-book.ts';
+import { bookOfNode } from './address-book.ts';
 import { readClockOffsetMs } from './config/clock-offset.ts';
 import { ConfigError } from './config/errors.ts';
 import { type Founding, readGenesis } from './config/genesis-file.ts';
@@ -29,6 +29,7 @@ import { type NodeKeys, openSigner, publicKeyOf, readNodeKeys } from './node-key
 import { createRotation } from './rotation/rotation.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
+import { standingView } from './runtime/recoveries.ts';
 import type { RuntimeTuning } from './runtime/tuning.ts';
 import { openStorage } from './storage/storage.ts';
 import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
@@ -191,12 +192,13 @@ async function assemble(
   });
   closers.push(verifier.close);
   const { state, blocks } = storage;
-  const nodeSeed = keys.nodeSeed(ownNodeKeys(state, self, blocks.tip().header.time));
+  const own = bookOfNode(state, blocks).find(({ id }) => id === self);
+  const nodeSeed = keys.nodeSeed(own?.nodeKeys ?? []);
   const links = createLinks({
     self,
     network,
     software: `concordat ${version}`,
-    book: () => addressBookOf(state, blocks.tip().header.time),
+    book: () => bookOfNode(state, blocks),
     bootstrap: config.bootstrap,
     listen: config.links,
     certificate: await createNodeCertificate(nodeSeed, self),
@@ -205,7 +207,9 @@ async function assemble(
     wallMs: clock.wallMs,
   });
   closers.push(links.stop);
-  const named = readMembership(state).validators.find(({ id }) => id === self)?.consensusKey;
+  const named = readMembership(standingView(state, blocks)).validators.find(
+    ({ id }) => id === self,
+  )?.consensusKey;
   const signer = openSigner(keys, {
     network,
     validator: self,
@@ -275,7 +279,7 @@ async function assemble(
     node: gatewayNodeOf({
       node,
       links,
-      membership: () => readMembership(state),
+      membership: () => readMembership(standingView(state, blocks)),
       wallMs: clock.wallMs,
       meter,
       signer,

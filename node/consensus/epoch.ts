@@ -103,13 +103,15 @@ const highestSigned = (state: ConsensusState): number =>
 export function enterEpoch(turn: Turn, next: ConsensusConfig): void {
   const { state, now } = turn;
   const { height } = state.certified;
-  invariant(next.epoch === state.config.epoch + 1, 'E2: epochs follow one another');
+  invariant(isNext(state.config, next), 'E2: epochs follow one another');
   invariant(next.firstHeight === height + 1, 'E1: the next epoch starts above the last block of this one');
   invariant(!next.mayVote || isValidator(next, next.self), 'who votes is a validator');
   invariant(state.executeEmitted === height, 'E1: nothing above the end of the epoch is executed');
   const held = takeHeld(state, next);
   const mode = modeAtEntry(state, next);
   state.mode = mode;
+  // After a recovery nothing certifies that block for the new set (rule V2): it is h without a certificate.
+  if (next.previous === undefined) state.certified = { height, block: state.certified.block };
   Object.assign(state, epochFields(next, height, now));
   for (const id of state.peerHeights.keys()) if (!isValidator(next, id)) state.peerHeights.delete(id);
   restartDeadlines(turn);
@@ -119,6 +121,10 @@ export function enterEpoch(turn: Turn, next: ConsensusConfig): void {
   if (held.hint !== undefined) onCertificate(turn, held.hint);
   for (const { from, message } of held.messages) onMessage(turn, from, message);
 }
+
+/** Only a recovery skips one: an epoch in which nothing was sealed before its quorum was gone. */
+const isNext = ({ epoch }: ConsensusConfig, next: ConsensusConfig): boolean =>
+  next.previous === undefined ? next.epoch > epoch : next.epoch === epoch + 1;
 
 /**
  * Rule D3: who voted until now has all its votes, whichever key it signs with from here on. Who did not may have

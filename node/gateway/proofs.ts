@@ -2,7 +2,7 @@
 import { type Epoch, epochOf, type Height, heightOf } from '../../shared/types/brands.ts';
 import type { Membership } from '../../shared/types/epochs.ts';
 import type { Certificate, EpochLink, ProofPack, Receipt } from '../../shared/types/ledger.ts';
-import { readMembershipOf } from '../ledger/modules/epochs.ts';
+import { readMembershipOf, recoveryOfEpoch } from '../ledger/modules/epochs.ts';
 import type { StateView } from '../ledger/types.ts';
 import type { BlockSummary, LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
 import { validatorSetOf } from './validator-set.ts';
@@ -33,19 +33,30 @@ export function proofPackOf(source: ProofSource, record: TransactionRecord): Pro
   const genesis = queries.block(heightOf(0));
   const block = queries.block(record.height);
   if (genesis === undefined || block === undefined) throw new Error('the index holds a certified record');
-  const { epoch } = block.header;
   return {
     version: 1,
     genesis: { header: genesis.headerBytes, validators: validatorSetOf(membershipOf(state, epochOf(0))) },
-    epochs: Array.from({ length: epoch }, (_, index) => linkInto(source, epochOf(index + 1))),
+    epochs: Array.from({ length: linksOf(source, block) }, (_, index) =>
+      linkInto(source, epochOf(index + 1)),
+    ),
     receipt: receiptOf(queries, record),
   };
+}
+
+/** A block that no quorum sealed is proven by the recovery that ended its epoch: its link comes along. */
+function linksOf({ state }: ProofSource, { header: { epoch }, certificate }: BlockSummary): number {
+  if (certificate?.seals.length !== 0) return epoch;
+  let next: number = epoch + 1;
+  while (recoveryOfEpoch(state, epochOf(next)) === undefined) next += 1;
+  return next;
 }
 
 /** The last block of the epoch before, and the set of this one, which is not epoch 0. Throws like `receiptOf`. */
 export function linkInto({ queries, state }: ProofSource, epoch: Epoch): EpochLink {
   const next = membershipOf(state, epoch);
   const { headerBytes, certificate } = certifiedBlock(queries, heightOf(next.firstHeight - 1));
+  const recovery = next.byRecovery === true ? queries.recovery(epoch) : undefined;
+  if (recovery !== undefined) return { header: headerBytes, recovery, nextValidators: validatorSetOf(next) };
   return { header: headerBytes, certificate, nextValidators: validatorSetOf(next) };
 }
 

@@ -44,9 +44,11 @@ import type {
 export function executeBlock(input: BlockInput): ExecutedBlock {
   assertMatching(input);
   const time = blockTime(input);
-  const block: BlockUnderWay = { ...input, time, membership: readMembership(input.state) };
+  const transition = openTransition(input.state, { height: input.height, time }, input.recovery);
+  // A recovery comes first: the block is of the epoch that it begins.
+  const before = input.recovery === undefined ? input.state : transition.state;
+  const block: BlockUnderWay = { ...input, time, membership: readMembership(before) };
   const stepsOf = blockSteps(block.membership.parameters);
-  const transition = openTransition(input.state, { height: input.height, time });
   const senders = createSenders(transition.state);
   const ran: ExecutedTransaction[] = [];
   const skipped: TransactionId[] = [];
@@ -68,7 +70,7 @@ export function executeBlock(input: BlockInput): ExecutedBlock {
 }
 
 interface BlockUnderWay extends BlockInput {
-  /** Of the state before it. */
+  /** Of the state before it; behind a recovery, of the set that it puts in its place. */
   readonly membership: Membership;
   /** Block time. */
   readonly time: number;

@@ -57,6 +57,10 @@ export const stateKeys = {
   /** Those that wait for ballots or execution: number, member and expiry; expired ones leave when another comes. */
   openProposals: 'governance/open',
 
+  /** How many recoveries the ledger has recorded. */
+  recoveryCount: 'recovery/count',
+  recovery: (number: number): string => `recovery/${number}`,
+
   /** How many were approved over the whole ledger. */
   activationCount: 'activation/count',
   activation: (number: number): string => `activation/${number}`,

@@ -14,9 +14,11 @@ import {
 import type { Digest } from '../../shared/types/brands.ts';
 import type { Boundary } from '../../shared/types/epochs.ts';
 import type { LedgerEvent } from '../../shared/types/ledger.ts';
+import type { RecoveryCertificate } from '../../shared/types/recovery.ts';
 import { closeBlock } from './close-block.ts';
 import { evolve } from './modules/all.ts';
 import { readBoundary } from './modules/epochs.ts';
+import { recoveryEvents } from './modules/recovery.ts';
 import { openBlock } from './open-block.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 import { openPairs, type Pair, type PairBook } from './pairs.ts';
@@ -42,12 +44,19 @@ export interface ClosedTransition extends TransitionResult {
   readonly boundary: Boundary;
 }
 
-export function openTransition(base: StateView, moment: BlockMoment): Transition {
+/** @param recovery that the block before was the last one of: it comes before anything else */
+export function openTransition(
+  base: StateView,
+  moment: BlockMoment,
+  recovery?: RecoveryCertificate,
+): Transition {
   const state = createOverlay(base);
   const pairs = openPairs(state, moment.time);
+  const recovered = recovery === undefined ? [] : recoveryEvents(state, recovery, moment);
+  for (const event of recovered) evolve(state, event);
   const opening = openBlock(state, moment);
   for (const event of opening) evolve(state, event);
-  return { state, pairs, moment, opening };
+  return { state, pairs, moment, opening: [...recovered, ...opening] };
 }
 
 /** A transaction ran; a failed one has no events. `eventsBytes` encodes them all, if that was done before. */

@@ -23,6 +23,7 @@ import type {
   Rejection,
   Transaction,
 } from '../../shared/types/ledger.ts';
+import type { RecoveryCertificate } from '../../shared/types/recovery.ts';
 import type { FormCheck } from './form.ts';
 import type { CheckSteps } from './schema/block-steps.ts';
 
@@ -110,6 +111,8 @@ export interface BlockInput {
   readonly stateRoot: Digest;
   /** RFC 9162 frontier over the hashes of blocks 0…height−1. */
   readonly history: Frontier;
+  /** Accepted here, if the block before is the last one that it kept: this block opens with it. */
+  readonly recovery?: RecoveryCertificate;
   /** As in `CommandContext`. */
   readonly verifySignature?: VerifySignatureNow;
 }

@@ -13,7 +13,10 @@ export interface Voter {
   readonly signer: Pick<SignerPort, 'keys'>;
 }
 
-/** @param previous the epoch before, whose last certificate the first view changes carry (rule V2) */
+/**
+ * @param previous the epoch before, whose last certificate the first view changes carry (rule V2); after a recovery
+ * there is no such certificate
+ */
 export function consensusConfigOf(
   voter: Voter,
   membership: Membership,
@@ -29,7 +32,10 @@ export function consensusConfigOf(
     validators,
     parameters,
     mayVote: standingOf(voter, membership) === 'voter',
-    ...(previous !== undefined && { previous: { epoch: previous.epoch, validators: previous.validators } }),
+    ...(previous !== undefined &&
+      membership.byRecovery !== true && {
+        previous: { epoch: previous.epoch, validators: previous.validators },
+      }),
   };
 }
 

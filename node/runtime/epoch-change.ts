@@ -5,10 +5,10 @@
  */
 import { type Epoch, epochOf, type TransactionId } from '../../shared/types/brands.ts';
 import type { Output } from '../consensus/types.ts';
-import { readMembershipOf } from '../ledger/modules/epochs.ts';
 import type { RuntimeContext } from './context.ts';
 import { readIntact } from './damage.ts';
 import type { RuntimePorts } from './ports.ts';
+import { linkBehind } from './recoveries.ts';
 
 export interface EpochChange {
   entered(output: Output & { readonly type: 'epoch-entered' }): void;
@@ -78,11 +78,8 @@ export function advanceSigner(
 ): void {
   if (signer.advance === undefined) return;
   for (let epoch = from; epoch < to; epoch = epochOf(epoch + 1)) {
-    const end = blocks.epochEnd(epoch);
-    const nextValidators = end?.nextValidators ?? readMembershipOf(state, epochOf(epoch + 1))?.validators;
-    if (end === undefined || nextValidators === undefined)
-      throw new Error(`The end of epoch ${epoch} is not on disk`);
-    const { header, certificate } = end;
-    signer.advance({ header, certificate, nextValidators });
+    const link = linkBehind(blocks, epoch, state);
+    if (link === undefined) throw new Error(`The end of epoch ${epoch} is not on disk`);
+    signer.advance(link);
   }
 }

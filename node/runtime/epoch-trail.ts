@@ -2,15 +2,18 @@
  * Which set seals which heights, above what is executed here too: a proven header that hands over leads to the set
  * that follows (rules C1, E2). What is only scheduled is not believed: it may still be withdrawn.
  */
-import type { Epoch, Height, NetworkId } from '../../shared/types/brands.ts';
+import type { BlockHash, Epoch, Height, NetworkId } from '../../shared/types/brands.ts';
 import type { EpochBook } from './epoch-book.ts';
 import type { HandOver } from './ports.ts';
+import type { Recoveries } from './recoveries.ts';
 import { type SignerSet, type Signers, signerSet } from './signatures.ts';
 
 export interface EpochTrail extends Signers {
   readonly network: NetworkId;
   /** The epoch that seals this height, as far as is known: a hand-over that is not may stand between. */
   epochAt(height: Height): Epoch;
+  /** The block that an accepted recovery keeps at this height: no other is taken, and it needs no seals. */
+  kept(height: Height): BlockHash | undefined;
   /** Proven: their certificates were verified, or they were executed here. */
   learn(handOvers: readonly HandOver[]): void;
 }
@@ -20,19 +23,36 @@ interface Span {
   readonly set: SignerSet;
 }
 
-export function createEpochTrail(network: NetworkId, epochs: EpochBook): EpochTrail {
-  return trailAbove({
-    network,
-    epochAt: epochs.epochAt,
-    setOf: (epoch) => (epoch <= epochs.current().epoch ? epochs.setOf(epoch) : undefined),
-  });
+/** @param recoveries they lead on where no header hands over */
+export function createEpochTrail(
+  network: NetworkId,
+  epochs: EpochBook,
+  recoveries: Pick<Recoveries, 'all' | 'kept'> = { all: [], kept: () => undefined },
+): EpochTrail {
+  const spans = recoveries.all.map(({ height, certificate: { content } }) => ({
+    epoch: content.epoch,
+    firstHeight: height + 1,
+    set: signerSet(network, content.validators),
+  }));
+
+  function epochAt(height: Height): Epoch {
+    const reached = spans.filter(({ firstHeight }) => firstHeight <= height).map(({ epoch }) => epoch);
+    return Math.max(epochs.epochAt(height), ...reached) as Epoch;
+  }
+
+  function setOf(epoch: Epoch): SignerSet | undefined {
+    const known = epoch <= epochs.current().epoch ? epochs.setOf(epoch) : undefined;
+    return known ?? spans.find((span) => span.epoch === epoch)?.set;
+  }
+
+  return trailAbove({ network, epochAt, setOf, kept: recoveries.kept });
 }
 
 /** For one range: what it hands over to leads on inside it, before anything of it is proven. */
 export const branchOf = (trail: EpochTrail): EpochTrail => trailAbove(trail);
 
 function trailAbove(below: Omit<EpochTrail, 'learn'>): EpochTrail {
-  const { network } = below;
+  const { network, kept } = below;
   const learnt = new Map<Epoch, Span>();
 
   function setOf(epoch: Epoch): SignerSet | undefined {
@@ -57,5 +77,5 @@ function trailAbove(below: Omit<EpochTrail, 'learn'>): EpochTrail {
     }
   }
 
-  return { network, setOf, epochAt, learn };
+  return { network, setOf, epochAt, kept, learn };
 }

@@ -7,20 +7,28 @@ import { executeBlock } from '../ledger/execute.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { RuntimePorts, StatePort } from './ports.ts';
+import { type Recoveries, recoveriesOf } from './recoveries.ts';
 
 export interface Ledger {
   readonly genesis: Genesis;
   readonly state: StatePort;
+  /** Absent where none can be, such as in the simulator. */
+  readonly recoveries?: Recoveries;
   /** For signatures inside transactions' arguments. */
   readonly verifySignature?: VerifySignatureNow;
 }
 
 export function ledgerOf(
   { genesis }: { readonly genesis: Genesis },
-  { state, verifier }: Pick<RuntimePorts, 'state' | 'verifier'>,
+  { state, verifier, blocks }: Pick<RuntimePorts, 'state' | 'verifier' | 'blocks'>,
 ): Ledger {
   const { verifyNow } = verifier;
-  return { genesis, state, ...(verifyNow && { verifySignature: verifyNow }) };
+  return {
+    genesis,
+    state,
+    recoveries: recoveriesOf(blocks),
+    ...(verifyNow && { verifySignature: verifyNow }),
+  };
 }
 
 export interface Parent {
@@ -32,11 +40,12 @@ export interface Parent {
 
 /** Applies the block to the state and returns it. */
 export function executeBatch(
-  { genesis, state, verifySignature }: Ledger,
+  { genesis, state, recoveries, verifySignature }: Ledger,
   parent: Parent,
   batch: Batch,
   transactions: readonly Transaction[],
 ): ExecutedBlock {
+  const recovery = recoveries?.behind(parent.height, parent.hash);
   const block = executeBlock({
     network: genesis.network,
     height: (parent.height + 1) as Height,
@@ -48,6 +57,7 @@ export function executeBatch(
     tree: state,
     stateRoot: state.stateRoot(),
     history: state.history(),
+    ...(recovery && { recovery: recovery.certificate }),
     ...(verifySignature && { verifySignature }),
   });
   state.apply(block);

@@ -6,6 +6,7 @@ import { type BlockHash, type Height, nextHeight } from '../../shared/types/bran
 import type { Boundary } from '../../shared/types/epochs.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BoundaryInput } from '../consensus/types.ts';
+import { recoveredBoundary } from '../ledger/recovered-view.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { HeldBatch } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
@@ -17,6 +18,8 @@ export interface CertifiedBlock {
   readonly certificate: Certificate;
   readonly batch: Batch;
   readonly transactions: readonly Transaction[];
+  /** What it says of the end of its epoch; what an accepted recovery says, if it is the last one that this keeps. */
+  readonly boundary: Boundary;
 }
 
 export interface Chain {
@@ -50,6 +53,7 @@ interface Executed {
   readonly block: ExecutedBlock;
   readonly batch: Batch;
   readonly transactions: readonly Transaction[];
+  readonly boundary: Boundary;
 }
 
 export function createChain(context: RuntimeContext, ledger: Ledger, events: ChainEvents): Chain {
@@ -76,7 +80,11 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     }
     const block = executeBatch(ledger, head, batch, transactions);
     head = { height, hash: block.hash, time: block.header.time };
-    executed.set(height, { block, batch, transactions });
+    // State moves on with the next block: what stands behind this one is to be read now.
+    const recovery = ledger.recoveries?.behind(height, block.hash);
+    const boundary =
+      recovery === undefined ? block.boundary : recoveredBoundary(ledger.state, recovery.certificate);
+    executed.set(height, { block, batch, transactions, boundary });
   }
 
   function take(certificate: Certificate, held: HeldBatch): void {
@@ -131,7 +139,7 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
   }
 
   function settle(entry: CertifiedBlock): void {
-    const { block, certificate, batch } = entry;
+    const { block, certificate, batch, boundary } = entry;
     tip = { height: block.height, hash: block.hash, header: block.header, certificate };
     state.certified(block.height);
     // May feed the core, which may order this very height now: it is still told that it was executed, or the one
@@ -144,7 +152,7 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
       block: block.hash,
       certificate,
       summary,
-      boundary: events.bounded(block.boundary),
+      boundary: events.bounded(boundary),
     });
     executed.delete(block.height);
   }

@@ -37,6 +37,7 @@ const useOf: { readonly [type in LinkMessageType]: Use } = {
   part: 'answer',
   headers: 'answer',
   certificate: 'answer',
+  recovery: 'answer',
   'ask-presence': 'request',
   presence: 'answer',
   consensus: 'agreement',

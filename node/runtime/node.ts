@@ -12,6 +12,7 @@ import {
   type TransactionId,
   type ValidatorId,
 } from '../../shared/types/brands.ts';
+import type { Membership } from '../../shared/types/epochs.ts';
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Observation } from '../consensus/observe.ts';
@@ -31,6 +32,7 @@ import type { Supplied } from './payloads.ts';
 import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
+import { standingView } from './recoveries.ts';
 import type { RepairFigures } from './repair.ts';
 import { replay } from './replay.ts';
 import { restoreVotes } from './restore.ts';
@@ -109,6 +111,13 @@ export interface NodeObservation {
   readonly waits: HistogramSnapshot;
 }
 
+/** Nothing certifies the block behind which a recovery begins an epoch, for the validators of that epoch (rule V2). */
+function startingTip(tip: Tip, { byRecovery, firstHeight }: Membership): Tip {
+  if (byRecovery !== true || tip.height >= firstHeight) return tip;
+  const { certificate: _, ...uncertified } = tip;
+  return uncertified;
+}
+
 export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
   const listeners = new Set<BlockListener>();
   const tuning = { ...defaultTuning, ...config.tuning };
@@ -125,7 +134,8 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
     }
     const tip = ports.blocks.tip();
     const { network } = genesis;
-    const epochs = createEpochBook({ network, state: ports.state, height: tip.height });
+    const view = standingView(ports.state, ports.blocks);
+    const epochs = createEpochBook({ network, state: view, height: tip.height });
     const { epoch, firstHeight } = epochs.current();
     ports.votes.enterEpoch(epoch, firstHeight);
     advanceSigner(ports, epochOf(0), epoch);
@@ -135,10 +145,10 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
       {
         network,
         self,
-        tip,
+        tip: startingTip(tip, epochs.current()),
         epoch,
         signers: epochs,
-        horizon: horizonOf(readBoundary(ports.state, tip.height)),
+        horizon: horizonOf(readBoundary(view, tip.height)),
         records: stored.records,
       },
       (restored) => {

@@ -1,4 +1,6 @@
 /** What consensus puts out, in order, to the room that does it. */
+import type { Epoch, ValidatorId } from '../../shared/types/brands.ts';
+import type { Certificate } from '../../shared/types/ledger.ts';
 import type { Output } from '../consensus/types.ts';
 import type { Batches } from './batches.ts';
 import type { CatchUp } from './catch-up.ts';
@@ -10,6 +12,7 @@ import type { Chain } from './execution.ts';
 import type { Intents } from './intents.ts';
 import { messageFrames } from './message-frames.ts';
 import type { Peers } from './peers.ts';
+import { recoveriesOf } from './recoveries.ts';
 
 export interface Outputs {
   handle(output: Output): void;
@@ -30,6 +33,7 @@ export interface OutputRooms {
 
 export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outputs {
   const { log, votes, blocks } = context.ports;
+  const recoveries = recoveriesOf(blocks);
 
   function handle(output: Output): void {
     switch (output.type) {
@@ -100,12 +104,20 @@ export function createOutputs(context: RuntimeContext, rooms: OutputRooms): Outp
 
   /** Rule V6: the peer is behind, catches up and goes over itself. Where it is damaged here, others tell it. */
   function tellEpochEnd({ to, epoch }: Extract<Output, { type: 'epoch-certificate' }>): void {
+    const recovery = recoveries.ending(epoch);
+    const certificate =
+      recovery === undefined ? certificateOfEnd(epoch, to) : recovery.certificate.content.base.certificate;
+    if (certificate !== undefined) context.send(to, { type: 'certificate', certificate });
+    // Behind that block nothing proves itself: its operator is told what others accepted.
+    if (recovery !== undefined) context.send(to, { type: 'recovery', recovery: recovery.bytes });
+  }
+
+  function certificateOfEnd(epoch: Epoch, to: ValidatorId): Certificate | undefined {
     const end = readIntact(
       () => blocks.epochEnd(epoch),
       ({ facts }) => log.write('warn', 'epoch-end-damaged', { ...facts, epoch, to }),
     );
-    const certificate = end?.certificate;
-    if (certificate !== undefined) context.send(to, { type: 'certificate', certificate });
+    return end?.certificate;
   }
 
   function execute({ height, digest, batch }: Extract<Output, { type: 'execute' }>): void {

@@ -104,7 +104,8 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   function tellFollower(peer: ValidatorId, { epoch, height }: PeerStatus): void {
     const current = context.epochs.current();
     const { certificate } = blocks.tip();
-    if (certificate === undefined || epoch !== current.epoch || height >= certificate.height) return;
+    if (certificate === undefined || certificate.seals.length === 0) return;
+    if (epoch !== current.epoch || height >= certificate.height) return;
     if (certificate.epoch !== epoch || current.validators.some(({ id }) => id === peer)) return;
     context.send(peer, { type: 'certificate', certificate });
   }

@@ -31,6 +31,7 @@ import type {
 } from '../../shared/types/messages.ts';
 import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
+import type { AcceptedRecovery } from './recoveries.ts';
 
 export interface ClockPort {
   /** Milliseconds; stops while the event loop is blocked, never steps back. */
@@ -128,13 +129,15 @@ export interface VoteStorePort {
   /**
    * Rule D3: what was voted is not all known here. A new random incarnation takes the place of the old one and all
    * records leave; durable when `done` is called. The store votes again once an activation registers it.
+   * @param fresh the incarnation, if it was chosen before, such as one that a recovery registers
    */
-  renounce(done: (fresh: Incarnation) => void): void;
+  renounce(done: (fresh: Incarnation) => void, fresh?: Incarnation): void;
 }
 
 /** A certified block as it is kept, served to peers and replayed. */
 export interface StoredBlock {
   readonly header: Uint8Array;
+  /** Without seals if only an accepted recovery proves it. */
   readonly certificate: Certificate;
   readonly batch: Batch;
   /** One envelope for each id of the batch, in order. */
@@ -169,6 +172,8 @@ export interface BlockStorePort {
   epochEnd(epoch: Epoch): CertifiedHeader | undefined;
   /** From here up to the tip all bodies are here; 1 if nothing is missing. */
   bodiesFrom?(): Height;
+  /** Recoveries that the operator accepted, ascending by epoch. They do not change while the node runs. */
+  recoveries?(): readonly AcceptedRecovery[];
 }
 
 export interface CertifiedHeader {

@@ -1,7 +1,7 @@
 /** Read questions that storage answers to gateway and CLI. All answers are about certified blocks only. */
 
 import type { SparseMerkleProof } from '../../shared/crypto/sparse-merkle-tree.ts';
-import type { BlockHash, Digest, Height, TransactionId } from '../../shared/types/brands.ts';
+import type { BlockHash, Digest, Epoch, Height, TransactionId } from '../../shared/types/brands.ts';
 import type { Certificate, Header, InclusionProof, Outcome, StreamEvent } from '../../shared/types/ledger.ts';
 import type { StateView } from '../ledger/types.ts';
 
@@ -93,6 +93,8 @@ export interface LedgerQueries {
   /** Highest certified and durable height: blocks, their transactions and receipts are readable up to it. */
   certifiedHeight(): Height;
   block(at: Height | BlockHash): BlockSummary | undefined;
+  /** The encoded recovery certificate that led to this epoch; undefined if none did. */
+  recovery(epoch: Epoch): Uint8Array | undefined;
   blocks(page: PageRequest): Page<BlockSummary>;
   blockTransactions(height: Height): readonly TransactionRecord[];
   /** In the order of the block's trees; without reading anything else of them. */

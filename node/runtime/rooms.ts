@@ -56,6 +56,8 @@ import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
+import { recoveriesOf } from './recoveries.ts';
+import { createRecoveryNotice } from './recovery-notice.ts';
 import { createRejections, type RejectionCode, type Rejections } from './rejections.ts';
 import { createRepair } from './repair.ts';
 import { createRouting } from './routing.ts';
@@ -117,6 +119,7 @@ export function createRooms(
 ): Rooms {
   const { genesis, epochs, self, incarnation, tuning } = config;
   const { network } = genesis;
+  const recoveries = recoveriesOf(ports.blocks);
   let voter: Voter = { network, self, incarnation, signer: ports.signer };
   const state = createConsensus(
     consensusConfigOf(voter, epochs.current(), epochs.previous()),
@@ -138,7 +141,7 @@ export function createRooms(
   const context: RuntimeContext = {
     network,
     epochs,
-    trail: createEpochTrail(network, epochs),
+    trail: createEpochTrail(network, epochs, recoveries),
     self,
     ports,
     tuning,
@@ -256,6 +259,7 @@ export function createRooms(
     serving,
     evidence,
     agents,
+    recoveryNotice: createRecoveryNotice(context, recoveries),
   });
 
   const forgetting = createForgetting(context, [peers, conduct, incoming, witness, dissemination]);
@@ -275,6 +279,7 @@ export function createRooms(
 
   /** Who takes no part in agreement hears of each block here, and fetches it (rule C1). */
   function tellFollowers({ certificate }: CertifiedBlock): void {
+    if (certificate.seals.length === 0) return;
     const followers = ports.links.open().filter((peer) => !isMember(peer));
     sendAll(followers, { type: 'certificate', certificate });
   }
@@ -354,6 +359,8 @@ export function createRooms(
     repair.start();
     forgetting.start();
     payloads.start();
+    // What the operator accepted is known to be there, whoever has it.
+    for (const { height } of recoveries.all) if (height > chain.tip().height) catchUp.behind(height, []);
     dissemination.start(() => proposing.considerExpired());
     submission.resume(accepted);
     agents.start();

@@ -13,6 +13,7 @@ import type { Payloads } from './payloads.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
+import type { RecoveryNotice } from './recovery-notice.ts';
 import type { Repair } from './repair.ts';
 import { createRequests } from './requests.ts';
 import type { Serving } from './serving.ts';
@@ -31,6 +32,7 @@ export interface RoutedRooms {
   readonly serving: Serving;
   readonly evidence: EvidenceRoom;
   readonly agents: Pick<Agents, 'asked' | 'answered'>;
+  readonly recoveryNotice: RecoveryNotice;
 }
 
 type SnapshotMessage = Extract<
@@ -74,6 +76,9 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         return;
       case 'certificate':
         rooms.incoming.certificate(from, message.certificate);
+        return;
+      case 'recovery':
+        rooms.recoveryNotice.told(from, message.recovery);
         return;
       case 'status':
         rooms.conduct.claimed(from, message.status.height);

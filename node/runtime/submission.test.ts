@@ -68,7 +68,7 @@ function setUp(
       block: block.hash,
       seals: [],
     };
-    const settled = room.settle({ block, certificate, batch, transactions });
+    const settled = room.settle({ block, certificate, batch, transactions, boundary: block.boundary });
     submission.settled(settled);
     return settled;
   }

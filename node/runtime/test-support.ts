@@ -2,6 +2,7 @@
 import { concatBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import {
   decodeEnvelope,
+  decodeHeader,
   encodeEnvelope,
   encodeTransactionBody,
   transactionSigningBytes,
@@ -179,7 +180,7 @@ export function createTestPorts(
     random: { unit: () => 0.5, bytes: challenges() },
     signer: {
       keys: () => [keyOf(self)],
-      advance: ({ certificate }) => asked.push(`advance ${certificate.epoch}`),
+      advance: ({ header }) => asked.push(`advance ${decodeHeader(header).epoch}`),
       sign: (requests, done) => {
         asked.push(`sign ${requests.length}`);
         completions.push(() => done(requests.map(({ key, bytes }) => signatureOf(key, bytes))));

@@ -35,6 +35,7 @@ const messages: readonly LinkMessage[] = [
   { type: 'consensus', messages: [new Uint8Array([1, 2])] },
   { type: 'consensus', messages: [], certificate },
   { type: 'certificate', certificate },
+  { type: 'recovery', recovery: new Uint8Array([6, 7]) },
   {
     type: 'status',
     status: { epoch: epochOf(0), view: viewOf(2), height: heightOf(7), executed: heightOf(8) },

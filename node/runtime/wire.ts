@@ -54,6 +54,8 @@ export type LinkMessage =
     }
   /** Alone it proves itself, whoever sends it: to who is behind, or only follows. */
   | { readonly type: 'certificate'; readonly certificate: Certificate }
+  /** To who stands in an epoch that a recovery ended: its operator decides whether it is accepted. */
+  | { readonly type: 'recovery'; readonly recovery: Uint8Array }
   | { readonly type: 'status'; readonly status: PeerStatus }
   /** Rule D3: what do you hold of mine? */
   | { readonly type: 'ask-newest' }
@@ -148,6 +150,7 @@ const itemsMax = (bytesMax: number): number => Math.floor(bytesMax / 32);
 const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
   consensus: ['messages', 'certificate'],
   certificate: ['certificate'],
+  recovery: ['recovery'],
   status: ['epoch', 'view', 'height', 'executed'],
   'ask-newest': [],
   newest: ['epoch', 'messages'],
@@ -186,6 +189,8 @@ function toFields(message: LinkMessage): Fields {
         : { type, messages: message.messages, certificate: encodeCertificate(message.certificate) };
     case 'certificate':
       return { type, certificate: encodeCertificate(message.certificate) };
+    case 'recovery':
+      return { type, recovery: message.recovery };
     case 'status':
       return { type, ...message.status };
     case 'ask-newest':
@@ -268,6 +273,8 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       };
     case 'certificate':
       return { type, certificate: decodeCertificate(bytesField(fields, 'certificate')) };
+    case 'recovery':
+      return { type, recovery: bytesField(fields, 'recovery') };
     case 'status':
       return { type, status: statusOf(fields) };
     case 'ask-newest':

@@ -5,6 +5,7 @@
  */
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { decodeEpochLink, decodeHeader } from '../../shared/codec/ledger.ts';
+import { decodeRecovery } from '../../shared/codec/recovery.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
 import {
   checkGenesis,
@@ -13,6 +14,7 @@ import {
 } from '../../shared/protocol/verify-epochs.ts';
 import {
   type Epoch,
+  epochOf as epochNumber,
   type Height,
   heightOf,
   type MemberId,
@@ -72,7 +74,7 @@ export function createEpochChain({
   const current = (): SignerEpoch => epochs.at(-1)!;
 
   async function follow(bytes: Uint8Array): Promise<boolean> {
-    const { epoch, height } = readLink(bytes);
+    const { epoch, height } = endOf(bytes);
     const known = epochs.find((one) => one.epoch === epoch);
     if (known?.range.last !== undefined && known.range.last === height) return false;
     const before = chain;
@@ -95,9 +97,15 @@ export function createEpochChain({
   };
 }
 
-function readLink(bytes: Uint8Array): { readonly epoch: Epoch; readonly height: Height } {
+/** Which epoch a link ends, and with which block. */
+function endOf(bytes: Uint8Array): { readonly epoch: Epoch; readonly height: Height } {
   try {
-    return decodeHeader(decodeEpochLink(bytes).header);
+    const link = decodeEpochLink(bytes);
+    const { epoch, height } = decodeHeader(link.header);
+    if (!('recovery' in link)) return { epoch, height };
+    // The last block may be of the epoch before: nothing was sealed in the one that ends.
+    const { content } = decodeRecovery(link.recovery);
+    return { epoch: epochNumber(content.epoch - 1), height };
   } catch (error) {
     if (error instanceof CodecError) throw new SignerRefusal('link-invalid', { reason: error.message });
     throw error;

@@ -31,6 +31,7 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
   const { rows, group, appended } = options;
   const writer = blockWriter(options.database);
   ensureGenesis(options, writer);
+  const recoveries = rows.recoveries();
   let tip = readTip(options);
   let next = { height: nextHeight(tip.height), number: tip.next };
 
@@ -87,6 +88,7 @@ export function openBlockStore(options: BlockStoreOptions): BlockStore {
     header,
     epochEnd,
     bodiesFrom: () => rows.base().bodiesFrom,
+    recoveries: () => recoveries,
     nextNumber: () => next.number,
     tip: (): Tip => tip,
   };

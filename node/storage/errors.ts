@@ -20,6 +20,8 @@ export type StorageErrorCode =
   | 'not-in-ledger'
   /** The body of this block is not here any more, or never was; facts: bodiesFrom, from where on all are. */
   | 'pruned'
+  /** The members recovered the network otherwise than this node has accepted: an epoch ends once. */
+  | 'other-recovery'
   /** Bodies may only go where a snapshot holds the state behind them. */
   | 'snapshot-missing'
   | 'disk-full'
@@ -123,6 +125,7 @@ const headlines: { readonly [Code in StorageErrorCode]: string } = {
   'cursor-invalid': 'This is not a cursor of this list',
   'not-in-ledger': 'The ledger has nothing at this place',
   pruned: 'This node does not keep the body of this block',
+  'other-recovery': 'Another recovery was accepted here for the same epoch',
   'snapshot-missing': 'There is no snapshot behind which bodies could be removed',
   'disk-full': 'The disk is full',
   'disk-read-only': 'The disk or the file is read-only',
@@ -144,6 +147,8 @@ const nextSteps: { readonly [Code in StorageErrorCode]: string } = {
     'Ask for a height up to the certified one, and an index below the number of its transactions.',
   pruned:
     'Ask a node that keeps all blocks. Header, certificate and history of the block are here and prove it.',
+  'other-recovery':
+    'Do not force it: two recoveries make two networks. Compare the digests with all members; whoever accepted the wrong one begins again with an empty data directory.',
   'snapshot-missing':
     'Run the node until it has taken one: at the next multiple of snapshots.every_blocks in node.yaml.',
   'disk-full': 'Free space on the disk that holds the data directory and start the node again.',

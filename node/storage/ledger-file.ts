@@ -25,11 +25,13 @@ import type {
   Outcome,
   ValidatorSet,
 } from '../../shared/types/ledger.ts';
+import type { AcceptedRecovery } from '../runtime/recoveries.ts';
 import { type BlockEvents, decodeBlockEvents, encodeBlockEvents } from './block-events.ts';
 import type { Database, FileFormat } from './database.ts';
 import { type EpochRows, epochRows, epochTable } from './epoch-rows.ts';
 import { damaged, isDamage, naming, StorageError, type StorageFacts } from './errors.ts';
 import { inflateEvents } from './event-delta.ts';
+import { readRecoveries, recoveryTable } from './recovery-rows.ts';
 import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
 
@@ -55,6 +57,7 @@ export const ledgerFormat: FileFormat = {
     // What opened and closed the block (block-events.ts).
     `ALTER TABLE blocks ADD COLUMN events BLOB NOT NULL DEFAULT x'';`,
     epochTable,
+    recoveryTable,
   ],
   synchronous: 'FULL',
   pageBytes: 8_192,
@@ -126,6 +129,8 @@ export interface LedgerRows {
   base(): LedgerBase;
   /** What blocks hand over to. */
   readonly epochs: EpochRows;
+  /** What the operator accepted, ascending by epoch. */
+  recoveries(): readonly AcceptedRecovery[];
   /** Envelopes of all ids of the block's batch, in its order. */
   envelopes(block: BlockRow): Uint8Array[];
 }
@@ -298,6 +303,7 @@ export function ledgerRows(database: Database, file: string, found?: DamageFound
     entries,
     envelopes,
     epochs,
+    recoveries: () => readRecoveries(database, file),
     tipHeight: () => (naming(file, () => selectTip.get()) ?? undefined) as Height | undefined,
     heightOf: (hash) => naming(file, () => selectHeight.get(Buffer.from(hash, 'hex'))) as Height | undefined,
     entry: (number) => entries(number, 1)[0],

@@ -9,6 +9,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { type Epoch, type Height, heightOf } from '../../shared/types/brands.ts';
 import type { ValidatorSet } from '../../shared/types/ledger.ts';
 import type { ExecutedTransaction } from '../ledger/types.ts';
+import type { AcceptedRecovery } from '../runtime/recoveries.ts';
 import { checkVersion, type Database } from './database.ts';
 import { damaged, namedError, naming, StorageError } from './errors.ts';
 import { executedFrom } from './index-block.ts';
@@ -37,6 +38,8 @@ export interface LedgerReader {
   readonly tip: Height;
   /** From here up to the tip all bodies are here; 1 if nothing was pruned. */
   readonly bodiesFrom: Height;
+  /** Recoveries that were accepted here, ascending by epoch. */
+  readonly recoveries: readonly AcceptedRecovery[];
   /** The newest snapshot beside the ledger; needed only where bodies are missing. */
   snapshot(): SnapshotFile | undefined;
   /** The set of an epoch as it is kept beside the block that hands over to it. @throws StorageError `data-damaged` */
@@ -91,6 +94,7 @@ function makeReader(database: Database, directory: string, close: () => void): L
     genesis: { ...rows.genesis(), block: genesisBlock },
     tip,
     bodiesFrom,
+    recoveries: rows.recoveries(),
     snapshot: () => newestSnapshot(directory),
     setOf: rows.epochs.setOf,
     row,

@@ -10,6 +10,7 @@ import { transactionQueries } from './transaction-queries.ts';
 export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
   const { rows, recent, ledgerFile, derivedFile, indexer } = options;
   const { balances, analytics } = indexer.parts;
+  const recoveries = rows.recoveries();
   const transactions = transactionQueries(rows, recent, ledgerFile, indexer);
   const streams = streamQueries(rows, { ledger: ledgerFile, derived: derivedFile }, indexer);
 
@@ -41,5 +42,6 @@ export function ledgerQueries(options: BlockQueryOptions): LedgerQueries {
     },
     indexedHeight: indexer.height,
     certifiedHeight: () => rows.tipHeight() ?? indexer.height(),
+    recovery: (epoch) => recoveries.find(({ certificate }) => certificate.content.epoch === epoch)?.bytes,
   };
 }

@@ -65,6 +65,8 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     }
     const row = rows.block(height);
     if (row === undefined || row.hash !== hash) return;
+    // Kept by a recovery, certified by nobody: who joins by it could not prove it.
+    if (row.certificate?.seals.length === 0) return;
     const startedMs = Date.now();
     const draft = draftSnapshot(folder, height);
     const database = new SqliteDatabase(derivedFile, { readonly: true });

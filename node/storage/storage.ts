@@ -31,6 +31,7 @@ import { openPayloadStore, payloadsFileName } from './payload-store.ts';
 import { type PruneResult, pruneBodies } from './prune.ts';
 import { ledgerQueries } from './queries.ts';
 import { recentBlocks } from './recent-blocks.ts';
+import { writeRecovery } from './recovery-rows.ts';
 import { restoreDerived } from './restore-derived.ts';
 import { openSnapshots, type SnapshotSettings, type Snapshots } from './snapshots.ts';
 import type { Checkpoint } from './state-rows.ts';
@@ -61,6 +62,8 @@ export interface Storage {
   readonly queries: LedgerQueries;
   readonly snapshots: Snapshots;
   readonly repair: RepairPort;
+  /** What the operator accepts, for good; durable when it returns. In force from the next start on. @throws `other-recovery` */
+  acceptRecovery(certificate: Uint8Array): void;
   /** Gives up the bodies of all but the newest `keep` blocks, behind the newest snapshot. @throws `snapshot-missing` */
   prune(keep: number): PruneResult;
   /** Bytes on disk, write-ahead logs included. */
@@ -204,6 +207,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
     queries,
     snapshots,
     repair,
+    acceptRecovery: (certificate) => writeRecovery(ledger, ledgerFile, certificate),
     prune,
     sizes: () => sizesOf(directory),
     disk: (nowMs) => measureDisk(directory, rows, nowMs),

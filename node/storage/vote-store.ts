@@ -125,8 +125,7 @@ function voteStore(
     group.add(() => fresh.reduce((bytes, record) => bytes + write(record), 0), done);
   }
 
-  function renounce(done: (fresh: Incarnation) => void): void {
-    const fresh = newIncarnation();
+  function renounce(done: (fresh: Incarnation) => void, fresh = newIncarnation()): void {
     batchHeights.clear();
     group.add(
       () => {

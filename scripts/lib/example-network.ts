@@ -58,7 +58,7 @@ import { defaultConsent } from '../../shared/types/governance.ts';
 import type {
   Batch,
   Certificate,
-  EpochLink,
+  CertifiedLink,
   GenesisDocument,
   Header,
   ProofPack,
@@ -100,7 +100,7 @@ export interface ExampleNetwork {
   readonly network: NetworkId;
   readonly document: GenesisDocument;
   readonly blocks: readonly ExampleBlock[];
-  readonly links: readonly EpochLink[];
+  readonly links: readonly CertifiedLink[];
 }
 
 export interface ExampleOptions {
@@ -116,7 +116,7 @@ export const buildExampleNetwork = ({ validators, epochs, transactions }: Exampl
   const genesis = genesisBlock(document);
   const network = genesis.hash as Digest as NetworkId;
   const blocks = [genesis];
-  const links: EpochLink[] = [];
+  const links: CertifiedLink[] = [];
   let history = appendLeaf(emptyFrontier, fromHex(genesis.hash));
   for (let epoch = 0; epoch < epochs; epoch++) {
     const set = validatorSet(1 + epoch, validators);

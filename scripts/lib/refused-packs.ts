@@ -5,7 +5,7 @@ import {
   certificateToCbor,
   decodeOutcome,
   encodeProofPack,
-  validatorSetToCbor,
+  epochLinkToCbor,
 } from '../../shared/codec/ledger.ts';
 import type { CborValue, Outcome, ProofPack } from '../../shared/types/ledger.ts';
 
@@ -92,13 +92,7 @@ const formChanges = ({ genesis, receipt }: ProofPack): readonly Change[] => {
 
 const chainChanges = ({ genesis, epochs, receipt }: ProofPack): readonly Change[] => {
   const [header, block] = [toHex(genesis.header), toHex(receipt.header)];
-  const links = cbor(
-    epochs.map((link) => ({
-      header: link.header,
-      certificate: certificateToCbor(link.certificate),
-      nextValidators: validatorSetToCbor(link.nextValidators),
-    })),
-  );
+  const links = cbor(epochs.map(epochLinkToCbor));
   const newcomer = cbor(epochs[0]!.nextValidators.at(-1)!.member);
   const founder = cbor(genesis.validators[0]!.member);
   const other = cbor('member-9');

@@ -100,11 +100,18 @@ export const receiptSchema = z.object({
 export type ReceiptJson = z.infer<typeof receiptSchema>;
 
 /** The last block of an epoch with the set that follows it. */
-export const epochLinkSchema = z.object({
+const certifiedLinkSchema = z.object({
   header: base64Url,
   certificate: certificateSchema,
   nextValidators: z.array(validatorKeySchema),
 });
+/** The same where no quorum handed over: the members did, by a recovery certificate. */
+const recoveryLinkSchema = z.object({
+  header: base64Url,
+  recovery: base64Url,
+  nextValidators: z.array(validatorKeySchema),
+});
+export const epochLinkSchema = z.union([recoveryLinkSchema, certifiedLinkSchema]);
 export type EpochLinkJson = z.infer<typeof epochLinkSchema>;
 
 export const proofPackSchema = z.object({

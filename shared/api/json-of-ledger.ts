@@ -73,10 +73,10 @@ export function jsonOfProofPack(pack: ProofPack): ProofPackJson {
   };
 }
 
-export function jsonOfEpochLink({ header, certificate, nextValidators }: EpochLink): EpochLinkJson {
-  return {
-    header: toBase64Url(header),
-    certificate: jsonOfCertificate(certificate),
-    nextValidators: [...nextValidators],
-  };
+export function jsonOfEpochLink(link: EpochLink): EpochLinkJson {
+  const header = toBase64Url(link.header);
+  const nextValidators = [...link.nextValidators];
+  return 'recovery' in link
+    ? { header, recovery: toBase64Url(link.recovery), nextValidators }
+    : { header, certificate: jsonOfCertificate(link.certificate), nextValidators };
 }

@@ -68,8 +68,10 @@ export const originOfJson = (
   validators: validatorSetOfJson(json.validators),
 });
 
-export const epochLinkOfJson = (json: EpochLinkJson): EpochLink => ({
-  header: fromBase64Url(json.header),
-  certificate: certificateOfJson(json.certificate),
-  nextValidators: validatorSetOfJson(json.nextValidators),
-});
+export const epochLinkOfJson = (json: EpochLinkJson): EpochLink => {
+  const header = fromBase64Url(json.header);
+  const nextValidators = validatorSetOfJson(json.nextValidators);
+  return 'recovery' in json
+    ? { header, recovery: fromBase64Url(json.recovery), nextValidators }
+    : { header, certificate: certificateOfJson(json.certificate), nextValidators };
+};

@@ -146,10 +146,13 @@ describe('refusals', () => {
     expect((await refusalOf(start(says, id))).code).toBe('genesis-refused');
   });
 
-  const withLink = (epoch: number, change: (link: NonNullable<Rows[number]['link']>) => object): Gateway => ({
+  type CertifiedLinkJson = Extract<Rows[number]['link'], { readonly certificate: unknown }>;
+  const withLink = (epoch: number, change: (link: CertifiedLinkJson) => object): Gateway => ({
     rows: (rows) =>
       rows.map((row) =>
-        row.epoch === epoch && row.link ? { ...row, link: { ...row.link, ...change(row.link) } } : row,
+        row.epoch === epoch && row.link && 'certificate' in row.link
+          ? { ...row, link: { ...row.link, ...change(row.link) } }
+          : row,
       ),
   });
   test.each<[name: string, says: Gateway, reason: string]>([

@@ -144,10 +144,23 @@ export class LightClient {
     const { client, verifySignature } = this.#options;
     const before = this.#known.length;
     const { known, check } = await followEpochs(this.#known, links, verifySignature);
+    this.#refuseLoss(known);
     const held = links.slice(0, known.length - before);
     this.#known = known;
     this.#file = { ...this.#file, epochs: [...this.#file.epochs, ...held] };
     if (check !== undefined) throw epochRefused(client.gateway, newestEpoch(known).epoch, check);
+  }
+
+  /**
+   * A recovery ends an epoch where its members say. If this client saw a block certified behind that place, it was
+   * lost, and whoever saw it does not follow. @throws ClientError `epoch-refused`
+   */
+  #refuseLoss(known: KnownEpochs): void {
+    const { highest } = this.#file;
+    const epoch = highest && knownEpoch(known, highest.epoch);
+    if (highest === undefined || epoch === undefined) return;
+    const check = withinEpoch(highest, epoch);
+    if (!check.ok) throw epochRefused(this.#options.client.gateway, epoch.epoch, check);
   }
 
   /** Who seals in it, at which heights; followed if it is not known. @throws ClientError `epoch-unknown`, `epoch-refused` */

@@ -4,7 +4,16 @@ import type { CborValue, EpochLink, InclusionProof, ProofPack, Receipt } from '.
 import { certificateFromCbor, certificateToCbor } from './certificate.ts';
 import { decode, encode } from './dag-cbor.ts';
 import { fromHex, toHex } from './hex.ts';
-import { bytesOf, type CborMap, readBytes, readConstant, readCount, readList, readMap } from './structure.ts';
+import {
+  bytesOf,
+  type CborMap,
+  mapOf,
+  readBytes,
+  readConstant,
+  readCount,
+  readList,
+  readMap,
+} from './structure.ts';
 import { validatorSetFromCbor, validatorSetToCbor } from './validator-set.ts';
 
 const epochsMax = 100_000;
@@ -54,17 +63,21 @@ export const decodeReceipt = (bytes: Uint8Array): Receipt => receiptFromCbor(dec
 
 export const epochLinkToCbor = (link: EpochLink): CborMap => ({
   header: link.header,
-  certificate: certificateToCbor(link.certificate),
+  ...('recovery' in link
+    ? { recovery: link.recovery }
+    : { certificate: certificateToCbor(link.certificate) }),
   nextValidators: validatorSetToCbor(link.nextValidators),
 });
 
+/** Two forms: a quorum handed over, or a recovery did. */
 const epochLinkFromCbor = (value: CborValue, path: string): EpochLink => {
-  const map = readMap(value, path, ['header', 'certificate', 'nextValidators']);
-  return {
-    header: readBytes(map, 'header', path),
-    certificate: certificateFromCbor(map.certificate, `${path}.certificate`),
-    nextValidators: validatorSetFromCbor(map.nextValidators, `${path}.nextValidators`),
-  };
+  const proof = Object.hasOwn(mapOf(value, path), 'recovery') ? 'recovery' : 'certificate';
+  const map = readMap(value, path, ['header', proof, 'nextValidators']);
+  const header = readBytes(map, 'header', path);
+  const nextValidators = validatorSetFromCbor(map.nextValidators, `${path}.nextValidators`);
+  return proof === 'recovery'
+    ? { header, recovery: readBytes(map, 'recovery', path), nextValidators }
+    : { header, certificate: certificateFromCbor(map.certificate, `${path}.certificate`), nextValidators };
 };
 
 export const encodeEpochLink = (link: EpochLink): Uint8Array => encode(epochLinkToCbor(link));

@@ -1,6 +1,6 @@
 /** Verification as a checklist: each check says what it compared, so that a reader can follow every step. */
 import type { CodecError } from '../codec/codec-error.ts';
-import type { Digest, Epoch, NetworkId, ValidatorId } from '../types/brands.ts';
+import type { BlockHash, Digest, Epoch, Height, NetworkId, ValidatorId } from '../types/brands.ts';
 import type { ValidatorSet } from '../types/ledger.ts';
 
 /** In the order in which they are shown. */
@@ -32,7 +32,28 @@ export type CheckFailure =
   /** The block names another one as its parent than the block before it. */
   | 'parent'
   /** The block's time is before its parent's. */
-  | 'time';
+  | 'time'
+  /** It begins at another block than the last one of a quorum that is known. */
+  | 'recovery-base'
+  /** It begins another epoch than the next one. */
+  | 'recovery-epoch'
+  /** It names somebody who was no validator of the epoch that it ends, or one of them twice. */
+  | 'recovery-stranger'
+  /** Too few of the old validators stand aside: a quorum of them may still seal. */
+  | 'recovery-too-few-validators'
+  | 'recovery-statement'
+  /** A survivor sealed a block above the last one that is kept. */
+  | 'recovery-sealed-above'
+  /** Two different blocks of one height. */
+  | 'recovery-conflict'
+  /** The set that it puts in the place of the old one. */
+  | 'recovery-set'
+  | 'recovery-possession'
+  /** A record that is not in the state of its first block, or is not there to be looked at. */
+  | 'recovery-record'
+  | 'recovery-admin'
+  | 'recovery-signature'
+  | 'recovery-too-few-members';
 
 export interface CheckDetails {
   readonly expected?: string;
@@ -76,6 +97,13 @@ export interface TrustedValidators {
   readonly network: NetworkId;
   readonly epoch: Epoch;
   readonly validators: ValidatorSet;
+  /** Blocks of this epoch that no quorum sealed and that a recovery kept: its certificate proves them. */
+  readonly recovered?: readonly RecoveredBlock[];
+}
+
+export interface RecoveredBlock {
+  readonly height: Height;
+  readonly block: BlockHash;
 }
 
 export const passed = (id: CheckId, details: CheckDetails = {}): Check => ({ ...details, id, ok: true });

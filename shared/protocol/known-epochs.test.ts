@@ -16,7 +16,7 @@ import {
   type NetworkId,
   type Signature,
 } from '../types/brands.ts';
-import type { EpochLink, Header, ProofPack } from '../types/ledger.ts';
+import type { CertifiedLink, Header, ProofPack } from '../types/ledger.ts';
 import { heldConsensusKeys, type KnownEpochs, sameEpochs, withinEpoch } from './known-epochs.ts';
 import { followEpochs, verifyEpochs } from './verify-epochs.ts';
 import { verifyProofPack } from './verify-pack.ts';
@@ -31,11 +31,11 @@ async function founded(genesis = pack.genesis, id = network): Promise<KnownEpoch
   return begun.known;
 }
 
-const linkAt = (at: number): EpochLink => links[at] as EpochLink;
+const linkAt = (at: number): CertifiedLink => links[at] as CertifiedLink;
 const blockAt = (height: number): ExampleBlock => blocks[height] as ExampleBlock;
 
 /** The link changed and sealed anew by its own set: only the change can be what fails. */
-function resealed(at: number, change: Partial<Header>): EpochLink {
+function resealed(at: number, change: Partial<Header>): CertifiedLink {
   const { header, validators } = blockAt(at + 1);
   const changed = { ...header, ...change };
   const bytes = encodeHeader(changed);
@@ -69,7 +69,7 @@ test('links can be followed in any pieces', async () => {
 
 const otherDigest = 'ab'.repeat(32) as Digest;
 const [seal, ...seals] = linkAt(2).certificate.seals;
-const wrong: readonly (readonly [name: string, link: () => EpochLink, reason: string])[] = [
+const wrong: readonly (readonly [name: string, link: () => CertifiedLink, reason: string])[] = [
   ['a link of the epoch before', () => linkAt(1), 'validator-set'],
   ['a link of the epoch behind', () => linkAt(3), 'validator-set'],
   ['another next set', () => ({ ...linkAt(2), nextValidators: linkAt(3).nextValidators }), 'validator-set'],

@@ -5,6 +5,8 @@
  */
 import { validatorSetDigest } from '../codec/ledger.ts';
 import {
+  type BlockHash,
+  type Digest,
   type Epoch,
   type Height,
   heightOf,
@@ -13,13 +15,19 @@ import {
   type ValidatorId,
 } from '../types/brands.ts';
 import type { Certificate } from '../types/ledger.ts';
+import type { RecoveryBreak } from '../types/recovery.ts';
 import { type Check, compared, failed, firstFailed, passed, type TrustedValidators } from './checks.ts';
+import type { VerifiedRecovery } from './verify-recovery.ts';
 
 export interface KnownEpoch extends TrustedValidators {
   /** 1 in epoch 0. */
   readonly firstHeight: Height;
+  /** Hash of the block before the first one. */
+  readonly parent: BlockHash;
   /** Of the block that handed over; absent while no later epoch is known. */
   readonly lastHeight?: Height;
+  /** No quorum handed over to it: the members did, after one was gone for good. */
+  readonly recovery?: RecoveryBreak;
 }
 
 /** Of one network, ascending from epoch 0 without a gap: an epoch's number is its place. Made by verify-epochs.ts. */
@@ -27,14 +35,37 @@ export type KnownEpochs = readonly KnownEpoch[];
 
 /** What genesis alone makes known. */
 export const foundedEpochs = (founders: TrustedValidators): KnownEpochs => [
-  { ...founders, firstHeight: heightOf(1) },
+  // The hash of genesis is the network's id.
+  { ...founders, firstHeight: heightOf(1), parent: founders.network as Digest as BlockHash },
 ];
 
-/** The newest one ended at this height, and the next one began. */
-export const handedOver = (newest: KnownEpoch, lastHeight: Height, next: TrustedValidators): KnownEpochs => [
-  { ...newest, lastHeight },
-  { ...next, firstHeight: nextHeight(lastHeight) },
+/** The newest one ended with this block, and the next one began. */
+export const handedOver = (
+  newest: KnownEpoch,
+  last: { readonly height: Height; readonly block: BlockHash },
+  next: TrustedValidators,
+): KnownEpochs => [
+  { ...newest, lastHeight: last.height },
+  { ...next, firstHeight: nextHeight(last.height), parent: last.block },
 ];
+
+/** The same, where the members handed over because a quorum was gone for good. */
+export const recoveredTo = (
+  newest: KnownEpoch,
+  { header, block, recovered, break: happened }: VerifiedRecovery,
+  next: TrustedValidators,
+): KnownEpochs => {
+  const last = { height: header.height, block };
+  const [ended, begun] = handedOver(newest, last, next) as readonly [KnownEpoch, KnownEpoch];
+  return [
+    { ...ended, ...(recovered.length > 0 && { recovered }) },
+    { ...begun, recovery: happened },
+  ];
+};
+
+/** Every place of the chain that no quorum proves, ascending. */
+export const breaksOf = (known: KnownEpochs): readonly RecoveryBreak[] =>
+  known.flatMap(({ recovery }) => recovery ?? []);
 
 export const newestEpoch = (known: KnownEpochs): KnownEpoch => {
   const newest = known.at(-1);
@@ -79,6 +110,8 @@ const sameEpoch = (one: KnownEpoch, other: KnownEpoch): Check => {
   return firstFailed([
     compared('history', 'wrong-network', one.network, other.network, details),
     compared('history', 'height', one.firstHeight, other.firstHeight, details),
+    compared('history', 'parent', one.parent, other.parent, details),
+    compared('history', 'epoch-link', one.recovery?.digest ?? '', other.recovery?.digest ?? '', details),
     compared(
       'history',
       'validator-set',

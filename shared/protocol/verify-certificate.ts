@@ -31,6 +31,7 @@ export const quorumCheck = async (
   trusted: TrustedValidators,
   verifySignature: VerifySignature,
 ): Promise<Check> => {
+  if (isRecovered(certificate, trusted)) return recoveredCheck(certificate);
   const form = certificateForm(certificate, trusted);
   if (!form.ok) return form;
   const signers = await checkSeals(certificate, trusted, verifySignature);
@@ -43,6 +44,22 @@ export const quorumCheck = async (
     actual: `invalid: ${invalid.map((signer) => signer.validator).join(', ')}`,
   });
 };
+
+/** No quorum sealed it, and the recovery that ended its epoch kept this very block. */
+export const isRecovered = (
+  { epoch, height, block, seals }: Certificate,
+  { epoch: own, recovered = [] }: Pick<TrustedValidators, 'epoch' | 'recovered'>,
+): boolean =>
+  seals.length === 0 &&
+  epoch === own &&
+  recovered.some((one) => one.height === height && one.block === block);
+
+const recoveredCheck = ({ epoch, height, block }: Certificate): Check =>
+  passed('quorum', {
+    expected: 'a recovery that kept it',
+    actual: block,
+    inputs: { epoch, height, block, signers: 'none: kept by a recovery' },
+  });
 
 /**
  * Everything but the signatures: a set in which nobody counts twice, the epoch, signers in the set, ascending by

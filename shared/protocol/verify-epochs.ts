@@ -4,9 +4,17 @@
  */
 import { CodecError } from '../codec/codec-error.ts';
 import { decodeHeader, headerHash, validatorSetDigest } from '../codec/ledger.ts';
+import { decodeRecovery, lastHeaderOf } from '../codec/recovery.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
-import { type Height, heightOf, type NetworkId, zeroDigest } from '../types/brands.ts';
-import type { EpochLink, Header, ProofPack } from '../types/ledger.ts';
+import {
+  type BlockHash,
+  type Digest,
+  type Height,
+  heightOf,
+  type NetworkId,
+  zeroDigest,
+} from '../types/brands.ts';
+import type { CertifiedLink, EpochLink, Header, ProofPack, RecoveryLink } from '../types/ledger.ts';
 import {
   type Check,
   compared,
@@ -16,17 +24,33 @@ import {
   passed,
   type TrustedValidators,
 } from './checks.ts';
-import { foundedEpochs, handedOver, type KnownEpoch, type KnownEpochs, newestEpoch } from './known-epochs.ts';
+import {
+  foundedEpochs,
+  handedOver,
+  type KnownEpoch,
+  type KnownEpochs,
+  newestEpoch,
+  recoveredTo,
+} from './known-epochs.ts';
 import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 import { opening } from './verify-receipt.ts';
+import { type VerifiedRecovery, verifyRecovery } from './verify-recovery.ts';
 
 /** The set that the chain leads to, and the last height that it does not seal. */
 export interface EpochChain {
   readonly trusted: TrustedValidators;
   readonly sealsAbove: Height;
+  /** Hash of the block at that height. */
+  readonly parent: BlockHash;
 }
 export type EpochsResult =
-  | { readonly ok: true; readonly check: Check; readonly chain: EpochChain }
+  | {
+      readonly ok: true;
+      readonly check: Check;
+      readonly chain: EpochChain;
+      /** How it went on here, if no quorum handed over. */
+      readonly recovery?: VerifiedRecovery;
+    }
   | { readonly ok: false; readonly check: Check };
 
 export type VerifiedEpochs =
@@ -105,15 +129,21 @@ const followLinks = async (
     const newest = newestEpoch(epochs);
     const next = await followLink(chainTo(newest), link, verifySignature);
     if (!next.ok) return { known: epochs, check: next.check };
-    const { trusted, sealsAbove } = next.chain;
-    epochs.splice(-1, 1, ...handedOver(newest, sealsAbove, trusted));
+    const { trusted, sealsAbove: height, parent: block } = next.chain;
+    const { recovery } = next;
+    const parts =
+      recovery === undefined
+        ? handedOver(newest, { height, block }, trusted)
+        : recoveredTo(newest, recovery, trusted);
+    epochs.splice(-1, 1, ...parts);
   }
   return { known: epochs };
 };
 
-const chainTo = ({ firstHeight, lastHeight: _, ...trusted }: KnownEpoch): EpochChain => ({
-  trusted,
+const chainTo = ({ firstHeight, parent, network, epoch, validators }: KnownEpoch): EpochChain => ({
+  trusted: { network, epoch, validators },
   sealsAbove: heightOf(firstHeight - 1),
+  parent,
 });
 
 /** Where a chain begins. Throws CodecError if the header does not decode. */
@@ -129,7 +159,8 @@ export const checkGenesis = (
   ]);
   if (!check.ok) return { ok: false, check };
   const trusted = { network, epoch: header.epoch, validators };
-  return { ok: true, check, chain: { trusted, sealsAbove: heightOf(0) } };
+  const parent = network as Digest as BlockHash;
+  return { ok: true, check, chain: { trusted, sealsAbove: heightOf(0), parent } };
 };
 
 /** Height 0, epoch 0, no network, no parent, and the set that it names seals block 1. */
@@ -143,10 +174,19 @@ const genesisForm = (header: Header): Check =>
     compared('history', 'genesis-form', header.validators, header.nextValidators),
   ]);
 
-/** One epoch further. Throws CodecError if the header does not decode. */
-export const followLink = async (
-  { trusted, sealsAbove }: EpochChain,
+/** One epoch further. Throws CodecError if the header, or a recovery, does not decode. */
+export const followLink = (
+  chain: EpochChain,
   link: EpochLink,
+  verifySignature: VerifySignature,
+): Promise<EpochsResult> =>
+  'recovery' in link
+    ? followRecovery(chain, link, verifySignature)
+    : followHandOver(chain, link, verifySignature);
+
+const followHandOver = async (
+  { trusted, sealsAbove }: EpochChain,
+  link: CertifiedLink,
   verifySignature: VerifySignature,
 ): Promise<EpochsResult> => {
   const header = decodeHeader(link.header);
@@ -161,7 +201,38 @@ export const followLink = async (
   ]);
   // Whatever failed in a link, it is the history that does not hold.
   if (!check.ok) return { ok: false, check: { ...check, id: 'history' } };
-  return { ok: true, check, chain: { trusted: nextEpoch, sealsAbove: header.height } };
+  const parent = headerHash(link.header);
+  return { ok: true, check, chain: { trusted: nextEpoch, sealsAbove: header.height, parent } };
+};
+
+/** Over a place that no quorum proves. What the members signed names the header and the set; the link repeats them. */
+const followRecovery = async (
+  chain: EpochChain,
+  { header: bytes, recovery, nextValidators }: RecoveryLink,
+  verifySignature: VerifySignature,
+): Promise<EpochsResult> => {
+  const certificate = decodeRecovery(recovery);
+  const result = await verifyRecovery(chain, certificate, verifySignature);
+  if (!result.ok) return result;
+  const { content } = certificate;
+  const check = firstFailed([
+    compared('history', 'block-hash', headerHash(lastHeaderOf(content)), headerHash(bytes)),
+    compared(
+      'history',
+      'validator-set',
+      validatorSetDigest(content.validators),
+      validatorSetDigest(nextValidators),
+    ),
+  ]);
+  if (!check.ok) return { ok: false, check };
+  const { header, block } = result.recovery;
+  const trusted = { network: chain.trusted.network, epoch: content.epoch, validators: nextValidators };
+  return {
+    ok: true,
+    check: result.check,
+    chain: { trusted, sealsAbove: header.height, parent: block },
+    recovery: result.recovery,
+  };
 };
 
 /** A block of an epoch lies above the last block of the epoch before. */

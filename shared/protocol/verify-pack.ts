@@ -3,9 +3,10 @@ import { CodecError } from '../codec/codec-error.ts';
 import { decodeProofPack } from '../codec/ledger.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import type { NetworkId } from '../types/brands.ts';
+import type { RecoveryBreak } from '../types/recovery.ts';
 import { type Check, checklist, firstFailed, malformed, passed, type TrustedValidators } from './checks.ts';
-import { type KnownEpochs, knownEpoch, sameEpochs, withinEpoch } from './known-epochs.ts';
-import { certifiedBySet } from './verify-certificate.ts';
+import { breaksOf, type KnownEpochs, knownEpoch, sameEpochs, withinEpoch } from './known-epochs.ts';
+import { certifiedBySet, isRecovered } from './verify-certificate.ts';
 import { isAbove, type VerifiedEpochs, verifyEpochs } from './verify-epochs.ts';
 import {
   type OpenReceipt,
@@ -18,6 +19,8 @@ import {
 export interface PackVerification extends ReceiptVerification {
   /** The validators that sealed the block, once the chain since genesis holds. */
   readonly trusted?: TrustedValidators;
+  /** Places of the chain that no quorum proves, once it holds. To be shown: checks that pass do not speak of them. */
+  readonly breaks?: readonly RecoveryBreak[];
 }
 
 /**
@@ -38,7 +41,13 @@ export const verifyProofPack = async (
   if (epochs instanceof CodecError) return checklist([malformed(epochs)]);
   const { checks, trusted } = await checkOpened(bytes, opened, epochs, network, verifySignature);
   const history = contradiction(opened, epochs, remembered);
-  if (history === undefined) return { ...checklist(checks), opened, ...(trusted && { trusted }) };
+  if (history === undefined)
+    return {
+      ...checklist(checks),
+      opened,
+      ...(trusted && { trusted }),
+      ...(epochs.ok && { breaks: breaksOf(epochs.known) }),
+    };
   return { ...checklist([history, ...checks.filter(({ id }) => id !== 'history')]), opened };
 };
 
@@ -76,8 +85,14 @@ const checkOpened = async (
   if (!epochs.ok && epochs.check.reason === 'genesis-hash') return { checks: [decoded, epochs.check] };
   const checks = [decoded, ...(await receiptChecks(opened, network, verifySignature))];
   if (!epochs.ok) return { checks: [...checks, epochs.check] };
-  const { trusted, sealsAbove } = epochs.chain;
   const { header, receipt } = opened;
+  const own = knownEpoch(epochs.known, header.epoch);
+  if (own !== undefined && isRecovered(receipt.certificate, own)) {
+    // It was kept by the recovery that ended its epoch: the link behind it is part of its proof.
+    const quorum = await certifiedBySet(header, receipt.certificate, own, verifySignature);
+    return { checks: [...checks, quorum, epochs.check], trusted: own };
+  }
+  const { trusted, sealsAbove } = epochs.chain;
   const above = isAbove(header.height, sealsAbove);
   const quorum = await certifiedBySet(header, receipt.certificate, trusted, verifySignature);
   return { checks: [...checks, quorum, above.ok ? epochs.check : above], trusted };

@@ -13,6 +13,8 @@ export interface Membership {
   readonly parameters: NetworkParameters;
   /** Version of the execution rules. */
   readonly protocol: number;
+  /** A recovery led to it: nobody's seals certify the block before its first one (docs/recovery.md). */
+  readonly byRecovery?: true;
 }
 
 /** What the state after a block says about the end of its epoch. */

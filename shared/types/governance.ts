@@ -50,6 +50,10 @@ export const isAtLeast = (
   { more: [otherPart, otherOf] }: Threshold,
 ): boolean => part * otherOf >= otherPart * of;
 
+/** How many of so many members: more than the part, and never more than there are. */
+export const neededOf = (members: number, { more: [part, of] }: Threshold): number =>
+  Math.min(members, Math.floor((members * part) / of) + 1);
+
 const half: Threshold = { more: [1, 2] };
 const twoThirds: Threshold = { more: [2, 3] };
 

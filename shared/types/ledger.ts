@@ -174,9 +174,21 @@ export interface Receipt {
 }
 
 /** The last block of an epoch, with the set that follows it. */
-export interface EpochLink {
+export type EpochLink = CertifiedLink | RecoveryLink;
+
+/** A quorum of the epoch handed over. */
+export interface CertifiedLink {
   readonly header: Uint8Array;
   readonly certificate: Certificate;
+  readonly nextValidators: ValidatorSet;
+}
+
+/** The members did, after a quorum of it was gone for good. */
+export interface RecoveryLink {
+  /** Of the last block that was kept. */
+  readonly header: Uint8Array;
+  /** An encoded recovery certificate (shared/codec/recovery.ts). */
+  readonly recovery: Uint8Array;
   readonly nextValidators: ValidatorSet;
 }
 

@@ -8,6 +8,7 @@ import { ClientError } from '../../../shared/client/client-error.ts';
 import { type LightClient, resumeLightClient } from '../../../shared/client/light-client.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import {
+  breaksOf,
   heldConsensusKeys,
   type KnownEpoch,
   type KnownEpochs,
@@ -23,6 +24,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { lightClient, verifySignature } from '../light-client.ts';
 import { type GatewayOptions, gatewayOption, networkId } from '../options.ts';
+import { breakLines } from '../recovery/words.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface Options extends GatewayOptions {
@@ -63,6 +65,7 @@ async function listEpochs(io: CliIo, options: Options): Promise<void> {
     q: quorum(epoch.validators.length),
     validators: epoch.validators,
     changes: changesTo(epoch.validators, known[index - 1]?.validators),
+    ...(epoch.recovery && { recovery: epoch.recovery }),
   }));
   const { network } = known[0]!;
   report(io, options.json ?? false, { network, epochs: rows }, [
@@ -70,6 +73,7 @@ async function listEpochs(io: CliIo, options: Options): Promise<void> {
       const heights = heightsOf(known[epoch]!);
       return `${epoch}  ${heights.padEnd(16)}n ${n}, f ${f}, Q ${q}  ${changes.join(', ')}`;
     }),
+    ...breaksOf(known).flatMap(breakLines),
     `Every epoch is proven from network ${network}.`,
   ]);
 }
@@ -107,9 +111,11 @@ async function followInto(io: CliIo, file: string, options: Options): Promise<vo
     file,
     bytes: bytes.length,
   };
-  report(io, options.json ?? false, facts, [
+  const breaks = breaksOf(known);
+  report(io, options.json ?? false, { ...facts, ...(breaks.length > 0 && { breaks }) }, [
     'Every epoch is proven from the network id.',
     ...factLines(facts),
+    ...breaks.flatMap(breakLines),
   ]);
 }
 

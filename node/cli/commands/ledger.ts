@@ -11,6 +11,7 @@ import type { LedgerFigures, LedgerVerdict } from '../ledger/ledger-fault.ts';
 import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
 import { verifyLedger } from '../ledger/verify-ledger.ts';
 import { networkId } from '../options.ts';
+import { breakLines } from '../recovery/words.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface Options {
@@ -94,7 +95,8 @@ function reportVerdict(io: CliIo, json: boolean, verdict: LedgerVerdict, soundTe
   const lines = verdict.ok
     ? [
         ...(figures.headersOnly === undefined ? [soundText] : partialLines(figures)),
-        ...factLines({ ...figures }),
+        ...(figures.breaks ?? []).flatMap(breakLines),
+        ...factLines({ ...figures, breaks: figures.breaks?.length }),
       ]
     : [
         `FAILED at height ${verdict.fault.height}: ${verdict.fault.code}`,

@@ -1,4 +1,4 @@
-/** `network init` and `network check`. */
+/** `network init` and `network check`, and the group `network recover`. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { requireComplete } from '../../config/assemble-network.ts';
@@ -15,6 +15,7 @@ import { type CliIo, factLines, report } from '../io.ts';
 import { defaultDataDirectory } from '../options.ts';
 import { VerdictFailed } from '../verdict.ts';
 import { networkAssembleCommand, networkPrepareCommand } from './network-prepare.ts';
+import { recoverCommands } from './network-recover.ts';
 
 const defaultNetworkFile = 'network.yaml';
 
@@ -28,7 +29,7 @@ interface InitOptions extends Options {
 }
 
 export function networkCommands(io: CliIo): Command {
-  return noun('network', 'found a network, or check its description')
+  return noun('network', 'found a network, check its description, or recover it')
     .addCommand(
       verb('init [file]', 'complete a network description into a data directory: keys, genesis, node.yaml', [
         'network init network.yaml --data data',
@@ -57,7 +58,8 @@ export function networkCommands(io: CliIo): Command {
         .action((file: string | undefined, options: Options) =>
           check(io, file ?? defaultNetworkFile, options),
         ),
-    );
+    )
+    .addCommand(recoverCommands(io));
 }
 
 async function init(

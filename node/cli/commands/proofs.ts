@@ -31,6 +31,7 @@ import {
   verifyReceipt,
 } from '../../../shared/protocol/verify-receipt.ts';
 import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
+import type { RecoveryBreak } from '../../../shared/types/recovery.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { CliError, fileExists, localError } from '../cli-error.ts';
@@ -41,6 +42,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { filedEpochs, verifySignature } from '../light-client.ts';
 import { type GatewayOptions, gatewayOption, networkId, transactionId } from '../options.ts';
+import { breakLines } from '../recovery/words.ts';
 import { VerdictFailed } from '../verdict.ts';
 
 interface GetOptions extends GatewayOptions {
@@ -228,10 +230,10 @@ function parsed<Value>(file: string, bytes: Uint8Array, schema: Schema<Value>): 
 function reportVerification(
   io: CliIo,
   json: boolean,
-  verification: ReceiptVerification,
+  verification: ReceiptVerification & { readonly breaks?: readonly RecoveryBreak[] },
   network: string,
 ): void {
-  const { ok, checks, opened } = verification;
+  const { ok, checks, opened, breaks = [] } = verification;
   const header = opened?.header;
   const summary = opened &&
     header && {
@@ -244,11 +246,13 @@ function reportVerification(
       time: header.time,
     };
   const failing = checks.find((check) => !check.ok && check.reason !== 'not-reached');
-  report(io, json, { ok, network, checks, ...summary }, [
+  report(io, json, { ok, network, checks, ...summary, ...(breaks.length > 0 && { breaks }) }, [
     ...checks.map(checkLine),
     ...(failing ? factLines({ expected: failing.expected, actual: failing.actual }) : []),
     ok ? `Verified against network ${network}.` : 'NOT verified: do not rely on this proof.',
     ...(ok && summary ? factLines({ ...summary, time: new Date(summary.time).toISOString() }) : []),
+    // What was verified rests on them: nobody may take a whole chain for granted.
+    ...(ok ? breaks.flatMap(breakLines) : []),
   ]);
   if (!ok) throw new VerdictFailed();
 }

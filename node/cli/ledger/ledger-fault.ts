@@ -1,4 +1,5 @@
 /** What is wrong with a ledger: where, by name, with what was found. The first fault ends the walk. */
+import type { RecoveryBreak } from '../../../shared/types/recovery.ts';
 import type { Facts } from '../cli-error.ts';
 
 export interface LedgerFault {
@@ -25,6 +26,8 @@ export interface LedgerFigures {
   readonly bodiesFrom?: number;
   /** Height of the snapshot whose state was proven; absent if there is none to go on from. */
   readonly snapshot?: number | undefined;
+  /** Places that no quorum proves, ascending: the members went on there by a recovery that was verified. */
+  readonly breaks?: readonly RecoveryBreak[];
   readonly stateRoot: string;
   readonly transactions: number;
   readonly events: number;

@@ -7,17 +7,28 @@ import { validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import type { Header } from '../../../shared/types/ledger.ts';
 import { foldBlock } from '../../ledger/fold.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
+import { recoveredView } from '../../ledger/recovered-view.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { LedgerReader } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import type { LedgerVerdict } from './ledger-fault.ts';
-import { compare, compareEvents, walkLedger } from './walk.ts';
+import { compare, compareEvents, recoveryBehind, walkLedger } from './walk.ts';
 
 export const rebuildLedger = (io: CliIo, reader: LedgerReader): Promise<LedgerVerdict> =>
   walkLedger(io, reader, undefined, {
     block({ height, header, transactions, opening, closing }, state) {
-      compareEpoch(header, state, { epoch: header.epoch, validators: header.validators });
-      const folded = foldBlock({ state, tree: state, height, time: header.time, ran: transactions });
+      const recovery = recoveryBehind(reader, header);
+      // What the members signed takes the place of the set before anything else of the block.
+      const before = recovery === undefined ? state : recoveredView(state, recovery);
+      compareEpoch(header, before, { epoch: header.epoch, validators: header.validators });
+      const folded = foldBlock({
+        state,
+        tree: state,
+        height,
+        time: header.time,
+        ran: transactions,
+        ...(recovery && { recovery }),
+      });
       compare(height, 'state-root', header.state, folded.stateRoot);
       compareEvents(height, 'stored-opening', opening, folded.opening);
       compareEvents(height, 'stored-closing', closing, folded.closing);

@@ -15,8 +15,10 @@ import type { TrustedValidators } from '../../../shared/protocol/checks.ts';
 import { certificateForm } from '../../../shared/protocol/verify-certificate.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
 import type { Header, Transaction } from '../../../shared/types/ledger.ts';
+import type { RecoveryBreak, RecoveryCertificate } from '../../../shared/types/recovery.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
-import type { ExecutedBlock, ExecutedTransaction } from '../../ledger/types.ts';
+import { recoveredView } from '../../ledger/recovered-view.ts';
+import type { ExecutedBlock, ExecutedTransaction, StateView } from '../../ledger/types.ts';
 import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
 import type { VerificationItem, VerifierPort } from '../../runtime/ports.ts';
 import type { BlockRow } from '../../storage/ledger-file.ts';
@@ -24,6 +26,7 @@ import type { LedgerReader, ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
 import type { MemoryState } from './memory-state.ts';
+import { createRecoveryCheck, type RecoveryCheck } from './recovery-check.ts';
 import { compare, compareEvents, walkLedger } from './walk.ts';
 
 export interface VerifyLedgerOptions {
@@ -31,16 +34,18 @@ export interface VerifyLedgerOptions {
   readonly verifier: VerifierPort;
 }
 
-export function verifyLedger(
+export async function verifyLedger(
   io: CliIo,
   reader: LedgerReader,
   { network, verifier }: VerifyLedgerOptions,
 ): Promise<LedgerVerdict> {
   const chain = new Chain(reader, verifier);
-  return walkLedger(io, reader, network, {
+  const verdict = await walkLedger(io, reader, network, {
     block: (block, state) => chain.check(block, state),
     header: (block) => chain.checkHeader(block),
   });
+  const { breaks } = chain;
+  return breaks.length === 0 ? verdict : { ...verdict, figures: { ...verdict.figures, breaks } };
 }
 
 class Chain {
@@ -51,9 +56,11 @@ class Chain {
   #history: Frontier;
   /** Who seals the next block, where headers alone say so. */
   #sealing: TrustedValidators;
+  readonly #recoveries: RecoveryCheck;
 
   constructor(reader: LedgerReader, verifier: VerifierPort) {
     const { hash, header } = reader.genesis.block;
+    this.#recoveries = createRecoveryCheck(reader);
     this.#verifier = verifier;
     this.#setOf = reader.setOf;
     this.#network = hash as string as NetworkId;
@@ -63,10 +70,17 @@ class Chain {
     this.#sealing = { network: this.#network, epoch: header.nextEpoch, validators };
   }
 
+  /** Recoveries that led on, verified. */
+  get breaks(): readonly RecoveryBreak[] {
+    return this.#recoveries.breaks();
+  }
+
   async check(block: ReadBlock, state: MemoryState): Promise<void> {
     const transactions = block.envelopes.map((envelope) => decodeEnvelope(envelope));
-    const { epoch, validators } = readMembership(state);
-    const sealing = { network: this.#network, epoch, validators };
+    const recovery = this.#recoveries.behind(block);
+    await this.#recoveries.prove(block, this.#trustedIn(state));
+    const view = recovery === undefined ? state : recoveredView(state, recovery);
+    const sealing = this.#trustedIn(view);
     const seals = this.#sealItems(block, sealing);
     const valid = await this.#verify([...seals, ...transactions.map((one) => this.#signatureItem(one))]);
     const badSeal = valid.slice(0, seals.length).indexOf(false);
@@ -75,7 +89,7 @@ class Chain {
         validator: block.certificate?.seals[badSeal]?.validator,
       });
     }
-    const executed = this.#execute(block, transactions, valid.slice(seals.length), state);
+    const executed = this.#execute(block, transactions, valid.slice(seals.length), state, recovery);
     compareStored(block, executed);
     nextSealing(sealing, executed.header, this.#setOf);
     state.apply({ ...executed, stateRoot: executed.header.state });
@@ -83,9 +97,20 @@ class Chain {
     this.#history = executed.history;
   }
 
+  #trustedIn(state: StateView): TrustedValidators {
+    const { epoch, validators } = readMembership(state);
+    return { network: this.#network, epoch, validators };
+  }
+
   /** Without the body: the seals, and the place in the chain, in its history and in its epoch. */
   async checkHeader(block: BlockRow): Promise<void> {
     const { height, hash, header } = block;
+    const recovery = this.#recoveries.behind(block);
+    await this.#recoveries.prove(block, this.#sealing);
+    if (recovery !== undefined) {
+      const { epoch, validators } = recovery.content;
+      this.#sealing = { network: this.#network, epoch, validators };
+    }
     const seals = this.#sealItems(block, this.#sealing);
     const valid = await this.#verify(seals);
     const badSeal = valid.indexOf(false);
@@ -106,6 +131,7 @@ class Chain {
     transactions: readonly Transaction[],
     signaturesValid: readonly boolean[],
     state: MemoryState,
+    recovery: RecoveryCertificate | undefined,
   ): ExecutedBlock {
     const checked = verifyStoredBlock({
       network: this.#network,
@@ -119,6 +145,7 @@ class Chain {
       tree: state,
       stateRoot: state.root,
       history: this.#history,
+      ...(recovery && { recovery }),
     });
     if (!checked.ok) throw new FaultFound(block.height, checked.fault.code, checked.fault.facts);
     compare(
@@ -131,8 +158,11 @@ class Chain {
   }
 
   /** @throws FaultFound if the certificate is not one of this epoch's set, whatever its signatures */
-  #sealItems({ height, certificate }: BlockRow, trusted: TrustedValidators): readonly VerificationItem[] {
+  #sealItems(block: BlockRow, trusted: TrustedValidators): readonly VerificationItem[] {
+    const { height, certificate } = block;
     if (certificate === undefined) throw new FaultFound(height, 'certificate-missing', {});
+    // No quorum sealed it: the recovery that keeps it was proven.
+    if (this.#recoveries.keeps(block)) return [];
     const { validators } = trusted;
     const form = certificateForm(certificate, trusted);
     if (!form.ok)

@@ -3,7 +3,8 @@ import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { encodeEvents, eventsDigest, headerHash, validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import type { TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
 import { heightOf } from '../../../shared/types/brands.ts';
-import type { LedgerEvent } from '../../../shared/types/ledger.ts';
+import type { Header, LedgerEvent } from '../../../shared/types/ledger.ts';
+import type { RecoveryCertificate } from '../../../shared/types/recovery.ts';
 import {
   decodeManifest,
   manifestFault,
@@ -137,6 +138,12 @@ function checkGenesis({ genesis }: LedgerReader, state: MemoryState, network: st
   compare(0, 'genesis-state', header.state, state.root);
   compare(0, 'genesis-validators', header.validators, validatorSetDigest(genesis.validators));
 }
+
+/** The accepted recovery whose last block is the one before this; it is in force only if that is so. */
+export const recoveryBehind = (
+  { recoveries }: LedgerReader,
+  { parent }: Pick<Header, 'parent'>,
+): RecoveryCertificate | undefined => recoveries.findLast(({ block }) => block === parent)?.certificate;
 
 /** @throws FaultFound */
 export function compare(height: number, code: string, expected: string, actual: string): void {

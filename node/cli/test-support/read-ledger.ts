@@ -75,6 +75,7 @@ export function readerOf(
     genesis: { events, validators, block },
     tip: heightOf(blocks.length),
     bodiesFrom: heightOf(bodiesFrom),
+    recoveries: [],
     snapshot: () => snapshot,
     setOf,
     row: (height: Height) => blocks[height - 1]!,

@@ -6,7 +6,7 @@ import { jsonOfCbor } from '../../../shared/api/json-of-ledger.ts';
 import { toHex } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
-import type { ActionKind, GovernedAction } from '../../../shared/types/governance.ts';
+import { type ActionKind, type GovernedAction, neededOf } from '../../../shared/types/governance.ts';
 import { readIds } from '../../ledger/id-index.ts';
 import { pendingActivation, readActivation } from '../../ledger/modules/activation-records.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
@@ -17,7 +17,7 @@ import { readObserver } from '../../ledger/modules/observers.ts';
 import { readPayload } from '../../ledger/modules/payloads.ts';
 import { nextMembership } from '../../ledger/modules/readiness.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
-import { neededOf, readThresholds } from '../../ledger/modules/thresholds.ts';
+import { readThresholds } from '../../ledger/modules/thresholds.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 

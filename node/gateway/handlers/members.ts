@@ -10,7 +10,7 @@ import type {
   RegisteredKeyJson,
   ThresholdsJson,
 } from '../../../shared/api.ts';
-import { actionKinds, type Threshold } from '../../../shared/types/governance.ts';
+import { actionKinds, neededOf, type Threshold } from '../../../shared/types/governance.ts';
 import { readIds } from '../../ledger/id-index.ts';
 import {
   type Identity,
@@ -22,7 +22,7 @@ import { type RegisteredKey, readKey, readKeysOf } from '../../ledger/modules/ke
 import { activeMembers, type Member, readMember, readMembers } from '../../ledger/modules/members.ts';
 import { readValidators } from '../../ledger/modules/network.ts';
 import { observersOf } from '../../ledger/modules/observers.ts';
-import { neededOf, readRecoveryThreshold, readThresholds } from '../../ledger/modules/thresholds.ts';
+import { readRecoveryThreshold, readThresholds } from '../../ledger/modules/thresholds.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';

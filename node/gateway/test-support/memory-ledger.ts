@@ -71,6 +71,10 @@ export class MemoryLedger implements LedgerQueries {
     });
   }
 
+  recovery(): undefined {
+    return undefined;
+  }
+
   /** What governance will do by events: the record in state is another one from now on. */
   changeIdentity(id: string, changes: { status?: string; roles?: string[]; streams?: string[] }): void {
     const key = stateKeys.identity(id);

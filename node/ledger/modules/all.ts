@@ -8,6 +8,7 @@ import { epochsModule } from './epochs.ts';
 import { governanceModule } from './governance.ts';
 import { governedModules } from './governed.ts';
 import { networkModule } from './network.ts';
+import { recoveryModule } from './recovery.ts';
 import { streamsModule } from './streams.ts';
 import { validatorModule } from './validator.ts';
 
@@ -19,6 +20,7 @@ const modules: readonly LedgerModule[] = [
   streamsModule,
   assetsModule,
   validatorModule,
+  recoveryModule,
 ];
 
 const byName = new Map(modules.map((module) => [module.name, module]));

@@ -22,7 +22,7 @@ export function applyChange(state: StateChanges, change: Change, firstHeight: nu
       addId(state, stateKeys.validators, change.validator.id);
       break;
     case 'remove':
-      remove(state, change.id, firstHeight);
+      removeValidator(state, change.id, firstHeight);
       break;
     case 'consensus-key':
       changeValidator(state, change.id, { consensusKey: fromHex(change.key) });
@@ -38,7 +38,7 @@ export function applyChange(state: StateChanges, change: Change, firstHeight: nu
   }
 }
 
-function remove(state: StateChanges, id: string, firstHeight: number): void {
+export function removeValidator(state: StateChanges, id: string, firstHeight: number): void {
   const former: FormerData = { ...dataOf(state, id), until: firstHeight };
   state.delete(stateKeys.validator(id));
   removeId(state, stateKeys.validators, id);

@@ -80,7 +80,8 @@ export function membershipAfter(
   changes: readonly Change[],
   firstHeight: Height,
 ): Membership {
-  return changes.reduce(changed, { ...current, epoch: (current.epoch + 1) as Epoch, firstHeight });
+  const { byRecovery: _, ...rest } = current;
+  return changes.reduce(changed, { ...rest, epoch: (current.epoch + 1) as Epoch, firstHeight });
 }
 
 function changed(before: Membership, change: Change): Membership {

@@ -63,15 +63,27 @@ export function epochOpened(data: OpenedData): LedgerEvent {
 
 /** Of the epoch that seals the next block. Throws on a state without genesis. */
 export function readMembership(state: StateView): Membership {
-  const { epoch, firstHeight } = readCurrentEpoch(state);
+  const { epoch, firstHeight, cause } = readCurrentEpoch(state);
   return {
     epoch: epoch as Epoch,
     firstHeight: firstHeight as Height,
     validators: readValidators(state),
     parameters: readParameters(state),
     protocol: readProtocol(state),
+    ...beginning(cause),
   };
 }
+
+/** No quorum of the epoch before sealed its beginning, if a recovery led to it. */
+function beginning(cause: CborValue): { readonly byRecovery?: true } {
+  return isCause(cause, 'recovery') ? { byRecovery: true } : {};
+}
+
+const isCause = (
+  cause: CborValue,
+  kind: 'activation' | 'recovery',
+): cause is { readonly [kind: string]: number } =>
+  typeof cause === 'object' && cause !== null && Object.hasOwn(cause, kind);
 
 function readCurrentEpoch(state: StateView): EpochData {
   const count = readRecord<number>(state, stateKeys.epochCount);
@@ -91,6 +103,7 @@ export function readMembershipOf(state: StateView, epoch: Epoch): Membership | u
       validators: data.validators.map(validatorOf),
       parameters: data.parameters as unknown as NetworkParameters,
       protocol: data.protocol,
+      ...beginning(data.cause),
     }
   );
 }
@@ -101,8 +114,17 @@ export const firstHeightOfEpoch = (state: StateView, epoch: number): Height | un
 
 /** Number of the activation that led to it; undefined if genesis opened it, or it has not begun. */
 export function activationOfEpoch(state: StateView, epoch: Epoch): number | undefined {
+  return causeOf(state, epoch, 'activation');
+}
+
+/** Number of the recovery that led to it, if one did. */
+export function recoveryOfEpoch(state: StateView, epoch: Epoch): number | undefined {
+  return causeOf(state, epoch, 'recovery');
+}
+
+function causeOf(state: StateView, epoch: Epoch, kind: 'activation' | 'recovery'): number | undefined {
   const cause = readEpoch(state, epoch)?.cause;
-  return typeof cause === 'object' ? (cause as { readonly activation: number }).activation : undefined;
+  return cause !== undefined && isCause(cause, kind) ? cause[kind] : undefined;
 }
 
 const readEpoch = (state: StateView, epoch: number): EpochData | undefined =>

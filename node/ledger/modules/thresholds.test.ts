@@ -1,10 +1,15 @@
 /** How many members an action needs, and that nothing is easier to change than what it takes to change it. */
 import { describe, expect, test } from 'vitest';
-import { defaultThresholds, everyMember, type Threshold } from '../../../shared/types/governance.ts';
+import {
+  defaultThresholds,
+  everyMember,
+  neededOf,
+  type Threshold,
+} from '../../../shared/types/governance.ts';
 import { readRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
 import { createConsortium, documentOf } from './test-support.ts';
-import { neededFor, neededOf, readThresholds } from './thresholds.ts';
+import { neededFor, readThresholds } from './thresholds.ts';
 
 describe('needed of n = 1…7 members', () => {
   const shares: readonly (readonly [string, Threshold, readonly number[]])[] = [

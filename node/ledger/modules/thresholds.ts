@@ -4,6 +4,7 @@ import {
   actionKinds,
   type GovernedAction,
   isAtLeast,
+  neededOf,
   type Threshold,
   type Thresholds,
   thresholdPartsMax,
@@ -100,11 +101,6 @@ export function readRecoveryThreshold(state: StateView): Threshold {
   const share = readRecord<CborValue>(state, stateKeys.recoveryThreshold);
   assert(share !== undefined, 'state holds the threshold of a recovery');
   return share as unknown as Threshold;
-}
-
-/** How many of so many members: more than the part, and never more than there are. */
-export function neededOf(members: number, { more: [part, of] }: Threshold): number {
-  return Math.min(members, Math.floor((members * part) / of) + 1);
 }
 
 /** For all the actions together: as many as the most demanding of them asks for. */

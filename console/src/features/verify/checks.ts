@@ -86,6 +86,19 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
   'epoch-link': 'The chain of epochs has a gap',
   parent: 'The block does not follow from the one before it',
   time: 'The block is older than the one before it',
+  'recovery-base': 'The recovery begins at another block than the one that is proven',
+  'recovery-epoch': 'The recovery begins another epoch than the next one',
+  'recovery-stranger': 'The recovery names someone who was no validator of the epoch that it ends',
+  'recovery-too-few-validators': 'Too few of the old validators stand aside: a quorum of them may still seal',
+  'recovery-statement': 'A survivor did not sign what it is said to have sealed',
+  'recovery-sealed-above': 'A survivor sealed a block above the last one that is kept',
+  'recovery-conflict': 'Two different blocks of one height were sealed',
+  'recovery-set': 'The set that the recovery puts in place may not be one',
+  'recovery-possession': 'A new validator does not prove that it holds its keys',
+  'recovery-record': 'What the recovery says of members and admins is not in the certified state',
+  'recovery-admin': 'Someone signed the recovery who is no admin of an active member',
+  'recovery-signature': 'A signature under the recovery is not valid',
+  'recovery-too-few-members': 'Too few members signed the recovery',
 };
 
 /** One sentence for a check's row, with the figures that matter. */

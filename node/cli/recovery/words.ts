@@ -1,0 +1,24 @@
+/** A break of the chain in words: nobody who looks at a proof may miss it. */
+import type { RecoveryBreak, RecoveryLoss } from '../../../shared/types/recovery.ts';
+import { factLines } from '../io.ts';
+
+export const lossInWords: { readonly [loss in RecoveryLoss]: string } = {
+  none: 'no certified block can have been lost',
+  'if-lied': 'no certified block was lost unless one of the validators that took part lied',
+  possible: 'certified blocks may have been lost: too few validators could say what they sealed',
+};
+
+export const breakLines = (happened: RecoveryBreak): readonly string[] => [
+  `BREAK behind height ${happened.height}: no quorum leads on there. The members recovered the network.`,
+  ...factLines({
+    reason: happened.reason,
+    signers: happened.signers.map(({ identity, member }) => `${identity} of ${member}`).join(', '),
+    survivors: `${happened.survivors.join(', ')} of ${happened.of} validators`,
+    fenced: happened.fenced.join(', '),
+    'certified up to': happened.base,
+    'kept without a quorum': happened.height - happened.base,
+    'next epoch': happened.epoch,
+    loss: lossInWords[happened.loss],
+    recovery: happened.digest,
+  }),
+];

@@ -46,10 +46,8 @@ async function checksOf(
   verify: VerifySignature,
 ): Promise<VerificationReport> {
   switch (subject.kind) {
-    case 'pack': {
-      const { checks, opened } = await verifyProofPack(subject.bytes, network, verify, known);
-      return reportOf(checks, opened, subject.shown, network);
-    }
+    case 'pack':
+      return checkPack(subject.bytes, subject.shown, network, known, verify);
     case 'chain-report':
       return checkChainReport(subject, network, verify);
     case 'genesis':
@@ -92,6 +90,18 @@ async function checkReceipt(
   if ('id' in sealers) return checklist([passed('decode', { inputs: { bytes: bytes.length } }), sealers]);
   const { checks, opened } = await verifyReceipt(bytes, sealers, verify);
   return reportOf(checks, opened, undefined, network);
+}
+
+async function checkPack(
+  bytes: Uint8Array,
+  shown: CertifiedTransactionJson | undefined,
+  network: NetworkId,
+  known: KnownEpochs,
+  verify: VerifySignature,
+): Promise<VerificationReport> {
+  const { checks, opened, breaks = [] } = await verifyProofPack(bytes, network, verify, known);
+  const { proven, ...report } = reportOf(checks, opened, shown, network);
+  return proven === undefined ? report : { ...report, proven: { ...proven, breaks } };
 }
 
 /** A pack can be perfectly valid and yet prove something else than the page shows. */

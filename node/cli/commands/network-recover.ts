@@ -12,6 +12,7 @@ import {
   recoveryHeight,
   recoverySigningBytes,
 } from '../../../shared/codec/recovery.ts';
+import { lossInWords } from '../../../shared/protocol/recovery-words.ts';
 import { lossOf, standAsideNeeded } from '../../../shared/protocol/verify-recovery.ts';
 import type { IdentityId, NetworkId, Signature } from '../../../shared/types/brands.ts';
 import type { RecoveryCertificate, RecoveryContent } from '../../../shared/types/recovery.ts';
@@ -28,7 +29,7 @@ import { decodeRecoveryFile, encodeRecoveryFile, type RecoveryFile } from '../re
 import { makePlan, provenChain, requireSound } from '../recovery/make-plan.ts';
 import { draftStatement, makeStatement, type SeatWishes } from '../recovery/make-statement.ts';
 import { openStoppedNode } from '../recovery/stopped-node.ts';
-import { breakLines, lossInWords } from '../recovery/words.ts';
+import { breakLines } from '../recovery/words.ts';
 
 interface Json {
   readonly json?: boolean;

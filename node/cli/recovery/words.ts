@@ -1,12 +1,7 @@
 /** A break of the chain in words: nobody who looks at a proof may miss it. */
-import type { RecoveryBreak, RecoveryLoss } from '../../../shared/types/recovery.ts';
+import { lossInWords } from '../../../shared/protocol/recovery-words.ts';
+import type { RecoveryBreak } from '../../../shared/types/recovery.ts';
 import { factLines } from '../io.ts';
-
-export const lossInWords: { readonly [loss in RecoveryLoss]: string } = {
-  none: 'no certified block can have been lost',
-  'if-lied': 'no certified block was lost unless one of the validators that took part lied',
-  possible: 'certified blocks may have been lost: too few validators could say what they sealed',
-};
 
 export const breakLines = (happened: RecoveryBreak): readonly string[] => [
   `BREAK behind height ${happened.height}: no quorum leads on there. The members recovered the network.`,

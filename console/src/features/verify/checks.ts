@@ -1,4 +1,5 @@
 import type { Check, CheckFailure, CheckId } from '../../../../shared/protocol/checks.ts';
+import type { RecoveryBreak } from '../../../../shared/types/recovery.ts';
 
 export const checkTitles: { readonly [id in CheckId]: string } = {
   decode: 'Decode',
@@ -41,6 +42,8 @@ export interface Proven {
   readonly stream?: { readonly name: string; readonly events: number };
   /** The block below this one, of which nothing was removed. */
   readonly since?: { readonly height: number; readonly block: string };
+  /** Places of the chain that it rests on which no quorum proves. */
+  readonly breaks?: readonly RecoveryBreak[];
 }
 
 export interface VerificationReport {

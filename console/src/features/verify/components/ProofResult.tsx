@@ -3,6 +3,7 @@ import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { shortenHash } from '../../../lib/format.ts';
 import { type CheckTitles, checkTitles, firstFailure, type Proven, sentenceOf } from '../checks.ts';
 import type { Proof } from '../useProof.ts';
+import { BreakNotice } from './BreakNotice.tsx';
 import { ResultPanel } from './ResultPanel.tsx';
 
 export interface ProofResultProps {
@@ -49,7 +50,9 @@ export function ProofResult({
         checks={checks}
         ids={ids}
         titles={titles}
-      />
+      >
+        <BreakNotice breaks={proven.breaks ?? []} />
+      </ResultPanel>
       {children}
     </>
   );

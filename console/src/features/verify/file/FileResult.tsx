@@ -8,6 +8,7 @@ import {
   sentenceOf,
   type VerificationReport,
 } from '../checks.ts';
+import { BreakNotice } from '../components/BreakNotice.tsx';
 import { ResultPanel, type ResultPanelProps } from '../components/ResultPanel.tsx';
 import { ProvenRecord } from './ProvenRecord.tsx';
 import { ReportContent } from './ReportContent.tsx';
@@ -19,7 +20,9 @@ type Shown = Exclude<Result, { kind: 'error' }>;
 export function FileResult({ result, linked }: { result: Shown; linked: boolean }) {
   return (
     <>
-      <ResultPanel {...panelOf(result)} />
+      <ResultPanel {...panelOf(result)}>
+        {result.kind === 'report' && <BreakNotice breaks={result.report.proven?.breaks ?? []} />}
+      </ResultPanel>
       {result.kind === 'report' && result.report.proven !== undefined && (
         <ProvenRecord proven={result.report.proven} linked={linked} />
       )}

@@ -6,6 +6,7 @@ import { httpTargets } from './http.ts';
 import { ledgerTargets } from './ledger.ts';
 import { linkTargets } from './links.ts';
 import { messageTargets } from './messages.ts';
+import { recoveryTargets } from './recovery.ts';
 import { signerTargets } from './signer.ts';
 import { storageTargets } from './storage.ts';
 
@@ -18,4 +19,5 @@ export const targets: readonly Target[] = [
   ...fileTargets,
   ...storageTargets,
   ...signerTargets,
+  ...recoveryTargets,
 ];

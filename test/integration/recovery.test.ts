@@ -1,0 +1,105 @@
+/**
+ * A quorum of four real validators is gone for good, and the members bring the network back: it resumes with two new
+ * machines, the ledger says what happened, packs span the break, and a node whose operator accepted nothing stays where
+ * it is and says so by name.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Consortium } from '../../scripts/drill-recovery/consortium.ts';
+import type { Recovered } from '../../scripts/drill-recovery/recover.ts';
+import type { EpochsJson } from '../../shared/api.ts';
+
+/** From the build, where the processes that they start lie beside them. */
+const built = (path: string): Promise<unknown> => import(new URL(`../../dist/${path}`, import.meta.url).href);
+const { Consortium: Consortiums, founders } = (await built(
+  'scripts/drill-recovery/consortium.js',
+)) as typeof import('../../scripts/drill-recovery/consortium.ts');
+const { accept, makeBundle, makeStatement } = (await built(
+  'scripts/drill-recovery/recover.js',
+)) as typeof import('../../scripts/drill-recovery/recover.ts');
+
+const directory = mkdtempSync(join(tmpdir(), 'concordat-recovery-'));
+let consortium: Consortium;
+let recovered: Recovered;
+let before: readonly string[];
+beforeAll(async () => {
+  consortium = await Consortiums.found(directory, 22_700);
+  await consortium.start(...founders);
+  before = await consortium.append(5, 'alpha');
+  for (const id of ['delta', 'gamma']) {
+    await consortium.kill(id);
+    consortium.destroy(id);
+  }
+  await consortium.stop('alpha', 'beta');
+  const statements = [await makeStatement(consortium, 'alpha'), await makeStatement(consortium, 'beta')];
+  for (const [id, member] of [
+    ['echo', 'delta'],
+    ['foxtrot', 'gamma'],
+  ] as const) {
+    const { address, gateway } = await consortium.newMachine(id);
+    const wishes = ['--member', member, '--address', address, '--gateway', gateway];
+    statements.push(await makeStatement(consortium, id, ...wishes));
+  }
+  recovered = await makeBundle(consortium, {
+    statements,
+    validators: ['alpha', 'beta', 'echo', 'foxtrot'],
+    reason: 'two sites are gone',
+    signers: ['alpha', 'beta', 'delta'],
+  });
+});
+afterAll(async () => {
+  await consortium.stopAll();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const eventually = { timeout: 60_000, interval: 250 };
+const logOf = (id: string): string => readFileSync(join(consortium.dataOf(id), 'log'), 'utf8');
+
+it('who made a statement votes no more, and without an acceptance there is no network', async () => {
+  expect(before).toHaveLength(5);
+  consortium.spawn('alpha');
+  await expect.poll(() => logOf('alpha'), eventually).toContain('incarnation-not-registered');
+  await consortium.stop('alpha');
+});
+
+it('goes on with the new set, and says on the ledger what happened', async () => {
+  for (const id of ['alpha', 'echo', 'foxtrot']) await accept(consortium, id, recovered);
+  await consortium.start('alpha', 'echo', 'foxtrot');
+  await expect.poll(() => consortium.append(2, 'echo').then(({ length }) => length), eventually).toBe(2);
+  await expect
+    .poll(async () => (await consortium.statusOf('foxtrot')).epoch, eventually)
+    .toBe(recovered.epoch);
+  const { rows } = (await (await consortium.ask('foxtrot', '/epochs')).json()) as EpochsJson;
+  expect(rows.map(({ epoch, lastHeight }) => [epoch, lastHeight])).toEqual([
+    [0, recovered.height],
+    [1, undefined],
+  ]);
+  expect(rows[1]?.link).toHaveProperty('recovery');
+  for (const id of before) expect((await consortium.ask('foxtrot', `/transactions/${id}`)).status).toBe(200);
+});
+
+it('a pack spans the break, is verified offline, and shows it', async () => {
+  const [id] = await consortium.append(1, 'foxtrot');
+  const response = await consortium.ask('echo', `/transactions/${id}/pack`);
+  const file = consortium.fileOf('after.pack');
+  writeFileSync(file, new Uint8Array(await response.arrayBuffer()));
+  const verdict = await consortium.command('pack', 'verify', file, '--network', consortium.network);
+  expect(verdict).toMatchObject({ ok: true, breaks: [{ reason: 'two sites are gone', of: 4 }] });
+});
+
+it('a node without its operator’s acceptance refuses the new epoch by name; with it, it follows', async () => {
+  consortium.spawn('beta');
+  await expect.poll(() => logOf('beta'), eventually).toContain('"recovery-not-accepted"');
+  expect(logOf('beta')).toContain(recovered.recovery);
+  expect(await consortium.statusOf('beta')).toMatchObject({ epoch: 0, certifiedHeight: recovered.height });
+  await consortium.stop('beta');
+  await accept(consortium, 'beta', recovered);
+  await consortium.start('beta');
+  await expect.poll(async () => (await consortium.statusOf('beta')).epoch, eventually).toBe(1);
+  const { certifiedHeight } = await consortium.statusOf('alpha');
+  await expect
+    .poll(async () => (await consortium.statusOf('beta')).certifiedHeight, eventually)
+    .toBeGreaterThanOrEqual(certifiedHeight);
+});

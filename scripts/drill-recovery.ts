@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Consortium, founders } from './drill-recovery/consortium.ts';
-import { accept, makeBundle, makeStatement } from './drill-recovery/recover.ts';
+import { accept, joinAs, makeBundle, makeStatement } from './drill-recovery/recover.ts';
 import { verifiedLedger } from './lib/cli.ts';
 
 const port = 22_600;
@@ -66,15 +66,10 @@ async function drill(directory: string): Promise<void> {
       `lost: ${lost.join(' and ')} with all that was on them; ${during.length} records were acknowledged meanwhile`,
     );
 
-    const statements = [];
-    for (const id of survivors) statements.push(await makeStatement(consortium, id));
-    for (const [index, id] of fresh.entries()) {
-      const { address, gateway } = await consortium.newMachine(id);
-      const member = lost[index]!;
-      statements.push(
-        await makeStatement(consortium, id, '--member', member, '--address', address, '--gateway', gateway),
-      );
-    }
+    const statements = await Promise.all([
+      ...survivors.map((id) => makeStatement(consortium, id)),
+      ...fresh.map((id, index) => joinAs(consortium, id, lost[index]!)),
+    ]);
     const recovered = await makeBundle(consortium, {
       statements,
       validators: [...survivors, ...fresh],
@@ -82,7 +77,7 @@ async function drill(directory: string): Promise<void> {
       signers: ['alpha', 'beta', 'gamma'],
     });
     const now = [...survivors, ...fresh];
-    for (const id of now) await accept(consortium, id, recovered);
+    await Promise.all(now.map((id) => accept(consortium, id, recovered)));
     say(
       `recovered: certified up to ${recovered.base}, kept up to ${recovered.height}, epoch ${recovered.epoch}, by 3 of 4 members`,
     );

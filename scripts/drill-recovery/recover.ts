@@ -26,6 +26,13 @@ export async function makeStatement(
   return file;
 }
 
+/** A member whose machine is gone sets up a new one, which makes its statement, too. */
+export async function joinAs(consortium: Consortium, id: string, member: string): Promise<string> {
+  const { address, gateway } = await consortium.newMachine(id);
+  const wishes = ['--member', member, '--address', address, '--gateway', gateway];
+  return makeStatement(consortium, id, ...wishes);
+}
+
 export interface PlanOf {
   readonly statements: readonly string[];
   readonly validators: readonly string[];
@@ -45,8 +52,9 @@ export async function makeBundle(
     ...validators.flatMap((id) => ['--validator', id]),
     ...['--reason', reason, '--out', plan],
   );
-  const signatures: string[] = [];
-  for (const member of signers) signatures.push(await sign(consortium, plan, member, planned.recovery));
+  const signatures = await Promise.all(
+    signers.map((member) => sign(consortium, plan, member, planned.recovery)),
+  );
   const bundle = consortium.fileOf('recovery.bundle');
   await consortium.command(
     ...['network', 'recover', 'combine', plan, ...signatures, '--network', network, '--out', bundle],

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { examplePassphraseFileOf, genesisFileOf } from '../config/data-layout.ts';
@@ -332,9 +333,9 @@ describe('exit codes', () => {
     const { io } = {
       io: { out: () => undefined, err: () => undefined, pipe: null, terminal: null, nowMs: () => 0 },
     };
-    const leaves = createProgram(io).commands.flatMap((noun) =>
-      noun.commands.length === 0 ? [[noun.name()]] : noun.commands.map((verb) => [noun.name(), verb.name()]),
-    );
+    const leavesOf = ({ commands }: Command, path: readonly string[]): readonly (readonly string[])[] =>
+      commands.length === 0 ? [path] : commands.flatMap((one) => leavesOf(one, [...path, one.name()]));
+    const leaves = leavesOf(createProgram(io), []);
     expect(leaves.length).toBeGreaterThan(20);
     for (const path of leaves) {
       const { exitCode, out } = await run(...path, '--help');

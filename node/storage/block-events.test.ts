@@ -84,7 +84,11 @@ describe('events of no transaction', () => {
     const storage = openExample(path);
     const { hash } = await runBlock(storage, one(), startTime);
     storage.close();
-    changeFile(path, 'ALTER TABLE blocks DROP COLUMN events; DROP TABLE epochs; PRAGMA user_version = 2');
+    changeFile(
+      path,
+      `ALTER TABLE blocks DROP COLUMN events; DROP TABLE epochs; DROP TABLE recoveries;
+       PRAGMA user_version = 2`,
+    );
     expect(readBlock(path)).toMatchObject({ hash, ...noBlockEvents });
     const again = openExample(path);
     expect(again.blocks.tip()).toMatchObject({ height: 1, hash });

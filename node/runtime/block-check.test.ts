@@ -6,6 +6,7 @@ import type { Certificate, Header, ValidatorSet } from '../../shared/types/ledge
 import { checkHeaders, checkRange } from './block-check.ts';
 import { createEpochTrail, type EpochTrail } from './epoch-trail.ts';
 import type { StoredBlock } from './ports.ts';
+import type { AcceptedRecovery, Recoveries } from './recoveries.ts';
 import {
   createTestContext,
   document,
@@ -166,6 +167,61 @@ describe('a trail of epochs', () => {
     context.epochs.boundary({ kind: 'within', lastHeight: heightOf(3), scheduled });
     expect(context.epochs.setOf(epochOf(1))).toBeDefined();
     expect(known.setOf(epochOf(1))).toBeUndefined();
+  });
+});
+
+/** Blocks 1 and 2 were certified by the founders, 3 and 4 by nobody; then the second set seals. */
+describe('over a break', () => {
+  const inEpoch = (height: number, epoch: number, forgery: Forgery = {}): StoredBlock => {
+    const set = sets[epoch]!;
+    const digest = validatorSetDigest(set);
+    const header = {
+      epoch: epochOf(epoch),
+      nextEpoch: epochOf(epoch),
+      validators: digest,
+      nextValidators: digest,
+    };
+    return blockAt(height, {
+      sealers: set,
+      nextValidators: undefined,
+      ...forgery,
+      header: { ...header, ...forgery.header },
+    });
+  };
+  const keptBlock = (height: number, forgery: Forgery = {}): StoredBlock =>
+    inEpoch(height, 0, { sealers: [], ...forgery });
+  const chain = [inEpoch(1, 0), inEpoch(2, 0), keptBlock(3), keptBlock(4), inEpoch(5, 1), inEpoch(6, 1)];
+  const kept = new Map(chain.slice(1, 4).map((block, at) => [at + 2, block.certificate.block]));
+  const content = { epoch: epochOf(1), validators: sets[1]! };
+  const recovery = { height: heightOf(4), certificate: { content } } as unknown as AcceptedRecovery;
+  const over = (recoveries?: Pick<Recoveries, 'all' | 'kept'>): EpochTrail =>
+    createEpochTrail(network, createTestContext().context.epochs, recoveries);
+  const accepted = (): EpochTrail => over({ all: [recovery], kept: (height) => kept.get(height) });
+
+  it('kept blocks need no seals, and the recovered set seals what follows', () => {
+    const checked = checkRange(accepted(), heightOf(1), chain);
+    expect(checked).toMatchObject({ blocks: { length: 6 }, checks: { length: 4 * 3 }, handOvers: [] });
+    const alone = checkRange(accepted(), heightOf(5), chain.slice(4));
+    expect(alone).toMatchObject({ blocks: { length: 2 } });
+  });
+
+  it('nothing of it is taken by a node whose operator accepted nothing', () => {
+    expect(checkRange(over(), heightOf(3), chain.slice(2, 3))).toBe('a certificate without a quorum');
+    expect(checkRange(over(), heightOf(5), chain.slice(4))).toEqual({ unknownEpoch: 1 });
+  });
+
+  it('another block at a height that is kept is refused, whoever sealed it', () => {
+    const other = inEpoch(3, 0, { header: { time: 77 } });
+    expect(checkRange(accepted(), heightOf(3), [other])).toContain('accepted recovery keeps');
+    const unsealed = keptBlock(4, { header: { time: 77 } });
+    expect(checkRange(accepted(), heightOf(4), [unsealed])).toContain('accepted recovery keeps');
+  });
+
+  it('what the old set seals behind it is refused', () => {
+    expect(checkRange(accepted(), heightOf(5), [inEpoch(5, 0)])).toBe('epoch 0 was over at 5');
+    expect(checkRange(accepted(), heightOf(1), [inEpoch(1, 0, { sealers: [] })])).toBe(
+      'a certificate without a quorum',
+    );
   });
 });
 

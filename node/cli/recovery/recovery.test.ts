@@ -94,7 +94,7 @@ describe('a recovery', () => {
     const v2 = made.nodes.get('v2')!;
     await accepted(v2, made.bundle);
     const reader = openLedgerReader(join(v2, '..'));
-    const io = { out: () => {}, err: () => {}, terminal: null, nowMs: () => 0 };
+    const io = { out: () => {}, err: () => {}, terminal: null, pipe: null, nowMs: () => 0 };
     expect(await rebuildLedger(io, reader)).toMatchObject({ ok: true, figures: { height: 5 } });
     reader.close();
   });

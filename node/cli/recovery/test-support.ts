@@ -210,7 +210,7 @@ export async function fill(
   storage.close();
 }
 
-const silent: CliIo = { out: () => {}, err: () => {}, terminal: null, nowMs: () => startTime };
+const silent: CliIo = { out: () => {}, err: () => {}, terminal: null, pipe: null, nowMs: () => startTime };
 
 export const opened = (nodeFile: string): StoppedNode => openStoppedNode(silent, nodeFile);
 

@@ -4,6 +4,12 @@ import { KeyFileError } from './crypto/key-files.ts';
 import { SignerError } from './signer/errors.ts';
 import { explainStorageError, StorageError } from './storage/errors.ts';
 
+/** Why a node ended: `stopped`, or the code of what made it impossible to go on. */
+export interface NodeEnd {
+  readonly code: string;
+  readonly facts: { readonly [name: string]: unknown };
+}
+
 const usage = 64;
 const portTaken = 69;
 const defect = 70;
@@ -23,6 +29,7 @@ const numbers: { readonly [code: string]: number } = {
   'directory-locked': configuration,
   'other-network': configuration,
   'schema-too-new': configuration,
+  'protocol-unsupported': configuration,
   'ledger-missing': configuration,
   'data-damaged': disk,
   'disk-full': disk,
@@ -54,6 +61,16 @@ export function headlineOf(error: unknown): string {
   }
   if (error instanceof ConfigError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What a node says as its last words if it ended for a reason that has a next step; undefined if its log says all. */
+export function lastLinesOf({ code, facts }: NodeEnd): string | undefined {
+  const { next, rule: _, ...told } = facts;
+  if (code !== 'protocol-unsupported' || typeof next !== 'string') return undefined;
+  const lines = Object.entries(told).map(([name, value]) => `  ${name}: ${value}`);
+  return [`The next block follows rules that this software does not know [${code}]`, ...lines, next].join(
+    '\n',
+  );
 }
 
 function codeOf(error: unknown): string | undefined {

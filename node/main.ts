@@ -1,6 +1,6 @@
 /** The process of one node: `node dist/node/main.js NODE_YAML`. Importing it starts nothing. */
 import { fileURLToPath } from 'node:url';
-import { exitCodeOf, headlineOf } from './exit-codes.ts';
+import { exitCodeOf, headlineOf, lastLinesOf } from './exit-codes.ts';
 import { guardProcess } from './guard-process.ts';
 import { type RunNodeOptions, type RunningNode, runNode } from './run-node.ts';
 
@@ -17,8 +17,10 @@ export async function runNodeProcess(
     process.exit(exitCodeOf(error));
   }
   guardProcess(node.log, node.stop);
-  const { code } = await node.ended;
-  process.exit(exitCodeOf({ code }));
+  const end = await node.ended;
+  const lines = lastLinesOf(end);
+  if (lines !== undefined) process.stderr.write(`${lines}\n`);
+  process.exit(exitCodeOf(end));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

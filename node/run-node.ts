@@ -16,6 +16,7 @@ import { createNodeCertificate, type NodeCertificate } from './crypto/certificat
 import { installNativeSha256 } from './crypto/sha256-install.ts';
 import { verifyWithSodium } from './crypto/sodium.ts';
 import { createVerifierPool } from './crypto/verifier-pool.ts';
+import type { NodeEnd } from './exit-codes.ts';
 import { followAddresses } from './follow-addresses.ts';
 import { type Gateway, startGateway } from './gateway/server.ts';
 import { gatewayNodeOf } from './gateway-node.ts';
@@ -35,12 +36,6 @@ import { openStorage } from './storage/storage.ts';
 import { createSystemClock, systemRandom, systemTimers } from './system-ports.ts';
 import { version } from './version.ts';
 import { windowOfEpoch } from './window-of-epoch.ts';
-
-/** Why a node ended: `stopped`, or the code of what made it impossible to go on. */
-interface NodeEnd {
-  readonly code: string;
-  readonly facts: { readonly [name: string]: unknown };
-}
 
 export interface RunningNode {
   readonly validator: ValidatorId;

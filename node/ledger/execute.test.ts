@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../shared/codec/hex.ts';
 import { batchDigest, nullBatch } from '../../shared/codec/ledger.ts';
 import { inclusionProof, merkleRoot, verifyInclusion } from '../../shared/crypto/merkle.ts';
@@ -11,10 +12,20 @@ import {
 import type { NetworkId, TransactionId } from '../../shared/types/brands.ts';
 import { executeBlock } from './execute.ts';
 import { readStream } from './modules/streams.ts';
+import { newestProtocol } from './protocols.ts';
 import { stateKeys } from './state-keys.ts';
 import { appendOf, createChain, exampleDocument, keyOf, startTime, transactionOf } from './test-support.ts';
 
 const { lifetimeMs, driftMs } = exampleDocument.parameters;
+
+test('a block whose rules are not known here is not executed by any other', () => {
+  const chain = createChain();
+  const input = chain.input([], startTime + 5);
+  chain.state.set(stateKeys.protocol, encode(newestProtocol));
+  expect(() => executeBlock(input)).not.toThrow();
+  chain.state.set(stateKeys.protocol, encode(newestProtocol + 1));
+  expect(() => executeBlock(input)).toThrow(`the rules of protocol ${newestProtocol + 1} are known here`);
+});
 
 describe('block time and header', () => {
   test('X1: block time is the later of batch time and parent time', () => {

@@ -22,11 +22,13 @@ import type {
   Transaction,
   TransactionBody,
 } from '../../shared/types/ledger.ts';
+import type { ActionRules } from './action-rules.ts';
 import { assert } from './assert.ts';
-import { moduleOfAction } from './modules/all.ts';
+import { rulesOf } from './modules/all.ts';
 import { readMembership } from './modules/epochs.ts';
 import { type Identity, identityOfKey } from './modules/identities.ts';
 import { validatorOfSender } from './modules/validator-senders.ts';
+import { unknownVersion } from './protocols.ts';
 import { rejection } from './rejections.ts';
 import { blockSteps, type CheckSteps } from './schema/block-steps.ts';
 import { closeTransition, openTransition, recordRun, type Transition } from './state-transition.ts';
@@ -36,7 +38,6 @@ import type {
   Decision,
   ExecutedBlock,
   ExecutedTransaction,
-  LedgerModule,
   StateView,
 } from './types.ts';
 
@@ -46,9 +47,11 @@ export function executeBlock(input: BlockInput): ExecutedBlock {
   const time = blockTime(input);
   const transition = openTransition(input.state, { height: input.height, time }, input.recovery);
   // A recovery comes first: the block is of the epoch that it begins.
-  const before = input.recovery === undefined ? input.state : transition.state;
-  const block: BlockUnderWay = { ...input, time, membership: readMembership(before) };
-  const stepsOf = blockSteps(block.membership.parameters);
+  const membership = readMembership(input.recovery === undefined ? input.state : transition.state);
+  const { protocol } = membership;
+  assert(unknownVersion(protocol) === undefined, `the rules of protocol ${protocol} are known here`);
+  const block: BlockUnderWay = { ...input, time, membership };
+  const stepsOf = blockSteps(membership.parameters);
   const senders = createSenders(transition.state);
   const ran: ExecutedTransaction[] = [];
   const skipped: TransactionId[] = [];
@@ -119,7 +122,7 @@ function run(
     checkSteps,
     ...(verifySignature && { verifySignature }),
   };
-  const decision = decideTransaction(transition.state, context, identity, transaction);
+  const decision = decideTransaction(transition.state, membership.protocol, context, identity, transaction);
   const events = decision.ok ? decision.events : [];
   const eventsBytes = encodeEvents(events);
   const pair = { id, sender: body.sender, nonce: body.nonce, expiresAt: body.expiresAt };
@@ -133,16 +136,17 @@ function run(
   return identity === undefined ? executed : { ...executed, sender: identity.id };
 }
 
-/** What its module decides about a transaction, after the questions that concern every action. */
+/** What is decided about a transaction by the rules of a protocol, after the questions that concern every action. */
 export function decideTransaction(
   state: StateView,
+  protocol: number,
   context: Omit<CommandContext, 'identity'>,
   identity: Identity | undefined,
   { body }: Transaction,
 ): Decision {
   const { sender, action, args } = body;
-  const module = moduleOfAction(action);
-  if (module?.senders === 'validators') return decideOfValidator(state, context, module, body);
+  const rules = rulesOf(protocol, action);
+  if (rules?.senders === 'validators') return decideOfValidator(state, context, rules, body);
   if (identity === undefined) return refuse({ code: 'unknown-sender', facts: { sender } });
   if (identity.status !== 'active') {
     return refuse({
@@ -150,33 +154,33 @@ export function decideTransaction(
       facts: { identity: identity.id, status: identity.status },
     });
   }
-  if (module === undefined) return refuse({ code: 'unknown-action', facts: { action } });
-  return decideWellFormed(state, { ...context, identity }, module, action, args);
+  if (rules === undefined) return refuse({ code: 'unknown-action', facts: { action } });
+  return decideWellFormed(state, { ...context, identity }, rules, action, args);
 }
 
 /** A validator acts by its consensus key, which is no identity (design, section 6), or by that of the next epoch. */
 function decideOfValidator(
   state: StateView,
   context: Omit<CommandContext, 'identity'>,
-  module: LedgerModule,
+  rules: ActionRules,
   { sender, action, args }: TransactionBody,
 ): Decision {
   const validator = validatorOfSender(state, sender, action);
   if (validator === undefined) return refuse({ code: 'not-a-validator', facts: { sender, action } });
   const identity = { id: validator.id, member: validator.member, roles: [] };
-  return decideWellFormed(state, { ...context, identity }, module, action, args);
+  return decideWellFormed(state, { ...context, identity }, rules, action, args);
 }
 
 function decideWellFormed(
   state: StateView,
   context: CommandContext,
-  module: LedgerModule,
+  { form, decide }: ActionRules,
   action: string,
   args: CborValue,
 ): Decision {
-  const malformed = module.actions[action]?.(args);
+  const malformed = form(args);
   if (malformed !== undefined) return { ok: false, rejection: malformed };
-  return module.decide(state, context, action, args);
+  return decide(state, context, action, args);
 }
 
 function refuse(reason: Parameters<typeof rejection>[0]): Decision {

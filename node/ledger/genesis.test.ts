@@ -11,10 +11,10 @@ import { everyMember } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { buildGenesis } from './genesis.ts';
 import { checkGenesisDocument } from './genesis-check.ts';
-import { protocolVersion } from './limits.ts';
 import { identityOfKey, readIdentity } from './modules/identities.ts';
 import { readMembers } from './modules/members.ts';
 import { readParameters, readValidators } from './modules/network.ts';
+import { foundingProtocol } from './protocols.ts';
 import { readRecord } from './records.ts';
 import { stateKeys } from './state-keys.ts';
 import { exampleDocument, keyOf } from './test-support.ts';
@@ -66,7 +66,7 @@ describe('header', () => {
 describe('state', () => {
   test('holds parameters, protocol version, members and validators with keys, addresses and incarnations', () => {
     expect(readParameters(state)).toEqual(exampleDocument.parameters);
-    expect(readRecord(state, stateKeys.protocol)).toBe(protocolVersion);
+    expect(readRecord(state, stateKeys.protocol)).toBe(foundingProtocol);
     expect(readMembers(state)).toEqual(
       exampleDocument.members.map((member) => ({ ...member, status: 'active' })),
     );

@@ -26,7 +26,6 @@ import {
   zeroDigest,
 } from '../../shared/types/brands.ts';
 import type { GenesisDocument, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
-import { protocolVersion } from './limits.ts';
 import { evolve } from './modules/all.ts';
 import { epochOpened } from './modules/epochs.ts';
 import { identityAdded } from './modules/identities.ts';
@@ -35,6 +34,7 @@ import { memberAdded } from './modules/members.ts';
 import { foundedEvent, validatorAdded } from './modules/network.ts';
 import { thresholdsFounded } from './modules/thresholds.ts';
 import { createOverlay } from './overlay.ts';
+import { foundingProtocol } from './protocols.ts';
 import { type TransitionResult, updateState } from './state-transition.ts';
 
 export interface Genesis extends TransitionResult {
@@ -75,7 +75,7 @@ export function buildGenesis(document: GenesisDocument): Genesis {
 export function genesisEvents(document: GenesisDocument): readonly LedgerEvent[] {
   const { name, parameters, members, validators, identities } = document;
   return [
-    foundedEvent({ name, protocol: protocolVersion, parameters: { ...parameters } }),
+    foundedEvent({ name, protocol: foundingProtocol, parameters: { ...parameters } }),
     ...sortedById(members).map(({ id, name: memberName }) => memberAdded({ id, name: memberName })),
     ...sortedById(validators).map(validatorAdded),
     epochOpened({ epoch: 0, firstHeight: 1, cause: 'genesis' }),

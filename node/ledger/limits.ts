@@ -1,9 +1,6 @@
 /** Bounds of what a transaction may carry. All replicas must agree on them: they belong to the protocol version. */
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
-/** Version of the execution rules; kept in state under `network/protocol`. */
-export const protocolVersion = 1;
-
 /** Largest amount, balance and supply: 2^64−1. */
 export const amountMax = 18_446_744_073_709_551_615n;
 

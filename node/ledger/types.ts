@@ -64,15 +64,30 @@ export interface StateChanges extends StateView {
   delete(key: string): void;
 }
 
+/** Checks the form of an action's arguments, which needs no state; undefined: acceptable. */
+export type ActionForm = (args: CborValue) => Rejection | undefined;
+
+/** What a later protocol version changes in the actions of a module (protocols.ts). */
+export interface Revision {
+  /** The first version that has it, from 2 on. */
+  readonly since: number;
+  /** Actions that are new, or take another form from then on. */
+  readonly actions: { readonly [action: string]: ActionForm };
+  /** Decides these actions from then on; who decided them before, if absent. */
+  readonly decide?: LedgerModule['decide'];
+}
+
 /** A decider: `decide` judges a command against state, `evolve` folds an event into it (design, section 6). */
 export interface LedgerModule {
   readonly name: string;
-  /** Actions it owns, with a check of the form of their arguments that needs no state. */
-  readonly actions: { readonly [action: string]: (args: CborValue) => Rejection | undefined };
+  /** Actions it owns in protocol version 1. */
+  readonly actions: { readonly [action: string]: ActionForm };
+  /** Oldest first. */
+  readonly revisions?: readonly Revision[];
   /** Its actions are signed by consensus keys of the epoch's validators instead of keys of identities. */
   readonly senders?: 'validators';
   decide(state: StateView, context: CommandContext, action: string, args: CborValue): Decision;
-  /** `data`: the encoding of `event.data`. */
+  /** One fold for all versions, since events are kept for ever. `data`: the encoding of `event.data`. */
   evolve(state: StateChanges, event: LedgerEvent, data: Uint8Array): void;
 }
 

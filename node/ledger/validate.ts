@@ -141,16 +141,23 @@ const decidedBeforehand: ReadonlySet<string> = new Set([
 
 function checkDecidable(state: StateView, transaction: Transaction, nowMs: number): Rejection | undefined {
   const { id, body } = transaction;
+  const { epoch, protocol } = readMembership(state);
   const context = {
     network: body.network,
-    epoch: readMembership(state).epoch,
+    epoch,
     height: heightOf(0),
     time: nowMs,
     transaction: id,
     // What is inside is for execution to verify: here a stranger could make this node work.
     verifySignature: () => true,
   };
-  const decision = decideTransaction(state, context, identityOfKey(state, body.sender), transaction);
+  const decision = decideTransaction(
+    state,
+    protocol,
+    context,
+    identityOfKey(state, body.sender),
+    transaction,
+  );
   if (decision.ok || !decidedBeforehand.has(decision.rejection.code)) return undefined;
   return decision.rejection;
 }

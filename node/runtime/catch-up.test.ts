@@ -65,6 +65,7 @@ function setUp(tuning: Partial<RuntimeTuning> = {}) {
     {
       durable: ({ block }) => durable.push(block.height),
       diverged: (height) => diverged.push(height),
+      unsupported: () => {},
       bounded: ({ kind }) => {
         bounds.push(kind);
         return { kind: 'within', lapseAt: bounds.length };
@@ -394,6 +395,7 @@ describe('catch-up over epochs (rules C1, E2)', () => {
       {
         durable: ({ block }) => durable.push(`${block.header.epoch}/${block.height}`),
         diverged: (height) => durable.push(`diverged ${height}`),
+        unsupported: () => {},
         bounded: () => ({ kind: 'within' }),
       },
     );

@@ -1,13 +1,15 @@
 /** Whole nodes go from epoch to epoch (rules E1, E2, D3): what the ledger decides, the runtime follows. */
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
-import type { Incarnation, ValidatorId } from '../../shared/types/brands.ts';
+import { heightOf, type Incarnation, type ValidatorId } from '../../shared/types/brands.ts';
 import type { GovernedAction } from '../../shared/types/governance.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { add, consortiumDocument, newStore, possessionOf, remove } from '../ledger/epoch-test-support.ts';
 import { pendingActivation, readyDigest } from '../ledger/modules/activation-records.ts';
+import { newestProtocol } from '../ledger/protocols.ts';
 import { appendOf, keyOf } from '../ledger/test-support.ts';
 import { createTestNetwork, type TestNetwork } from './network-test-support.ts';
+import { protocolStop } from './protocol-stop.ts';
 
 const four = ['v1', 'v2', 'v3', 'v4'];
 
@@ -192,6 +194,53 @@ describe('a node that was away', () => {
     expect(net.mode('v3')).toBe('voting');
     commits(net, four);
     agree(net, four);
+  });
+});
+
+/** Raises the protocol by ballots to what nobody's software knows: Q validators say all the same that they are ready. */
+function raiseBeyondKnowledge(net: TestNetwork): void {
+  for (let version = 2; version <= newestProtocol; version += 1) {
+    decide(net, { kind: 'protocol.raise', args: { version } });
+    everybodyIn(net, four, version - 1);
+  }
+  const activation = newestProtocol - 1;
+  decide(net, { kind: 'protocol.raise', args: { version: newestProtocol + 1 } });
+  net.until('approved', () => pendingActivation(net.state('v1'))?.number === activation);
+  for (const id of ['v1', 'v2', 'v3']) {
+    const incarnation = fromHex(net.seat(id).incarnation);
+    const block = fromHex(net.hash('v1', net.height('v1'))!);
+    const args = { activation, incarnation, height: net.height('v1'), block, protocol: newestProtocol + 1 };
+    net.submit('v1', net.transaction(`${id} consensus`, 'validator.ready', args));
+  }
+}
+
+describe('a protocol that the software does not know (rule E1)', () => {
+  it('stops the node behind the last block of the epoch before, by name, and nothing above is signed', () => {
+    const net = founded();
+    net.allowStop('protocol-unsupported');
+    raiseBeyondKnowledge(net);
+    const epoch = newestProtocol - 1;
+    net.until('all have stopped', () => four.every((id) => !net.isUp(id)));
+    const last = heightOf(lastHeight(net, 'v1', epoch));
+    const { code, facts } = protocolStop(last, { protocol: newestProtocol + 1, newest: newestProtocol });
+    expect(net.stops).toHaveLength(4);
+    for (const stop of net.stops) expect(stop).toEqual({ id: stop.id, code, facts });
+    expect(four.map((id) => net.height(id))).toEqual([last, last, last, last]);
+    agree(net, four);
+    nothingBehindItsEnd(net, 'v1');
+    expect(net.signed.filter(({ slot }) => slot.epoch > epoch)).toEqual([]);
+  });
+
+  it('stops it again at each start, before anything is said', () => {
+    const net = founded();
+    net.allowStop('protocol-unsupported');
+    raiseBeyondKnowledge(net);
+    net.until('all have stopped', () => four.every((id) => !net.isUp(id)));
+    const before = { signed: net.signed.length, height: net.height('v2') };
+    net.start('v2');
+    net.until('it has stopped', () => !net.isUp('v2'));
+    expect(net.stops.map(({ id }) => id)).toHaveLength(5);
+    expect({ signed: net.signed.length, height: net.height('v2') }).toEqual(before);
   });
 });
 

@@ -40,6 +40,7 @@ test('a height that consensus orders while its block is told to be durable is ex
       },
       bounded: () => ({ kind: 'within' }),
       diverged: () => {},
+      unsupported: () => {},
     },
   );
   for (const { certificate, held } of blocks) chain.take(certificate, held);

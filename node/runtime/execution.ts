@@ -1,11 +1,13 @@
 /**
  * The chain as this node holds it: ordered batches are executed in order in memory, certified blocks are
- * appended in order to the disk, and only then does consensus hear that they are durable (rule D2).
+ * appended in order to the disk, and only then does consensus hear that they are durable (rule D2). A block whose
+ * rules this software does not know is not executed, and the one before it is the last that consensus hears of.
  */
 import { type BlockHash, type Height, nextHeight } from '../../shared/types/brands.ts';
 import type { Boundary } from '../../shared/types/epochs.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BoundaryInput } from '../consensus/types.ts';
+import { type UnknownProtocol, unknownProtocol, unknownVersion } from '../ledger/protocols.ts';
 import { recoveredBoundary } from '../ledger/recovered-view.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { HeldBatch } from './batches.ts';
@@ -45,6 +47,8 @@ export interface ChainEvents {
   durable(block: CertifiedBlock): void;
   /** What the newest durable block says, on its way to consensus. */
   bounded(boundary: Boundary): BoundaryInput;
+  /** The block is durable, and the next one follows rules that are not known here (rule E1): the node ends. */
+  unsupported(height: Height, unknown: UnknownProtocol): void;
   /** Rule X4: Q seals name another block than the one that execution yielded here. */
   diverged(height: Height, own: BlockHash, certified: BlockHash): void;
 }
@@ -78,6 +82,7 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     if (height !== nextHeight(head.height)) {
       throw new Error(`Height ${height} was ordered for execution while ${head.height} is the last executed`);
     }
+    if (unknownProtocol(ledger.state) !== undefined) return;
     const block = executeBatch(ledger, head, batch, transactions);
     head = { height, hash: block.hash, time: block.header.time };
     // State moves on with the next block: what stands behind this one is to be read now.
@@ -145,6 +150,11 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     // May feed the core, which may order this very height now: it is still told that it was executed, or the one
     // after it would come first.
     events.durable(entry);
+    const unknown = unknownNext(block.boundary);
+    if (unknown !== undefined) {
+      events.unsupported(block.height, unknown);
+      return;
+    }
     const summary = { ids: batch.ids, ran: block.ran.length };
     context.feed({
       type: 'certified-durable',
@@ -172,3 +182,6 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     executedBlock: (height) => executed.get(height)?.block,
   };
 }
+
+const unknownNext = (boundary: Boundary): UnknownProtocol | undefined =>
+  boundary.kind === 'handover' ? unknownVersion(boundary.next.protocol) : undefined;

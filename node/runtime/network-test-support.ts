@@ -64,6 +64,9 @@ export interface TestNetwork {
   /** Everything that was ever signed, by whatever key. */
   readonly signed: readonly Signed[];
   readonly logged: readonly { readonly id: ValidatorId; readonly code: string; readonly facts: object }[];
+  /** Nodes that ended by themselves, for a reason that is allowed; any other one is thrown. */
+  readonly stops: readonly { readonly id: ValidatorId; readonly code: string; readonly facts: object }[];
+  allowStop(code: string): void;
   node(id: string): Node;
   start(id: string): void;
   crash(id: string): void;
@@ -103,6 +106,8 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
   const signed: Signed[] = [];
   const contents = new Map<string, string>();
   const logged: { id: ValidatorId; code: string; facts: object }[] = [];
+  const stops: { id: ValidatorId; code: string; facts: object }[] = [];
+  const allowedStops = new Set<string>();
   const cuts = new Set<ValidatorId>();
   const plans = new Map<ValidatorId, { calls: string[]; crash: CrashPlan }>();
   const events: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
@@ -259,7 +264,9 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
         },
       },
       stop: (code, facts) => {
-        throw new Error(`${id} stops: ${code} ${JSON.stringify(facts)}`);
+        if (!allowedStops.has(code)) throw new Error(`${id} stops: ${code} ${JSON.stringify(facts)}`);
+        stops.push({ id, code, facts });
+        later(0, () => crash(id));
       },
     };
   }
@@ -368,6 +375,8 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
     seats,
     signed,
     logged,
+    stops,
+    allowStop: (code) => allowedStops.add(code),
     node: nodeOf,
     start,
     crash,

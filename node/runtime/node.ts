@@ -127,9 +127,9 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
   function boot(): void {
     const { genesis, self } = config;
     const ledger = ledgerOf(config, ports);
-    const divergence = replay(ledger, ports.blocks);
-    if (divergence !== undefined) {
-      halt('state-divergence', { ...divergence });
+    const obstacle = replay(ledger, ports.blocks);
+    if (obstacle !== undefined) {
+      halt(obstacle.code, { ...obstacle.facts });
       return;
     }
     const tip = ports.blocks.tip();

@@ -56,6 +56,7 @@ import { createConduct } from './peer-conduct.ts';
 import { createPeers, type PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, VoteRecord } from './ports.ts';
 import { createProposing } from './proposing.ts';
+import { protocolStop } from './protocol-stop.ts';
 import { recoveriesOf } from './recoveries.ts';
 import { createRecoveryNotice } from './recovery-notice.ts';
 import { createRejections, type RejectionCode, type Rejections } from './rejections.ts';
@@ -198,6 +199,10 @@ export function createRooms(
     bounded: (boundary) => {
       epochs.boundary(boundary);
       return boundaryInput(voter, epochs.current(), boundary);
+    },
+    unsupported: (height, unknown) => {
+      const { code, facts } = protocolStop(height, unknown);
+      events.halt(code, { ...facts });
     },
     diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
   });

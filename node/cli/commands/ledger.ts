@@ -103,7 +103,9 @@ function reportVerdict(io: CliIo, json: boolean, verdict: LedgerVerdict, soundTe
         ...factLines(verdict.fault.facts),
         'Sound up to:',
         ...factLines({ ...figures }),
-        'Keep a copy of the directory, and compare with another node.',
+        verdict.fault.code === 'protocol-unsupported'
+          ? 'Check it again with a version of Concordat that knows this protocol: nothing is said against the ledger.'
+          : 'Keep a copy of the directory, and compare with another node.',
       ];
   report(io, json, { ok, ...figures, ...(verdict.ok ? {} : { fault: verdict.fault }) }, lines);
   if (!ok) throw new VerdictFailed();

@@ -10,12 +10,15 @@ import type { Header } from '../../../shared/types/ledger.ts';
 import { testKeyOf } from '../../gateway/test-support/consortium.ts';
 import { firstHeights, sixEpochs } from '../../gateway/test-support/epochs.ts';
 import { readMembershipOf } from '../../ledger/modules/epochs.ts';
+import { type FoundedData, foundedEvent } from '../../ledger/modules/network.ts';
+import { newestProtocol } from '../../ledger/protocols.ts';
 import type { VerifierPort } from '../../runtime/ports.ts';
 import { StorageError } from '../../storage/errors.ts';
 import type { ReadBlock } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import { readBlockOf, readerOf, snapshotOf } from '../test-support/read-ledger.ts';
 import type { LedgerVerdict } from './ledger-fault.ts';
+import { MemoryState } from './memory-state.ts';
 import { rebuildLedger } from './rebuild-ledger.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
@@ -201,4 +204,23 @@ describe.each([
       fault: { height: lastOf(0), code: 'data-damaged', facts: { table: 'epochs' } },
     });
   });
+});
+
+test('blocks whose rules this software does not know are judged by no others', async () => {
+  const reader = readerOf(ledger, blocks);
+  const events = reader.genesis.events.map((event) =>
+    event.type === 'network.founded'
+      ? foundedEvent({ ...(event.data as FoundedData), protocol: newestProtocol + 1 })
+      : event,
+  );
+  const state = new MemoryState();
+  state.found(events);
+  const header = { ...reader.genesis.block.header, state: state.root };
+  const headerBytes = encodeHeader(header);
+  const block = { ...reader.genesis.block, header, headerBytes, hash: headerHash(headerBytes) };
+  const later = { ...reader, genesis: { ...reader.genesis, events, block } };
+  const facts = { protocol: newestProtocol + 1, newest: newestProtocol };
+  const expected = { ok: false, fault: { height: 1, code: 'protocol-unsupported', facts } };
+  expect(await verifyLedger(io, later, { verifier })).toMatchObject(expected);
+  expect(await rebuildLedger(io, later)).toMatchObject(expected);
 });

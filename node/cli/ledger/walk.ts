@@ -5,6 +5,7 @@ import type { TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
 import { heightOf } from '../../../shared/types/brands.ts';
 import type { Header, LedgerEvent } from '../../../shared/types/ledger.ts';
 import type { RecoveryCertificate } from '../../../shared/types/recovery.ts';
+import { unknownProtocol } from '../../ledger/protocols.ts';
 import {
   decodeManifest,
   manifestFault,
@@ -65,6 +66,8 @@ export async function walkLedger(
     if (file !== undefined) loadSnapshot(file, reader.row(file.height), state);
     snapshot = file?.height;
     for (const block of reader.blocks(heightOf(firstWhole))) {
+      const unknown = unknownProtocol(state);
+      if (unknown !== undefined) throw new FaultFound(block.height, 'protocol-unsupported', { ...unknown });
       await checks.block(block, state);
       reached = {
         height: block.height,

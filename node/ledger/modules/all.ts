@@ -1,7 +1,9 @@
-/** Every module of this protocol version, and who owns an action or an event. */
+/** Every module, who decides an action in which protocol version, and who owns an event. */
 import { encode } from '../../../shared/codec/dag-cbor.ts';
 import type { LedgerEvent } from '../../../shared/types/ledger.ts';
+import { actionRules, type RulesOf } from '../action-rules.ts';
 import { assert } from '../assert.ts';
+import { newestProtocol } from '../protocols.ts';
 import type { LedgerModule, StateChanges } from '../types.ts';
 import { assetsModule } from './assets.ts';
 import { epochsModule } from './epochs.ts';
@@ -24,13 +26,9 @@ const modules: readonly LedgerModule[] = [
 ];
 
 const byName = new Map(modules.map((module) => [module.name, module]));
-const byAction = new Map(
-  modules.flatMap((module) => Object.keys(module.actions).map((action) => [action, module] as const)),
-);
 
-export function moduleOfAction(action: string): LedgerModule | undefined {
-  return byAction.get(action);
-}
+/** undefined for an action that this version does not have. */
+export const rulesOf: RulesOf = actionRules(modules, newestProtocol);
 
 /** Folds one event into state; `data` is the encoding of `event.data`. */
 export function evolve(state: StateChanges, event: LedgerEvent, data = encode(event.data)): void {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { validatorSetDigest } from '../../../shared/codec/ledger.ts';
 import { epochOf, heightOf } from '../../../shared/types/brands.ts';
 import { executeBlock } from '../execute.ts';
-import { protocolVersion } from '../limits.ts';
 import { createOverlay } from '../overlay.ts';
+import { foundingProtocol } from '../protocols.ts';
 import { writeRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
 import { createChain, exampleDocument, startTime } from '../test-support.ts';
@@ -33,7 +33,7 @@ const first = {
   firstHeight: 1,
   validators: exampleDocument.validators,
   parameters: exampleDocument.parameters,
-  protocol: protocolVersion,
+  protocol: foundingProtocol,
 };
 const second = { ...first, epoch: 1, firstHeight: 8, validators: stayers, parameters: changedParameters };
 

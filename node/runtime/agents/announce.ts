@@ -6,11 +6,12 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import { quorum } from '../../../shared/protocol/quorum.ts';
 import type { Incarnation } from '../../../shared/types/brands.ts';
 import type { GenesisValidator } from '../../../shared/types/ledger.ts';
-import { limits, protocolVersion } from '../../ledger/limits.ts';
+import { limits } from '../../ledger/limits.ts';
 import type { Activation, Ready } from '../../ledger/modules/activation-records.ts';
 import { subjectOf } from '../../ledger/modules/changes.ts';
 import { needsReach, needsReady, nextMembership } from '../../ledger/modules/readiness.ts';
 import { readyAction } from '../../ledger/modules/validator-actions.ts';
+import { newestProtocol, unknownVersion } from '../../ledger/protocols.ts';
 import { parametersOf, type RuntimeContext } from '../context.ts';
 import { turnMs } from './turns.ts';
 import type { Words } from './words.ts';
@@ -56,7 +57,7 @@ export function createAnnouncer(
   }
 
   function missingFor(own: GenesisValidator, protocol: number): string | undefined {
-    if (protocol > protocolVersion) return 'protocol-unsupported';
+    if (unknownVersion(protocol) !== undefined) return 'protocol-unsupported';
     if (!signer.keys().includes(own.consensusKey)) return 'next-key-missing';
     return own.incarnation === incarnation() ? undefined : 'incarnation-not-registered';
   }
@@ -90,7 +91,7 @@ export function createAnnouncer(
       incarnation: fromHex(incarnation),
       height,
       block: fromHex(hash),
-      protocol: protocolVersion,
+      protocol: newestProtocol,
     };
     words.say(`ready ${number} ${times}`, { key: consensusKey, action: readyAction, args });
   }

@@ -107,6 +107,17 @@ describe('last words', () => {
     expect([codes, act]).toEqual([[expected], ['delta']]);
   });
 
+  test('software that does not know the rules is told with the protocol that it lacks', () => {
+    const facts = { height: 57, protocol: 2, newest: 1 };
+    const { causes, sentence } = withWords(words('delta', { code: 'protocol-unsupported', facts }));
+    expect(sentence).toContain('knows the rules up to protocol 1, and the network follows protocol 2');
+    expect(causes[0]).toMatchObject({
+      code: 'validator-stopped',
+      next: expect.stringContaining('installs a version that knows protocol 2'),
+      facts: { reason: 'protocol-unsupported' },
+    });
+  });
+
   test('a process that is there and does not answer is told from one that is gone', () => {
     expect(withWords(words('delta', { isAlive: true })).sentence).toMatch(
       /has a process that does not answer/,

@@ -172,8 +172,10 @@ function lastWordsCause(words: LastWords, answers: readonly NodeAnswer[], nowMs:
   return stopped(words, validator, nowMs);
 }
 
-function stopped({ code, isAlive, at }: LastWords, validator: ValidatorId, nowMs: number): CauseJson {
+function stopped(words: LastWords, validator: ValidatorId, nowMs: number): CauseJson {
+  const { code, isAlive, at } = words;
   const reason = stopReason(code, isAlive);
+  if (code === 'protocol-unsupported') return outdated(words, validator, reason, nowMs);
   return {
     code: 'validator-stopped',
     severity: 'impair',
@@ -183,6 +185,23 @@ function stopped({ code, isAlive, at }: LastWords, validator: ValidatorId, nowMs
       : `The operator of ${validator} reads the end of its log and starts it again.`,
     act: [validator],
     facts: { validator, reason: code ?? (isAlive ? 'not-answering' : 'killed'), at },
+  };
+}
+
+/** Rule E1: it is whole, and goes on where it stopped. */
+function outdated(
+  { at, facts }: LastWords,
+  validator: ValidatorId,
+  reason: string,
+  nowMs: number,
+): CauseJson {
+  return {
+    code: 'validator-stopped',
+    severity: 'impair',
+    sentence: `${validator} ${reason} ${durationText(nowMs - at)} ago: its software knows the rules up to protocol ${facts.newest}, and the network follows protocol ${facts.protocol}.`,
+    next: `The operator of ${validator} installs a version that knows protocol ${facts.protocol} and starts it on the same directories.`,
+    act: [validator],
+    facts: { validator, reason: 'protocol-unsupported', at },
   };
 }
 

@@ -136,6 +136,14 @@ describe('writing and reading', () => {
     expect([failed.exitCode, failed.err]).toEqual([1, expect.stringContaining('[unknown-identity]')]);
   });
 
+  test('a memo is refused with its place where the protocol does not know it yet', async () => {
+    await run('asset', 'define', 'gold', ...signed());
+    const issue = ['asset', 'issue', 'gold', '--to', 'north.submitter', '--amount', '5'];
+    const { exitCode, err } = await run(...issue, '--memo', 'Invoice 117', ...signed());
+    expect([exitCode, err]).toEqual([1, expect.stringMatching(/\[malformed-args\]\n(.*\n)*.*args\.memo/)]);
+    expect((await run(...issue, ...signed())).exitCode).toBe(0);
+  });
+
   test('tx submit takes any action, and --no-wait ends when accepted', async () => {
     gateway.node.isEager = false;
     const args = '{"asset":"iron","decimals":0}';

@@ -35,6 +35,7 @@ import {
 } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
+import { foundingProtocol, newestProtocol } from '../ledger/protocols.ts';
 import {
   appendArgs,
   genesisTime,
@@ -165,6 +166,7 @@ test('the schema of a stream says from which block on it is asked', async () => 
 
 test('status names network, node and one coherent tip', async () => {
   const status = statusSchema.parse(await json('/status'));
+  expect(status.protocol).toEqual({ inForce: foundingProtocol, newest: newestProtocol });
   const tip = gateway.ledger.block(gateway.ledger.indexedHeight());
   expect(status).toMatchObject({
     network: gateway.ledger.network,

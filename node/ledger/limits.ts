@@ -42,6 +42,8 @@ export const limits = {
   referenceBytesMax: 256,
   assetNameBytesMax: 200,
   assetDecimalsMax: 30,
+  /** Of an issue, a transfer, a burn. */
+  memoBytesMax: 200,
   memberNameBytesMax: 200,
   addressBytesMax: 200,
   /** Of a proposal, a suspicion, a revocation. */

@@ -10,8 +10,8 @@ import type { StateView } from './types.ts';
 /** In force in the first epoch, whatever software founds or opens the network: the network id covers it. */
 export const foundingProtocol = 1;
 
-/** The highest that this software knows. */
-export const newestProtocol = 1;
+/** The highest that this software knows. What each brought: docs/epochs.md. */
+export const newestProtocol = 2;
 
 /** A version that this software must not execute. */
 export type UnknownProtocol = {

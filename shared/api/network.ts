@@ -59,6 +59,8 @@ export const statusSchema = z.object({
   /** Highest certified height that this node knows; at or a little above `height`. */
   certifiedHeight: heightNumber,
   executedHeight: heightNumber,
+  /** Version of the execution rules in force, and the highest that this node's software knows; absent: it is older. */
+  protocol: z.exactOptional(z.object({ inForce: count, newest: count })),
   quorum: z.object({
     n: count,
     f: count,

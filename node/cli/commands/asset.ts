@@ -20,6 +20,7 @@ interface DefineOptions extends WriteOptions {
 interface MoveOptions extends WriteOptions {
   readonly to: string;
   readonly amount: bigint;
+  readonly memo?: string;
 }
 interface BalanceOptions extends GatewayOptions {
   readonly json?: boolean;
@@ -28,6 +29,10 @@ interface BalanceOptions extends GatewayOptions {
 
 export function assetCommands(io: CliIo): Command {
   const amountOption = ['--amount <n>', 'whole number of the smallest unit, up to 2^64−1', amount] as const;
+  const memoOption = [
+    '--memo <text>',
+    'what people shall read beside it, up to 200 bytes; needs protocol 2',
+  ] as const;
   const to = ['--to <identity>', 'identity id that receives'] as const;
   const define = verb('define <asset>', 'define an asset', [
     'asset define gold --decimals 2 --name "Gold, grams"',
@@ -38,15 +43,17 @@ export function assetCommands(io: CliIo): Command {
     'asset issue gold --to alpha.submitter --amount 5000',
   ])
     .requiredOption(...to)
-    .requiredOption(...amountOption);
+    .requiredOption(...amountOption)
+    .option(...memoOption);
   const transfer = verb('transfer <asset>', 'move an amount', [
-    'asset transfer gold --to beta.submitter --amount 5',
+    'asset transfer gold --to beta.submitter --amount 5 --memo "Invoice 2026-117"',
   ])
     .requiredOption(...to)
-    .requiredOption(...amountOption);
-  const burn = verb('burn <asset>', 'destroy an amount', ['asset burn gold --amount 5']).requiredOption(
-    ...amountOption,
-  );
+    .requiredOption(...amountOption)
+    .option(...memoOption);
+  const burn = verb('burn <asset>', 'destroy an amount', ['asset burn gold --amount 5'])
+    .requiredOption(...amountOption)
+    .option(...memoOption);
   const balances = verb('balances <asset>', 'who holds how much', ['asset balances gold --as-of 120']).option(
     '--as-of <height>',
     'as of this block',
@@ -60,7 +67,12 @@ export function assetCommands(io: CliIo): Command {
     )
     .addCommand(
       writeOptions(issue).action((asset: string, options: MoveOptions) =>
-        submitCommand(io, options, issueAsset(asset, options.to, options.amount), `Issued to ${options.to}.`),
+        submitCommand(
+          io,
+          options,
+          issueAsset(asset, options.to, options.amount, options.memo),
+          `Issued to ${options.to}.`,
+        ),
       ),
     )
     .addCommand(
@@ -68,14 +80,14 @@ export function assetCommands(io: CliIo): Command {
         submitCommand(
           io,
           options,
-          transferAsset(asset, options.to, options.amount),
+          transferAsset(asset, options.to, options.amount, options.memo),
           `Transferred to ${options.to}.`,
         ),
       ),
     )
     .addCommand(
       writeOptions(burn).action((asset: string, options: MoveOptions) =>
-        submitCommand(io, options, burnAsset(asset, options.amount), 'Burned.'),
+        submitCommand(io, options, burnAsset(asset, options.amount, options.memo), 'Burned.'),
       ),
     )
     .addCommand(

@@ -31,6 +31,7 @@ function statusLines(status: StatusJson): string[] {
       stateRoot: status.stateRoot,
       certifiedHeight: status.certifiedHeight,
       epoch: status.epoch,
+      ...protocolFact(status),
       view: `${status.view}${status.changingTo === undefined ? '' : ` (changing to ${status.changingTo})`}`,
       primary: status.primary,
       validators: `${quorum.reachable} of ${quorum.n} reachable, ${quorum.q} needed`,
@@ -40,3 +41,9 @@ function statusLines(status: StatusJson): string[] {
     }),
   ];
 }
+
+/** Of a node that says it: older software does not. */
+const protocolFact = ({ protocol }: StatusJson): { readonly protocol?: string } =>
+  protocol === undefined
+    ? {}
+    : { protocol: `${protocol.inForce} in force, this node knows up to ${protocol.newest}` };

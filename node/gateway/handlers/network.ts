@@ -15,6 +15,7 @@ import { readMembership } from '../../ledger/modules/epochs.ts';
 import { readFormer } from '../../ledger/modules/network.ts';
 import { readObservers } from '../../ledger/modules/observers.ts';
 import { evidenceAgainst } from '../../ledger/modules/validator.ts';
+import { newestProtocol } from '../../ledger/protocols.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { memberName } from '../governance/names.ts';
@@ -34,6 +35,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
   const tip = queries.block(queries.certifiedHeight());
   if (tip === undefined) throw new Error('the index holds no block');
   const nowMs = wallMs();
+  const membership = readMembership(state);
   const body: StatusJson = {
     product: 'concordat',
     version,
@@ -52,7 +54,8 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     time: tip.header.time,
     certifiedHeight: Math.max(consensus.certified, tip.height),
     executedHeight: Math.max(consensus.executed, tip.height),
-    quorum: { ...quorumOf(readMembership(state)), reachable: reachableCount(context) },
+    protocol: { inForce: membership.protocol, newest: newestProtocol },
+    quorum: { ...quorumOf(membership), reachable: reachableCount(context) },
     pool: { ...pool },
     payloads: { ...payloads },
     rate: follower.rate(nowMs),

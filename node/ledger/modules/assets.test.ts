@@ -3,7 +3,7 @@ import type { CborValue, LedgerEvent, Role } from '../../../shared/types/ledger.
 import { amountMax } from '../limits.ts';
 import { contextOf, genesisIdentity, stateAfter } from '../test-support.ts';
 import type { Decision, StateChanges } from '../types.ts';
-import { evolve } from './all.ts';
+import { evolve, rulesOf } from './all.ts';
 import { assetsModule, readAsset, readBalance } from './assets.ts';
 import { identityAdded } from './identities.ts';
 import { memberAdded } from './members.ts';
@@ -95,6 +95,53 @@ describe('issue', () => {
     expect(when(full, 'assets.issue', { ...args, amount: 1 }).ok).toBe(true);
     const facts = { asset: 'vaccine', supply: amountMax - 1n, amount: 2, limit: amountMax };
     expect(when(full, 'assets.issue', { ...args, amount: 2 })).toEqual(refused('amount-overflow', facts));
+  });
+});
+
+describe('a memo', () => {
+  const memo = 'Invoice 2026-117';
+  const amount = { asset: 'vaccine', amount: 5 };
+  const actions: readonly [action: string, args: { readonly [name: string]: CborValue }][] = [
+    ['assets.issue', { ...amount, to: 'bob', memo }],
+    ['assets.transfer', { ...amount, to: 'bob', memo }],
+    ['assets.burn', { ...amount, memo }],
+  ];
+  const decide = (protocol: number, action: string, args: CborValue): Decision => {
+    const { form, decide: decideBy } = rulesOf(protocol, action)!;
+    const malformed = form(args);
+    if (malformed !== undefined) return { ok: false, rejection: malformed };
+    return decideBy(given(defined, issued('ann', 5)), contextOf('ann', 'north', ['submitter']), action, args);
+  };
+
+  test.each(actions)(
+    'of %s is taken by the rules of protocol 2, and unknown to those of 1',
+    (action, args) => {
+      expect(decide(1, action, args)).toMatchObject({
+        ok: false,
+        rejection: { code: 'malformed-args', facts: { path: 'args.memo' } },
+      });
+      expect(decide(2, action, args)).toMatchObject({ ok: true, events: [{ data: args }] });
+    },
+  );
+
+  test.each(actions)('of %s may be left out, and what is decided is the same then', (action, args) => {
+    const { memo: _, ...plain } = args;
+    expect(decide(2, action, plain)).toEqual(decide(1, action, plain));
+    expect(decide(2, action, plain).ok).toBe(true);
+  });
+
+  test.each(actions)('of %s is text of 1 to 200 bytes', (action, args) => {
+    for (const wrong of ['', 'ü'.repeat(101), 7, null])
+      expect(decide(2, action, { ...args, memo: wrong })).toMatchObject({
+        rejection: { code: 'malformed-args', facts: { path: 'args.memo' } },
+      });
+    expect(decide(2, action, { ...args, memo: 'ü'.repeat(100) }).ok).toBe(true);
+  });
+
+  test('changes no balance', () => {
+    const data = { asset: 'vaccine', from: 'ann', to: 'bob', amount: 2, memo };
+    const state = given(defined, issued('ann', 5), { type: 'assets.transferred', data });
+    expect([readBalance(state, 'vaccine', 'ann'), readBalance(state, 'vaccine', 'bob')]).toEqual([3n, 2n]);
   });
 });
 

@@ -18,8 +18,10 @@ import { requireWriter } from './roles.ts';
 /** As CBOR has it: bigint above 2^53−1. */
 type Amount = number | bigint;
 type DefineArgs = { readonly asset: string; readonly name?: string; readonly decimals: number };
-type MoveArgs = { readonly asset: string; readonly to: string; readonly amount: Amount };
-type BurnArgs = { readonly asset: string; readonly amount: Amount };
+/** What people write beside an amount, such as the number of an invoice; taken from protocol 2 on. */
+type Memo = { readonly memo?: string };
+type MoveArgs = Memo & { readonly asset: string; readonly to: string; readonly amount: Amount };
+type BurnArgs = Memo & { readonly asset: string; readonly amount: Amount };
 
 export type DefinedData = DefineArgs & { readonly definer: string; readonly member: string };
 export type IssuedData = MoveArgs;
@@ -38,7 +40,11 @@ export interface AssetDefinition {
 }
 
 const assetId = pattern(assetIdPattern, '1 to 64 of a-z, 0-9, . and -, such as gold');
-const moveForm = argsForm(fields({ asset: assetId, to: identityId, amount: positiveAmount }));
+const moveFields = { asset: assetId, to: identityId, amount: positiveAmount };
+const burnFields = { asset: assetId, amount: positiveAmount };
+const memoField = { memo: { optional: text(1, limits.memoBytesMax) } };
+const moveForm = argsForm(fields(moveFields));
+const moveWithMemo = argsForm(fields({ ...moveFields, ...memoField }));
 
 export const assetsModule: LedgerModule = {
   name: 'assets',
@@ -52,8 +58,18 @@ export const assetsModule: LedgerModule = {
     ),
     'assets.issue': moveForm,
     'assets.transfer': moveForm,
-    'assets.burn': argsForm(fields({ asset: assetId, amount: positiveAmount })),
+    'assets.burn': argsForm(fields(burnFields)),
   },
+  revisions: [
+    {
+      since: 2,
+      actions: {
+        'assets.issue': moveWithMemo,
+        'assets.transfer': moveWithMemo,
+        'assets.burn': argsForm(fields({ ...burnFields, ...memoField })),
+      },
+    },
+  ],
   decide: decideAssets,
   evolve: evolveAssets,
 };
@@ -86,7 +102,8 @@ function define(state: StateView, { identity }: CommandContext, args: DefineArgs
   return decided({ type: 'assets.defined', data });
 }
 
-function issue(state: StateView, { identity }: CommandContext, { asset, to, amount }: MoveArgs): Decision {
+function issue(state: StateView, { identity }: CommandContext, args: MoveArgs): Decision {
+  const { asset, to, amount } = args;
   const definition = readAsset(state, asset);
   if (definition === undefined) return unknownAsset(asset);
   if (!mayIssue(definition, identity)) {
@@ -98,7 +115,7 @@ function issue(state: StateView, { identity }: CommandContext, { asset, to, amou
     const facts = { asset, supply: definition.supply, amount, limit: amountMax };
     return refuse(rejection({ code: 'amount-overflow', facts }));
   }
-  return decided({ type: 'assets.issued', data: { asset, to, amount } });
+  return decided({ type: 'assets.issued', data: { asset, to, amount, ...memoOf(args) } });
 }
 
 function mayIssue(definition: AssetDefinition, identity: CommandContext['identity']): boolean {
@@ -107,20 +124,27 @@ function mayIssue(definition: AssetDefinition, identity: CommandContext['identit
   return manages && identity.member === definition.member;
 }
 
-function transfer(state: StateView, { identity }: CommandContext, { asset, to, amount }: MoveArgs): Decision {
+function transfer(state: StateView, { identity }: CommandContext, args: MoveArgs): Decision {
+  const { asset, to, amount } = args;
   if (readAsset(state, asset) === undefined) return unknownAsset(asset);
   if (readIdentity(state, to) === undefined) return unknownReceiver(to);
   const short = insufficient(state, asset, identity.id, amount);
   if (short !== undefined) return refuse(short);
-  return decided({ type: 'assets.transferred', data: { asset, from: identity.id, to, amount } });
+  return decided({
+    type: 'assets.transferred',
+    data: { asset, from: identity.id, to, amount, ...memoOf(args) },
+  });
 }
 
-function burn(state: StateView, { identity }: CommandContext, { asset, amount }: BurnArgs): Decision {
+function burn(state: StateView, { identity }: CommandContext, args: BurnArgs): Decision {
+  const { asset, amount } = args;
   if (readAsset(state, asset) === undefined) return unknownAsset(asset);
   const short = insufficient(state, asset, identity.id, amount);
   if (short !== undefined) return refuse(short);
-  return decided({ type: 'assets.burned', data: { asset, from: identity.id, amount } });
+  return decided({ type: 'assets.burned', data: { asset, from: identity.id, amount, ...memoOf(args) } });
 }
+
+const memoOf = ({ memo }: Memo): Memo => (memo === undefined ? {} : { memo });
 
 function insufficient(
   state: StateView,

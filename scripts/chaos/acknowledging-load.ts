@@ -10,11 +10,16 @@ import { ClientError } from '../../shared/client/client-error.ts';
 import type { CertifiedResult } from '../../shared/client/submissions.ts';
 import { encodeReceipt } from '../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
-import { verifyReceipt } from '../../shared/protocol/verify-receipt.ts';
+import { type ReceiptVerification, verifyReceipt } from '../../shared/protocol/verify-receipt.ts';
 import type { LocalNetwork } from '../lib/local-network.ts';
 import { type LoadSigner, signedAppend } from '../lib/signed-load.ts';
 
+/** Where it goes; the gateways may change while it runs, as behind a load balancer. */
+export type LoadTarget = Pick<LocalNetwork, 'gateways' | 'session' | 'completed' | 'trusted'>;
+
 export interface AcknowledgingLoad {
+  /** Transactions that were begun. */
+  readonly submitted: () => number;
   /** Ids with a verified receipt, and the height that it names. */
   readonly acknowledged: ReadonlyMap<string, number>;
   /** Receipts that did not verify or contradict one another: must stay empty. */
@@ -36,10 +41,13 @@ const finishPatienceMs = 120_000;
 
 const verify: VerifySignature = async (key, message, signature) => verifyWithSodium(key, message, signature);
 
+/** @param check of a receipt's bytes; by the validators of epoch 0, if absent */
 export function startAcknowledgingLoad(
-  network: LocalNetwork,
+  network: LoadTarget,
   signer: LoadSigner,
   clients: number,
+  check: (receipt: Uint8Array) => Promise<ReceiptVerification> = (receipt) =>
+    verifyReceipt(receipt, network.trusted, verify),
 ): AcknowledgingLoad {
   const acknowledged = new Map<string, number>();
   const faults: string[] = [];
@@ -51,9 +59,8 @@ export function startAcknowledgingLoad(
   let failure: unknown;
 
   async function client(index: number): Promise<void> {
-    const connections = network.gateways.map((_, turn) => connectionFrom(index + turn));
     while (!finishing) {
-      await acknowledgeOne(connections);
+      await acknowledgeOne(network.gateways.map((_, turn) => connectionFrom(index + turn)));
       await sleep(pauseMs);
     }
   }
@@ -87,11 +94,7 @@ export function startAcknowledgingLoad(
     number += 1;
     const { id, envelope } = signedAppend(signer, shape, number);
     const result = await insist(connections, envelope);
-    const checked = await verifyReceipt(
-      encodeReceipt(receiptOfJson(result.receipt)),
-      network.trusted,
-      verify,
-    );
+    const checked = await check(encodeReceipt(receiptOfJson(result.receipt)));
     if (!checked.ok) faults.push(`receipt of ${id}: ${checked.checks.find((check) => !check.ok)?.id}`);
     if (result.id !== id) faults.push(`receipt of ${result.id} in answer to ${id}`);
     acknowledged.set(id, result.height);
@@ -117,6 +120,7 @@ export function startAcknowledgingLoad(
     failure = error;
   });
   return {
+    submitted: () => number,
     acknowledged,
     faults,
     refusals,

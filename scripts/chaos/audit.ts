@@ -14,9 +14,9 @@ export interface Audit {
   readonly stateRoot: string;
 }
 
-/** Waits until all validators report one height, then reads every block of each. @throws on any difference */
+/** Waits until all nodes report one height, then reads every block of each. @throws on any difference */
 export async function auditGateways(
-  network: LocalNetwork,
+  network: Pick<LocalNetwork, 'gateways' | 'session'>,
   acknowledged: ReadonlyMap<string, number>,
 ): Promise<Audit> {
   const { height, stateRoot } = await agreedTip(network.gateways, network.session);

@@ -35,6 +35,7 @@ export interface TrackedBlock {
   readonly transactions: number;
 }
 
+type Trusted = TrustedValidators | ((epoch: Epoch) => Promise<TrustedValidators>);
 type BlockMessage = Extract<ServerMessage, { type: 'block' }>;
 
 const verify: VerifySignature = async (key, message, signature) => verifyWithSodium(key, message, signature);
@@ -58,17 +59,13 @@ export class CertificationTracker {
   private readonly heights = new Map<number, Certified>();
   private readonly sockets: WebSocket[] = [];
   private readonly gateways: readonly string[];
-  private readonly trusted: TrustedValidators;
+  private readonly trusted: Trusted;
   private readonly nowMs: () => number;
   private readonly session: SignedIn;
   private closed = false;
 
-  constructor(
-    gateways: readonly string[],
-    trusted: TrustedValidators,
-    session: SignedIn,
-    nowMs: () => number,
-  ) {
+  /** @param trusted who seals: one set, or for each certificate that of its epoch */
+  constructor(gateways: readonly string[], trusted: Trusted, session: SignedIn, nowMs: () => number) {
     this.session = session;
     this.gateways = gateways;
     this.trusted = trusted;
@@ -154,7 +151,13 @@ export class CertificationTracker {
   }
 
   private async check(json: CertificateJson): Promise<void> {
-    const result = await verifyCertificate(certificateOf(json), this.trusted, verify);
-    if (!result.ok) this.noteFault(`certificate of height ${json.height} does not verify`);
+    const { trusted } = this;
+    try {
+      const set = typeof trusted === 'function' ? await trusted(json.epoch as Epoch) : trusted;
+      const result = await verifyCertificate(certificateOf(json), set, verify);
+      if (!result.ok) this.noteFault(`certificate of height ${json.height} does not verify`);
+    } catch (error) {
+      this.noteFault(`certificate of height ${json.height}: ${String(error)}`);
+    }
   }
 }

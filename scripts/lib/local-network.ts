@@ -39,21 +39,27 @@ export interface LocalNetworkOptions {
   readonly places?: readonly Place[];
   /** Overrides, spelled as in network.yaml. */
   readonly parameters?: { readonly [name: string]: number };
+  /** Each member gets an admin, `v1.admin` and so on, who is operator of its validator, too. */
+  readonly admins?: boolean;
 }
 
 /** The identities that may submit. */
 const submitterIds = ['loader', 'second-loader'] as const;
 /** Whoever watches the network asks as this one. */
 const watcherId = 'watcher';
+/** Id of the admin of a member. */
+export const adminOf = (member: string): string => `${member}.admin`;
 const readyPollMs = 20;
 
-function networkYaml({
+/** The description of the network, as `network.yaml` has one. */
+export function networkYaml({
   validators,
   port,
   gatewayPort,
   places,
   parameters = {},
-}: LocalNetworkOptions): string {
+  admins = false,
+}: Omit<LocalNetworkOptions, 'directory'>): string {
   const firstGateway = gatewayPort ?? port + 100;
   const ids = Array.from({ length: validators }, (_, i) => `v${i + 1}`);
   return stringify({
@@ -69,6 +75,7 @@ function networkYaml({
     identities: [
       ...submitterIds.map((id) => ({ id, member: 'v1', roles: ['submitter'] })),
       { id: watcherId, member: 'v1', roles: ['operator', 'auditor'] },
+      ...(admins ? ids.map((id) => ({ id: adminOf(id), member: id, roles: ['admin', 'operator'] })) : []),
     ],
   });
 }

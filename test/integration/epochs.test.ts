@@ -67,4 +67,4 @@ it('4 → 5 → 4 under load: failed 0, doubled 0, lost 0, and every ledger is v
   } finally {
     load.abandon();
   }
-}, 240_000);
+}, 600_000);

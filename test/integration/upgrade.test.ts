@@ -27,7 +27,7 @@ const { runConcordat } = (await import(
 )) as typeof import('../../scripts/lib/cli.ts');
 
 const ids = ['alpha', 'beta', 'delta', 'gamma'];
-const eventually = { timeout: 60_000, interval: 100 };
+const eventually = { timeout: 180_000, interval: 100 };
 let example: Example;
 let run: ExampleRun;
 let validators: readonly StartedValidator[];
@@ -122,7 +122,7 @@ describe('a protocol that the software knows', () => {
       const { transactionIds } = await ask<BlockJson>(`/blocks/${height}`, id);
       expect(JSON.stringify(await ask(`/transactions/${transactionIds[0]}`, id))).toContain(memo);
     }
-  }, 120_000);
+  }, 400_000);
 });
 
 describe('a protocol that the software does not know', () => {
@@ -146,7 +146,7 @@ describe('a protocol that the software does not know', () => {
       expect(log).toContain('"protocol-unsupported"');
       expect(log).not.toContain('state-divergence');
     }
-  }, 120_000);
+  }, 400_000);
 
   it('ends it again at each start, with the next step on standard error', async () => {
     const node = example.runValidator('beta');
@@ -159,12 +159,12 @@ describe('a protocol that the software does not know', () => {
       'The next block follows rules that this software does not know [protocol-unsupported]',
     );
     expect(said).toContain(`Install a version of Concordat that knows protocol ${version}`);
-  }, 60_000);
+  }, 200_000);
 
   it('is said of its directory, too, of which nothing is wrong', async () => {
     const { exitCode, stdout } = await runConcordat(['ledger', 'verify', join(example.data, 'beta')]);
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Verified')]);
     const doctor = await runConcordat(['doctor', '--data', example.data, '--identity', 'alpha.admin']);
     expect(doctor.stdout).toContain(`knows the rules up to protocol ${newestProtocol}`);
-  }, 60_000);
+  }, 200_000);
 });

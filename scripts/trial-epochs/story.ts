@@ -5,7 +5,7 @@
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeysRotateJson, ProposalsJson, ValidatorsJson } from '../../shared/api.ts';
+import type { KeysRotateJson, ProposalJson, ProposalsJson, ValidatorsJson } from '../../shared/api.ts';
 import {
   activationOf,
   type Consortium,
@@ -158,10 +158,7 @@ export class EpochStory {
       const byBallots = this.joiners.has(id);
       const rotate = ['keys', 'rotate', ...(byBallots ? ['--by-ballots', ...reason('Yearly change')] : [])];
       const { key } = await consortium.concordat<Partial<KeysRotateJson>>(member, ...rotate);
-      if (byBallots) {
-        const { rows } = await consortium.ask<ProposalsJson>('/proposals?status=waiting');
-        await consortium.approve(await consortium.ask(`/proposals/${rows[0]!.number}`), member);
-      }
+      if (byBallots) await consortium.approve(await this.waitingProposal(), member);
       await this.entered(before.epoch + 1);
       await consortium.votesIn(id, before.epoch + 1);
       const { validators } = await consortium.ask<ValidatorsJson>('/validators');
@@ -169,6 +166,18 @@ export class EpochStory {
       if (key !== undefined && held !== key) throw new Error(`${id} has ${held} instead of ${key}`);
       return byBallots ? 'by ballots' : 'by its old key';
     });
+  }
+
+  /** The only one that waits, as soon as the first node has certified it. */
+  private async waitingProposal(): Promise<ProposalJson> {
+    let number: number | undefined;
+    const isThere = async (): Promise<boolean> => {
+      const { rows } = await this.consortium.ask<ProposalsJson>('/proposals?status=waiting');
+      number = rows[0]?.number;
+      return number !== undefined;
+    };
+    await until('a proposal waits', isThere, stepPatienceMs);
+    return this.consortium.ask(`/proposals/${number}`);
   }
 
   private entered(epoch: number): Promise<void> {

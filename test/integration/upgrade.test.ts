@@ -38,7 +38,7 @@ beforeAll(async () => {
   run = example.run();
   validators = (await run.next('ready')).validators as readonly StartedValidator[];
   session = signedInAs(example.data, 'alpha.admin');
-});
+}, 400_000);
 afterAll(() => example.cleanUp());
 
 const gatewayOf = (id: string): string => validators.find((one) => one.id === id)!.gateway;

@@ -42,7 +42,7 @@ it('4 → 5 → 4 under load: failed 0, doubled 0, lost 0, and every ledger is v
   try {
     await story.lapse('late', 'v1');
     await story.join('v5', 'v1');
-    await story.refuse('too-many-changes', 'v2', 'v3');
+    await story.refuse('too-few-validators', 'v2', 'v3');
     await story.remove('v2');
     await story.readmit('v5');
     const totals = await load.finish();

@@ -17,6 +17,8 @@ class Gateways {
   readonly asked: string[] = [];
   readonly open = new Set<string>();
   isRevoked = false;
+  /** Connections that are let go of while the key is opened. */
+  lost = 0;
   /** So many more requests are answered by a gateway that knows nothing of the others' challenges and sessions. */
   strayed = 0;
   /** Changes what the challenge says. */
@@ -39,6 +41,7 @@ class Gateways {
   answer({ origin, pathname }: URL, { headers, body }: ClientRequest): ClientResponse {
     const path = pathname.replace('/api/v1', '');
     this.asked.push(`${origin} ${path}`);
+    if (path === '/session/challenge' && this.lost-- > 0) throw new TypeError('other side closed');
     if (path === '/session/challenge') return this.#challenge(origin);
     if (path === '/session') return this.#session(origin, JSON.parse(new TextDecoder().decode(body)));
     const token = headers.Authorization?.replace('Bearer ', '');
@@ -124,6 +127,17 @@ test('a session that ended, and another gateway, cost one sign-in more', async (
   const both = gateways.client([two, one]);
   expect(await ask(both)).toEqual(balances);
   expect(gateways.open.size).toBe(2);
+});
+
+test('a connection that was let go of while the key was opened is no failure; a gateway that stays away is', async () => {
+  const gateways = new Gateways();
+  gateways.lost = 1;
+  expect(await gateways.client(['http://one']).get('balances', { id: 'gold' })).toEqual(balances);
+  const away = new Gateways();
+  away.lost = 2;
+  await expect(away.client(['http://one']).get('balances', { id: 'gold' })).rejects.toMatchObject({
+    code: 'unreachable',
+  });
 });
 
 test('who is not let in is told why', async () => {

@@ -91,7 +91,7 @@ export class SignIns {
   async #attempt(gateway: string, { publicKey, sign, network }: Credentials): Promise<SignedIn> {
     this.#tokens.delete(gateway);
     for (let tries = 1; ; tries += 1) {
-      const given = await this.#post(gateway, endpoints.challenge.path, { key: publicKey, origin: gateway });
+      const given = await this.#challenge(gateway, publicKey);
       if (given.status !== 200) return { refused: given };
       const { challenge } = await answerOf(gateway, given, challengeSchema);
       const message = messageToSign(gateway, challenge, network);
@@ -104,6 +104,19 @@ export class SignIns {
       if (token === undefined) throw invalidAnswer(gateway, 'a session without a token');
       this.#tokens.set(gateway, token);
       return { token };
+    }
+  }
+
+  /**
+   * To open a key takes a second, or many on a busy machine, and servers let go of connections meanwhile: the first
+   * request behind it may fail for that alone, and a challenge may be asked for twice.
+   */
+  async #challenge(gateway: string, publicKey: string): Promise<ClientResponse> {
+    const ask = () => this.#post(gateway, endpoints.challenge.path, { key: publicKey, origin: gateway });
+    try {
+      return await ask();
+    } catch {
+      return ask();
     }
   }
 

@@ -45,7 +45,8 @@ export const statusSchema = z.object({
   networkName: z.string(),
   /** Id of this node. */
   node: nodeId,
-  standing: standingSchema,
+  /** Absent in answers of an older version, as are the other optional fields that say nothing else. */
+  standing: z.exactOptional(standingSchema),
   mode: modeSchema,
   epoch: count,
   view: count,
@@ -75,7 +76,7 @@ export const statusSchema = z.object({
     bytesMax: count,
   }),
   /** Bytes beside the ledger: what is here, and what the ledger names and this node is still to fetch. */
-  payloads: z.object({ count, bytes: count, missing: count }),
+  payloads: z.exactOptional(z.object({ count, bytes: count, missing: count })),
   /** Over the blocks of the last minute. */
   rate: z.object({ windowMs: count, transactionsPerSecond: z.number(), blocksPerSecond: z.number() }),
   /** This node's clock. */
@@ -103,15 +104,17 @@ export const validatorsSchema = z.object({
     }),
   ),
   /** Nodes that follow and serve and do not vote, as the ledger registers them. */
-  observers: z.array(
-    z.object({
-      id: nodeId,
-      member: nodeId,
-      memberName: z.string(),
-      nodeKey: hex32,
-      address: z.exactOptional(z.string()),
-      gateway: z.exactOptional(z.string()),
-    }),
+  observers: z.exactOptional(
+    z.array(
+      z.object({
+        id: nodeId,
+        member: nodeId,
+        memberName: z.string(),
+        nodeKey: hex32,
+        address: z.exactOptional(z.string()),
+        gateway: z.exactOptional(z.string()),
+      }),
+    ),
   ),
 });
 export type ValidatorsJson = z.infer<typeof validatorsSchema>;

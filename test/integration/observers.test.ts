@@ -106,7 +106,7 @@ describe('an observer', () => {
     await decide(example, 'proposal', 'create', file);
     await untilReady(mirror.gateway);
     await untilReady(lens.gateway);
-    const { observers } = await auditorOf(lens.gateway).get('validators');
+    const { observers = [] } = await auditorOf(lens.gateway).get('validators');
     expect(observers.map(({ id, member, gateway }) => [id, member, gateway])).toEqual([
       ['lens', 'beta', lens.gateway],
       ['mirror', 'alpha', mirror.gateway],

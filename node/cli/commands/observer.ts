@@ -168,7 +168,7 @@ function removeCommand(io: CliIo): Command {
 function listCommand(io: CliIo): Command {
   const command = verb('list', 'observers that the ledger names', ['observer list']);
   return gatewayOption(command).action(async (options: GatewayOptions & { readonly json?: boolean }) => {
-    const { observers } = await connect(options).get('validators');
+    const { observers = [] } = await connect(options).get('validators');
     report(io, options.json ?? false, observers, [
       ...(observers.length === 0 ? ['The ledger names no observers.'] : []),
       ...observers.flatMap(({ id, member, nodeKey, address, gateway }) => [

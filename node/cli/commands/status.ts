@@ -24,7 +24,7 @@ function statusLines(status: StatusJson): string[] {
   return [
     verdictOf(status),
     ...factLines({
-      node: `${status.node} (${status.standing})`,
+      node: status.standing === undefined ? status.node : `${status.node} (${status.standing})`,
       network: status.network,
       height: status.height,
       block: status.block,

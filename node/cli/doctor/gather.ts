@@ -83,7 +83,7 @@ async function addressBookOf(
   for (const one of asked) {
     if (!('diagnosis' in one)) continue;
     const known = await clientOf(one.gateway).get('validators').catch(nothing);
-    if (known !== undefined) return [...known.validators, ...known.observers.flatMap(withGateway)];
+    if (known !== undefined) return [...known.validators, ...(known.observers ?? []).flatMap(withGateway)];
   }
   const file = genesisFileOf(data);
   return existsSync(file) ? readGenesis(file).document.validators : [];

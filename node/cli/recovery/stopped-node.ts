@@ -36,12 +36,19 @@ export function openStoppedNode(io: CliIo, nodeFile: string): StoppedNode {
     const { blocks, state } = storage;
     const { genesis } = founding;
     const ledger = { genesis, state, recoveries: recoveriesOf(blocks), verifySignature: verifyWithSodium };
-    const divergence = replay(ledger, blocks);
-    if (divergence !== undefined)
+    const obstacle = replay(ledger, blocks);
+    if (obstacle?.code === 'protocol-unsupported')
       throw localError(
-        'state-divergence',
-        `Block ${divergence.height} is another one here than the one that was certified.`,
-        { ...divergence },
+        obstacle.code,
+        `Block ${obstacle.facts.height + 1} follows rules that this software does not know.`,
+        { ...obstacle.facts },
+        obstacle.facts.next,
+      );
+    if (obstacle !== undefined)
+      throw localError(
+        obstacle.code,
+        `Block ${obstacle.facts.height} is another one here than the one that was certified.`,
+        { ...obstacle.facts },
         'This ledger takes part in nothing. Keep a copy and report it.',
       );
     return { config, founding, storage, ledger, close: storage.close };

@@ -283,7 +283,7 @@ async function runHere(args: readonly string[]): Promise<CliResult> {
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
     terminal: null,
-  pipe: null,
+    pipe: null,
     nowMs: () => Date.now(),
   });
   return { exitCode, stdout: out.join('\n'), stderr: err.join('\n') };

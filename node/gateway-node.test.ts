@@ -24,6 +24,7 @@ function reasonOf(
       consensus: { mode },
       tip: { height: heightOf(height) },
       pool: { count: 0, bytes: 0 },
+      payloads: { count: 0, bytes: 0, missing: 0 },
       ...(target !== undefined && { catchUp: { target } }),
     }),
     peers: () => peers,

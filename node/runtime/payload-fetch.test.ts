@@ -128,6 +128,30 @@ describe('of holders alone', () => {
 });
 
 describe('a liar', () => {
+  it('that names another size keeps nobody from what an honest event names', () => {
+    const { fetch, asked, lacks, answer, fetched } = setUp();
+    fetch.want({ digest: digestOf('a'), size: 3 }, { holders: [v4], onlyHolders: true });
+    fetch.want(payloadOf('a'), { holders: [v3], onlyHolders: true });
+    lacks(v4, 'a');
+    expect(asked()).toEqual([
+      [v4, digestOf('a')],
+      [v3, digestOf('a')],
+    ]);
+    answer(v3, 'a');
+    expect(fetched).toEqual([{ digest: digestOf('a'), bytes: bytesOf('a') }]);
+  });
+
+  it('that claims very many and sends none keeps nobody waiting for those of others', () => {
+    const { fetch, asked, advance } = setUp();
+    for (let count = 0; count < 1_000; count += 1) {
+      const digest = count.toString(16).padStart(64, '0') as Digest;
+      fetch.want({ digest, size: 1 }, { holders: [v4], onlyHolders: true });
+    }
+    fetch.want(payloadOf('a'), { holders: [v3], onlyHolders: true });
+    advance(1);
+    expect(asked().filter(([peer]) => peer === v3)).toEqual([[v3, digestOf('a')]]);
+  });
+
   it.each([
     ['other bytes than were asked for', (run: ReturnType<typeof setUp>) => run.answer(v3, 'junk')],
     ['some right and some not', (run: ReturnType<typeof setUp>) => run.answer(v3, 'a', 'junk')],

@@ -40,7 +40,9 @@ export interface PayloadFetchEvents {
 
 type Lane = 'now' | 'leisure';
 
-interface Wanted extends NamedPayload {
+interface Wanted extends Pick<NamedPayload, 'digest'> {
+  /** By the events that name it: one at most is right, and only the bytes tell which. */
+  readonly sizes: Set<number>;
   readonly holders: Set<ValidatorId>;
   onlyHolders: boolean;
   lane: Lane;
@@ -57,8 +59,8 @@ interface Flight {
 
 /** Of one answer, by the sizes that events name. */
 const answerBytesMax = 2 * payloadBytesMax;
-/** Looked at once for a question: however many are wanted, a turn stays short. */
-const lookedAtMax = 4 * payloadsAskedMax;
+/** Asked for at once: however many are wanted, a turn stays short. */
+const askedAtOnceMax = 4 * payloadsAskedMax;
 /** Answers that are still listened to although they come late. */
 const lateDigestsMax = 4 * payloadsAskedMax;
 
@@ -79,14 +81,22 @@ export function createPayloadFetch(
   let isAskingSoon = false;
 
   function want(payload: NamedPayload, { holders, onlyHolders, atLeisure }: Want): void {
-    const entry = wanted.get(payload.digest) ?? {
-      ...payload,
+    const { digest, size } = payload;
+    const entry: Wanted = wanted.get(digest) ?? {
+      digest,
+      sizes: new Set<number>(),
       holders: new Set<ValidatorId>(),
       onlyHolders: onlyHolders === true,
       lane: 'leisure',
       tried: new Set<ValidatorId>(),
       restsUntilMs: 0,
     };
+    if (!entry.sizes.has(size)) {
+      entry.sizes.add(size);
+      // Bytes of this size may be what somebody had who was passed over.
+      entry.tried.clear();
+      entry.restsUntilMs = 0;
+    }
     for (const holder of holders) {
       if (entry.holders.has(holder)) continue;
       entry.holders.add(holder);
@@ -94,8 +104,8 @@ export function createPayloadFetch(
     }
     if (atLeisure !== true) entry.lane = 'now';
     entry.onlyHolders &&= onlyHolders === true;
-    wanted.set(payload.digest, entry);
-    if (atLeisure === true) askSoon();
+    wanted.set(digest, entry);
+    if (atLeisure === true || wanted.size > askedAtOnceMax) askSoon();
     else ask();
   }
 
@@ -120,18 +130,19 @@ export function createPayloadFetch(
   function askIn(lane: Lane): void {
     const questions = new Map<ValidatorId, Wanted[]>();
     const linked = new Set([...links.open(), ...(links.servers?.() ?? [])]);
-    let looked = 0;
+    let count = 0;
     for (const entry of [...wanted.values()]) {
       if (entry.lane !== lane || entry.askedOf !== undefined) continue;
+      if (entry.restsUntilMs > clock.monotonicMs()) continue;
+      // What waits for a peer that is busy, or does not answer, counts for nothing: others stand behind it.
+      const peer = nextPeer(entry, linked, lane, questions);
+      if (peer === undefined) continue;
       if (!events.isWanted(entry.digest)) {
         wanted.delete(entry.digest);
         continue;
       }
-      if (entry.restsUntilMs > clock.monotonicMs()) continue;
-      looked += 1;
-      if (looked > lookedAtMax) break;
-      const peer = nextPeer(entry, linked, lane, questions);
-      if (peer === undefined) continue;
+      count += 1;
+      if (count > askedAtOnceMax) break;
       entry.askedOf = peer;
       questions.set(peer, [...(questions.get(peer) ?? []), entry]);
     }
@@ -155,10 +166,10 @@ export function createPayloadFetch(
     return open.find((peer) => !flights[lane].has(peer) && hasRoom(questions.get(peer) ?? [], entry));
   }
 
-  const hasRoom = (question: readonly Wanted[], { size }: Wanted): boolean =>
+  const hasRoom = (question: readonly Wanted[], entry: Wanted): boolean =>
     question.length === 0 ||
     (question.length < payloadsAskedMax &&
-      question.reduce((sum, entry) => sum + entry.size, size) <= answerBytesMax);
+      question.reduce((sum, one) => sum + largestOf(one), largestOf(entry)) <= answerBytesMax);
 
   /** Peers come back, and fetch it themselves. */
   function exhausted(entry: Wanted): void {
@@ -223,11 +234,11 @@ export function createPayloadFetch(
     ask();
   }
 
-  /** False: nobody waits for it, or events name another size, so that it is not what they mean. */
+  /** False: nobody waits for it, or all events name other sizes, so that it is not what they mean. */
   function take(digest: Digest, size: number, from: ValidatorId): boolean {
     const entry = wanted.get(digest);
     if (entry === undefined) return false;
-    if (entry.size !== size) {
+    if (!entry.sizes.has(size)) {
       passOn(digest, from);
       return false;
     }
@@ -272,3 +283,5 @@ export function createPayloadFetch(
 
   return { want, arrived, opened, closed };
 }
+
+const largestOf = ({ sizes }: Wanted): number => Math.max(...sizes);

@@ -36,8 +36,8 @@ interface Waiting {
   readonly takers: Map<ValidatorId, (complete: readonly Transaction[]) => void>;
 }
 
-/** Of one peer. */
-const waitingPerPeerMax = 256;
+/** Payloads that the transactions of one peer wait for; one transaction alone always may. */
+const lackingPerPeerMax = 256;
 const bytesPerPeerMax = 32 * 1024 * 1024;
 
 export function createPayloadWaiting(
@@ -88,10 +88,10 @@ export function createPayloadWaiting(
     let bytes = sizeOf(more);
     for (const { lacking, takers } of waiting.values()) {
       if (!takers.has(from)) continue;
-      count += 1;
+      count += lacking.length;
       bytes += sizeOf(lacking);
     }
-    return count >= waitingPerPeerMax || bytes > bytesPerPeerMax;
+    return (count > 0 && count + more.length > lackingPerPeerMax) || bytes > bytesPerPeerMax;
   }
 
   function recheck(): void {

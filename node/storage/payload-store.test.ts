@@ -102,6 +102,30 @@ describe('the payload store', () => {
     expect(isOnDisk(doomed)).toBe(false);
   });
 
+  it('erases much in several commits, and says so after the last one', async () => {
+    const many = ['a', 'b', 'c'].map((name) => bytesOf(name, 5 * 1024 * 1024));
+    await put(0, ...many);
+    const sizes = (): readonly (number | undefined)[] => many.map((bytes) => store.size(payloadDigest(bytes)));
+    const done = erase(...many);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sizes()).toEqual([undefined, many[1]!.length, many[2]!.length]);
+    await done;
+    expect(sizes()).toEqual([undefined, undefined, undefined]);
+    const closing = [bytesOf('d', 5 * 1024 * 1024), bytesOf('e', 5 * 1024 * 1024)];
+    await put(0, ...closing);
+    void erase(...closing);
+    store.close();
+    store = open();
+    expect(store.size(payloadDigest(closing[1]!))).toBe(closing[1]!.length);
+  });
+
+  it('does not give up what was named again a moment ago', async () => {
+    const one = bytesOf('one', 50);
+    await put(10, one);
+    store.arrivedAgain([payloadDigest(one)], 40);
+    expect(store.loose(30, 9)).toEqual([]);
+  });
+
   it('gives nothing of what was damaged, says so, and takes it in again', async () => {
     const one = bytesOf('one', 300);
     await put(0, one);

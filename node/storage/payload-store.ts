@@ -32,6 +32,8 @@ export interface PayloadStoreOptions {
 
 /** Whoever reads the whole file, such as a copy of it, takes longer. */
 const againMs = 500;
+/** Erased in one commit: overwriting a gigabyte at once would keep the whole node waiting. */
+const erasedAtOnceBytes = 8 * 2 ** 20;
 
 interface Sums {
   readonly count: number;
@@ -70,6 +72,7 @@ interface StoreParts {
 
 function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): PayloadStore {
   const read = <Result>(work: () => Result): Result => naming(file, work);
+  let isClosed = false;
 
   /** A payload that is damaged is as good as lost: the runtime fetches it again. */
   function get(digest: Digest): Uint8Array | undefined {
@@ -82,13 +85,29 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
   }
 
   function erase(digests: readonly Digest[], done: () => void): void {
+    const { slice, rest } = sliceOf(digests);
     group.add(
-      () => digests.reduce((bytes, digest) => bytes + rows.remove(digest), 0),
+      () => slice.reduce((bytes, digest) => bytes + rows.remove(digest), 0),
       () => {
+        // What is left when the store closes is found after the next start.
+        if (rest.length > 0 && !isClosed) erase(rest, done);
         // Pages of what was erased may stand in the log, in the form that they had before.
-        cutLog(done);
+        else if (rest.length === 0) cutLog(done);
       },
     );
+  }
+
+  function sliceOf(digests: readonly Digest[]): {
+    readonly slice: readonly Digest[];
+    readonly rest: readonly Digest[];
+  } {
+    let bytes = 0;
+    const over = digests.findIndex((digest, index) => {
+      bytes += read(() => rows.size(digest)) ?? 0;
+      return index > 0 && bytes > erasedAtOnceBytes;
+    });
+    if (over < 0) return { slice: digests, rest: [] };
+    return { slice: digests.slice(0, over), rest: digests.slice(over) };
   }
 
   /** Again later, while somebody else reads the file. */
@@ -122,13 +141,18 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
         for (const digest of digests) rows.keep(digest);
         return digests.length * 64;
       }),
-    loose: (beforeMs, countMax) => read(() => rows.loose(beforeMs, countMax)),
+    loose(beforeMs, countMax) {
+      // Those that something named a moment ago are not to be given up.
+      group.flush();
+      return read(() => rows.loose(beforeMs, countMax));
+    },
     erase,
     figures: () => {
       const { count, bytes, loose } = read(rows.sums);
       return { count, bytes, looseBytes: loose };
     },
     close() {
+      isClosed = true;
       group.flush();
       database.close();
     },

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { createTransactionChecks } from './admission.ts';
@@ -47,7 +48,8 @@ function setUp(
   const batches = createBatches(context, room, checks, noArrivals, payloads);
   const dissemination = createDissemination(context, room, batches, checks, payloads);
   const backlog = createBacklog(context);
-  const submitted = { ...payloads, looseBytes: () => context.ports.payloads.figures().looseBytes };
+  const figures = vi.fn(() => context.ports.payloads.figures());
+  const submitted = { ...payloads, looseBytes: () => figures().looseBytes };
   const submission = createSubmission(context, room, batches, checks, dissemination, backlog, submitted);
   const results: (readonly SubmissionResult[])[] = [];
   function submit(...transactions: ReturnType<typeof transactionOf>[]): void {
@@ -72,7 +74,7 @@ function setUp(
     submission.settled(settled);
     return settled;
   }
-  return { ...test, room, batches, dissemination, submission, submit, certify, results };
+  return { ...test, room, batches, dissemination, submission, submit, certify, results, figures };
 }
 
 describe('submission', () => {
@@ -99,6 +101,15 @@ describe('submission', () => {
     complete();
     expect(beforeTurn).toEqual([0]);
     expect(promises(asked)).toBe(1);
+  });
+
+  it('asks how much lies here that no event names once for a request, however many are in it', () => {
+    const { submission, figures } = setUp();
+    const payload = Uint8Array.of(7);
+    const many = Array.from({ length: 20 }, () => transactionOf());
+    const supplied = new Map([[payloadDigest(payload), payload]]);
+    submission.submit([transactionOf({ payload }), ...many], () => undefined, undefined, supplied);
+    expect(figures).toHaveBeenCalledTimes(1);
   });
 
   it('says known to the same bytes, once the first promise is durable', () => {

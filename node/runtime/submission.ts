@@ -75,6 +75,7 @@ export function createSubmission(
     // What these transactions ask of state is much the same: each record is decoded once.
     const view = createOverlay(state);
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
+    const tooLoose = looseRefusal(supplied);
     for (const transaction of transactions) {
       const { id } = transaction;
       const status = room.has(id)
@@ -82,7 +83,7 @@ export function createSubmission(
         : (full ??
           precheck(view, transaction, room.nowMs()) ??
           payloads.refusal(transaction, supplied) ??
-          looseRefusal(supplied));
+          tooLoose);
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');

@@ -263,6 +263,24 @@ describe('a gateway that lies about keys', () => {
     expect(gateway.node.payloads.size).toBe(0);
   });
 
+  test('shows the record of another payload: nothing of that one is decrypted', async () => {
+    await run(...appending());
+    const asked = await appended('--in-clear');
+    writeFileSync(file('secret'), 'Another secret.');
+    const other = await appended('--confidential-to', 'south.admin');
+    const lying = await startLyingGateway(gateway, {
+      path: (path) => path.replace(asked.payload, other.payload),
+    });
+    const { exitCode, out, err } = await runAt(
+      gateway.node.nowMs,
+      ...['payload', 'get', asked.payload, '--gateway', lying.url, '--data', file('empty')],
+      ...['--encryption-key', encryptionKeyFileOf(example.directory, 'south.admin')],
+      ...['--encryption-passphrase-file', file('example-passphrase')],
+    );
+    await lying.close();
+    expect([exitCode, out, err]).toEqual([3, '', expect.stringContaining('[invalid-answer]')]);
+  });
+
   test('is not asked which network to trust', async () => {
     const own = ['--key', identityKeyFileOf(example.directory, 'north.submitter')];
     const { exitCode, err } = await runAt(

@@ -16,7 +16,7 @@ import {
   textOf,
 } from '../codec/structure.ts';
 import type { Digest } from '../types/brands.ts';
-import { ClientError } from './client-error.ts';
+import { ClientError, invalidAnswer } from './client-error.ts';
 import type { ProveState } from './proven-state.ts';
 
 export interface PayloadRecord {
@@ -38,6 +38,16 @@ export interface PayloadRecord {
     /** Milliseconds since 1970. */
     readonly time: number;
   };
+}
+
+/** What a gateway says of one payload must not be what it says of another. @throws ClientError `invalid-answer` */
+export function ofThisPayload<Said extends { readonly digest: string }>(
+  gateway: string,
+  digest: string,
+  said: Said,
+): Said {
+  if (said.digest === digest) return said;
+  throw invalidAnswer(gateway, `the record of payload ${said.digest} in the place of ${digest}`);
 }
 
 export interface ProvenPayload {

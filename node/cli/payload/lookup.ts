@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Client } from '../../../shared/client/client.ts';
 import { ClientError } from '../../../shared/client/client-error.ts';
 import { checkPayload } from '../../../shared/client/payload.ts';
-import { type PayloadRecord, provenPayload } from '../../../shared/client/payload-records.ts';
+import { ofThisPayload, type PayloadRecord, provenPayload } from '../../../shared/client/payload-records.ts';
 import type { ProveState } from '../../../shared/client/proven-state.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
@@ -54,7 +54,7 @@ async function proven(digest: string, prove: ProveState): Promise<Found | undefi
 }
 
 const reported = async (client: Client, digest: string): Promise<Found> => ({
-  record: await client.get('payloadRecord', { digest }),
+  record: ofThisPayload(client.gateway, digest, await client.get('payloadRecord', { digest })),
   related: [],
 });
 

@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
+import { ofThisPayload } from '../../../../../shared/client/payload-records.ts';
 import { fromBase64Url } from '../../../../../shared/codec/hex.ts';
-import { ask } from '../../../lib/gateway.ts';
+import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { everyMs } from '../../../lib/queries.ts';
 import { readPayload } from '../../submit/api/key-holder.ts';
 import type { EventPayload } from '../shown-payloads.ts';
@@ -9,7 +10,8 @@ import type { EventPayload } from '../shown-payloads.ts';
 export const payloadRecordQuery = (digest: string) =>
   queryOptions({
     queryKey: ['payloads', 'record', digest],
-    queryFn: ({ signal }) => ask('payloadRecord', { params: { digest }, signal }),
+    queryFn: async ({ signal }) =>
+      ofThisPayload(gatewayOrigin(), digest, await ask('payloadRecord', { params: { digest }, signal })),
     refetchInterval: everyMs(10_000),
   });
 

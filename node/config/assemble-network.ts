@@ -25,7 +25,7 @@ const head = `# Assembled from the parts of all members. Every member founds wit
  */
 export function assembleNetwork(common: string, parts: readonly string[], nowMs: number): AssembledNetwork {
   const { members, validators, identities, ...rest } = readFile(common, commonSchema);
-  const lists = parts.map((file) => readFile(file, partSchema));
+  const lists = parts.map((file) => ownPart(file, readFile(file, partSchema)));
   const all = (name: 'members' | 'validators' | 'identities', own: z.infer<typeof entries>) => [
     ...(own ?? []),
     ...lists.flatMap((list) => list[name] ?? []),
@@ -45,6 +45,33 @@ export function assembleNetwork(common: string, parts: readonly string[], nowMs:
   requireComplete(description, name);
   return { text, description };
 }
+
+type Part = z.infer<typeof partSchema>;
+
+/**
+ * A part speaks for one member: else it could give another one an admin, or a validator, that nobody there knows of.
+ * @throws ConfigError `config-invalid`
+ */
+function ownPart(file: string, part: Part): Part {
+  const { members = [], validators = [], identities = [] } = part;
+  const [own] = members;
+  if (own === undefined || members.length > 1)
+    throw partRefused(file, [foreign('members', `${members.length}`, 'the one member whose part it is')]);
+  const strangers = Object.entries({ validators, identities }).flatMap(([list, entries]) =>
+    entries.flatMap(({ member }, index) =>
+      member === own.id
+        ? []
+        : [foreign(`${list}[${index}].member`, String(member), String(own.id))],
+    ),
+  );
+  if (strangers.length > 0) throw partRefused(file, strangers);
+  return part;
+}
+
+const partRefused = (file: string, problems: readonly ConfigProblem[]): ConfigError =>
+  new ConfigError('config-invalid', { file, problems });
+
+const foreign = (path: string, found: string, expected: string): ConfigProblem => ({ path, found, expected });
 
 const readFile = <Value>(file: string, schema: z.ZodType<Value>): Value =>
   parseYaml(file, readConfigText(file), schema).value;

@@ -128,7 +128,7 @@ function prepareDirectory(
   options: CompletionOptions,
 ): Incarnation {
   const directory = validatorDirectoryOf(dataDirectory, id);
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   return options.prepareStorage(directory);
 }
 
@@ -161,7 +161,7 @@ function writeNodeFile(
   const file = nodeFileOf(dataDirectory, id);
   if (existsSync(file)) return;
   const directory = validatorDirectoryOf(dataDirectory, id);
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const from = (path: string) => relative(resolve(directory), resolve(path));
   const passphraseFile = ownPassphraseFile ?? examplePassphraseFileOf(dataDirectory);
   const secured = new URL(gateway).protocol === 'https:';

@@ -68,6 +68,7 @@ describe('a member of a future consortium', () => {
     expect(part.identities).toMatchObject([{ encryption_key: reading.publicKey }]);
     for (const file of keys) expect(statSync(join(dataOf('north'), 'keys', file)).mode & 0o777).toBe(0o600);
     expect(memberPartText(part)).not.toContain('AGE');
+    expect(statSync(join(dataOf('north'), 'north')).mode & 0o777).toBe(0o700);
     expect(part.validators[0]).toMatchObject({ id: 'north', incarnation: 'a'.repeat(32) });
   });
 
@@ -126,6 +127,20 @@ describe('the parts of all', () => {
     expect(assemble(north, bare)).toEqual(['description-incomplete', 'identities[1].key']);
     expect(assemble(north, fileOf('odd.yaml', 'name: Mine\n'))).toEqual(['config-invalid', 'name']);
     expect(assemble(north, join(folder, 'absent.yaml'))).toEqual(['config-file-missing']);
+  });
+
+  it('speak each for one member, and give nobody else an admin or a validator', async () => {
+    const base = fileOf('common.yaml', common);
+    const assemble = (...parts: readonly string[]) => problemsOf(() => assembleNetwork(base, parts, 0));
+    const [north, south] = [await partFile('north', 7001), await prepare('south', 7002)];
+    const slipped = { ...south.identities[0]!, id: 'north.extra', member: 'north' };
+    const guest = fileOf(
+      'guest.yaml',
+      memberPartText({ ...south, identities: [...south.identities, slipped] }),
+    );
+    expect(assemble(north, guest)).toEqual(['config-invalid', 'identities[1].member']);
+    const two = { ...south, members: [...south.members, { id: 'shadow', name: 'Shadow' }] };
+    expect(assemble(north, fileOf('two.yaml', memberPartText(two)))).toEqual(['config-invalid', 'members']);
   });
 
   it('a description that leaves something open is no founding of a consortium', () => {

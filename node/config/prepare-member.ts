@@ -74,7 +74,7 @@ export async function prepareMember(
   const votes: MemberPart['validators'][number][] = [];
   for (const { id, links, gateway } of validators) {
     const directory = validatorDirectoryOf(dataDirectory, id);
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     votes.push({
       id,
       member,

@@ -117,6 +117,8 @@ const large = new Uint8Array(payloadBytesMax + 1);
 
 test.each<[code: string, status: number, body: (to: StartedGateway) => unknown]>([
   ['payload-missing', 400, (to) => ({ envelope: named(to, secret) })],
+  ['invalid-request', 400, (to) => ({ envelope: named(to, secret), payloads: ['BwcHB'] })],
+  ['invalid-request', 400, (to) => ({ envelope: named(to, Uint8Array.of(7)), payloads: ['Bx'] })],
   ['payload-digest-mismatch', 400, (to) => ({ envelope: named(to, secret), payloads: ['AAAA'] })],
   [
     'payload-size-mismatch',

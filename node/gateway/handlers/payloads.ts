@@ -1,6 +1,5 @@
 /** Payloads by digest: their bytes, and what certified state says of them. */
 import type { ParamsOf, PayloadJson, PayloadRecordJson } from '../../../shared/api.ts';
-import { toBase64Url } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import { type RecordedPayload, readPayload } from '../../ledger/modules/payloads.ts';
 import type { Answer, GatewayContext } from '../context.ts';
@@ -30,7 +29,7 @@ export function getPayload(
       { digest },
       { retryAfterSeconds },
     );
-  return { body: { digest, size: bytes.length, bytes: toBase64Url(bytes) } };
+  return { body: { digest, size: bytes.length, bytes: Buffer.from(bytes).toString('base64url') } };
 }
 
 /** @throws ProblemError `payload-unknown` */

@@ -1,6 +1,5 @@
 /** A JSON body against its schema. */
 import type * as z from 'zod/mini';
-import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import { checked } from './checked-request.ts';
 import { ProblemError } from './problem-error.ts';
 
@@ -20,17 +19,19 @@ export function readJsonBody<Schema extends z.ZodMiniType>(
   throw new ProblemError('unsupported-media-type', detail, { contentType: contentType ?? '', accepted });
 }
 
-/** @throws ProblemError `invalid-request`: the letters may be right and their number not. */
+/**
+ * Natively, since bodies hold mebibytes of it and votes wait meanwhile.
+ * @throws ProblemError `invalid-request`: the letters may be right, and their number or the last bits not.
+ */
 export function bytesOfBase64Url(text: string, member: string): Uint8Array {
-  try {
-    return fromBase64Url(text);
-  } catch {
-    throw new ProblemError('invalid-request', `body ${member}: expected base64url.`, {
-      place: 'body',
-      member,
-      expected: 'base64url without padding',
-    });
-  }
+  const bytes = Buffer.from(text, 'base64url');
+  // It reads more than the one spelling that each value has.
+  if (bytes.toString('base64url') === text) return new Uint8Array(bytes);
+  throw new ProblemError('invalid-request', `body ${member}: expected base64url.`, {
+    place: 'body',
+    member,
+    expected: 'base64url without padding',
+  });
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -35,6 +35,8 @@ export const limits = {
   payloadsPerErasureMax: 16,
   /** Of all payloads that the transactions of one batch name: a proposal must not make others fetch without end. */
   batchPayloadBytesMax: 16 * 1024 * 1024,
+  /** What each of them counts for at least: very many small ones take longer to fetch than few large ones. */
+  batchPayloadBytesEach: 16 * 1024,
   labelsPerEventMax: 16,
   labelNameBytesMax: 64,
   labelValueBytesMax: 256,

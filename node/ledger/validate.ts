@@ -73,9 +73,11 @@ export function checkBatchForm(
   return firstInvalid(transactions, rules);
 }
 
-/** As the sender names them. */
-const payloadBytesOf = (transaction: Transaction): number =>
-  payloadsNamed(transaction).reduce((sum, { size }) => sum + size, 0);
+const payloadBytesOf = (transaction: Transaction): number => batchPayloadBytes(payloadsNamed(transaction));
+
+/** What they take of `batchPayloadBytesMax`, by the sizes that the sender names. */
+export const batchPayloadBytes = (named: readonly { readonly size: number }[]): number =>
+  named.reduce((sum, { size }) => sum + Math.max(size, limits.batchPayloadBytesEach), 0);
 
 function firstRepeated(ids: Batch['ids']): TransactionId | undefined {
   const seen = new Set<TransactionId>();

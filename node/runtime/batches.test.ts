@@ -238,6 +238,20 @@ describe('proposed batches (rules N2, N3, N5)', () => {
   });
 });
 
+/** As if its append had so many events, each with an empty payload. */
+function namingMany(nth: number, count: number): Transaction {
+  const transaction = transactionOf();
+  const events = Array.from({ length: count }, (_, index) => {
+    const digest = new Uint8Array(32).fill(nth).fill(index, 1, 2);
+    const payload = { digest, size: 0, erasable: true, recipients: [] };
+    return { eventId: `e${index}`, type: 't', data: 0, labels: {}, references: [], payload };
+  });
+  return {
+    ...transaction,
+    body: { ...transaction.body, args: { stream: 's', expectedRevision: 'any', events } },
+  };
+}
+
 describe('payloads of proposed batches', () => {
   const bytes = Uint8Array.of(1, 2, 3);
   const naming = transactionOf({ payload: bytes });
@@ -284,6 +298,16 @@ describe('payloads of proposed batches', () => {
     );
     for (const one of large) pool.set(one.id, one);
     batches.check(requestOf(batchOf(...large)));
+    expect(fed).toMatchObject([{ verdict: { ok: false, reason: 'batch-payloads-too-large' } }]);
+  });
+
+  it('are no more in number than everybody can fetch before the primary is late, however small they are', () => {
+    const { batches, pool, fed, sent } = setUp();
+    const small = [0, 1, 2, 3, 4].map((nth) => namingMany(nth, 256));
+    for (const one of small) pool.set(one.id, one);
+    batches.check(requestOf(batchOf(...small.slice(1))));
+    expect([fed, sent.length > 0]).toEqual([[], true]);
+    batches.check(requestOf(batchOf(...small)));
     expect(fed).toMatchObject([{ verdict: { ok: false, reason: 'batch-payloads-too-large' } }]);
   });
 });

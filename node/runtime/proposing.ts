@@ -6,6 +6,7 @@ import { batchDigest } from '../../shared/codec/ledger.ts';
 import type { BatchDigest, Height, View } from '../../shared/types/brands.ts';
 import type { Batch, Transaction } from '../../shared/types/ledger.ts';
 import { limits } from '../ledger/limits.ts';
+import { batchPayloadBytes } from '../ledger/validate.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { nowOf } from './loop.ts';
@@ -66,7 +67,7 @@ export function createProposing(
   function proposable(transactions: readonly Transaction[]): readonly Transaction[] {
     let left = limits.batchPayloadBytesMax;
     return transactions.filter((transaction) => {
-      const bytes = payloads.named(transaction).reduce((sum, { size }) => sum + size, 0);
+      const bytes = batchPayloadBytes(payloads.named(transaction));
       if (bytes === 0) return true;
       if (bytes > left || payloads.lacking([transaction]).length > 0) return false;
       left -= bytes;

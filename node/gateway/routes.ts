@@ -3,15 +3,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type RequestHandler, type Response, Router, raw } from 'express';
 import { type Endpoint, type EndpointName, endpoints } from '../../shared/api.ts';
+import { payloadBytesMax } from '../../shared/codec/payload.ts';
 import type { Answer, GatewayContext } from './context.ts';
 import { type Handler, handlers, type RequestSource } from './handlers/table.ts';
-import { bodyBudget } from './http/body-budget.ts';
+import { answerBudget, bodyBudget } from './http/body-budget.ts';
 import { checked, checkedQuery } from './http/checked-request.ts';
 import { ProblemError } from './http/problem-error.ts';
 import { openApiDocument } from './openapi.ts';
 
 /** Of bodies that are no submission, unless the table says otherwise. */
 const smallBodyBytesMax = 8 * 1024;
+/** A payload as text, and that as bytes. */
+const payloadAnswerBytes = 3 * payloadBytesMax;
 const noBody = new Uint8Array(0);
 
 /** Routes below `apiPrefix`. */
@@ -22,9 +25,12 @@ export function apiRoutes(context: GatewayContext): Router {
     context.admission.admit('openapi', request.method, request.headers);
     response.type('application/json').send(document);
   });
-  const budget = bodyBudget(context.limits);
+  const budgets = {
+    bodies: bodyBudget(context.limits),
+    payloads: answerBudget(payloadAnswerBytes, context.limits.bodiesBytesMax),
+  };
   const names = Object.keys(endpoints) as EndpointName[];
-  for (const name of names.sort(fixedPathsFirst)) addRoute(router, context, name, budget);
+  for (const name of names.sort(fixedPathsFirst)) addRoute(router, context, name, budgets);
   for (const path of new Set(Object.values(endpoints).map((endpoint) => endpoint.path))) {
     router.all(expressPath(path), refuseMethod(path));
   }
@@ -39,7 +45,12 @@ const fixedPathsFirst = (a: EndpointName, b: EndpointName): number =>
 const expressPath = (path: string): string =>
   path.replace(/\{(name|key)\}/, '*$1').replace(/\{(\w+)\}/g, ':$1');
 
-function addRoute(router: Router, context: GatewayContext, name: EndpointName, budget: RequestHandler): void {
+interface Budgets {
+  readonly bodies: RequestHandler;
+  readonly payloads: RequestHandler;
+}
+
+function addRoute(router: Router, context: GatewayContext, name: EndpointName, budgets: Budgets): void {
   const endpoint: Endpoint = endpoints[name];
   const handler = handlers[name] as Handler<EndpointName>;
   /** Before anything of the request is read. */
@@ -61,13 +72,14 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
     else await sendFile(request, response, { ...result, file: result.file });
   };
   const path = expressPath(endpoint.path);
-  if (endpoint.method !== 'post') router[endpoint.method](path, admit, answer);
+  if (name === 'payload') router.get(path, admit, budgets.payloads, answer);
+  else if (endpoint.method !== 'post') router[endpoint.method](path, admit, answer);
   else {
     const limit =
       endpoint.bulk === true ? context.limits.bodyBytesMax : (endpoint.bodyBytesMax ?? smallBodyBytesMax);
     // What is packed takes more memory than was set aside for it.
     const readBody = raw({ type: () => true, inflate: false, limit });
-    if (endpoint.bulk === true) router.post(path, admit, budget, readBody, answer);
+    if (endpoint.bulk === true) router.post(path, admit, budgets.bodies, readBody, answer);
     else router.post(path, admit, readBody, answer);
   }
 }

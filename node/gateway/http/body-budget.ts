@@ -18,7 +18,14 @@ const shares = 4;
  * What a request says it will send is set aside until it is answered; one that does not say counts as the largest.
  * A body alone is always taken, of all and of its caller.
  */
-export function bodyBudget({ bodyBytesMax, bodiesBytesMax }: BodyBudgetOptions): RequestHandler {
+export const bodyBudget = ({ bodyBytesMax, bodiesBytesMax }: BodyBudgetOptions): RequestHandler =>
+  budgetOf(bodiesBytesMax, (request) => Math.min(announced(request) ?? bodyBytesMax, bodyBytesMax));
+
+/** The same for answers of about one size, which wait in memory for whoever reads them slowly or not at all. */
+export const answerBudget = (answerBytes: number, answersBytesMax: number): RequestHandler =>
+  budgetOf(answersBytesMax, () => answerBytes);
+
+function budgetOf(bodiesBytesMax: number, bytesOf: (request: Request) => number): RequestHandler {
   const heldBy = new Map<string, number>();
   let held = 0;
 
@@ -38,7 +45,7 @@ export function bodyBudget({ bodyBytesMax, bodiesBytesMax }: BodyBudgetOptions):
   }
 
   return (request, response, next) => {
-    const bytes = Math.min(announced(request) ?? bodyBytesMax, bodyBytesMax);
+    const bytes = bytesOf(request);
     const caller = callerOf(request, response);
     requireRoom(bytes, heldBy.get(caller) ?? 0);
     set(caller, bytes);

@@ -59,9 +59,7 @@ function ownPart(file: string, part: Part): Part {
     throw partRefused(file, [foreign('members', `${members.length}`, 'the one member whose part it is')]);
   const strangers = Object.entries({ validators, identities }).flatMap(([list, entries]) =>
     entries.flatMap(({ member }, index) =>
-      member === own.id
-        ? []
-        : [foreign(`${list}[${index}].member`, String(member), String(own.id))],
+      member === own.id ? [] : [foreign(`${list}[${index}].member`, String(member), String(own.id))],
     ),
   );
   if (strangers.length > 0) throw partRefused(file, strangers);

@@ -134,10 +134,8 @@ describe('the parts of all', () => {
     const assemble = (...parts: readonly string[]) => problemsOf(() => assembleNetwork(base, parts, 0));
     const [north, south] = [await partFile('north', 7001), await prepare('south', 7002)];
     const slipped = { ...south.identities[0]!, id: 'north.extra', member: 'north' };
-    const guest = fileOf(
-      'guest.yaml',
-      memberPartText({ ...south, identities: [...south.identities, slipped] }),
-    );
+    const more = { ...south, identities: [...south.identities, slipped] };
+    const guest = fileOf('guest.yaml', memberPartText(more));
     expect(assemble(north, guest)).toEqual(['config-invalid', 'identities[1].member']);
     const two = { ...south, members: [...south.members, { id: 'shadow', name: 'Shadow' }] };
     expect(assemble(north, fileOf('two.yaml', memberPartText(two)))).toEqual(['config-invalid', 'members']);

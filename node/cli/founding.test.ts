@@ -1,5 +1,5 @@
 /** `network prepare`, `network assemble` and `network init --consortium`, as four organisations type them. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,6 +64,18 @@ test('each prepares, one assembles, all found the same network', async () => {
     0,
     expect.stringContaining('2 members, 2 validators, 4 identities'),
   ]);
+  // Whoever put it together names another key for north: all ids would agree, and north would have lost its vote.
+  const other = (await makeKeys('west')).identities[0]!.key;
+  const text = readFileSync(at('network.yaml'), 'utf8');
+  const own = (await makeKeys('north')).identities[0]!.key;
+  expect(text).toContain(own);
+  writeFileSync(at('swapped.yaml'), text.replace(own, other));
+  const swapped = await init('north', 'swapped.yaml');
+  expect([swapped.exitCode, swapped.out + swapped.err]).toEqual([
+    4,
+    expect.stringContaining('description-of-others'),
+  ]);
+  expect(existsSync(at('north/genesis'))).toBe(false);
   const founded = await Promise.all(['north', 'south'].map((member) => init(member)));
   const [north, south] = founded.map(({ out }) => JSON.parse(out));
   expect(north.network).toMatch(/^[0-9a-f]{64}$/);

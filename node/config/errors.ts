@@ -18,6 +18,7 @@ export type ConfigErrorCode =
   | 'founded-by-older-version'
   | 'keys-incomplete'
   | 'description-incomplete'
+  | 'description-of-others'
   | 'passphrase-missing'
   | 'validator-unknown'
   | 'gateway-needs-tls';
@@ -38,6 +39,7 @@ const headlines: { readonly [code in ConfigErrorCode]: string } = {
   'founded-by-older-version': 'The network was founded by an older version of this software',
   'keys-incomplete': 'Keys of a network that was founded are missing',
   'description-incomplete': 'The description leaves open what every member must found with alike',
+  'description-of-others': 'The description names other keys for this member than it made here',
   'passphrase-missing': 'The passphrase of the key files cannot be read',
   'validator-unknown': 'The genesis has no such validator',
   'gateway-needs-tls': 'A gateway beyond loopback needs TLS',
@@ -57,6 +59,8 @@ const nextSteps: { readonly [code in ConfigErrorCode]: string } = {
     'Bring the key files back from your backup; a key of a running network is not made again.',
   'description-incomplete':
     'Ask the members for their parts (`concordat network prepare`), and put them together with `concordat network assemble`.',
+  'description-of-others':
+    'Do not found with it. Ask who put it together, and compare with the part that you sent.',
   'passphrase-missing':
     'Name a file that the user of this process may read (`passphrase_file`, `--passphrase-file`), set CONCORDAT_PASSPHRASE, or start it on a terminal, where it is asked for.',
   'validator-unknown': 'Check `validator` in node.yaml against the validators of the genesis.',

@@ -8,7 +8,8 @@ import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { differencesOf } from '../../config/network-difference.ts';
 import { readNetwork } from '../../config/network-yaml.ts';
-import { readPassphrase } from '../../config/passphrase.ts';
+import { requireOwnKeys } from '../../config/own-keys.ts';
+import { passphraseOf } from '../../config/passphrase.ts';
 import { createStores } from '../../storage/storage.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -69,7 +70,14 @@ async function init(
 ): Promise<void> {
   const description = readNetwork(file);
   if (consortium) requireComplete(description, file);
-  if (passphraseFile !== undefined) readPassphrase(passphraseFile);
+  // Of a founded network, what differs from the genesis is refused anyway.
+  if (consortium && !existsSync(genesisFileOf(data))) {
+    await requireOwnKeys(description, data, {
+      file,
+      passphrase: await passphraseOf({ file: passphraseFile, what: `the keys in ${data}` }),
+      incarnationOf: (directory) => createStores(directory),
+    });
+  }
   const completed = await completeNetwork(description, data, {
     file,
     ...(passphraseFile !== undefined && { passphraseFile }),

@@ -184,7 +184,7 @@ async function state(io: CliIo, nodeFile: string, options: StateOptions): Promis
     };
     report(io, json, { ...facts, made: stopVoting }, [
       word === undefined
-        ? `${seat.id} is no validator of this epoch: its statement says where it would validate.`
+        ? `${seat.id} says nothing of what was sealed: it is no validator of this epoch, or its vote store is not the registered one. Its statement says where it would validate.`
         : `${seat.id} sealed up to height ${word.statement.height}; ${word.blocks.length} blocks of it are not certified here.`,
       ...factLines(facts),
       stopVoting

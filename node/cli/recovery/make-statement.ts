@@ -70,7 +70,10 @@ export async function draftStatement(
   const membership = readMembership(standingView(storage.state, storage.blocks));
   const seat = seatOf(node, keys, membership, wishes, incarnation);
   const own = membership.validators.find(({ id }) => id === config.validator);
-  if (own === undefined) return { network, seat };
+  const earlier = renouncedBy(node);
+  const isRegistered = own?.incarnation === storage.votes.load().incarnation;
+  // Any other store does not know what was sealed (rule D3), unless that was told before it was renounced.
+  if (own === undefined || !(isRegistered || earlier?.word !== undefined)) return { network, seat };
   const seed = keys.seedOf(own.consensusKey);
   if (seed === undefined)
     throw localError(
@@ -79,7 +82,7 @@ export async function draftStatement(
       { validator: config.validator, key: own.consensusKey },
       'Bring the key file back. A validator whose key is lost, or is held by a signer, is fenced instead (docs/operations/lost-quorum.md).',
     );
-  return { network, seat, word: wordOf(node, membership, seed) };
+  return withEarlier({ network, seat, word: wordOf(node, membership, seed) }, earlier);
 }
 
 /**
@@ -87,20 +90,33 @@ export async function draftStatement(
  * then is the statement handed out. Repeated after a kill, it goes on where it was.
  */
 export async function makeStatement(node: StoppedNode, wishes: SeatWishes): Promise<StatementFile> {
-  const { votes } = node.storage;
-  const file = join(node.config.storageDirectory, fileName);
-  const earlier = earlierStatement(file);
-  const isRenounced = earlier !== undefined && earlier.seat.incarnation === votes.load().incarnation;
-  const fresh = isRenounced ? earlier.seat.incarnation : newIncarnation();
-  const drafted = await draftStatement(node, wishes, fresh);
-  // Renounced is what was sealed: only the statement of then still knows it.
-  const statement = isRenounced ? withEarlier(drafted, earlier) : drafted;
-  writeWhole(file, encodeRecoveryFile({ kind: 'recovery-statement', ...statement }));
-  if (!isRenounced) await new Promise<void>((resolve) => votes.renounce(() => resolve(), fresh));
+  const renounced = renouncedBy(node);
+  const fresh = renounced?.seat.incarnation ?? newIncarnation();
+  const statement = await draftStatement(node, wishes, fresh);
+  writeWhole(fileOf(node), encodeRecoveryFile({ kind: 'recovery-statement', ...statement }));
+  if (renounced === undefined)
+    await new Promise<void>((resolve) => node.storage.votes.renounce(() => resolve(), fresh));
   return statement;
 }
 
-function earlierStatement(file: string): StatementFile | undefined {
+const fileOf = ({ config }: StoppedNode): string => join(config.storageDirectory, fileName);
+
+/**
+ * The statement for which this vote store was renounced. Once the ledger has registered the store under its new name,
+ * it votes again, and what it votes is to be renounced anew.
+ */
+function renouncedBy(node: StoppedNode): StatementFile | undefined {
+  const { config, storage } = node;
+  const { incarnation } = storage.votes.load();
+  const { validators } = readMembership(standingView(storage.state, storage.blocks));
+  const votes = validators.some((one) => one.id === config.validator && one.incarnation === incarnation);
+  const made = statementMade(node);
+  return made?.seat.incarnation === incarnation && !votes ? made : undefined;
+}
+
+/** The newest one that was made on this machine. */
+export function statementMade(node: StoppedNode): StatementFile | undefined {
+  const file = fileOf(node);
   if (!existsSync(file)) return undefined;
   const read = decodeRecoveryFile(new Uint8Array(readFileSync(file)));
   if (read.kind !== 'recovery-statement') throw new Error(`${file} is no statement`);
@@ -108,8 +124,9 @@ function earlierStatement(file: string): StatementFile | undefined {
 }
 
 /** The ledger may have grown since, by certified blocks alone: what was sealed above it is still to be told. */
-function withEarlier(drafted: StatementFile, { word: earlier }: StatementFile): StatementFile {
+function withEarlier(drafted: StatementFile, before: StatementFile | undefined): StatementFile {
   const { word } = drafted;
+  const earlier = before?.word;
   if (word === undefined || earlier === undefined || earlier.epoch !== word.epoch) return drafted;
   if (earlier.statement.height <= word.statement.height) return drafted;
   const blocks = earlier.blocks.filter(({ header }) => decodeHeader(header).height > word.statement.height);

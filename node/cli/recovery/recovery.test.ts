@@ -160,6 +160,27 @@ describe('a statement', () => {
     expect(word?.blocks).toHaveLength(1);
   });
 
+  test('says nothing of what was sealed where the votes were lost', async () => {
+    const story = storyOf(5);
+    const v1 = await survivor(story, 'v1', 5);
+    await atNode(v1, ({ storage }) => new Promise((done) => storage.votes.renounce(done)));
+    const first = await atNode(v1, (node) => makeStatement(node, {}));
+    expect(first).not.toHaveProperty('word');
+    expect(await atNode(v1, (node) => makeStatement(node, {}))).toEqual(first);
+  });
+
+  test('renounces a vote store again that a recovery registered since', async () => {
+    const { nodes, statements, bundle } = await scene();
+    const v1 = nodes.get('v1')!;
+    await accepted(v1, bundle);
+    const next = await atNode(v1, (node) => makeStatement(node, {}));
+    expect(next.word).toMatchObject({ epoch: 1, statement: { height: 5 } });
+    expect(next.seat.incarnation).not.toBe(statements[0]!.seat.incarnation);
+    await atNode(v1, ({ storage }) => {
+      expect(storage.votes.load().incarnation).toBe(next.seat.incarnation);
+    });
+  });
+
   test('of a running node is not made', async () => {
     const story = storyOf(3);
     const v1 = await survivor(story, 'v1', 3);

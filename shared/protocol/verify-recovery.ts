@@ -250,7 +250,19 @@ const seatsHold = async (
   verifySignature: VerifySignature,
 ): Promise<readonly Check[]> => {
   const least = Math.min(validatorsKept, old.length);
+  const marks = validators.flatMap(({ consensusKey, nodeKey, incarnation }) => [
+    consensusKey,
+    nodeKey,
+    incarnation,
+  ]);
   const checks: Check[] = [
+    // State registers each once (rule E4): a certificate that cannot be executed would end the network.
+    new Set<string>(marks).size === marks.length
+      ? passed('history')
+      : failed('history', 'recovery-set', {
+          expected: 'each key and vote store once',
+          actual: 'one stands there twice',
+        }),
     validators.length >= least
       ? passed('history')
       : failed('history', 'recovery-set', {

@@ -10,6 +10,7 @@ import {
   batchDigest,
   decodeEnvelope,
   decodeHeader,
+  headerHash,
   transactionSigningBytes,
 } from '../../../shared/codec/ledger.ts';
 import { recoveryDigest } from '../../../shared/codec/recovery.ts';
@@ -28,6 +29,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { verifySignature } from '../light-client.ts';
 import type { BundleFile, CarriedBlock } from './files.ts';
 import { provenChain } from './make-plan.ts';
+import { statementMade } from './make-statement.ts';
 import type { StoppedNode } from './stopped-node.ts';
 
 export interface Acceptance {
@@ -119,10 +121,11 @@ function requireFirst({ storage }: StoppedNode, { certificate }: AcceptedRecover
 
 /** No certified block is lost by this node's hand, and none that it sealed without its operator's word. */
 function requireNothingAbove(
-  { storage: { blocks, votes } }: StoppedNode,
+  node: StoppedNode,
   { height, base, kept, certificate }: AcceptedRecovery,
   { giveUpSealed }: AcceptOptions,
 ): void {
+  const { blocks, votes } = node.storage;
   const tip = blocks.tip();
   const isIn = blocks
     .recoveries?.()
@@ -136,10 +139,12 @@ function requireNothingAbove(
       'Do not accept. Show this node\u2019s statement to the other members: a plan that begins at its block loses nothing.',
     );
   const ended = certificate.content.epoch - 1;
-  const lost = votes.load().records.flatMap((record) => {
-    if (record.kind !== 'seal' || record.epoch > ended || record.height <= base) return [];
-    return kept.get(record.height) === record.block ? [] : [record.height];
-  });
+  const seals = votes
+    .load()
+    .records.flatMap((record) => (record.kind === 'seal' && record.epoch <= ended ? [record] : []));
+  const lost = [...seals, ...statedBlocks(node, ended)]
+    .filter((sealed) => sealed.height > base && kept.get(sealed.height) !== sealed.block)
+    .map((sealed) => sealed.height);
   if (lost.length === 0 || giveUpSealed) return;
   throw refused(
     'sealed-above-recovery',
@@ -147,6 +152,16 @@ function requireNothingAbove(
     { sealed: Math.max(...lost), kept: height },
     'Make a statement on this node and plan again with it. Only if the members decide to lose it: --give-up-sealed.',
   );
+}
+
+/** Whoever made its statement has renounced its votes: the statement still says what it sealed. */
+function statedBlocks(node: StoppedNode, ended: number) {
+  const word = statementMade(node)?.word;
+  if (word?.epoch !== ended) return [];
+  return word.blocks.map(({ header }) => ({
+    height: decodeHeader(header).height,
+    block: headerHash(header),
+  }));
 }
 
 interface Kept {

@@ -116,6 +116,16 @@ describe('a liar that hides what it sealed', () => {
     expect(nodes.size).toBe(4);
   });
 
+  test('or that plans without the word of another is not followed by that one', async () => {
+    const { story, nodes, statements } = await scene();
+    const [{ word: _, ...wordless }, ...others] = statements as readonly [StatementFile, ...StatementFile[]];
+    const plan = await makePlan([wordless, ...others], wishesOf(story.network, { fenced: ['v3'] }));
+    const { bundle } = await bundleOf(plan, story.network);
+    const v1 = nodes.get('v1')!;
+    expect(await refusal(accepted(v1, bundle))).toBe('sealed-above-recovery');
+    expect(await accepted(v1, bundle, { giveUpSealed: true })).toMatchObject({ votes: true });
+  });
+
   test('that hides the other way, and makes up a block with a transaction of somebody else, is found out', async () => {
     const story = storyOf(3);
     story.block({ forged: true });
@@ -236,6 +246,13 @@ describe('a certificate that was changed', () => {
       'recovery-possession',
     ],
     ['gives a seat to a stranger', seat({ member: 'm9' as RecoverySeat['member'] }), 'recovery-set'],
+    [
+      'gives two seats one node key',
+      ({ validators }) => ({
+        validators: validators.map((one) => ({ ...one, nodeKey: validators[0]!.nodeKey })),
+      }),
+      'recovery-set',
+    ],
     ['has three validators', ({ validators }) => ({ validators: validators.slice(1) }), 'recovery-set'],
   ])('because it %s is refused', async (_name, change, reason) => {
     expect(await changed(change)).toBe(`recovery-refused: ${reason}`);

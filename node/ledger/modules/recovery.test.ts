@@ -120,6 +120,11 @@ describe('a set that does not fit the state', () => {
       'no active member',
     ],
     [
+      'has a node key twice',
+      [seatOf('v5'), seatOf('v6', { nodeKey: validatorNamed('v5').nodeKey })],
+      'a key or a vote store stands there twice',
+    ],
+    [
       'has an address twice',
       [seatOf('v1'), seatOf('v5', { address: validatorNamed('v1').address })],
       'twice',

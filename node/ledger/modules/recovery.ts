@@ -138,6 +138,8 @@ export function recoveryFault(
   const observers = new Set<string>(readObservers(state).map(({ id }) => id));
   const places = validators.flatMap(({ address, gateway }) => [address, gateway]);
   if (new Set(places).size !== places.length) return 'an address stands there twice';
+  const marks = validators.flatMap((one) => [one.consensusKey, one.nodeKey, one.incarnation]);
+  if (new Set<string>(marks).size !== marks.length) return 'a key or a vote store stands there twice';
   for (const seat of validators) {
     const problem = seatFault(state, seat, current.validators, observers);
     if (problem !== undefined) return `${seat.id}: ${problem}`;

@@ -17,6 +17,8 @@ import { heldConsensusKeys } from '../../shared/protocol/known-epochs.ts';
 import { verifyEpochs } from '../../shared/protocol/verify-epochs.ts';
 import { verifyProofPack } from '../../shared/protocol/verify-pack.ts';
 import { verifyReceipt } from '../../shared/protocol/verify-receipt.ts';
+import { heightOf } from '../../shared/types/brands.ts';
+import type { LedgerQueries } from '../runtime/queries.ts';
 import { proofPackOf } from './proofs.ts';
 import { testKey, validatorKeys } from './test-support/consortium.ts';
 import { type EpochLedger, firstHeights, sixEpochs } from './test-support/epochs.ts';
@@ -128,6 +130,16 @@ test('a pack that the gateway builds is the same whoever asks for it, and has no
   const built = proofPackOf({ queries: ledger, state: ledger.state }, ledger.transaction(id)!);
   expect(built.epochs).toHaveLength(2);
   expect(first).toEqual(encodeProofPack(built));
+});
+
+test('a pack of a block that a recovery keeps waits for the block behind it', () => {
+  const { ledger } = epochs;
+  const record = ledger.transaction(epochs.transactions[2]!)!;
+  const block = ledger.block(record.height)!;
+  const kept = { ...block, certificate: { ...block.certificate!, seals: [] } };
+  const queries = { block: (at: number) => (at === record.height ? kept : ledger.block(heightOf(at))) };
+  const source = { queries: queries as unknown as LedgerQueries, state: ledger.state };
+  expect(() => proofPackOf(source, record)).toThrow('A recovery keeps the block');
 });
 
 test('status, validators and matrix are of the epoch that the ledger is in', async () => {

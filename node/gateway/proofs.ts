@@ -2,9 +2,10 @@
 import { type Epoch, epochOf, type Height, heightOf } from '../../shared/types/brands.ts';
 import type { Membership } from '../../shared/types/epochs.ts';
 import type { Certificate, EpochLink, ProofPack, Receipt } from '../../shared/types/ledger.ts';
-import { readMembershipOf, recoveryOfEpoch } from '../ledger/modules/epochs.ts';
+import { readMembership, readMembershipOf, recoveryOfEpoch } from '../ledger/modules/epochs.ts';
 import type { StateView } from '../ledger/types.ts';
 import type { BlockSummary, LedgerQueries, TransactionRecord } from '../runtime/queries.ts';
+import { ProblemError } from './http/problem-error.ts';
 import { validatorSetOf } from './validator-set.ts';
 
 /** Both of this node. */
@@ -43,12 +44,20 @@ export function proofPackOf(source: ProofSource, record: TransactionRecord): Pro
   };
 }
 
-/** A block that no quorum sealed is proven by the recovery that ended its epoch: its link comes along. */
-function linksOf({ state }: ProofSource, { header: { epoch }, certificate }: BlockSummary): number {
+/**
+ * A block that no quorum sealed is proven by the recovery that ended its epoch: its link comes along.
+ * @throws ProblemError `not-certified` until the block behind it has put the recovery on the ledger
+ */
+function linksOf({ state }: ProofSource, { height, header: { epoch }, certificate }: BlockSummary): number {
   if (certificate?.seals.length !== 0) return epoch;
-  let next: number = epoch + 1;
-  while (recoveryOfEpoch(state, epochOf(next)) === undefined) next += 1;
-  return next;
+  const { epoch: current } = readMembership(state);
+  for (let next: number = epoch + 1; next <= current; next += 1)
+    if (recoveryOfEpoch(state, epochOf(next)) !== undefined) return next;
+  throw new ProblemError(
+    'not-certified',
+    'A recovery keeps the block of this transaction, and proves it once the block behind it is certified.',
+    { height },
+  );
 }
 
 /** The last block of the epoch before, and the set of this one, which is not epoch 0. Throws like `receiptOf`. */

@@ -193,7 +193,11 @@ describe('over a break', () => {
   const chain = [inEpoch(1, 0), inEpoch(2, 0), keptBlock(3), keptBlock(4), inEpoch(5, 1), inEpoch(6, 1)];
   const kept = new Map(chain.slice(1, 4).map((block, at) => [at + 2, block.certificate.block]));
   const content = { epoch: epochOf(1), validators: sets[1]! };
-  const recovery = { height: heightOf(4), certificate: { content } } as unknown as AcceptedRecovery;
+  const recovery = {
+    base: heightOf(2),
+    height: heightOf(4),
+    certificate: { content },
+  } as unknown as AcceptedRecovery;
   const over = (recoveries?: Pick<Recoveries, 'all' | 'kept'>): EpochTrail =>
     createEpochTrail(network, createTestContext().context.epochs, recoveries);
   const accepted = (): EpochTrail => over({ all: [recovery], kept: (height) => kept.get(height) });
@@ -208,6 +212,12 @@ describe('over a break', () => {
   it('nothing of it is taken by a node whose operator accepted nothing', () => {
     expect(checkRange(over(), heightOf(3), chain.slice(2, 3))).toBe('a certificate without a quorum');
     expect(checkRange(over(), heightOf(5), chain.slice(4))).toEqual({ unknownEpoch: 1 });
+  });
+
+  it('the block that a quorum sealed last is taken with its seals alone', () => {
+    expect(checkRange(accepted(), heightOf(2), [inEpoch(2, 0, { sealers: [] })])).toBe(
+      'a certificate without a quorum',
+    );
   });
 
   it('another block at a height that is kept is refused, whoever sealed it', () => {

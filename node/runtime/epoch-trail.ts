@@ -12,8 +12,10 @@ export interface EpochTrail extends Signers {
   readonly network: NetworkId;
   /** The epoch that seals this height, as far as is known: a hand-over that is not may stand between. */
   epochAt(height: Height): Epoch;
-  /** The block that an accepted recovery keeps at this height: no other is taken, and it needs no seals. */
+  /** The block that an accepted recovery keeps at this height: no other is taken. */
   kept(height: Height): BlockHash | undefined;
+  /** The recovery alone proves it. The first one that it names has a certificate, without which nobody else can take it. */
+  needsNoSeals(height: Height): boolean;
   /** Proven: their certificates were verified, or they were executed here. */
   learn(handOvers: readonly HandOver[]): void;
 }
@@ -45,14 +47,17 @@ export function createEpochTrail(
     return known ?? spans.find((span) => span.epoch === epoch)?.set;
   }
 
-  return trailAbove({ network, epochAt, setOf, kept: recoveries.kept });
+  const needsNoSeals = (height: Height): boolean =>
+    recoveries.all.some((one) => one.base < height && height <= one.height);
+
+  return trailAbove({ network, epochAt, setOf, kept: recoveries.kept, needsNoSeals });
 }
 
 /** For one range: what it hands over to leads on inside it, before anything of it is proven. */
 export const branchOf = (trail: EpochTrail): EpochTrail => trailAbove(trail);
 
 function trailAbove(below: Omit<EpochTrail, 'learn'>): EpochTrail {
-  const { network, kept } = below;
+  const { network, kept, needsNoSeals } = below;
   const learnt = new Map<Epoch, Span>();
 
   function setOf(epoch: Epoch): SignerSet | undefined {
@@ -77,5 +82,5 @@ function trailAbove(below: Omit<EpochTrail, 'learn'>): EpochTrail {
     }
   }
 
-  return { network, setOf, epochAt, kept, learn };
+  return { network, setOf, epochAt, kept, needsNoSeals, learn };
 }

@@ -18,7 +18,7 @@ import {
   withinEpoch,
 } from '../protocol/known-epochs.ts';
 import { type Observation, observeCertificate } from '../protocol/light-client.ts';
-import { certifiedBySet, headerCheck, quorumCheck } from '../protocol/verify-certificate.ts';
+import { certifiedBySet, headerCheck, keptCheck, quorumCheck } from '../protocol/verify-certificate.ts';
 import { beginEpochs, followEpochs } from '../protocol/verify-epochs.ts';
 import { type PackVerification, verifyProofPack } from '../protocol/verify-pack.ts';
 import { opening, openReceipt, type ReceiptVerification, verifyReceipt } from '../protocol/verify-receipt.ts';
@@ -152,14 +152,14 @@ export class LightClient {
   }
 
   /**
-   * A recovery ends an epoch where its members say. If this client saw a block certified behind that place, it was
-   * lost, and whoever saw it does not follow. @throws ClientError `epoch-refused`
+   * A recovery ends an epoch where its members say. If this client saw a block certified behind that place, or another
+   * one than it keeps, that was lost, and whoever saw it does not follow. @throws ClientError `epoch-refused`
    */
   #refuseLoss(known: KnownEpochs): void {
     const { highest } = this.#file;
     const epoch = highest && knownEpoch(known, highest.epoch);
     if (highest === undefined || epoch === undefined) return;
-    const check = withinEpoch(highest, epoch);
+    const check = firstFailed([withinEpoch(highest, epoch), keptCheck(highest, epoch)]);
     if (!check.ok) throw epochRefused(this.#options.client.gateway, epoch.epoch, check);
   }
 

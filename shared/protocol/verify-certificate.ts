@@ -34,6 +34,8 @@ export const quorumCheck = async (
   if (isRecovered(certificate, trusted)) return recoveredCheck(certificate);
   const form = certificateForm(certificate, trusted);
   if (!form.ok) return form;
+  const kept = keptCheck(certificate, trusted);
+  if (!kept.ok) return { ...kept, id: 'quorum' };
   const signers = await checkSeals(certificate, trusted, verifySignature);
   const invalid = signers.filter((signer) => !signer.ok);
   const details = { ...form, signers };
@@ -53,6 +55,18 @@ export const isRecovered = (
   seals.length === 0 &&
   epoch === own &&
   recovered.some((one) => one.height === height && one.block === block);
+
+/**
+ * A recovery kept one block of this height: whoever holds another one that a quorum sealed has lost it there. The check
+ * `history`.
+ */
+export const keptCheck = (
+  { height, block }: Pick<Certificate, 'height' | 'block'>,
+  { recovered = [] }: Pick<TrustedValidators, 'recovered'>,
+): Check => {
+  const kept = recovered.find((one) => one.height === height);
+  return kept === undefined ? passed('history') : compared('history', 'recovery-conflict', kept.block, block);
+};
 
 const recoveredCheck = ({ epoch, height, block }: Certificate): Check =>
   passed('quorum', {

@@ -6,7 +6,7 @@ import type { NetworkId } from '../types/brands.ts';
 import type { RecoveryBreak } from '../types/recovery.ts';
 import { type Check, checklist, firstFailed, malformed, passed, type TrustedValidators } from './checks.ts';
 import { breaksOf, type KnownEpochs, knownEpoch, sameEpochs, withinEpoch } from './known-epochs.ts';
-import { certifiedBySet, isRecovered } from './verify-certificate.ts';
+import { certifiedBySet, isRecovered, keptCheck } from './verify-certificate.ts';
 import { isAbove, type VerifiedEpochs, verifyEpochs } from './verify-epochs.ts';
 import {
   type OpenReceipt,
@@ -53,14 +53,15 @@ export const verifyProofPack = async (
 
 /** What is remembered says otherwise about an epoch, or that the block's epoch ended below it. */
 const contradiction = (
-  { header }: OpenReceipt,
+  { header, receipt: { certificate } }: OpenReceipt,
   epochs: VerifiedEpochs,
   remembered: KnownEpochs,
 ): Check | undefined => {
   if (!epochs.ok) return undefined;
   const own = knownEpoch(remembered, header.epoch);
   const same = sameEpochs(remembered, epochs.known);
-  const check = own === undefined ? same : firstFailed([same, withinEpoch(header, own)]);
+  const check =
+    own === undefined ? same : firstFailed([same, withinEpoch(header, own), keptCheck(certificate, own)]);
   return check.ok ? undefined : check;
 };
 

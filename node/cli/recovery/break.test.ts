@@ -15,9 +15,10 @@ import { decodeRecovery, encodeRecovery, recoveryDigest } from '../../../shared/
 import { inclusionProof } from '../../../shared/crypto/merkle.ts';
 import { breaksOf, withinEpoch } from '../../../shared/protocol/known-epochs.ts';
 import { recoveryKeys } from '../../../shared/protocol/recovery-records.ts';
+import { quorumCheck } from '../../../shared/protocol/verify-certificate.ts';
 import { verifyEpochs } from '../../../shared/protocol/verify-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
-import type { ValidatorId } from '../../../shared/types/brands.ts';
+import { type BlockHash, heightOf, type ValidatorId } from '../../../shared/types/brands.ts';
 import type { Certificate, EpochLink, ProofPack, Receipt } from '../../../shared/types/ledger.ts';
 import type { RecoveryCertificate } from '../../../shared/types/recovery.ts';
 import { verifyWithSodium } from '../../crypto/sodium.ts';
@@ -256,9 +257,13 @@ describe('a pack', () => {
   });
 });
 
-test('a light client that saw a lost block certified does not follow', async () => {
-  const lost = { ...story.blocks[4]!.certificate, height: next.block.height, seals: [] };
-  const content = { epoch: lost.epoch, height: lost.height, block: lost.block };
+test.each([
+  ['a lost block certified', 6, '', 'height'],
+  ['another block certified than the one that was kept', 5, 'ab'.repeat(32), 'recovery-conflict'],
+])('a light client that saw %s does not follow', async (_name, at, other, reason) => {
+  const lost = { ...story.blocks[4]!.certificate, height: heightOf(at), seals: [] };
+  const block = other === '' ? lost.block : (other as BlockHash);
+  const content = { epoch: lost.epoch, height: lost.height, block };
   const seals = (['v1', 'v2', 'v3'] as ValidatorId[]).map((validator) => ({
     validator,
     signature: sign(`${validator} consensus`, sealSigningBytes(story.network, content)),
@@ -275,9 +280,13 @@ test('a light client that saw a lost block certified does not follow', async () 
   } as unknown as Pick<Client, 'get' | 'gateway'>;
   const options = { client, network: story.network, verifySignature };
   const light = await resumeLightClient(options, remembered);
-  await expect(light.follow()).rejects.toMatchObject({ code: 'epoch-refused', facts: { reason: 'height' } });
+  await expect(light.follow()).rejects.toMatchObject({ code: 'epoch-refused', facts: { reason } });
   const fresh = await resumeLightClient(options, encodeEpochChain({ genesis: origin(), epochs: [] }));
   expect(breaksOf(await fresh.follow())).toHaveLength(1);
+  // Whoever followed from the start takes no certificate of it any more.
+  await expect(quorumCheck({ ...content, seals }, fresh.known[0]!, verifySignature)).resolves.toMatchObject(
+    at === 5 ? { ok: false, reason } : { ok: true },
+  );
   const filed = await resumeLightClient(options, fresh.remember());
   expect(filed.known).toEqual(fresh.known);
 });

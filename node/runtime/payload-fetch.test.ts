@@ -182,6 +182,21 @@ describe('a liar', () => {
     expect(asked()).toEqual([[v2, digestOf('a')]]);
   });
 
+  it('that names much which nobody has does not keep others from what somebody has', () => {
+    const { fetch, asked, advance, context } = setUp();
+    for (let count = 0; count < 400; count += 1) fetch.want(payloadOf(`nothing ${count}`), { holders: [] });
+    fetch.want(payloadOf('a'), { holders: [] });
+    let isAsked = false;
+    for (let round = 0; round < 40 && !isAsked; round += 1) {
+      for (const [peer, ...digests] of asked()) {
+        isAsked ||= digests.includes(digestOf('a'));
+        fetch.arrived(peer as ValidatorId, [], digests);
+      }
+      advance(context.tuning.fetchTimeoutMs);
+    }
+    expect(isAsked).toBe(true);
+  });
+
   it('cannot make others take a payload of another size than the event says', () => {
     const { fetch, asked, answer, fetched } = setUp();
     fetch.want({ digest: digestOf('a'), size: 3 }, { holders: [v3] });

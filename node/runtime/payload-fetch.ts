@@ -180,6 +180,9 @@ export function createPayloadFetch(
       return;
     }
     entry.tried.clear();
+    // Behind all others: what many name and nobody has must not keep from its turn what somebody has.
+    wanted.delete(entry.digest);
+    wanted.set(entry.digest, entry);
     entry.restsUntilMs =
       clock.monotonicMs() +
       (entry.lane === 'now' ? context.tuning.fetchTimeoutMs : context.tuning.repairRestMs);

@@ -230,6 +230,8 @@ function sealedIn({ records }: StoredVotes, epoch: Epoch): Sealed {
   const ordered = new Map<Height, BatchDigest>();
   const batches = new Map<BatchDigest, Pick<CarriedBlock, 'batch' | 'envelopes'>>();
   for (const record of records) {
+    // The ledger was put back to an older copy: what goes on here would speak of less than was sealed.
+    if (record.kind === 'seal' && record.epoch > epoch) throw sealedBlockMissing(record.height);
     if (record.kind === 'seal' && record.epoch === epoch) seals.set(record.height, record.block);
     if (record.kind === 'ordered') ordered.set(record.height, record.batch);
     if (record.kind === 'batch') batches.set(record.digest, record);

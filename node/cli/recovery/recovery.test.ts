@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeRecoveryContent } from '../../../shared/codec/recovery.ts';
-import type { Incarnation } from '../../../shared/types/brands.ts';
+import { epochOf, heightOf, type Incarnation } from '../../../shared/types/brands.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
 import type { AcceptStep } from './accept.ts';
@@ -167,6 +167,22 @@ describe('a statement', () => {
     const first = await atNode(v1, (node) => makeStatement(node, {}));
     expect(first).not.toHaveProperty('word');
     expect(await atNode(v1, (node) => makeStatement(node, {}))).toEqual(first);
+  });
+
+  test('is not made on a ledger that was put back behind an epoch in which votes were given', async () => {
+    const story = storyOf(5);
+    const v1 = await survivor(story, 'v1', 4);
+    const seal = {
+      kind: 'seal' as const,
+      epoch: epochOf(1),
+      height: heightOf(9),
+      block: story.blocks[4]!.block.hash,
+    };
+    await atNode(v1, ({ storage }) => new Promise<void>((done) => storage.votes.persist([seal], done)));
+    expect(await refusal(atNode(v1, (node) => makeStatement(node, {})))).toBe('sealed-block-missing');
+    await atNode(v1, ({ storage }) => {
+      expect(storage.votes.load().records).toContainEqual(seal);
+    });
   });
 
   test('renounces a vote store again that a recovery registered since', async () => {

@@ -4,8 +4,8 @@
  */
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { decodeRecovery, recoveryDigest, recoveryHeight } from '../../shared/codec/recovery.ts';
-import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
-import type { RecoveryCertificate } from '../../shared/types/recovery.ts';
+import type { Digest, Height, ValidatorId } from '../../shared/types/brands.ts';
+import type { RecoveryContent } from '../../shared/types/recovery.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Recoveries } from './recoveries.ts';
 
@@ -14,35 +14,54 @@ export interface RecoveryNotice {
   told(from: ValidatorId, bytes: Uint8Array): void;
 }
 
-/** Different ones that are spoken of while the node runs: there is one, unless somebody plays with the log. */
-const toldMax = 8;
+/** Different ones of one peer that are read while the node runs: there is one, unless somebody plays with the log. */
+const readPerPeerMax = 4;
+
+interface Shown {
+  readonly content: RecoveryContent;
+  readonly digest: Digest;
+  /** Of the last block that it keeps. */
+  readonly height: Height;
+}
 
 export function createRecoveryNotice(context: RuntimeContext, { all }: Recoveries): RecoveryNotice {
   const accepted = new Set(all.map(({ certificate }) => recoveryDigest(certificate.contentBytes)));
   const told = new Set<Digest>();
+  const framesOf = new Map<ValidatorId, Set<Digest>>();
 
   function tell(from: ValidatorId, bytes: Uint8Array): void {
-    const certificate = read(from, bytes);
-    if (certificate === undefined) return;
-    const { content, contentBytes } = certificate;
-    const digest = recoveryDigest(contentBytes);
+    const shown = isNew(from, bytes) ? read(from, bytes) : undefined;
+    if (shown === undefined) return;
+    const { content, digest, height } = shown;
     const isOurs = content.network === context.network && content.epoch > context.epochs.current().epoch;
-    if (!isOurs || accepted.has(digest) || told.has(digest) || told.size >= toldMax) return;
+    if (!isOurs || accepted.has(digest) || told.has(digest)) return;
     told.add(digest);
     context.ports.log.write('warn', 'recovery-not-accepted', {
       from,
       recovery: digest,
       epoch: content.epoch,
-      height: recoveryHeight(content),
+      height,
       reason: content.reason,
       validators: content.validators.map(({ id }) => id),
       next: 'This node does not follow. Ask the other members, compare the digest, and if it is right: stop the node and run `concordat network recover accept`.',
     });
   }
 
-  function read(from: ValidatorId, bytes: Uint8Array): RecoveryCertificate | undefined {
+  /** Honest peers show the same again and again; a liar has us decode no more than a few. */
+  function isNew(from: ValidatorId, bytes: Uint8Array): boolean {
+    const frames = framesOf.get(from) ?? new Set<Digest>();
+    framesOf.set(from, frames);
+    const frame = recoveryDigest(bytes);
+    if (frames.has(frame) || frames.size >= readPerPeerMax) return false;
+    frames.add(frame);
+    return true;
+  }
+
+  /** The headers in it are bytes until its height is asked for: they may be anything, too. */
+  function read(from: ValidatorId, bytes: Uint8Array): Shown | undefined {
     try {
-      return decodeRecovery(bytes);
+      const { content, contentBytes } = decodeRecovery(bytes);
+      return { content, digest: recoveryDigest(contentBytes), height: recoveryHeight(content) };
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       context.reject('message-dropped', from, 'M2', error.message);

@@ -1,0 +1,64 @@
+/** What peers say of a recovery that was not accepted here: told once, and neither believed nor fatal, whatever it is. */
+import { describe, expect, it } from 'vitest';
+import { encodeRecovery, encodeRecoveryContent } from '../../shared/codec/recovery.ts';
+import { epochOf, type Incarnation, type Signature, type ValidatorId } from '../../shared/types/brands.ts';
+import { createRecoveryNotice } from './recovery-notice.ts';
+import { createTestContext, genesis, ids } from './test-support.ts';
+
+const [v1, v2, v3] = ids as unknown as readonly [ValidatorId, ValidatorId, ValidatorId];
+const signature = new Uint8Array(64) as Signature;
+
+function shown(header: Uint8Array, reason = 'a fire'): Uint8Array {
+  const content = {
+    version: 1 as const,
+    network: genesis.network,
+    epoch: epochOf(1),
+    base: { header },
+    headers: [],
+    validators: genesis.validators.map(({ id, member, consensusKey }) => ({
+      id,
+      member,
+      consensusKey,
+      nodeKey: consensusKey,
+      address: 'wss://127.0.0.1:1',
+      gateway: 'https://127.0.0.1:2',
+      incarnation: '00'.repeat(16) as Incarnation,
+      possession: { consensus: signature, node: signature },
+    })),
+    reason,
+    survivors: [],
+    fenced: [],
+  };
+  const contentBytes = encodeRecoveryContent(content);
+  return encodeRecovery({ content, contentBytes, records: [], signatures: [] });
+}
+
+function setUp() {
+  const { context, logged } = createTestContext(v1);
+  const notice = createRecoveryNotice(context, { all: [] });
+  const count = (code: string): number => JSON.stringify(logged).split(`"${code}"`).length - 1;
+  return { notice, count };
+}
+
+describe('a peer that shows a recovery', () => {
+  it('is told of once, whoever else shows it', () => {
+    const { notice, count } = setUp();
+    for (const peer of [v2, v2, v3]) notice.told(peer, shown(genesis.headerBytes));
+    expect(count('recovery-not-accepted')).toBe(1);
+  });
+
+  it('with headers that are none ends nothing here', () => {
+    const { notice, count } = setUp();
+    notice.told(v2, shown(new Uint8Array([1, 2, 3])));
+    notice.told(v2, new Uint8Array([7]));
+    expect([count('recovery-not-accepted'), count('message-dropped')]).toEqual([0, 2]);
+  });
+
+  it('is heard only so often, and keeps nobody else from being heard', () => {
+    const { notice, count } = setUp();
+    for (let at = 0; at < 20; at += 1) notice.told(v2, shown(genesis.headerBytes, `lie ${at}`));
+    expect(count('recovery-not-accepted')).toBe(4);
+    notice.told(v3, shown(genesis.headerBytes));
+    expect(count('recovery-not-accepted')).toBe(5);
+  });
+});

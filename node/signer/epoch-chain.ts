@@ -9,6 +9,7 @@ import { decodeRecovery } from '../../shared/codec/recovery.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
 import {
   checkGenesis,
+  type EpochsResult,
   followLink,
   type EpochChain as ProvenChain,
 } from '../../shared/protocol/verify-epochs.ts';
@@ -78,7 +79,7 @@ export function createEpochChain({
     const known = epochs.find((one) => one.epoch === epoch);
     if (known?.range.last !== undefined && known.range.last === height) return false;
     const before = chain;
-    const result = await followLink(before, decodeEpochLink(bytes), verifySignature);
+    const result = await followed(before, decodeEpochLink(bytes), verifySignature);
     if (!result.ok || chain !== before)
       throw new SignerRefusal('link-invalid', { epoch, reason: result.check.reason ?? 'overtaken' });
     const last = heightOf(height);
@@ -95,6 +96,16 @@ export function createEpochChain({
     isOver: (key) => current().key !== key && epochs.some((one) => one.key === key),
     follow,
   };
+}
+
+/** Headers inside a recovery are read only while it is verified. @throws SignerRefusal `link-invalid` */
+async function followed(...link: Parameters<typeof followLink>): Promise<EpochsResult> {
+  try {
+    return await followLink(...link);
+  } catch (error) {
+    if (error instanceof CodecError) throw new SignerRefusal('link-invalid', { reason: error.message });
+    throw error;
+  }
 }
 
 /** Which epoch a link ends, and with which block. */

@@ -3,11 +3,25 @@ import { chmodSync, renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
-import { encodeTransactionBody, transactionSigningBytes } from '../../shared/codec/ledger.ts';
+import {
+  encodeEpochLink,
+  encodeTransactionBody,
+  transactionSigningBytes,
+} from '../../shared/codec/ledger.ts';
 import { heartbeatSigningBytes } from '../../shared/codec/messages.ts';
 import { presenceSigningBytes } from '../../shared/codec/presence.ts';
+import { encodeRecovery, encodeRecoveryContent } from '../../shared/codec/recovery.ts';
 import { signingBytes } from '../../shared/crypto/digest.ts';
-import type { Digest, NetworkId, Nonce, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type Digest,
+  epochOf,
+  type Incarnation,
+  type NetworkId,
+  type Nonce,
+  type PublicKey,
+  type Signature,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
 import { readKeyFile } from '../crypto/key-files.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
@@ -17,6 +31,7 @@ import {
   bytesOf,
   createBench,
   digest,
+  genesisOfExample,
   keyOf,
   links,
   linkTo,
@@ -27,6 +42,34 @@ import {
   vote,
 } from './test-support.ts';
 import { heightsKept, viewsKept } from './vote-memory.ts';
+
+function recoveryOfJunk(): Uint8Array {
+  const { header, validators } = genesisOfExample;
+  const signature = new Uint8Array(64) as Signature;
+  const content = {
+    version: 1 as const,
+    network,
+    epoch: epochOf(1),
+    base: { header: Uint8Array.of(1, 2, 3) },
+    headers: [],
+    validators: validators.map(({ id: name, member, consensusKey }) => ({
+      id: name,
+      member,
+      consensusKey,
+      nodeKey: consensusKey,
+      address: 'wss://127.0.0.1:1',
+      gateway: 'https://127.0.0.1:2',
+      incarnation: '00'.repeat(16) as Incarnation,
+      possession: { consensus: signature, node: signature },
+    })),
+    reason: 'a fire',
+    survivors: [],
+    fenced: [],
+  };
+  const contentBytes = encodeRecoveryContent(content);
+  const recovery = encodeRecovery({ content, contentBytes, records: [], signatures: [] });
+  return encodeEpochLink({ header, recovery, nextValidators: validators });
+}
 
 /** Of all three epochs of the example. */
 const id = 'validator-4';
@@ -195,6 +238,7 @@ describe('epochs', () => {
     ['one that was left out', () => links[1]!],
     ['one with a flipped bit', () => flipped(links[0]!)],
     ['no link', () => Uint8Array.of(1, 2, 3)],
+    ['a recovery of what is no header', () => recoveryOfJunk()],
   ])('are not followed through %s', async (_, link) => {
     await expect(signer.advance(link())).rejects.toMatchObject({ code: 'link-invalid' });
     expect(signer.status()).toMatchObject({ epoch: 0 });

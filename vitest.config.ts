@@ -13,6 +13,8 @@ export default defineConfig({
             'console/**/*.test.{ts,tsx}',
           ],
           environment: 'node',
+          // Left to itself, vitest leaves a core free: on two, files would run one after another.
+          maxWorkers: 2,
           // Timings are no assertions: a test may wait for a machine that does other work.
           testTimeout: 30_000,
           hookTimeout: 30_000,

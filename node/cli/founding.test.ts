@@ -65,7 +65,7 @@ test('each prepares, one assembles, all found the same network', async () => {
     expect.stringContaining('2 members, 2 validators, 4 identities'),
   ]);
   // Whoever put it together names another key for north: all ids would agree, and north would have lost its vote.
-  const other = (await makeKeys('west')).identities[0]!.key;
+  const other = (await makeKeys('other')).identities[0]!.key;
   const text = readFileSync(at('network.yaml'), 'utf8');
   const own = (await makeKeys('north')).identities[0]!.key;
   expect(text).toContain(own);

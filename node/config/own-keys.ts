@@ -5,12 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
 import { readKeyFile } from '../crypto/key-files.ts';
-import {
-  consensusKeyFileOf,
-  identityKeyFileOf,
-  nodeKeyFileOf,
-  validatorDirectoryOf,
-} from './data-layout.ts';
+import { consensusKeyFileOf, identityKeyFileOf, nodeKeyFileOf, validatorDirectoryOf } from './data-layout.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import type { NetworkDescription } from './network-yaml.ts';
 
@@ -30,7 +25,8 @@ export async function requireOwnKeys(
 ): Promise<void> {
   const problems: ConfigProblem[] = [];
   const compare = (path: string, found: string | undefined, expected: string): void => {
-    if (found !== expected) problems.push({ path, found: found ?? 'nothing', expected: `${expected}, as it is here` });
+    if (found !== expected)
+      problems.push({ path, found: found ?? 'nothing', expected: `${expected}, as it is here` });
   };
   const compareKey = async (path: string, found: PublicKey | undefined, keyFile: string): Promise<void> => {
     if (existsSync(keyFile)) compare(path, found, (await readKeyFile(keyFile, passphrase)).publicKey);

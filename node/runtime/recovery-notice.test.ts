@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRecovery, encodeRecoveryContent } from '../../shared/codec/recovery.ts';
 import { epochOf, type Incarnation, type Signature, type ValidatorId } from '../../shared/types/brands.ts';
+import { recoveriesOf } from './recoveries.ts';
 import { createRecoveryNotice } from './recovery-notice.ts';
 import { createTestContext, genesis, ids } from './test-support.ts';
 
@@ -35,7 +36,7 @@ function shown(header: Uint8Array, reason = 'a fire'): Uint8Array {
 
 function setUp() {
   const { context, logged } = createTestContext(v1);
-  const notice = createRecoveryNotice(context, { all: [] });
+  const notice = createRecoveryNotice(context, recoveriesOf({ recoveries: () => [] }));
   const count = (code: string): number => JSON.stringify(logged).split(`"${code}"`).length - 1;
   return { notice, count };
 }

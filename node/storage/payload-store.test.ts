@@ -105,7 +105,8 @@ describe('the payload store', () => {
   it('erases much in several commits, and says so after the last one', async () => {
     const many = ['a', 'b', 'c'].map((name) => bytesOf(name, 5 * 1024 * 1024));
     await put(0, ...many);
-    const sizes = (): readonly (number | undefined)[] => many.map((bytes) => store.size(payloadDigest(bytes)));
+    const sizes = (): readonly (number | undefined)[] =>
+      many.map((bytes) => store.size(payloadDigest(bytes)));
     const done = erase(...many);
     await new Promise((resolve) => setImmediate(resolve));
     expect(sizes()).toEqual([undefined, many[1]!.length, many[2]!.length]);

@@ -59,6 +59,7 @@ export async function acceptRecovery(
 ): Promise<Acceptance> {
   const { storage } = node;
   const recovery = acceptedRecovery(bundle.recovery);
+  requireCertifiedBase(recovery);
   const happened = await proven(node, bundle, recovery, options.recovery);
   requireFirst(node, recovery);
   requireNothingAbove(node, recovery, options);
@@ -100,6 +101,21 @@ async function proven(
     'The certificate does not hold.',
     { reason, expected, actual },
     'Nothing was changed. Ask who made it.',
+  );
+}
+
+/**
+ * Two recoveries behind one block, the first of which never sealed anything, would have to be folded one after the
+ * other, which execution does not do: a node that accepted such a one could not go on.
+ * @throws CliError `recovery-behind-recovery`
+ */
+function requireCertifiedBase({ base, certificate }: AcceptedRecovery): void {
+  if (base === 0 || certificate.content.base.certificate !== undefined) return;
+  throw refused(
+    'recovery-behind-recovery',
+    `Block ${base} is where another recovery begins, and nothing was certified since.`,
+    { base },
+    'Nothing was changed. Bring machines of the first recovery back; there is no second one behind the same block.',
   );
 }
 

@@ -5,7 +5,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeRecoveryContent } from '../../../shared/codec/recovery.ts';
+import {
+  decodeRecovery,
+  decodeRecoveryContent,
+  encodeRecovery,
+  encodeRecoveryContent,
+} from '../../../shared/codec/recovery.ts';
 import { epochOf, heightOf, type Incarnation } from '../../../shared/types/brands.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
@@ -97,6 +102,15 @@ describe('a recovery', () => {
     const io = { out: () => {}, err: () => {}, terminal: null, pipe: null, nowMs: () => 0 };
     expect(await rebuildLedger(io, reader)).toMatchObject({ ok: true, figures: { height: 5 } });
     reader.close();
+  });
+
+  test('behind a block where another one begins is refused by name', async () => {
+    const { contentBytes, content, ...rest } = decodeRecovery(made.bundle.recovery);
+    const { header } = content.base;
+    const uncertified = encodeRecoveryContent({ ...content, base: { header } });
+    const recovery = encodeRecovery({ ...rest, content, contentBytes: uncertified });
+    const bundle = { ...made.bundle, recovery };
+    expect(await refusal(accepted(made.nodes.get('v6')!, bundle))).toBe('recovery-behind-recovery');
   });
 
   test('needs the digest that was compared', async () => {

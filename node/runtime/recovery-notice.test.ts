@@ -55,6 +55,17 @@ describe('a peer that shows a recovery', () => {
     expect([count('recovery-not-accepted'), count('message-dropped')]).toEqual([0, 2]);
   });
 
+  it('is remembered while its name is borne, and no longer', () => {
+    const { notice, count } = setUp();
+    for (let at = 0; at < 4; at += 1) notice.told(v2, shown(genesis.headerBytes, `lie ${at}`));
+    notice.forget((peer) => peer === v3);
+    notice.told(v2, shown(genesis.headerBytes, 'one more'));
+    expect(count('recovery-not-accepted')).toBe(4);
+    notice.forget((peer) => peer === v2);
+    notice.told(v2, shown(genesis.headerBytes, 'one more'));
+    expect(count('recovery-not-accepted')).toBe(5);
+  });
+
   it('is heard only so often, and keeps nobody else from being heard', () => {
     const { notice, count } = setUp();
     for (let at = 0; at < 20; at += 1) notice.told(v2, shown(genesis.headerBytes, `lie ${at}`));

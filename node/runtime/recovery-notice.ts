@@ -7,9 +7,10 @@ import { decodeRecovery, recoveryDigest, recoveryHeight } from '../../shared/cod
 import type { Digest, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { RecoveryContent } from '../../shared/types/recovery.ts';
 import type { RuntimeContext } from './context.ts';
+import { forgetIn, type Remembering } from './forgetting.ts';
 import type { Recoveries } from './recoveries.ts';
 
-export interface RecoveryNotice {
+export interface RecoveryNotice extends Remembering {
   /** A peer shows a recovery certificate; what it says is not verified here, and nothing follows from it. */
   told(from: ValidatorId, bytes: Uint8Array): void;
 }
@@ -69,5 +70,5 @@ export function createRecoveryNotice(context: RuntimeContext, { all }: Recoverie
     }
   }
 
-  return { told: tell };
+  return { told: tell, forget: (isGone) => forgetIn(framesOf, isGone) };
 }

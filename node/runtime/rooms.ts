@@ -251,6 +251,7 @@ export function createRooms(
     halt,
   });
   const loop = createLoop(state, ports, { output, endOfTurn });
+  const recoveryNotice = createRecoveryNotice(context, recoveries);
   const routing = createRouting(context, {
     incoming,
     dissemination,
@@ -264,10 +265,17 @@ export function createRooms(
     serving,
     evidence,
     agents,
-    recoveryNotice: createRecoveryNotice(context, recoveries),
+    recoveryNotice,
   });
 
-  const forgetting = createForgetting(context, [peers, conduct, incoming, witness, dissemination]);
+  const forgetting = createForgetting(context, [
+    peers,
+    conduct,
+    incoming,
+    witness,
+    dissemination,
+    recoveryNotice,
+  ]);
 
   const isMember = (peer: ValidatorId): boolean =>
     epochs.setOf(epochs.current().epoch)?.keys.has(peer) === true;

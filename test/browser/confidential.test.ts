@@ -8,7 +8,7 @@ import { openBothKeysOf, openEncryptionKeyOf, openKeyOf } from '../support/key-f
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { submitAs } from '../support/submit.ts';
 
-const soon = { timeout: 30_000 };
+const soon = { timeout: 90_000 };
 const stream = 'prices';
 const secret = 'The price is 7. <img src=x onerror="document.title=\'script ran\'">';
 

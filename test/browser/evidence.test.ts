@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)('the page of evidence', () => {
 async function recordEvidence(network: RunningNetwork): Promise<Twin> {
   process.kill(network.validators.find(({ id }) => id === 'delta')!.pid, 'SIGTERM');
   const twin = await startTwin(network.data, 'delta');
-  await expect.poll(() => twin.open().length, { timeout: 30_000 }).toBe(3);
+  await expect.poll(() => twin.open().length, { timeout: 90_000 }).toBe(3);
   const status = (await (await network.session.fetch(`${network.base}/api/v1/status`)).json()) as {
     readonly view: number;
     readonly certifiedHeight: number;
@@ -133,7 +133,7 @@ async function recordEvidence(network: RunningNetwork): Promise<Twin> {
         const response = await network.session.fetch(`${network.base}/api/v1/evidence`);
         return ((await response.json()) as EvidenceListJson).rows.length;
       },
-      { timeout: 30_000 },
+      { timeout: 90_000 },
     )
     .toBe(1);
   return twin;

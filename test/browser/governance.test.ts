@@ -8,7 +8,7 @@ import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { submitAs } from '../support/submit.ts';
 
-const soon = { timeout: 20_000 };
+const soon = { timeout: 90_000 };
 const dayMs = 24 * 3_600_000;
 
 describe.skipIf(!hasBrowser)('governance', () => {

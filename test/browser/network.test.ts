@@ -9,7 +9,7 @@ import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { appendTo, submitAs } from '../support/submit.ts';
 
 /** What is asked every two seconds. */
-const soon = { timeout: 15_000 };
+const soon = { timeout: 90_000 };
 
 describe.skipIf(!hasBrowser)('the pages of the network', () => {
   let network: RunningNetwork;

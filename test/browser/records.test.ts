@@ -10,7 +10,7 @@ import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { appendTo, submitAs } from '../support/submit.ts';
 
-const soon = { timeout: 15_000 };
+const soon = { timeout: 90_000 };
 const orders = 60;
 
 describe.skipIf(!hasBrowser)('the pages of records', () => {

@@ -106,7 +106,7 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
     const { page, context, errors, close } = await open();
     const pages = await inSmallPages(context, 300);
     await page.getByRole('button', { name: 'Verify the chain' }).click();
-    await expect.poll(() => figureOf(page, 'Verified up to'), { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(() => figureOf(page, 'Verified up to'), { timeout: 90_000 }).toBeGreaterThan(3);
     await page.getByText('Time left').waitFor();
     await page.reload();
     await page.getByText(/Paused: verified up to block \d+/).waitFor();

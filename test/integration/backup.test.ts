@@ -177,11 +177,11 @@ describe('a restore', () => {
     writeFileSync(join(folder, 'node.yaml'), stringify({ ...config, storage: into, log: { file: 'log' } }));
     const node = example.runValidator('restored');
     await expect
-      .poll(async () => (await statusOf('delta').catch(() => undefined))?.mode, { timeout: 30_000 })
+      .poll(async () => (await statusOf('delta').catch(() => undefined))?.mode, { timeout: 90_000 })
       .toBe('observing');
     await append(100);
     const { block } = await statusOf('alpha');
-    await expect.poll(async () => (await statusOf('delta')).block, { timeout: 30_000 }).toBe(block);
+    await expect.poll(async () => (await statusOf('delta')).block, { timeout: 90_000 }).toBe(block);
 
     const gone = new Promise((resolve) => node.once('exit', resolve));
     node.kill('SIGTERM');

@@ -30,7 +30,7 @@ it('a slow disk: whose it is, and by how much; they commit', async () => {
         expect(await trial.append(first, `slow-${count++}`)).toBe(200);
         return (await trial.diagnosisBy(last)).causes;
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 90_000, interval: 100 },
     )
     .toContainEqual(expect.objectContaining({ code: 'disk-slow', ...trial.about(last) }));
   const { commits, act, causes, sentence } = await trial.doctor([second]);
@@ -50,7 +50,7 @@ it('the certificate of a gateway that ends soon: whose, and when; they commit', 
   const gateway = network.gateways[last]!.replace('http:', 'https:');
   const askIt = () => trial.doctor([], '--gateway', gateway, '--alone');
   await expect
-    .poll(async () => (await askIt()).causes, { timeout: 30_000, interval: 500 })
+    .poll(async () => (await askIt()).causes, { timeout: 90_000, interval: 500 })
     .toContainEqual(expect.objectContaining({ code: 'certificate-expiring' }));
   const { commits, act, causes } = await askIt();
   expect([commits, act]).toEqual([true, [network.idOf(last)]]);
@@ -101,7 +101,7 @@ it('two of four states damaged: split-execution, at which height and key, by the
     () => 'closed',
   );
   const all = [first, second, third, last];
-  await expect.poll(() => all.some((index) => network.isRunning(index)), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => all.some((index) => network.isRunning(index)), { timeout: 90_000 }).toBe(false);
   expect(await lost).not.toBe(200);
   const { exitCode, commits, act, causes, sentence } = await trial.doctor([second]);
   expect([exitCode, commits]).toEqual([3, false]);

@@ -58,7 +58,7 @@ it('the primary held by SIGSTOP: named, and replaced', async () => {
   process.kill(network.pidOf(held), 'SIGSTOP');
   await trial.named(witness, 'primary-silent', trial.about(held));
   await expect
-    .poll(async () => (await trial.diagnosisBy(witness)).view, { timeout: 20_000 })
+    .poll(async () => (await trial.diagnosisBy(witness)).view, { timeout: 90_000 })
     .toBeGreaterThan(view);
   await trial.named(witness, 'validator-unreachable', trial.about(held));
   expect(await trial.append(witness, 'primary-held')).toBe(200);
@@ -127,7 +127,7 @@ it.each(fullDisks)('a disk runs full, by $how: $code, by its last words', async 
     }
     for (let count = 0; count < 200 && network.isRunning(last); count++)
       await trial.append(first, `${how}-${count}`, 20_000);
-    await expect.poll(() => network.isRunning(last), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => network.isRunning(last), { timeout: 90_000 }).toBe(false);
     const { commits, causes, act } = await trial.doctor([second]);
     expect([commits, act]).toEqual([true, [network.idOf(last)]]);
     expect(causes[0]).toMatchObject({ code, facts: { validator: network.idOf(last) } });
@@ -144,7 +144,7 @@ it('a state that was damaged: state-divergence, at which height and key', async 
   trial.damageState(last, 'diverge');
   await trial.startOne(last);
   expect(await trial.append(first, 'diverge')).toBe(200);
-  await expect.poll(() => network.isRunning(last), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => network.isRunning(last), { timeout: 90_000 }).toBe(false);
   const { commits, causes, sentence } = await trial.doctor([second]);
   const divergence = causes.find(({ code }) => code === 'state-divergence');
   const { height } = await trial.diagnosisBy(first);
@@ -160,7 +160,7 @@ it('a state that was damaged: state-divergence, at which height and key', async 
     renameSync(join(storage, name), join(away, name));
   network.start(last);
   await trial.named(last, 'votes-lost', trial.about(last));
-  await expect.poll(async () => (await trial.diagnosisBy(last)).height, { timeout: 20_000 }).toBe(height);
+  await expect.poll(async () => (await trial.diagnosisBy(last)).height, { timeout: 90_000 }).toBe(height);
 });
 
 /**

@@ -42,7 +42,7 @@ const get = async <Body>(id: string, path: string): Promise<Body> => {
   return (await (await session.fetch(`${gateway}/api/v1${path}`)).json()) as Body;
 };
 const recordedAt = async (id: string) => (await get<EvidenceListJson>(id, '/evidence')).rows;
-const eventually = (value: () => unknown) => expect.poll(value, { timeout: 30_000, interval: 200 });
+const eventually = (value: () => unknown) => expect.poll(value, { timeout: 90_000, interval: 200 });
 const summary = (id: string) => async () =>
   (await recordedAt(id)).map(({ validator, kind }) => `${validator} ${kind}`).sort();
 

@@ -185,7 +185,7 @@ describe('four members', () => {
     expect(await decide(proposed)).toContain('activation show 1');
     for (const member of ['alpha', 'beta', 'gamma', 'delta'])
       await expect
-        .poll(async () => (await ask<ActivationJson>('/activations/1', member)).status, { timeout: 60_000 })
+        .poll(async () => (await ask<ActivationJson>('/activations/1', member)).status, { timeout: 90_000 })
         .toBe('active');
     const { at } = await ask<ActivationJson>('/activations/1');
     expect(await done('beta', 'activation', 'show')).toContain(`Activation 1 is active since height ${at}.`);

@@ -158,7 +158,7 @@ describe.skipIf(!hasHaproxy)('two validators and two observers behind HAProxy', 
       place += 1;
       return (await client(place).get('session')).node;
     };
-    await expect.poll(nextNode, { timeout: 60_000, interval: 500 }).toBe('mirror');
+    await expect.poll(nextNode, { timeout: 90_000, interval: 500 }).toBe('mirror');
   });
 
   it('gateways see the clients, and not HAProxy', () => {

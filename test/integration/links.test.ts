@@ -56,7 +56,7 @@ const logOf = (folder: string): readonly LogLine[] =>
     .map((line) => JSON.parse(line) as LogLine);
 const refusals = (lines: readonly LogLine[], code: string) =>
   lines.filter((line) => line.code === code).map(({ by, nextStep }) => [by, typeof nextStep]);
-const eventually = (value: () => unknown) => expect.poll(value, { timeout: 30_000, interval: 100 });
+const eventually = (value: () => unknown) => expect.poll(value, { timeout: 90_000, interval: 100 });
 const gatewayOf = (id: string) => validators.find((validator) => validator.id === id)!.gateway;
 
 async function connectedPeers(id: string): Promise<readonly string[]> {

@@ -79,7 +79,7 @@ async function statusAt(id: string, bytes: Uint8Array): Promise<number | string>
   }
 }
 const statuses = (bytes: Uint8Array, at = ids) =>
-  expect.poll(() => Promise.all(at.map((id) => statusAt(id, bytes))), { timeout: 60_000, interval: 250 });
+  expect.poll(() => Promise.all(at.map((id) => statusAt(id, bytes))), { timeout: 90_000, interval: 250 });
 
 async function kill(id: string): Promise<void> {
   process.kill(pids.get(id)!, 'SIGKILL');

@@ -38,7 +38,7 @@ beforeAll(async () => {
   await network.startAll();
   for (let round = 0; round < 8; round += 1) await append(10);
   height = (await status(healthy)).height;
-  await vi.waitFor(async () => expect((await status(victim)).height).toBe(height), { timeout: 20_000 });
+  await vi.waitFor(async () => expect((await status(victim)).height).toBe(height), { timeout: 90_000 });
 });
 afterAll(async () => {
   await network.stop();
@@ -131,7 +131,7 @@ describe('a validator whose ledger was damaged while it was down', () => {
     await network.ready();
     await expect
       .poll(async () => (await causes(victim)).find(({ code }) => code === 'data-damaged')?.facts, {
-        timeout: 30_000,
+        timeout: 90_000,
       })
       .toMatchObject({ validator: network.idOf(victim), damaged: 0 });
     expect(await served(victim)).toEqual(expected);
@@ -156,7 +156,7 @@ describe('a validator whose ledger was damaged while it was down', () => {
     expect(await served(victim)).toEqual(expected);
     await expectReceipts(victim);
     await append(5);
-    await expect.poll(async () => (await status(victim)).mode, { timeout: 20_000 }).toBe('voting');
+    await expect.poll(async () => (await status(victim)).mode, { timeout: 90_000 }).toBe('voting');
   });
 
   it('names what no peer can give', async () => {
@@ -165,7 +165,7 @@ describe('a validator whose ledger was damaged while it was down', () => {
     for (const peer of [0, 1, 2]) await network.end(peer);
     network.start(victim);
     await expect
-      .poll(async () => causes(victim).catch(() => []), { timeout: 30_000 })
+      .poll(async () => causes(victim).catch(() => []), { timeout: 90_000 })
       .toContainEqual(
         expect.objectContaining({
           code: 'data-damaged',
@@ -175,7 +175,7 @@ describe('a validator whose ledger was damaged while it was down', () => {
       );
     for (const peer of [0, 1, 2]) network.start(peer);
     await network.ready();
-    await expect.poll(async () => repairedCount().catch(() => 0), { timeout: 40_000 }).toBe(1);
+    await expect.poll(async () => repairedCount().catch(() => 0), { timeout: 90_000 }).toBe(1);
     expect(await served(victim)).toEqual(await served(healthy));
   });
 });

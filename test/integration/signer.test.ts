@@ -96,7 +96,7 @@ describe('of four validators, of which one is down, the one with a signer is nee
       return answer;
     });
     await expect
-      .poll(() => causes(signed), { timeout: 30_000, interval: 100 })
+      .poll(() => causes(signed), { timeout: 90_000, interval: 100 })
       .toContainEqual(
         expect.objectContaining({ code: 'signer-unreachable', severity: 'stall', act: ['v1'] }),
       );
@@ -110,7 +110,7 @@ describe('of four validators, of which one is down, the one with a signer is nee
     await signed.signer.start();
     expect(await waiting).toBe(200);
     await expect
-      .poll(async () => (await causes(signed)).map(({ code }) => code), { timeout: 10_000 })
+      .poll(async () => (await causes(signed)).map(({ code }) => code), { timeout: 90_000 })
       .not.toContain('signer-unreachable');
     for (const code of ['signer-unreachable', 'signer-back'])
       expect(signed.network.logOf(0)).toContain(`"${code}"`);
@@ -121,7 +121,7 @@ describe('of four validators, of which one is down, the one with a signer is nee
     await signed.signer.end('SIGTERM');
     signed.network.start(0);
     await expect
-      .poll(() => logOfThisLife(signed.network), { timeout: 20_000 })
+      .poll(() => logOfThisLife(signed.network), { timeout: 90_000 })
       .toMatch(/(?=.*"node-started").*"signer-unreachable"/s);
     await signed.signer.start();
     expect(await append(signed, 'late', 1)).toBe(200);

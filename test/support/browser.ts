@@ -76,7 +76,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     // The page follows the theme a little later, and what fades in has too little contrast while it does.
-    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 8_000 }).toEqual([]);
+    await expect.poll(() => axeViolations(page), { message: colorScheme, timeout: 90_000 }).toEqual([]);
   }
 }
 

@@ -91,7 +91,7 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
     doctor,
     async named(by, code, matching = {}) {
       await expect
-        .poll(async () => (await diagnosisBy(by)).causes, { timeout: 30_000, interval: 100 })
+        .poll(async () => (await diagnosisBy(by)).causes, { timeout: 90_000, interval: 100 })
         .toContainEqual(expect.objectContaining({ code, ...matching }));
     },
     about: (index) => ({ facts: expect.objectContaining({ validator: network.idOf(index) }) }),
@@ -110,7 +110,7 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
     },
     async stopOne(index) {
       process.kill(network.pidOf(index), 'SIGTERM');
-      await expect.poll(() => network.isRunning(index), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => network.isRunning(index), { timeout: 90_000 }).toBe(false);
     },
     async startOne(index) {
       network.start(index);
@@ -127,7 +127,7 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
     async healthy(gateway) {
       const answers = () => Promise.all(network.gateways.map((_, index) => diagnosisBy(index)));
       await expect
-        .poll(async () => (await answers()).every((one) => one.healthy), { timeout: 60_000, interval: 100 })
+        .poll(async () => (await answers()).every((one) => one.healthy), { timeout: 90_000, interval: 100 })
         .toBe(true);
       expect((await doctor([gateway])).exitCode).toBe(0);
     },

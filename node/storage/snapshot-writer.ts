@@ -51,20 +51,24 @@ const stepEntries = 500;
 const eventBytes = 64;
 const pairBytes = 80;
 
-/** Each `next` does some milliseconds of work. @throws StorageError `data-damaged` */
+/** Of the work, measuring takes about so much. */
+const measuringShare = 0.3;
+
+/** Each `next` does some milliseconds of work and says which share is done. @throws StorageError `data-damaged` */
 export function* writeSnapshot(
   source: SnapshotSource,
   draft: SnapshotDraft,
   sizes: SnapshotSizes = defaultSizes,
-): Generator<void, void> {
+): Generator<number, void> {
   const depth = yield* chooseDepth(source, sizes);
   const tops: (TreeNode | undefined)[] = [];
   const parts: number[] = [];
   for (let index = 0; index < 2 ** depth; index += 1) {
+    const done = measuringShare + ((1 - measuringShare) * index) / 2 ** depth;
     const path = piecePath(index, depth);
     const entries = source.rows.entries(path);
     tops.push(buildSubtree(path, entries.map(leafOf), () => undefined));
-    yield;
+    yield done;
     const piece = draft.addPiece();
     piece.add(encodeLeaves(entries));
     let count = 0;
@@ -73,7 +77,7 @@ export function* writeSnapshot(
         piece.add(part);
         count += 1;
       }
-      yield;
+      yield done;
     }
     parts.push(count);
   }
@@ -90,7 +94,7 @@ const leafOf = ([key, value]: StateEntry): Leaf => ({
 });
 
 /** A function of state alone, so that all nodes cut alike. */
-function* chooseDepth({ rows }: SnapshotSource, { pieceBytes }: SnapshotSizes): Generator<void, number> {
+function* chooseDepth({ rows }: SnapshotSource, { pieceBytes }: SnapshotSizes): Generator<number, number> {
   let bytes = 0;
   for (let index = 0; index < 2 ** measureDepth; index += 1) {
     for (const [key, value] of rows.entries(piecePath(index, measureDepth))) {
@@ -99,7 +103,7 @@ function* chooseDepth({ rows }: SnapshotSource, { pieceBytes }: SnapshotSizes): 
       if (list !== undefined)
         bytes += list.kind === 'events' ? list.end.next * eventBytes : list.end.count * pairBytes;
     }
-    yield;
+    yield (measuringShare * index) / 2 ** measureDepth;
   }
   let depth = 0;
   while (depth < depthMax && bytes > pieceBytes * 2 ** depth) depth += 1;

@@ -15,13 +15,15 @@ import {
   type SnapshotFile,
   snapshotsDirectoryName,
 } from './snapshot-files.ts';
+import { isSnapshotHeight } from './snapshot-heights.ts';
 import { beginIntake, type OpenIntake, openIntake } from './snapshot-intake.ts';
+import { createPace, type SnapshotPace } from './snapshot-pace.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
 import type { SnapshotTaker } from './state-store.ts';
 
 export interface SnapshotSettings {
-  /** A snapshot is taken at every multiple of this height; 0 takes none. */
+  /** A snapshot is taken at every multiple of this height, later less often; 0 takes none. */
   readonly everyBlocks: number;
   /** The newest ones that are kept. */
   readonly keep: number;
@@ -42,12 +44,20 @@ export interface SnapshotsOptions extends SnapshotSettings {
   readonly log: LogPort;
 }
 
-/** The work of one turn of the event loop, and the pause behind it: a sixth of one processor at most. */
+/** The work of one turn of the event loop, if no step of it takes longer. */
 const turnMs = 4;
-const pauseMs = 20;
 /** One that a peer reads from is kept for so long after it was last asked, even beyond `keep`. */
 const inUseMs = 120_000;
 const keptInUseMax = 2;
+
+interface Underway {
+  readonly pace: SnapshotPace;
+  /** Share of the work, 0 to 1. */
+  done: number;
+  /** @returns whether it is whole */
+  step(): boolean;
+  abandon(): void;
+}
 
 export function openSnapshots(options: SnapshotsOptions): Snapshots {
   const { directory, derivedFile, rows, log, everyBlocks, keep } = options;
@@ -55,10 +65,14 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   let files: SnapshotFile[] = listSnapshots(folder, log);
   const usedAt = new Map<Digest, number>();
   let intake: OpenIntake | undefined;
-  let underway: { readonly step: () => boolean; readonly abandon: () => void } | undefined;
+  let underway: Underway | undefined;
+  let dueBeforeMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function take({ height, hash, history }: Parameters<SnapshotTaker['take']>[0]): void {
+    const nowMs = performance.now();
+    const pace = createPace(nowMs, dueBeforeMs === undefined ? undefined : nowMs - dueBeforeMs);
+    dueBeforeMs = nowMs;
     if (underway !== undefined) {
       log.write('warn', 'snapshot-skipped', { height, reason: 'the one before is still under way' });
       return;
@@ -82,8 +96,14 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       draft,
     );
     underway = {
+      pace,
+      done: 0,
       step() {
-        if (work.next().done !== true) return false;
+        const next = work.next();
+        if (next.done !== true) {
+          this.done = next.value;
+          return false;
+        }
         database.close();
         keepNew(height, Date.now() - startedMs);
         return true;
@@ -94,17 +114,17 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
         draft.abandon();
       },
     };
-    timer = setTimeout(turn, pauseMs);
+    timer = setTimeout(turn, pace.pauseMs(nowMs, 0, 0));
   }
 
   /** @returns whether nothing is under way any more. */
   function advance(): boolean {
     if (underway === undefined) return true;
-    const { step, abandon } = underway;
+    const current = underway;
     try {
-      if (!step()) return false;
+      if (!current.step()) return false;
     } catch (error) {
-      abandon();
+      current.abandon();
       reportFailure(error);
     }
     underway = undefined;
@@ -112,9 +132,11 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   }
 
   function turn(): void {
-    const endMs = performance.now() + turnMs;
-    while (performance.now() < endMs) if (advance()) return;
-    timer = setTimeout(turn, pauseMs);
+    const startedMs = performance.now();
+    while (performance.now() < startedMs + turnMs) if (advance()) return;
+    const { pace, done } = underway!;
+    const nowMs = performance.now();
+    timer = setTimeout(turn, pace.pauseMs(nowMs, done, nowMs - startedMs));
   }
 
   /** The node lives without it; the next one is tried when it is due. */
@@ -155,7 +177,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   }
 
   return {
-    isDue: (height) => everyBlocks > 0 && height % everyBlocks === 0,
+    isDue: (height) => isSnapshotHeight(height, everyBlocks),
     take(checkpoint) {
       try {
         take(checkpoint);

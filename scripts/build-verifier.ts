@@ -13,8 +13,17 @@ import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: 'dist/verifier/concordat-verifier.html' } },
+  options: {
+    out: { type: 'string', default: 'dist/verifier/concordat-verifier.html' },
+    help: { type: 'boolean', default: false },
+  },
 });
+const help = `usage: npm run build:verifier [-- OPTIONS]
+
+The verifier of receipts and proof packs as one HTML file, to be kept and opened from disk.
+
+  --out FILE  where it goes (dist/verifier/concordat-verifier.html)
+  --help      this text`;
 const consoleRoot = fileURLToPath(new URL('../../console', import.meta.url));
 
 interface Built {
@@ -88,8 +97,13 @@ function pageOf({ script, style }: Built): string {
 `;
 }
 
-const page = pageOf(await buildParts());
-mkdirSync(dirname(values.out), { recursive: true });
-writeFileSync(values.out, page);
-const sha256 = createHash('sha256').update(page).digest('hex');
-process.stdout.write(`${values.out}: ${Math.round(page.length / 1024)} KiB\nSHA-256 ${sha256}\n`);
+async function main(): Promise<void> {
+  if (values.help) return void process.stdout.write(`${help}\n`);
+  const page = pageOf(await buildParts());
+  mkdirSync(dirname(values.out), { recursive: true });
+  writeFileSync(values.out, page);
+  const sha256 = createHash('sha256').update(page).digest('hex');
+  process.stdout.write(`${values.out}: ${Math.round(page.length / 1024)} KiB\nSHA-256 ${sha256}\n`);
+}
+
+await main();

@@ -1,16 +1,29 @@
 /**
- * `npm run drill:recovery`: a quorum of four real validators is gone for good, and the network comes back. Two validators are killed under load and their machines destroyed; the
- * survivors and two new machines are recovered by the commands that operators would type, and a proof pack of a record
- * from before and of one from after are verified offline against the network id.
+ * `npm run drill:recovery`: a quorum of four real validators is gone for good, and the network comes back. Two
+ * validators are killed under load and their machines destroyed; the survivors and two new machines are recovered by
+ * the commands that operators would type, and a proof pack of a record from before and of one from after are verified
+ * offline against the network id.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { Consortium, founders } from './drill-recovery/consortium.ts';
 import { accept, joinAs, makeBundle, makeStatement } from './drill-recovery/recover.ts';
 import { verifiedLedger } from './lib/cli.ts';
 
-const port = 22_600;
+const help = `usage: npm run drill:recovery [-- OPTIONS]
+
+Founds a network of four in a temporary directory, kills two validators under load and deletes what was on their
+machines, recovers the network with the commands that operators would type (docs/operations/lost-quorum.md), and
+verifies two proof packs offline, one of them across the break. A few minutes on two cores.
+
+  --port N   first port (22600)
+  --keep     keep the directory
+  --help     this text
+
+Exit code: 0 if nothing that was acknowledged is lost and both packs verify, 1 otherwise.`;
+
 const recordsBefore = 60;
 const recordsAfter = 40;
 const perRequest = 10;
@@ -52,7 +65,7 @@ async function provePack(consortium: Consortium, id: string, by: string, name: s
   return consortium.command('pack', 'verify', file, '--network', consortium.network);
 }
 
-async function drill(directory: string): Promise<void> {
+async function drill(directory: string, port: number): Promise<void> {
   const startedMs = performance.now();
   const consortium = await Consortium.found(directory, port);
   try {
@@ -115,12 +128,35 @@ async function drill(directory: string): Promise<void> {
   }
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'concordat-drill-'));
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '22600' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    say(help);
+    return;
+  }
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    throw new Error(`--port ${values.port} is no port`);
+  const directory = mkdtempSync(join(tmpdir(), 'concordat-drill-'));
+  try {
+    await drill(directory, port);
+    if (!values.keep) rmSync(directory, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`What it left is in ${directory}.`);
+    throw error;
+  }
+  if (values.keep) say(`kept in ${directory}`);
+}
+
 try {
-  await drill(directory);
-  rmSync(directory, { recursive: true, force: true });
+  await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  console.error(`What it left is in ${directory}.`);
   process.exitCode = 1;
 }

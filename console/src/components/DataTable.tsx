@@ -99,7 +99,7 @@ function useRowVirtualizer(count: number, body: React.RefObject<HTMLTableSection
       Number.parseInt(getComputedStyle(document.documentElement).getPropertyValue('--row-height'), 10),
     );
   }, [body]);
-  return useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin });
+  return useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 5, scrollMargin });
 }
 
 /** One cell only: one across all columns would bring back those that a narrow window leaves out. */

@@ -1,19 +1,22 @@
 /**
  * Runs the project's checks one after another, goes on after a failure so that one run tells everything, and
- * ends with `N passed, N failed, N skipped` alone on the last line. A step that is not a test suite counts as one test.
+ * ends with the names of what failed, the steps with their times, and `N passed, N failed, N skipped` alone on the
+ * last line.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  type Counts,
+  describeFailures,
+  type Failure,
+  type Outcome,
+  outcomeOfCommand,
+  readOutcome,
+} from './report.ts';
 import { type Scope, type Step, scopes, stepsOf } from './steps.ts';
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
 
 function run(command: readonly string[]): Promise<number> {
   const [program, ...args] = command;
@@ -24,48 +27,24 @@ function run(command: readonly string[]): Promise<number> {
   });
 }
 
-/** Reads vitest's JSON report; a suite that could not even load counts as one failure. */
-function readReport(file: string, exitCode: number): Counts {
-  let report: {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numTodoTests: number;
-  };
-  try {
-    report = JSON.parse(readFileSync(file, 'utf8')) as typeof report;
-  } catch (error) {
-    console.error(`no report at ${file}: ${String(error)}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report;
-  const unnamed = exitCode !== 0 && numFailedTests === 0 ? 1 : 0;
-  return {
-    passed: numPassedTests,
-    failed: numFailedTests + unnamed,
-    skipped: numPendingTests + numTodoTests,
-  };
-}
-
-async function runStep(step: Step, reports: string): Promise<Counts> {
-  if (step.project === undefined) {
-    const ok = (await run(step.command)) === 0;
-    return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
-  }
+async function runStep(step: Step, reports: string): Promise<Outcome> {
+  if (step.project === undefined) return outcomeOfCommand(step.name, await run(step.command));
   const file = join(reports, `${step.project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  return readReport(file, await run([...step.command, ...reporters]));
+  return readOutcome(step.name, file, await run([...step.command, ...reporters]));
 }
 
 async function runAll(steps: readonly Step[]): Promise<number> {
   const reports = mkdtempSync(join(tmpdir(), 'concordat-checks-'));
   const started = performance.now();
   const lines: string[] = [];
+  const failures: Failure[] = [];
   let total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps) {
     console.log(`\n── ${step.name}`);
     const stepStarted = performance.now();
-    const counts = await runStep(step, reports);
+    const { counts, failures: ofStep } = await runStep(step, reports);
+    failures.push(...ofStep);
     total = {
       passed: total.passed + counts.passed,
       failed: total.failed + counts.failed,
@@ -77,6 +56,7 @@ async function runAll(steps: readonly Step[]): Promise<number> {
     );
   }
   rmSync(reports, { recursive: true });
+  if (failures.length > 0) console.log(`\nfailed:\n${describeFailures(failures)}`);
   console.log(`\n${lines.join('\n')}`);
   console.log(`in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -189,11 +189,13 @@ async function assemble(
   const { state, blocks } = storage;
   const own = bookOfNode(state, blocks).find(({ id }) => id === self);
   const nodeSeed = keys.nodeSeed(own?.nodeKeys ?? []);
+  let isBehind = (): boolean => false;
   const links = createLinks({
     self,
     network,
     software: `concordat ${version}`,
     book: () => bookOfNode(state, blocks),
+    isBookOld: () => isBehind(),
     bootstrap: config.bootstrap,
     listen: config.links,
     certificate: await createNodeCertificate(nodeSeed, self),
@@ -237,6 +239,7 @@ async function assemble(
     },
   );
   closers.push(node.stop);
+  isBehind = () => node.status().catchUp !== undefined;
   const certificateOf = (key: PublicKey): Promise<NodeCertificate> | undefined => {
     const seed = keys.seedOf(key);
     return seed && createNodeCertificate(seed, self);

@@ -15,9 +15,10 @@ import { type LinkCertificate, ownCertificateOf } from './peer-key.ts';
 import type { PeerReport } from './peer-report.ts';
 import { createPeering, type Peering } from './peering.ts';
 import { createReacher } from './reach.ts';
-import { closeCodeRemoved, closeCodeStopping, nextStepOf } from './refusals.ts';
+import { closeCodeRemoved, closeCodeStopping, nextStepOf, type RefusalCode } from './refusals.ts';
 import { createRepetitionFilter } from './repetition.ts';
 import { createServers } from './servers.ts';
+import { createUnknownKeys } from './unknown-keys.ts';
 import { linkVersions } from './versions.ts';
 
 /** `open()` and `peers()` speak of the book's peers, of whatever kind; servers are told apart. */
@@ -50,12 +51,16 @@ export interface Links extends LinksPort {
 }
 
 const quietMs = 10_000;
+/** Several intervals in which peers tell one another where they stand. */
+const unknownKeyGraceMs = 5_000;
 
 export function createLinks(options: LinksOptions): Links {
   const limits: LinkLimits = { ...defaultLimits, ...options.limits };
   const { self, log, wallMs } = options;
   const isNew = createRepetitionFilter(quietMs, wallMs);
   const gate = createGate(log, isNew, limits);
+  const { isBookOld } = options;
+  const unknownKeys = isBookOld && createUnknownKeys({ isBookOld, graceMs: unknownKeyGraceMs, log });
   const peerings = new Map<ValidatorId, Peering>();
   /** Of peers that left the book, until their connections are gone. */
   const leaving = new Set<Promise<void>>();
@@ -80,8 +85,9 @@ export function createLinks(options: LinksOptions): Links {
     certificate: () => certificate,
     ownerOf: (nodeKey) => book.ownerOf(nodeKey),
     refused(code, facts, key) {
-      const repeated = isNew(`${code} ${key}`);
-      if (repeated !== undefined) log.write('warn', code, { ...facts, repeated, nextStep: nextStepOf(code) });
+      const isOurs = code === 'link-refused-unknown-key' && facts.by === 'us';
+      if (isOurs) unknownKeys?.refused(() => tellRefused(code, facts, key));
+      if (!isOurs || unknownKeys === undefined) tellRefused(code, facts, key);
     },
     opened: (peer, kind) => events?.opened(peer, kind),
     closed: (peer) => events?.closed(peer),
@@ -90,6 +96,10 @@ export function createLinks(options: LinksOptions): Links {
       else link.useless();
     },
   };
+  function tellRefused(code: RefusalCode, facts: { readonly [name: string]: unknown }, key: string): void {
+    const repeated = isNew(`${code} ${key}`);
+    if (repeated !== undefined) log.write('warn', code, { ...facts, repeated, nextStep: nextStepOf(code) });
+  }
   const servers = createServers(context, options.bootstrap ?? [], {
     isOpen: (peer) => peerings.get(peer)?.link() !== undefined,
     begin: (peer, connection) => peerings.get(peer)?.begin(connection, true),
@@ -143,6 +153,7 @@ export function createLinks(options: LinksOptions): Links {
   return {
     async start(meshEvents) {
       events = meshEvents;
+      unknownKeys?.start();
       const { address, port } = await listener.listen(options.listen.host, options.listen.port);
       for (const peering of peerings.values()) peering.start();
       return { host: address, port };
@@ -172,6 +183,7 @@ export function createLinks(options: LinksOptions): Links {
     peers: () => [...peerings.values()].map((peering) => peering.report()),
     async stop() {
       events = undefined;
+      unknownKeys?.stop();
       reacher.stop();
       const all = [...peerings.values()].map((peering) => peering.end(closeCodeStopping, 'stopping'));
       await Promise.all([...all, ...leaving, servers.stop()]);

@@ -54,6 +54,11 @@ export interface LinksOptions {
    * entry of `self` is ignored.
    */
   readonly book: () => readonly PeerAddress[];
+  /**
+   * Whether blocks are missing here that peers have: then the book may not name yet who calls. Absent where it is
+   * never looked for.
+   */
+  readonly isBookOld?: () => boolean;
   /** `wss://host:port` of nodes that are asked as well, whatever their keys, while this one is behind (rule C1). */
   readonly bootstrap?: readonly string[];
   /** Port 0 takes a free one. */

@@ -193,3 +193,15 @@ function withoutAddress({ entry }: Identity) {
   const { address: _, ...rest } = entry;
   return rest;
 }
+
+it('a node whose book is old says so in one calm line, and a stranger at one that is not is named', async () => {
+  const [a, b, stranger] = (await identities('a', 'b', 'c')) as [Identity, Identity, Identity];
+  let isOld = true;
+  const node = await startNode(a, [a.entry, b.entry], { isBookOld: () => isOld });
+  await startNode(stranger, [a.entry, stranger.entry]);
+  await eventually(() => expect(findLine(node, 'link-book-old')).toBeDefined());
+  expect(findLine(node, 'link-refused-unknown-key', 'us')).toBeUndefined();
+  isOld = false;
+  await eventually(() => expect(findLine(node, 'link-refused-unknown-key', 'us')).toBeDefined());
+  expect(node.lines.filter(({ code }) => code === 'link-book-old')).toHaveLength(1);
+});

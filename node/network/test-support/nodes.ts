@@ -64,7 +64,8 @@ export async function identity(name: string, port?: number): Promise<Identity> {
 export const identities = (...names: string[]) => Promise.all(names.map((name) => identity(name)));
 export const portOf = (one: Identity) => Number(new URL(one.entry.address).port);
 
-export interface NodeOverrides extends Partial<Pick<LinksOptions, 'network' | 'bootstrap' | 'versions'>> {
+export interface NodeOverrides
+  extends Partial<Pick<LinksOptions, 'network' | 'bootstrap' | 'versions' | 'isBookOld'>> {
   readonly id?: string;
   readonly limits?: Partial<LinkLimits>;
   readonly wallMs?: () => number;

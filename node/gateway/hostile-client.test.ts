@@ -1,5 +1,5 @@
 /** Clients that abuse connections, with real sockets: each costs a bounded amount and is cut off by name. */
-import { connect, type Socket } from 'node:net';
+import { BlockList, connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -16,10 +16,12 @@ afterEach(async () => {
   await gateway.close();
 });
 
-async function subscriber(): Promise<{ socket: WebSocket; closed: Promise<number>; texts: string[] }> {
+async function subscriber(
+  localAddress = '127.0.0.1',
+): Promise<{ socket: WebSocket; closed: Promise<number>; texts: string[] }> {
   const authorization = `Bearer ${await gateway.token('admin')}`;
   const url = `${gateway.url.replace('http', 'ws')}/api/v1/subscribe`;
-  const socket = new WebSocket(url, { headers: { authorization } });
+  const socket = new WebSocket(url, { headers: { authorization }, localAddress });
   opened.push({ destroy: () => socket.terminate() });
   const texts: string[] = [];
   socket.on('message', (data) => texts.push(String(data)));
@@ -29,8 +31,9 @@ async function subscriber(): Promise<{ socket: WebSocket; closed: Promise<number
   return { socket, closed, texts };
 }
 
-function rawSocket(): Socket {
-  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+function rawSocket(localAddress = '127.0.0.1'): Socket {
+  const port = Number(new URL(gateway.url).port);
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   socket.on('error', () => undefined);
   socket.resume();
   opened.push(socket);
@@ -42,6 +45,15 @@ const headOf = async (role: Role, length: string): Promise<string> => {
 };
 const closeOf = (socket: Socket): Promise<void> =>
   new Promise((resolve) => socket.once('close', () => resolve()));
+
+/** What the gateway says first on this connection, which stays open. */
+function answerOf(socket: Socket): Promise<string> {
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  return new Promise((resolve, reject) => {
+    socket.once('data', (bytes) => resolve(String(bytes)));
+    socket.once('close', () => reject(new Error('hung up')));
+  });
+}
 
 const subscribeBlocks = JSON.stringify({ type: 'subscribe', topic: 'blocks', from: 0 });
 function commitLargeEvents(ledger: MemoryLedger, count: number, bytes: number): void {
@@ -222,7 +234,7 @@ describe('a client of the API', () => {
 
   test('that opens more connections than there are is hung up; when some go, there is room', async () => {
     gateway = await startTestGateway({ limits: { connectionsMax: 3 } });
-    const sockets = Array.from({ length: 3 }, rawSocket);
+    const sockets = Array.from({ length: 3 }, () => rawSocket());
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
     await closeOf(rawSocket());
     for (const socket of sockets) socket.destroy();
@@ -234,6 +246,36 @@ describe('a client of the API', () => {
         ),
       )
       .toBe(200);
+  });
+
+  test('that opens more connections than one address may have is hung up, and others are not', async () => {
+    gateway = await startTestGateway({ limits: { connectionsPerAddress: 3 } });
+    const sockets = Array.from({ length: 3 }, () => rawSocket('127.0.0.7'));
+    await Promise.all(sockets.map(answerOf));
+    const [one, two] = [rawSocket('127.0.0.7'), rawSocket('127.0.0.7')];
+    await Promise.all([closeOf(one), closeOf(two)]);
+    const full = gateway.logged.filter(({ code }) => code === 'connections-of-address-full');
+    expect(full).toMatchObject([{ level: 'warn', facts: { address: '127.0.0.7', connectionsMax: 3 } }]);
+    expect(await answerOf(rawSocket('127.0.0.8'))).toContain('200 OK');
+    sockets[0]!.destroy();
+    // Until the gateway has heard that it is gone.
+    const again = async (): Promise<string> => answerOf(rawSocket('127.0.0.7')).catch(() => 'hung up');
+    await expect.poll(again, { timeout: 30_000 }).toContain('200 OK');
+  });
+
+  test('a subscription counts like any connection of its address', async () => {
+    gateway = await startTestGateway({ limits: { connectionsPerAddress: 2 } });
+    await subscriber('127.0.0.7');
+    await answerOf(rawSocket('127.0.0.7'));
+    await closeOf(rawSocket('127.0.0.7'));
+  });
+
+  test('a trusted proxy brings as many as it likes', async () => {
+    const trustedProxies = new BlockList();
+    trustedProxies.addAddress('127.0.0.7');
+    gateway = await startTestGateway({ limits: { connectionsPerAddress: 1 }, trustedProxies });
+    const answers = Array.from({ length: 5 }, () => answerOf(rawSocket('127.0.0.7')));
+    expect((await Promise.all(answers)).every((head) => head.includes('200 OK'))).toBe(true);
   });
 
   test('bodies together have a bound; who comes later is told when to come again', async () => {
@@ -257,7 +299,7 @@ describe('a client of the API', () => {
   test('requests that one caller leaves open, which do not say how long they are, keep nobody else out', async () => {
     gateway = await startTestGateway({ limits: { bodyBytesMax: 1_000, bodiesBytesMax: 8_000 } });
     const chunked = await headOf('submitter', 'Transfer-Encoding: chunked');
-    const sockets = Array.from({ length: 12 }, rawSocket);
+    const sockets = Array.from({ length: 12 }, () => rawSocket());
     const answers = sockets.map(
       (socket) => new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data)))),
     );

@@ -109,6 +109,8 @@ export interface GatewayLimits {
   readonly bodiesBytesMax: number;
   /** Connections at once, requests and subscriptions; more are hung up. */
   readonly connectionsMax: number;
+  /** Of those, of one address that is no trusted proxy. */
+  readonly connectionsPerAddress: number;
   /** A request's head, and the whole of it, must have come by then. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -145,6 +147,7 @@ export const defaultLimits: GatewayLimits = {
   bodyBytesMax: 16 * 1024 * 1024,
   bodiesBytesMax: 128 * 1024 * 1024,
   connectionsMax: 4_000,
+  connectionsPerAddress: 1_000,
   headersMs: 10_000,
   requestMs: 60_000,
   idleMs: 120_000,

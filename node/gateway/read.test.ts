@@ -368,7 +368,7 @@ test('a failure inside answers internal, without its reason, and logs it', async
   const text = await response.text();
   await broken.close();
   expect([response.status, text.includes('secret')]).toEqual([500, false]);
-  expect(broken.logged).toContainEqual({ level: 'error', code: 'gateway-failed' });
+  expect(broken.logged).toContainEqual(expect.objectContaining({ level: 'error', code: 'gateway-failed' }));
 });
 
 test('an address that floods is told when to come back', async () => {

@@ -9,7 +9,8 @@ import { consortiumGateways } from './consortium-gateways.ts';
 import type { GatewayContext } from './context.ts';
 import { Exports } from './export/exports.ts';
 import { startRecorder } from './history/recorder.ts';
-import { clientAddressBy } from './http/client-address.ts';
+import { clientAddressBy, proxiesIn } from './http/client-address.ts';
+import { limitConnections } from './http/connection-limit.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { requireLoopback, startMetrics } from './metrics/listener.ts';
 import { defaultLimits, type GatewayOptions } from './ports.ts';
@@ -50,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.metricsListen !== undefined) requireLoopback(options.metricsListen.host);
   const context = contextOf(options);
   const app = gatewayApp(context);
-  const { headersMs, requestMs, idleMs, connectionsMax } = context.limits;
+  const { headersMs, requestMs, idleMs, connectionsMax, connectionsPerAddress } = context.limits;
   const patience = {
     headersTimeout: headersMs,
     requestTimeout: requestMs,
@@ -62,6 +63,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ? createHttpsServer({ ...patience, ...tls, minVersion: 'TLSv1.3' }, app)
     : createHttpServer(patience, app);
   server.maxConnections = connectionsMax;
+  limitConnections(server, {
+    perAddressMax: connectionsPerAddress,
+    isProxy: proxiesIn(options.trustedProxies),
+    log: options.log,
+    monotonicMs: () => performance.now(),
+  });
   server.setTimeout(idleMs);
   const subscriptions = new Subscriptions(context, server);
   await listening(server, listen.host, listen.port);

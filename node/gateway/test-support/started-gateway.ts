@@ -14,7 +14,7 @@ import { MemoryNode } from './memory-node.ts';
 export interface StartedGateway extends Gateway {
   readonly node: MemoryNode;
   readonly ledger: MemoryLedger;
-  readonly logged: { readonly level: string; readonly code: string }[];
+  readonly logged: { readonly level: string; readonly code: string; readonly facts: unknown }[];
   /** Token of a session of the identity with this role. */
   token(role: Role): Promise<string>;
   /** Token of another session of this key. */
@@ -50,7 +50,7 @@ export async function startTestGateway(
   const node = options.node ?? new MemoryNode(ledger);
   const self = testGenesis.validators[0]?.id;
   if (self === undefined) throw new Error('the consortium has validators');
-  const logged: { level: string; code: string }[] = [];
+  const logged: { level: string; code: string; facts: unknown }[] = [];
   const gateway = await startGateway({
     listen: { host: '127.0.0.1', port: 0 },
     self,
@@ -61,7 +61,7 @@ export async function startTestGateway(
     disk: () => testDisk,
     keys: testKeys,
     version: '0.0.0',
-    log: { write: (level, code) => void logged.push({ level, code }) },
+    log: { write: (level, code, facts) => void logged.push({ level, code, facts }) },
     verifySignature: verifyNobleAsync,
     ...options,
     node,

@@ -1,6 +1,7 @@
 /** Opening one SQLite file of the data directory: pragmas, schema version, migrations. */
 import Database from 'better-sqlite3';
-import { naming, StorageError } from './errors.ts';
+import { fileErrorOf, naming, StorageError } from './errors.ts';
+import { syncPath } from './sync-path.ts';
 
 export type { Database } from 'better-sqlite3';
 
@@ -23,7 +24,7 @@ export function openDatabase(file: string, format: FileFormat): Database.Databas
     try {
       configure(database, format);
       migrate(database, file, format.migrations);
-      if (format.synchronous === 'FULL') makeDurable(database);
+      if (format.synchronous === 'FULL') makeDurable(database, file);
     } catch (error) {
       database.close();
       throw error;
@@ -52,9 +53,19 @@ function migrate(database: Database.Database, file: string, migrations: readonly
 
 /**
  * A process that was killed while it committed may have left frames in the log that never reached the disk, and yet
- * are read as committed. Before anyone acts on them (rule D1) the log is synced and moved into the file.
+ * are read as committed. Before anyone acts on them (rule D1) the log is synced and moved into the file. While somebody
+ * else reads the file, such as a copy of it, SQLite may do neither: then the log is synced where it is.
+ * @param sync fsync of a file
  */
-const makeDurable = (database: Database.Database): boolean => moveWal(database, 'TRUNCATE');
+export function makeDurable(database: Database.Database, file: string, sync = syncPath): void {
+  if (moveWal(database, 'TRUNCATE')) return;
+  const log = `${file}-wal`;
+  try {
+    sync(log);
+  } catch (error) {
+    throw fileErrorOf(error, log);
+  }
+}
 
 /** @returns the version that the file has. */
 export function checkVersion(database: Database.Database, file: string, known: number): number {

@@ -8,12 +8,9 @@
  * name and takes it at the end: what has that name is whole.
  */
 import {
-  closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -36,6 +33,7 @@ import { ledgerFileName } from './ledger-file.ts';
 import { openLedgerReader } from './ledger-reader.ts';
 import { payloadsFileName } from './payload-store.ts';
 import { snapshotNames, snapshotsDirectoryName } from './snapshot-files.ts';
+import { syncPath } from './sync-path.ts';
 
 export interface CopyProgress {
   /** Bytes done and bytes in all; what is to be done may turn out a little more. */
@@ -221,16 +219,6 @@ async function fileIn(directory: string, name: string): Promise<BackupFile> {
 function writeDurably(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
   syncPath(file);
-}
-
-/** Content of a file, or names in a directory. */
-export function syncPath(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** What the system says about disks, by the names that operators know from the node. */

@@ -10,9 +10,10 @@ import { BackupError } from './backup-errors.ts';
 import { type BackupManifest, digestFile, readManifest } from './backup-manifest.ts';
 import { damaged } from './errors.ts';
 import { ledgerFileName } from './ledger-file.ts';
-import { type CopyProgress, intoPlace, syncPath } from './make-backup.ts';
+import { type CopyProgress, intoPlace } from './make-backup.ts';
 import { payloadsFileName } from './payload-store.ts';
 import { createStores } from './storage.ts';
+import { syncPath } from './sync-path.ts';
 
 export interface RestoreOptions {
   /** Network id that the backup must have. */

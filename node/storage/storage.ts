@@ -1,5 +1,5 @@
 /** A node's data directory: opened by one process, at one network, with every adapter that needs it. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { headerHash } from '../../shared/codec/ledger.ts';
 import type { Incarnation } from '../../shared/types/brands.ts';
@@ -36,6 +36,7 @@ import { restoreDerived } from './restore-derived.ts';
 import { openSnapshots, type SnapshotSettings, type Snapshots } from './snapshots.ts';
 import type { Checkpoint } from './state-rows.ts';
 import type { GenesisState } from './state-store.ts';
+import { syncPath } from './sync-path.ts';
 import { newIncarnation, openVoteStore, type VoteStore, votesFileName } from './vote-store.ts';
 
 export interface StorageOptions {
@@ -245,19 +246,10 @@ function ensureDirectory(directory: string): void {
 function syncDirectory(directory: string): void {
   for (const path of [directory, dirname(directory)]) {
     try {
-      syncOne(path);
+      syncPath(path);
     } catch (error) {
       throw fileErrorOf(error, path);
     }
-  }
-}
-
-function syncOne(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -12,6 +12,7 @@ const passing: ReadonlySet<ProblemCode> = new Set([
   'backlog-full',
   'sender-share-full',
   'member-share-full',
+  'payload-share-full',
   'not-ready',
 ]);
 const known: ReadonlySet<string> = new Set(problemCodes);

@@ -28,7 +28,10 @@ export type PayloadArrivalRejection =
   | Named<'payload-digest-mismatch', { digest: string; actual: string }>
   | Named<'payload-size-mismatch', { digest: string; bytes: number; named: number }>
   | Named<'payload-unreferenced', { digest: string }>
-  | Named<'payload-too-large', { bytes: number; bytesMax: number }>;
+  | Named<'payload-must-be-erasable', { digest: string }>
+  | Named<'payload-too-large', { bytes: number; bytesMax: number }>
+  /** `share`: `member:ID`, or `node`. */
+  | Named<'payload-share-full', { share: string; bytes: number; bytesMax: number }>;
 
 export const payloadTexts: {
   readonly [Code in (PayloadRejection | PayloadArrivalRejection)['code']]: RejectionText;
@@ -81,8 +84,17 @@ export const payloadTexts: {
     headline: 'A payload came along that no event of the envelope names.',
     nextStep: 'Leave it out, or name it in an event.',
   },
+  'payload-must-be-erasable': {
+    headline: 'The bytes of a payload say that it may be erased, and the event that it may not.',
+    nextStep: 'Append it as erasable, or encrypt it anew.',
+  },
   'payload-too-large': {
     headline: 'A payload, or all those of one envelope together, have more bytes than they may have.',
     nextStep: 'Split the content over several events, and those over several envelopes.',
+  },
+  'payload-share-full': {
+    headline:
+      'As many bytes of payloads as one member may have on this node wait for the ledger to name them.',
+    nextStep: 'Wait until events with earlier payloads are certified, then send the same bytes again.',
   },
 };

@@ -14,10 +14,10 @@ import {
 } from '../../shared/types/brands.ts';
 import type { Batch, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { BatchVerdict, Output } from '../consensus/types.ts';
+import type { NamedPayload } from '../ledger/modules/streams.ts';
 import { checkBatchForm } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import { parametersOf, peersOf, type RuntimeContext } from './context.ts';
-import type { NamedPayload } from './payload-needs.ts';
 import type { Payloads } from './payloads.ts';
 import type { StoredBlock } from './ports.ts';
 
@@ -158,9 +158,9 @@ export function createBatches(
       close(open, { ok: false, reason: problem.code });
       return;
     }
-    open.lacking = payloads.lacking(transactions);
+    open.lacking = payloads.lacking(transactions, open.reproposal);
     if (open.lacking.length > 0) {
-      payloads.fetch(open.lacking, open.holders);
+      payloads.fetch(open.lacking, open);
       return;
     }
     hold(open.digest, open.sequence, { batch, transactions });

@@ -31,10 +31,8 @@ function setUp(self: ValidatorId, open: readonly ValidatorId[] = [...ids, observ
   });
   const batches = createBatches(context, room, checks, noArrivals, payloads);
   const dissemination = createDissemination(context, room, batches, checks, payloads);
-  const submission = createSubmission(context, room, batches, checks, dissemination, createBacklog(context), {
-    ...payloads,
-    looseBytes: () => context.ports.payloads.figures().looseBytes,
-  });
+  const backlog = createBacklog(context);
+  const submission = createSubmission(context, room, batches, checks, dissemination, backlog, payloads);
   dissemination.start(() => undefined);
   const { handOverMs } = context.tuning;
   return {

@@ -5,9 +5,10 @@
  */
 import type { Digest } from '../../shared/types/brands.ts';
 import { erasedBy, payloadCount, payloadNumbered, readPayload } from '../ledger/modules/payloads.ts';
+import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
-import type { NamedPayload } from './payload-needs.ts';
+import { createNumberSet } from './number-set.ts';
 
 export interface PayloadKeeping {
   start(): void;
@@ -15,10 +16,19 @@ export interface PayloadKeeping {
   certified(block: ExecutedBlock): void;
   /** Its bytes were here, and are not what its digest says. */
   damaged(digest: Digest): void;
+  /** It is asked for. */
   isMissing(digest: Digest): boolean;
+  /** Nobody has it now: others that are missing take its place, if there are more than are asked for at once. */
+  unheld(digest: Digest): void;
   /** These are durable now. */
   arrived(digests: readonly Digest[]): void;
   figures(): PayloadFigures;
+}
+
+export interface PayloadKeepingEvents {
+  want(payload: NamedPayload): void;
+  /** Some that nothing named are gone. */
+  swept(): void;
 }
 
 export interface PayloadFigures {
@@ -32,20 +42,25 @@ export interface PayloadFigures {
   readonly isScanned: boolean;
 }
 
-/** More are looked for when some of these have come. */
-const missingMax = 1_000;
+/** Asked for at once, however many are missing: what nobody has makes room for the others. */
+const askedMax = 1_000;
 const sampleMax = 8;
 /** Leave in one go. */
 const sweptMax = 256;
 
-export function createPayloadKeeping(
-  context: RuntimeContext,
-  want: (payload: NamedPayload) => void,
-): PayloadKeeping {
+export function createPayloadKeeping(context: RuntimeContext, events: PayloadKeepingEvents): PayloadKeeping {
   const { payloads, state, timers, log, blocks } = context.ports;
-  const missing = new Map<Digest, NamedPayload>();
+  /** By their numbers in state; of those that are not asked for now, some may have come or been erased since. */
+  const missing = createNumberSet();
+  /** By digest; without a number what was damaged here. */
+  const asked = new Map<Digest, number | undefined>();
+  const askedNumbers = new Set<number>();
+  /** Beyond what was looked at. */
   let next = 0;
   let isScanning = false;
+  /** Where to go on among the missing ones. */
+  let turn = 0;
+  let isResting = false;
 
   function start(): void {
     scan();
@@ -56,22 +71,11 @@ export function createPayloadKeeping(
   function scan(): void {
     if (isScanning) return;
     const end = Math.min(payloadCount(state), next + context.tuning.payloadScan);
-    const kept: Digest[] = [];
-    const erased: Digest[] = [];
-    for (; next < end && missing.size < missingMax; next += 1) {
-      const digest = payloadNumbered(state, next);
-      const record = digest && readPayload(state, digest);
-      if (digest === undefined || record === undefined) throw new Error(`Payload ${next} is not in state`);
-      const isHere = payloads.size(digest) !== undefined;
-      if (record.erased !== undefined) {
-        if (isHere) erased.push(digest);
-      } else if (isHere) kept.push(digest);
-      else lose({ digest, size: record.size });
-    }
-    if (kept.length > 0) payloads.keep(kept);
-    if (erased.length > 0) erase(erased);
-    const isLeft = next < payloadCount(state) && missing.size < missingMax;
-    if (!isLeft) return;
+    const numbers = Array.from({ length: end - next }, (_, index) => next + index);
+    next = end;
+    lookAt(numbers);
+    askMore();
+    if (next >= payloadCount(state)) return;
     isScanning = true;
     timers.after(context.tuning.payloadScanMs, () => {
       isScanning = false;
@@ -79,22 +83,82 @@ export function createPayloadKeeping(
     });
   }
 
-  function damaged(digest: Digest): void {
-    const record = readPayload(state, digest);
-    if (record !== undefined && record.erased === undefined) lose({ digest, size: record.size });
+  /** Keeps, deletes or misses each, as state says. @returns those that are missing */
+  function lookAt(numbers: readonly number[]): readonly (NamedPayload & { readonly number: number })[] {
+    const kept: Digest[] = [];
+    const erased: Digest[] = [];
+    const absent: (NamedPayload & { readonly number: number })[] = [];
+    for (const number of numbers) {
+      const digest = payloadNumbered(state, number);
+      const record = digest && readPayload(state, digest);
+      if (digest === undefined || record === undefined) throw new Error(`Payload ${number} is not in state`);
+      const isHere = payloads.size(digest) !== undefined;
+      if (isHere || record.erased !== undefined) missing.delete(number);
+      if (isHere) (record.erased === undefined ? kept : erased).push(digest);
+      else if (record.erased === undefined) {
+        missing.add(number);
+        absent.push({ number, digest, size: record.size });
+      }
+    }
+    if (kept.length > 0) payloads.keep(kept);
+    if (erased.length > 0) erase(erased);
+    return absent;
   }
 
-  function lose(payload: NamedPayload): void {
-    missing.set(payload.digest, payload);
-    want(payload);
+  /** In turns, so that each is asked for once in a while. */
+  function askMore(): void {
+    const { payloadScan, payloadScanMs } = context.tuning;
+    const countMax = Math.min(payloadScan, askedMax - asked.size, missing.size - askedNumbers.size);
+    const numbers: number[] = [];
+    while (numbers.length < countMax) {
+      const number = missing.nextFrom(turn) ?? missing.nextFrom(0)!;
+      turn = number + 1;
+      if (!askedNumbers.has(number)) numbers.push(number);
+    }
+    for (const { number, ...payload } of lookAt(numbers)) {
+      askedNumbers.add(number);
+      ask(payload, number);
+    }
+    if (numbers.length === payloadScan) timers.after(payloadScanMs, askMore);
+  }
+
+  function ask(payload: NamedPayload, number: number | undefined): void {
+    asked.set(payload.digest, number);
+    events.want(payload);
+  }
+
+  /** False if it was not asked for. */
+  function askNoMore(digest: Digest): boolean {
+    const number = asked.get(digest);
+    if (number !== undefined) askedNumbers.delete(number);
+    return asked.delete(digest);
+  }
+
+  /** Not at once: while nobody has any of them, each would be asked for again and again. */
+  function unheld(digest: Digest): void {
+    const isOneOfMany = missing.size > askedNumbers.size && asked.get(digest) !== undefined;
+    if (!isOneOfMany) return;
+    askNoMore(digest);
+    if (isResting) return;
+    isResting = true;
+    timers.after(context.tuning.repairRestMs, () => {
+      isResting = false;
+      askMore();
+    });
+  }
+
+  function damaged(digest: Digest): void {
+    const record = readPayload(state, digest);
+    if (record === undefined || record.erased !== undefined || asked.has(digest)) return;
+    ask({ digest, size: record.size }, undefined);
   }
 
   function certified({ height, ran, opening, closing }: ExecutedBlock): void {
-    const events = [...opening, ...ran.flatMap((one) => one.events), ...closing];
-    const erased = events.flatMap(erasedBy);
+    const facts = [...opening, ...ran.flatMap((one) => one.events), ...closing];
+    const erased = facts.flatMap(erasedBy);
     if (erased.length > 0) {
       log.write('info', 'payloads-erased', { height, count: erased.length });
-      for (const digest of erased) missing.delete(digest);
+      for (const digest of erased) found(digest);
       erase(erased);
     }
     scan();
@@ -109,9 +173,16 @@ export function createPayloadKeeping(
   }
 
   function arrived(digests: readonly Digest[]): void {
-    const found = digests.filter((digest) => missing.delete(digest));
-    if (found.length > 0) payloads.keep(found);
+    const kept = digests.filter(found);
+    if (kept.length > 0) payloads.keep(kept);
     scan();
+  }
+
+  /** It is missing no more. False if it was not asked for. */
+  function found(digest: Digest): boolean {
+    const number = asked.get(digest);
+    if (number !== undefined) missing.delete(number);
+    return askNoMore(digest);
   }
 
   /** Certified time is past all that could still name them: no transaction that did can run any more (rule X2). */
@@ -119,27 +190,43 @@ export function createPayloadKeeping(
     const { lifetimeMs, driftMs } = parametersOf(context);
     const beforeMs = blocks.tip().header.time - lifetimeMs - 2 * driftMs;
     const loose = payloads.loose(beforeMs, sweptMax);
-    const named = loose.filter((digest) => readPayload(state, digest) !== undefined);
-    const unnamed = loose.filter((digest) => readPayload(state, digest) === undefined);
-    if (named.length > 0) payloads.keep(named);
+    const records = loose.map((digest) => ({ digest, record: readPayload(state, digest) }));
+    const digestsOf = (some: typeof records): readonly Digest[] => some.map(({ digest }) => digest);
+    const unnamed = digestsOf(records.filter(({ record }) => record === undefined));
+    const named = records.filter(({ record }) => record !== undefined);
+    const erased = digestsOf(named.filter(({ record }) => record?.erased !== undefined));
+    const kept = digestsOf(named.filter(({ record }) => record?.erased === undefined));
+    if (kept.length > 0) payloads.keep(kept);
+    if (erased.length > 0) erase(erased);
     if (unnamed.length > 0)
-      payloads.erase(unnamed, () => log.write('info', 'payloads-unclaimed', { count: unnamed.length }));
+      payloads.erase(unnamed, () => {
+        log.write('info', 'payloads-unclaimed', { count: unnamed.length });
+        events.swept();
+      });
     timers.after(context.tuning.payloadSweepMs, sweep);
+  }
+
+  /** While others have their turn, one of those that nobody had. */
+  function sample(): readonly Digest[] {
+    const number = asked.size > 0 ? undefined : missing.nextFrom(0);
+    const resting = number === undefined ? undefined : payloadNumbered(state, number);
+    return resting === undefined ? [...asked.keys()].slice(0, sampleMax) : [resting];
   }
 
   return {
     start,
     certified,
     damaged,
-    isMissing: (digest) => missing.has(digest),
+    isMissing: (digest) => asked.has(digest),
+    unheld,
     arrived,
     figures: () => {
       const { count, bytes } = payloads.figures();
       return {
         count,
         bytes,
-        missing: missing.size,
-        missingSample: [...missing.keys()].slice(0, sampleMax),
+        missing: missing.size + asked.size - askedNumbers.size,
+        missingSample: sample(),
         isScanned: next >= payloadCount(state),
       };
     },

@@ -5,8 +5,10 @@
  */
 import type { Digest, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { RuntimeContext } from './context.ts';
-import type { NamedPayload, PayloadNeeds } from './payload-needs.ts';
+import { looseCharge } from './loose-charge.ts';
+import type { PayloadNeeds } from './payload-needs.ts';
 
 export interface PayloadWaiting {
   /** Calls back at once with those that lack nothing, and with the others one by one. */
@@ -26,14 +28,21 @@ export interface PayloadWaiting {
 }
 
 export interface PayloadWaitingEvents {
-  /** From whoever says that it has it, alone. */
-  want(payload: NamedPayload, holders: Iterable<ValidatorId>): void;
+  /** From whoever says that it has it, alone; for the first one who said so. */
+  want(payload: NamedPayload, from: ValidatorId, holders: Iterable<ValidatorId>): void;
+  /** Bytes that may still be fetched because this peer names them. */
+  leftFor(peer: ValidatorId): number;
 }
 
 interface Waiting {
   readonly transaction: Transaction;
   lacking: readonly NamedPayload[];
   readonly takers: Map<ValidatorId, (complete: readonly Transaction[]) => void>;
+}
+
+interface Fullness {
+  readonly code: 'transaction-dropped' | 'payload-share-full';
+  readonly reason: string;
 }
 
 /** Payloads that the transactions of one peer wait for; one transaction alone always may. */
@@ -54,11 +63,21 @@ export function createPayloadWaiting(
   ): void {
     const complete: Transaction[] = [];
     for (const transaction of transactions) {
+      if (isContradicted(from, transaction)) continue;
       const lacking = needs.lacking([transaction]);
       if (lacking.length === 0) complete.push(transaction);
       else park(from, transaction, lacking, take);
     }
     if (complete.length > 0 || transactions.length === 0) take(complete);
+  }
+
+  /** Nobody orders it, so nobody waits for it. */
+  function isContradicted(from: ValidatorId, transaction: Transaction): boolean {
+    const digest = needs.contradicted(transaction);
+    if (digest === undefined) return false;
+    const reason = `${transaction.id} names payload ${digest}, which says that it may be erased, as what may not`;
+    context.reject('transaction-dropped', from, 'N2', reason);
+    return true;
   }
 
   function park(
@@ -68,34 +87,39 @@ export function createPayloadWaiting(
     take: (complete: readonly Transaction[]) => void,
   ): void {
     const known = waiting.get(transaction.id);
-    if (known === undefined && isFull(from, lacking)) {
-      context.reject(
-        'transaction-dropped',
-        from,
-        'M3',
-        `${transaction.id} while many wait for their payloads`,
-      );
+    const full = known === undefined ? fullness(from, lacking) : undefined;
+    if (full !== undefined) {
+      context.reject(full.code, from, 'M3', `${transaction.id} ${full.reason}`);
       return;
     }
     const entry = known ?? { transaction, lacking, takers: new Map() };
     entry.takers.set(from, take);
     waiting.set(transaction.id, entry);
-    for (const payload of lacking) events.want(payload, entry.takers.keys());
+    for (const payload of lacking) events.want(payload, from, entry.takers.keys());
   }
 
-  function isFull(from: ValidatorId, more: readonly NamedPayload[]): boolean {
-    let count = 0;
-    let bytes = sizeOf(more);
-    for (const { lacking, takers } of waiting.values()) {
-      if (!takers.has(from)) continue;
-      count += lacking.length;
-      bytes += sizeOf(lacking);
-    }
-    return (count > 0 && count + more.length > lackingPerPeerMax) || bytes > bytesPerPeerMax;
+  /** Why this peer may not have more here, if so. */
+  function fullness(from: ValidatorId, more: readonly NamedPayload[]): Fullness | undefined {
+    const wanted = [
+      ...more,
+      ...[...waiting.values()].flatMap(({ lacking, takers }) => (takers.has(from) ? lacking : [])),
+    ];
+    const isFirst = wanted.length === more.length;
+    if ((!isFirst && wanted.length > lackingPerPeerMax) || sizeOf(wanted) > bytesPerPeerMax)
+      return { code: 'transaction-dropped', reason: 'while many wait for their payloads' };
+    const charge = wanted.reduce((sum, { size }) => sum + looseCharge(size), 0);
+    if (charge <= events.leftFor(from)) return undefined;
+    const reason = 'while as much lies here unrecorded as may because this peer names it';
+    return { code: 'payload-share-full', reason };
   }
 
   function recheck(): void {
     for (const entry of [...waiting.values()]) {
+      const [from] = entry.takers.keys();
+      if (from !== undefined && isContradicted(from, entry.transaction)) {
+        waiting.delete(entry.transaction.id);
+        continue;
+      }
       entry.lacking = needs.lacking([entry.transaction]);
       if (entry.lacking.length > 0) continue;
       waiting.delete(entry.transaction.id);

@@ -1,11 +1,15 @@
 /** A payload store in memory, for the simulator and for tests: who owns it decides when a write becomes durable. */
+import { saysErasable } from '../../shared/codec/payload.ts';
 import type { Digest } from '../../shared/types/brands.ts';
-import type { PayloadStorePort } from './ports.ts';
+import { looseCharge } from './loose-charge.ts';
+import type { PayloadShare, PayloadStorePort } from './ports.ts';
 
 export interface PayloadRow {
   readonly bytes: Uint8Array;
   arrivedMs: number;
   isLoose: boolean;
+  /** The node's own if it does not say. */
+  readonly share?: PayloadShare;
 }
 
 /** What survives a crash. */
@@ -16,21 +20,22 @@ export function payloadsInMemory(
   rows: PayloadRows,
   write: (what: string, commit: () => void, done: () => void) => void,
 ): PayloadStorePort {
+  const sum = (some: readonly PayloadRow[]): number =>
+    some.reduce((bytes, row) => bytes + row.bytes.length, 0);
   const figures = (): ReturnType<PayloadStorePort['figures']> => {
-    const sum = (some: readonly PayloadRow[]): number =>
-      some.reduce((bytes, row) => bytes + row.bytes.length, 0);
     const all = [...rows.values()];
     return { count: all.length, bytes: sum(all), looseBytes: sum(all.filter(({ isLoose }) => isLoose)) };
   };
   return {
     size: (digest) => rows.get(digest)?.bytes.length,
     get: (digest) => rows.get(digest)?.bytes,
-    put: (items, arrivedMs, done) =>
+    saysErasable: (digest) => saysErasable(rows.get(digest)?.bytes ?? new Uint8Array(0)),
+    put: (items, { atMs: arrivedMs, share }, done) =>
       write(
         'put payloads',
         () => {
           for (const { digest, bytes } of items)
-            rows.set(digest, { bytes, arrivedMs, isLoose: rows.get(digest)?.isLoose ?? true });
+            rows.set(digest, { bytes, share, isLoose: true, ...rows.get(digest), arrivedMs });
         },
         done,
       ),
@@ -61,5 +66,9 @@ export function payloadsInMemory(
         done,
       ),
     figures,
+    looseBytesOf: (share) =>
+      [...rows.values()]
+        .filter((row) => row.isLoose && (row.share ?? 'node') === share)
+        .reduce((taken, row) => taken + looseCharge(row.bytes.length), 0),
   };
 }

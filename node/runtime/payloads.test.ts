@@ -4,15 +4,18 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
-import { payloadDigest } from '../../shared/codec/payload.ts';
+import { erasableStanza, payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
-import type { CborValue, Transaction } from '../../shared/types/ledger.ts';
+import type { CborValue, Header, Transaction } from '../../shared/types/ledger.ts';
 import { consortiumDocument } from '../ledger/epoch-test-support.ts';
 import { readPayload } from '../ledger/modules/payloads.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
 import { type CrashPlan, createTestNetwork, type TestNetwork } from './network-test-support.ts';
-import type { PayloadRow } from './payloads-in-memory.ts';
+import { createPayloadNeeds } from './payload-needs.ts';
+import { type PayloadRow, payloadsInMemory } from './payloads-in-memory.ts';
+import type { StatePort } from './ports.ts';
+import { encodeLinkMessage } from './wire.ts';
 
 const four = ['v1', 'v2', 'v3', 'v4'] as const;
 const bytesOf = (name: string): Uint8Array => toUtf8(`content of ${name}`);
@@ -140,6 +143,8 @@ it('a payload that no event came to name leaves once nothing can name it any mor
   ]);
 });
 
+const blocksAt = (header: Header) => ({ tip: () => ({ header }) }) as never;
+
 const looseRow = (bytes: Uint8Array): PayloadRow => ({
   bytes,
   arrivedMs: net.genesis.header.time,
@@ -200,6 +205,64 @@ describe('erasing', () => {
     net.run(500);
     expect(results[1]).toMatchObject({ status: { code: 'payload-erased', facts: { by: 'm1' } } });
     expect(four.some((id) => has(id, 'a'))).toBe(false);
+  });
+});
+
+describe('somebody who names in an event of his own what he saw on its way, as what may not be erased', () => {
+  const content = toUtf8(`age-encryption.org/v1\n-> ${erasableStanza}\n\nsealed`);
+  const digest = payloadDigest(content);
+  function appending(stream: string, erasable: boolean): Transaction {
+    const payload = { digest: fromHex(digest), size: content.length, erasable, recipients: [] };
+    const events = [{ eventId: stream, type: 't', data: 1, labels: {}, references: [], payload }];
+    return net.transaction('m1.admin', 'streams.append', { stream, expectedRevision: 'any', events });
+  }
+  const holds = (id: string): boolean => net.seat(id).payloads.has(digest);
+
+  it('is refused where he submits it', () => {
+    const results: unknown[] = [];
+    const supplied = new Map([[digest, content]]);
+    net.node('v2').submit([appending('his', false)], (all) => results.push(...all), undefined, supplied);
+    net.run(500);
+    expect(results).toMatchObject([{ status: { code: 'payload-must-be-erasable', facts: { digest } } }]);
+    expect(holds('v2')).toBe(false);
+  });
+
+  it('is neither pooled nor prepared, and what he named can be erased everywhere', () => {
+    const his = appending('his', false);
+    // v4 lies: it has the bytes, and spreads his event before anybody has heard of the first one.
+    net.seat('v4').payloads.set(digest, looseRow(content));
+    const frame = encodeLinkMessage({ type: 'transactions', envelopes: [his.envelope] });
+    for (const id of ['v1', 'v2', 'v3']) net.node(id).received('v4' as ValidatorId, frame);
+    net.run(2_000);
+    expect(['v1', 'v2', 'v3'].some((id) => net.node(id).isWaiting(his.id))).toBe(false);
+    net.submit('v1', appending('hers', true), content);
+    net.until('hers is recorded', () => four.every((id) => readPayload(net.state(id), digest) !== undefined));
+    expect(readPayload(net.state('v1'), digest)).toMatchObject({ stream: 'hers', erasable: true });
+    // Again, now that all have the bytes.
+    for (const id of ['v1', 'v2', 'v3']) net.node(id).received('v4' as ValidatorId, frame);
+    net.run(2_000);
+    expect(votersFor(his)).toEqual([]);
+    const actions = [{ kind: 'payloads.erase', args: { digests: [fromHex(digest)], reason: 'asked for' } }];
+    const expiresAt = net.genesis.header.time + 3_600_000;
+    const args: CborValue = { actions, reason: 'because', expiresAt };
+    net.submit('v3', net.transaction('m1.admin', 'governance.propose', args));
+    net.until('it is nowhere', () => four.every((id) => !holds(id)));
+    expect(four.map((id) => net.node(id).status().consensus?.view)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('does not have a batch of his prepared, if he leads', () => {
+    const his = appending('his', false);
+    const needs = createPayloadNeeds({
+      ports: {
+        payloads: payloadsInMemory(new Map([[digest, looseRow(content)]]), () => undefined),
+        state: net.state('v1') as StatePort,
+        blocks: blocksAt(net.genesis.header),
+      },
+    });
+    expect(needs.lacking([his]).map((one) => one.digest)).toEqual([digest]);
+    // What a quorum has prepared all the same is executed by everybody (rule N5).
+    expect(needs.lacking([his], true)).toEqual([]);
+    expect(needs.lacking([appending('hers', true)])).toEqual([]);
   });
 });
 

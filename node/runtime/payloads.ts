@@ -2,34 +2,48 @@
  * Payloads on this node (design, section 5): durable before what names them is pooled or prepared, fetched by digest,
  * kept and erased as the ledger says. Consensus knows none of it; execution never reads them.
  */
-import { payloadBytesMax } from '../../shared/codec/payload.ts';
+import { payloadBytesMax, saysErasable } from '../../shared/codec/payload.ts';
 import type { Digest, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { NamedPayload } from '../ledger/modules/streams.ts';
+import type { MemberShare } from '../ledger/pool.ts';
 import { rejection } from '../ledger/rejections.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { RuntimeContext } from './context.ts';
+import { looseCharge } from './loose-charge.ts';
+import { createLoosePayloads, type LooseRoom, peerShare } from './loose-payloads.ts';
 import { createPayloadFetch } from './payload-fetch.ts';
 import { createPayloadKeeping, type PayloadFigures } from './payload-keeping.ts';
-import { createPayloadNeeds, type NamedPayload } from './payload-needs.ts';
+import { createPayloadNeeds } from './payload-needs.ts';
 import { createPayloadWaiting, type PayloadWaiting } from './payload-waiting.ts';
 import type { Conduct } from './peer-conduct.ts';
-import type { PayloadBytes } from './ports.ts';
+import type { PayloadBytes, PayloadShare } from './ports.ts';
 
 export interface Payloads extends Pick<PayloadWaiting, 'whenHere'> {
   start(): void;
   /** What must still come before these may be ordered. */
-  lacking(transactions: readonly Transaction[]): readonly NamedPayload[];
+  lacking(transactions: readonly Transaction[], isPrepared?: boolean): readonly NamedPayload[];
   named(transaction: Transaction): readonly NamedPayload[];
   /** Why a client's transaction is refused, given what came along with it. */
   refusal(transaction: Transaction, supplied: Supplied): Rejection | undefined;
+  /** Of the share of a client's member, for what came along; to be given back once it is stored, or refused. */
+  takeRoom(client: MemberShare | undefined, bytes: number): LooseRoom;
   /** Makes durable what these transactions name of what came along; at once if they name nothing. */
-  store(transactions: readonly Transaction[], supplied: Supplied, done: () => void): void;
+  store(
+    transactions: readonly Transaction[],
+    supplied: Supplied,
+    share: PayloadShare,
+    done: () => void,
+  ): void;
   /** Something that is to be ordered names theirs: they stay for as long as it may run. */
   noteUse(transactions: readonly Transaction[]): void;
   /** A checked transaction of a peer that waits for its payloads. */
   waiting(id: TransactionId): Transaction | undefined;
-  /** For a batch: of those who have it first, then of anybody. */
-  fetch(payloads: readonly NamedPayload[], holders: Iterable<ValidatorId>): void;
+  /**
+   * For a batch: of those who have it first, then of anybody. None while whoever proposed it has no room left: to be
+   * called again when something changed.
+   */
+  fetch(payloads: readonly NamedPayload[], batch: NamingBatch): void;
   arrived(from: ValidatorId, payloads: readonly Uint8Array[], absent: readonly Digest[]): void;
   /** To a peer that asks. */
   serve(peer: ValidatorId, digests: readonly Digest[]): void;
@@ -39,6 +53,13 @@ export interface Payloads extends Pick<PayloadWaiting, 'whenHere'> {
   opened(): void;
   closed(peer: ValidatorId): void;
   figures(): PayloadFigures;
+}
+
+export interface NamingBatch {
+  /** Who said that they have it; the first one proposed it. */
+  readonly holders: ReadonlySet<ValidatorId>;
+  /** A quorum prepared it (rule N5): then they are fetched, whoever proposed it. */
+  readonly reproposal: boolean;
 }
 
 /** Payloads that came along with envelopes, by digest. */
@@ -57,25 +78,31 @@ const answerBytesMax = 2 * payloadBytesMax;
 export function createPayloads(context: RuntimeContext, conduct: Conduct, events: PayloadsEvents): Payloads {
   const { payloads, clock } = context.ports;
   const needs = createPayloadNeeds(context);
+  const loose = createLoosePayloads(context);
   const waiting = createPayloadWaiting(context, needs, {
-    want: (payload, holders) => fetching.want(payload, { holders, onlyHolders: true }),
+    leftFor: loose.leftFor,
+    want: (payload, from, holders) =>
+      fetching.want(payload, { holders, share: peerShare(from), onlyHolders: true }),
   });
-  const keeping = createPayloadKeeping(context, (payload) =>
-    fetching.want(payload, { holders: [], atLeisure: true }),
-  );
+  const keeping = createPayloadKeeping(context, {
+    want: (payload) => fetching.want(payload, { holders: [], share: 'node', atLeisure: true }),
+    // There may be room now for what waits.
+    swept: () => events.changed(),
+  });
   const fetching = createPayloadFetch(context, conduct, {
     isWanted: (digest) =>
       !needs.isErased(digest) &&
       (events.isProposed(digest) || waiting.isWaitedFor(digest) || keeping.isMissing(digest)),
-    fetched: (items) => put(items, () => changed(items.map(({ digest }) => digest))),
+    fetched: (items, share) => put(items, share, () => changed(items.map(({ digest }) => digest))),
     withheld: waiting.withheld,
+    unheld: keeping.unheld,
   });
 
   /** What was erased while it was on its way is not written any more. */
-  function put(items: readonly PayloadBytes[], done: () => void): void {
+  function put(items: readonly PayloadBytes[], share: PayloadShare, done: () => void): void {
     const present = items.filter(({ digest }) => !needs.isErased(digest));
     if (present.length === 0) done();
-    else payloads.put(present, clock.wallMs(), done);
+    else payloads.put(present, { atMs: clock.wallMs(), share }, done);
   }
 
   function changed(digests: readonly Digest[]): void {
@@ -85,10 +112,14 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
   }
 
   function refusal(transaction: Transaction, supplied: Supplied): Rejection | undefined {
-    for (const { digest, size } of needs.named(transaction)) {
+    for (const { digest, size, forGood } of needs.named(transaction)) {
       // Execution says so, unless the same event is there already.
       if (needs.isErased(digest)) continue;
-      const bytes = supplied.get(digest)?.length ?? payloads.size(digest);
+      const own = supplied.get(digest);
+      const isErasable = own === undefined ? payloads.saysErasable(digest) : saysErasable(own);
+      if (forGood === true && isErasable)
+        return rejection({ code: 'payload-must-be-erasable', facts: { digest } });
+      const bytes = own?.length ?? payloads.size(digest);
       if (bytes === undefined) return rejection({ code: 'payload-missing', facts: { digest } });
       if (bytes !== size)
         return rejection({ code: 'payload-size-mismatch', facts: { digest, bytes, named: size } });
@@ -96,7 +127,12 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     return undefined;
   }
 
-  function store(transactions: readonly Transaction[], supplied: Supplied, done: () => void): void {
+  function store(
+    transactions: readonly Transaction[],
+    supplied: Supplied,
+    share: PayloadShare,
+    done: () => void,
+  ): void {
     noteUse(transactions);
     const items = new Map<Digest, PayloadBytes>();
     for (const { digest } of transactions.flatMap(needs.named)) {
@@ -105,10 +141,25 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     }
     if (items.size === 0) done();
     else
-      put([...items.values()], () => {
+      put([...items.values()], share, () => {
         changed([...items.keys()]);
         done();
       });
+  }
+
+  function fetch(wanted: readonly NamedPayload[], { holders, reproposal }: NamingBatch): void {
+    const [proposer] = holders;
+    const mayTakeAll = reproposal || proposer === undefined;
+    const bytes = wanted.reduce((sum, { size }) => sum + looseCharge(size), 0);
+    if (!mayTakeAll && bytes > loose.leftForBatches(proposer)) {
+      const detail = `a batch waits: ${bytes} bytes of its payloads are above what is left for its proposer`;
+      context.reject('payload-share-full', proposer, 'M3', detail);
+      return;
+    }
+    const share = mayTakeAll ? 'node' : peerShare(proposer);
+    // What is here under another word is not asked for: no answer would change it.
+    const absent = wanted.filter(({ digest, size }) => payloads.size(digest) !== size);
+    for (const payload of absent) fetching.want(payload, { holders, share });
   }
 
   function serve(peer: ValidatorId, digests: readonly Digest[]): void {
@@ -160,13 +211,12 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     lacking: needs.lacking,
     named: needs.named,
     refusal,
+    takeRoom: loose.take,
     store,
     whenHere,
     noteUse,
     waiting: waiting.get,
-    fetch: (wanted, holders) => {
-      for (const payload of wanted) fetching.want(payload, { holders });
-    },
+    fetch,
     arrived: fetching.arrived,
     serve,
     read,

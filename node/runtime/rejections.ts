@@ -14,6 +14,8 @@ export type RejectionCode =
   /** Refused by consensus. */
   | 'message-rejected'
   | 'transaction-dropped'
+  /** As much as a peer may make others keep, without the ledger naming it, is here. */
+  | 'payload-share-full'
   | 'proposed-body-invalid'
   /** What a peer told does not prove what it claims. */
   | 'evidence-dropped'

@@ -178,10 +178,7 @@ export function createRooms(
   const intents = createIntents(context, batches, cache);
   const dissemination = createDissemination(context, room, batches, checks, payloads);
   const backlog = createBacklog(context);
-  const submission = createSubmission(context, room, batches, checks, dissemination, backlog, {
-    ...payloads,
-    looseBytes: () => ports.payloads.figures().looseBytes,
-  });
+  const submission = createSubmission(context, room, batches, checks, dissemination, backlog, payloads);
   const evidence = createEvidenceRoom(context, voteLane, submission, {
     isVoting: () => state.mode === 'voting',
     nowMs: () => room.nowMs(),

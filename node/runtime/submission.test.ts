@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import { payloadDigest } from '../../shared/codec/payload.ts';
-import { heightOf, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
+import { heightOf, type MemberId, type TransactionId, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { createTransactionChecks } from './admission.ts';
 import { createBacklog } from './backlog.ts';
@@ -30,6 +30,7 @@ function setUp(
     readonly poolCountMax?: number;
     readonly poolBytesMax?: number;
     readonly uncheckedBytesPerPeerMax?: number;
+    readonly loosePayloadBytesMax?: number;
   } = {},
   onTurn: (asked: readonly string[]) => void = () => undefined,
 ) {
@@ -48,8 +49,8 @@ function setUp(
   const batches = createBatches(context, room, checks, noArrivals, payloads);
   const dissemination = createDissemination(context, room, batches, checks, payloads);
   const backlog = createBacklog(context);
-  const figures = vi.fn(() => context.ports.payloads.figures());
-  const submitted = { ...payloads, looseBytes: () => figures().looseBytes };
+  const takeRoom = vi.fn(payloads.takeRoom);
+  const submitted = { ...payloads, takeRoom };
   const submission = createSubmission(context, room, batches, checks, dissemination, backlog, submitted);
   const results: (readonly SubmissionResult[])[] = [];
   function submit(...transactions: ReturnType<typeof transactionOf>[]): void {
@@ -74,7 +75,18 @@ function setUp(
     submission.settled(settled);
     return settled;
   }
-  return { ...test, room, batches, dissemination, submission, submit, certify, results, figures };
+  return {
+    ...test,
+    room,
+    batches,
+    dissemination,
+    submission,
+    submit,
+    certify,
+    results,
+    takeRoom,
+    named: payloads.named,
+  };
 }
 
 describe('submission', () => {
@@ -104,12 +116,12 @@ describe('submission', () => {
   });
 
   it('asks how much lies here that no event names once for a request, however many are in it', () => {
-    const { submission, figures } = setUp();
+    const { submission, takeRoom } = setUp();
     const payload = Uint8Array.of(7);
     const many = Array.from({ length: 20 }, () => transactionOf());
     const supplied = new Map([[payloadDigest(payload), payload]]);
     submission.submit([transactionOf({ payload }), ...many], () => undefined, undefined, supplied);
-    expect(figures).toHaveBeenCalledTimes(1);
+    expect(takeRoom).toHaveBeenCalledTimes(1);
   });
 
   it('says known to the same bytes, once the first promise is durable', () => {
@@ -230,6 +242,72 @@ describe('a flood of clients', () => {
     other.submit(second);
     other.completeAll();
     expect(other.results.flat().map(({ status }) => status)).toEqual(['accepted', 'accepted']);
+  });
+});
+
+describe('payloads that no event names yet', () => {
+  const mebibyte = 1024 * 1024;
+  const bytesOf = (fill: number): Uint8Array => new Uint8Array(mebibyte).fill(fill);
+  const [north, south] = ['north', 'south'].map((member) => ({ member: member as MemberId, members: 2 }));
+  /** One transaction for each, in one request of this member's clients. */
+  function bring(run: ReturnType<typeof setUp>, client: typeof north, ...fills: readonly number[]) {
+    const all = fills.map(bytesOf);
+    const supplied = new Map(all.map((bytes) => [payloadDigest(bytes), bytes]));
+    const transactions = all.map((payload) => transactionOf({ payload }));
+    const results: SubmissionResult[] = [];
+    run.submission.submit(transactions, (answer) => results.push(...answer), client, supplied);
+    return { transactions, results };
+  }
+  const statuses = ({ results }: ReturnType<typeof bring>) =>
+    results.map(({ status }) => (typeof status === 'string' ? status : status.code));
+
+  it('fill the share of one member, which is told so, and nobody else is shut out', () => {
+    const run = setUp({ loosePayloadBytesMax: 8 * mebibyte });
+    const first = bring(run, north, 1, 2, 3, 4);
+    // At once: what is on its way to the disk counts.
+    const second = bring(run, north, 5);
+    run.completeAll();
+    const third = bring(run, north, 6);
+    run.completeAll();
+    const other = bring(run, south, 7, 8, 9, 10);
+    run.completeAll();
+    expect([first, second, third, other].map(statuses)).toEqual([
+      Array(4).fill('accepted'),
+      ['payload-share-full'],
+      ['payload-share-full'],
+      Array(4).fill('accepted'),
+    ]);
+    expect(third.results[0]!.status).toMatchObject({
+      facts: { share: 'member:north', bytes: 5 * mebibyte, bytesMax: 4 * mebibyte },
+    });
+    run.certify(startMs, ...first.transactions);
+    for (const { digest } of first.transactions.flatMap(run.named)) run.ports.payloads.keep([digest]);
+    const again = bring(run, north, 5);
+    run.completeAll();
+    expect(statuses(again)).toEqual(['accepted']);
+  });
+
+  it('leave their room if they are refused', () => {
+    const run = setUp({ loosePayloadBytesMax: 8 * mebibyte, poolCountMax: 0 });
+    for (let count = 0; count < 3; count += 1) {
+      const supplied = new Map([1, 2].map((fill) => [payloadDigest(bytesOf(fill)), bytesOf(fill)]));
+      const refused: SubmissionResult[] = [];
+      const forged = transactionOf({ payload: bytesOf(1), signer: 'thief' });
+      run.submission.submit([forged], (answer) => refused.push(...answer), north, supplied);
+      run.completeAll();
+      expect(refused).toMatchObject([{ status: { code: 'bad-signature' } }]);
+    }
+    expect(run.ports.payloads.looseBytesOf('member:north')).toBe(0);
+  });
+
+  it('are never asked for room by who brings none', () => {
+    const run = setUp({ loosePayloadBytesMax: 8 * mebibyte });
+    bring(run, north, 1, 2, 3, 4);
+    run.completeAll();
+    const plain: SubmissionResult[] = [];
+    run.submission.submit([transactionOf()], (answer) => plain.push(...answer), north);
+    run.completeAll();
+    expect(plain).toMatchObject([{ status: 'accepted' }]);
   });
 });
 

@@ -13,6 +13,7 @@ import type { Backlog } from './backlog.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
+import { looseCharge } from './loose-charge.ts';
 import type { Payloads, Supplied } from './payloads.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -38,10 +39,7 @@ export interface Submission {
   settled(ids: readonly TransactionId[]): void;
 }
 
-export type SubmittedPayloads = Pick<Payloads, 'refusal' | 'store' | 'lacking' | 'noteUse'> & {
-  /** Of payloads that no event names yet. */
-  looseBytes(): number;
-};
+export type SubmittedPayloads = Pick<Payloads, 'refusal' | 'store' | 'lacking' | 'noteUse' | 'takeRoom'>;
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
 type Write = { readonly transactions: readonly Transaction[]; readonly done: () => void };
@@ -75,7 +73,8 @@ export function createSubmission(
     // What these transactions ask of state is much the same: each record is decoded once.
     const view = createOverlay(state);
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
-    const tooLoose = looseRefusal(supplied);
+    // One question for the whole request, however many are in it.
+    const place = payloads.takeRoom(client, chargeOf(supplied));
     for (const transaction of transactions) {
       const { id } = transaction;
       const status = room.has(id)
@@ -83,12 +82,13 @@ export function createSubmission(
         : (full ??
           precheck(view, transaction, room.nowMs()) ??
           payloads.refusal(transaction, supplied) ??
-          tooLoose);
+          place.refusal);
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
     const bytes = unchecked.reduce((sum, { envelope }) => sum + envelope.length, bytesOf(supplied));
     if (uncheckedBytes > 0 && uncheckedBytes + bytes > context.tuning.poolBytesMax) {
+      place.giveBack();
       const status = { code: 'pool-full', facts: fullFacts(uncheckedBytes) };
       done(transactions.map(({ id }) => ({ id, status })));
       return;
@@ -103,22 +103,13 @@ export function createSubmission(
       });
       const known = withStatus(transactions, statuses, 'known');
       const good = withStatus(unchecked, statuses, 'accepted');
-      payloads.store(good, supplied, () =>
+      payloads.store(good, supplied, place.share, () => {
+        place.giveBack();
         accept([...good, ...known], statuses, client, () =>
           done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
-        ),
-      );
+        );
+      });
     });
-  }
-
-  /** What is on the disk and on no ledger must not fill it. */
-  function looseRefusal(supplied: Supplied): Rejection | undefined {
-    if (supplied.size === 0) return undefined;
-    const bytes = payloads.looseBytes() + bytesOf(supplied);
-    const bytesMax = context.tuning.loosePayloadBytesMax;
-    if (bytes <= bytesMax) return undefined;
-    const { poolCountMax: countMax } = context.tuning;
-    return { code: 'pool-full', facts: { count: room.figures().count, countMax, bytes, bytesMax } };
   }
 
   function fullFacts(bytes: number): Rejection['facts'] {
@@ -214,3 +205,6 @@ const nothingSupplied: Supplied = new Map();
 
 const bytesOf = (supplied: Supplied): number =>
   [...supplied.values()].reduce((sum, { length }) => sum + length, 0);
+
+const chargeOf = (supplied: Supplied): number =>
+  [...supplied.values()].reduce((sum, { length }) => sum + looseCharge(length), 0);

@@ -22,8 +22,10 @@ export interface RuntimeTuning {
   readonly payloadScanMs: number;
   /** How often payloads that no event came to name are looked for. */
   readonly payloadSweepMs: number;
-  /** Bytes of payloads that arrived and are not on the ledger: beyond, clients are refused. */
+  /** Bytes of payloads that clients brought and that are not on the ledger: each member has an equal share. */
   readonly loosePayloadBytesMax: number;
+  /** The same of those that are fetched because this peer names them; as many again for what its batches name. */
+  readonly loosePayloadBytesPerPeerMax: number;
   /** Rule C3: a peer that has not answered with blocks, headers or state by then stalls. */
   readonly rangeTimeoutMs: number;
   /** Rule F1: own transactions that have waited this long are handed over, and again at this interval. */
@@ -72,6 +74,7 @@ export const defaultTuning: RuntimeTuning = {
   payloadScanMs: 20,
   payloadSweepMs: 60_000,
   loosePayloadBytesMax: 512 * 1024 * 1024,
+  loosePayloadBytesPerPeerMax: 512 * 1024 * 1024,
   rangeTimeoutMs: 1_000,
   handOverMs: 500,
   statusMs: 1_000,

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { payloadDigest } from '../../shared/codec/payload.ts';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fromHex } from '../../shared/codec/hex.ts';
+import { erasableStanza, payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
+import type { PayloadShare } from '../runtime/ports.ts';
 import { openPayloadStore, type PayloadStore, payloadsFileName } from './payload-store.ts';
 import { collectingLog, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 
@@ -39,7 +42,9 @@ const bytesOf = (name: string, length: number): Uint8Array => {
 };
 const itemOf = (bytes: Uint8Array) => ({ digest: payloadDigest(bytes), bytes });
 const put = (arrivedMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>
-  new Promise((resolve) => store.put(payloads.map(itemOf), arrivedMs, resolve));
+  putInto('node', arrivedMs, ...payloads);
+const putInto = (share: PayloadShare, atMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>
+  new Promise((resolve) => store.put(payloads.map(itemOf), { atMs, share }, resolve));
 const erase = (...payloads: readonly Uint8Array[]): Promise<void> =>
   new Promise((resolve) => store.erase(payloads.map(payloadDigest), resolve));
 
@@ -102,6 +107,23 @@ describe('the payload store', () => {
     expect(isOnDisk(doomed)).toBe(false);
   });
 
+  it('cuts off what a killed process erased, once nobody reads the file any more', async () => {
+    const doomed = bytesOf('doomed', 5_000);
+    await put(0, doomed);
+    const reader = new Database(join(directory.path, payloadsFileName), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM payloads').get();
+    const killed = new Database(join(directory.path, payloadsFileName));
+    killed.pragma('secure_delete = ON');
+    killed.prepare('DELETE FROM payloads').run();
+    killed.close();
+    store.close();
+    store = open();
+    expect(isOnDisk(doomed)).toBe(true);
+    reader.close();
+    await vi.waitFor(() => expect(isOnDisk(doomed)).toBe(false), { timeout: 60_000, interval: 50 });
+  });
+
   it('erases much in several commits, and says so after the last one', async () => {
     const many = ['a', 'b', 'c'].map((name) => bytesOf(name, 5 * 1024 * 1024));
     await put(0, ...many);
@@ -141,6 +163,20 @@ describe('the payload store', () => {
     expect(store.get(payloadDigest(one))).toEqual(one);
   });
 
+  it('knows of what says that it may be erased, across a start, until it is gone', async () => {
+    const [marked, plain] = [toUtf8(`age-encryption.org/v1\n-> ${erasableStanza}\n\nrest`), bytesOf('b', 90)];
+    const [one, other] = [payloadDigest(marked), payloadDigest(plain)];
+    expect(store.saysErasable(one)).toBe(false);
+    await put(0, marked, plain);
+    store.close();
+    store = open();
+    expect([store.saysErasable(one), store.saysErasable(other)]).toEqual([true, false]);
+    await erase(marked);
+    expect(store.saysErasable(one)).toBe(false);
+    await put(0, marked);
+    expect(store.saysErasable(one)).toBe(true);
+  });
+
   it('tells loose ones by their arrival, until the ledger names them', async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => bytesOf(name, 50)) as [
       Uint8Array,
@@ -159,4 +195,71 @@ describe('the payload store', () => {
     expect(store.loose(100, 9)).toEqual([b, a].map(payloadDigest));
     expect(store.figures()).toEqual({ count: 3, bytes: 150, looseBytes: 100 });
   });
+});
+
+describe('its sums', () => {
+  const shares = ['member:north', 'member:south', 'peer:v2', 'node'] as const;
+  /** What a look at every row says. */
+  function counted() {
+    const database = new Database(join(directory.path, payloadsFileName), { readonly: true });
+    const figures = database
+      .prepare(
+        'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS looseBytes FROM payloads',
+      )
+      .get();
+    const ofShare = database
+      .prepare<[string], number>(
+        `SELECT total(max(payloads.size, 1024)) FROM payloads JOIN loose_shares USING (digest)
+         WHERE payloads.loose = 1 AND share = ?`,
+      )
+      .pluck();
+    const perShare = shares.map((share) => ofShare.get(share));
+    const rows = database.prepare('SELECT count(*) FROM loose_shares').pluck().get();
+    const loose = database.prepare('SELECT count(*) FROM payloads WHERE loose = 1').pluck().get();
+    database.close();
+    expect(rows).toBe(loose);
+    return { figures, perShare };
+  }
+  const told = () => ({ figures: store.figures(), perShare: shares.map((one) => store.looseBytesOf(one)) });
+
+  type Step = { readonly what: string; readonly which: number; readonly share: number };
+  const step = fc.record({
+    what: fc.constantFrom('put', 'put', 'keep', 'erase', 'again', 'damage', 'reopen'),
+    which: fc.nat(7),
+    share: fc.nat(shares.length - 1),
+  });
+  const contents = Array.from({ length: 8 }, (_, index) => bytesOf(`content ${index}`, index * 700));
+
+  async function take({ what, which, share }: Step): Promise<void> {
+    const content = contents[which]!;
+    const digest = payloadDigest(content);
+    if (what === 'put') await putInto(shares[share]!, which, content, contents[(which + 3) % 8]!);
+    if (what === 'keep') store.keep([digest, payloadDigest(contents[(which + 1) % 8]!)]);
+    if (what === 'erase') await erase(content);
+    if (what === 'again') store.arrivedAgain([digest], which);
+    if (what === 'damage') {
+      await put(0);
+      const database = new Database(join(directory.path, payloadsFileName));
+      database.prepare('UPDATE payloads SET bytes = ? WHERE digest = ?').run(Buffer.of(1), fromHex(digest));
+      database.close();
+      expect(store.get(digest)).toBeUndefined();
+    }
+    if (what !== 'reopen') return;
+    store.close();
+    store = open();
+  }
+
+  it('are what a look at every row says, after whatever was done', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        for (const one of steps) {
+          await take(one);
+          // Commits what waits for company.
+          await put(0);
+          expect(told()).toEqual(counted());
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 120_000);
 });

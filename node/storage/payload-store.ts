@@ -3,23 +3,16 @@
  * What is erased is overwritten (`secure_delete`), and the write-ahead log, which may hold it still, is moved into the
  * file and cut off before anybody is told that it is gone.
  */
-import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import { payloadDigest } from '../../shared/codec/payload.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import type { LogPort, PayloadStorePort } from '../runtime/ports.ts';
 import { type Database, moveWal, openDatabase } from './database.ts';
 import { namedError, naming, StorageError } from './errors.ts';
 import { type Fatal, makeGroupCommit } from './group-commit.ts';
+import { type PayloadRows, payloadMigrations, payloadRows } from './payload-rows.ts';
 import { isBytes, plainBytes } from './row-check.ts';
 
 export const payloadsFileName = 'payloads.db';
-
-/** The index answers what is here and how much of it, without the pages of the bytes. */
-const migrations = [
-  `CREATE TABLE payloads (digest BLOB PRIMARY KEY, loose INTEGER NOT NULL, arrived INTEGER NOT NULL,
-     size INTEGER NOT NULL, bytes BLOB NOT NULL);
-   CREATE INDEX payloads_by_arrival ON payloads (loose, arrived, size);`,
-];
 
 export interface PayloadStore extends PayloadStorePort {
   close(): void;
@@ -35,15 +28,9 @@ const againMs = 500;
 /** Erased in one commit: overwriting a gigabyte at once would keep the whole node waiting. */
 const erasedAtOnceBytes = 8 * 2 ** 20;
 
-interface Sums {
-  readonly count: number;
-  readonly bytes: number;
-  readonly loose: number;
-}
-
 export function openPayloadStore(file: string, { log, fatal }: PayloadStoreOptions): PayloadStore {
   const database = openDatabase(file, {
-    migrations,
+    migrations: payloadMigrations,
     synchronous: 'FULL',
     pageBytes: 8_192,
     cacheKibibytes: 4_096,
@@ -59,12 +46,10 @@ export function openPayloadStore(file: string, { log, fatal }: PayloadStoreOptio
   }
 }
 
-type Rows = ReturnType<typeof payloadRows>;
-
 interface StoreParts {
   readonly database: Database;
   readonly file: string;
-  readonly rows: Rows;
+  readonly rows: PayloadRows;
   readonly group: ReturnType<typeof makeGroupCommit>;
   readonly log: LogPort;
   readonly fatal: Fatal;
@@ -123,12 +108,16 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     }
   }
 
+  // Erased by a process that was killed before it could cut the log, while somebody reads the file since.
+  cutLog(() => undefined);
+
   return {
     size: (digest) => read(() => rows.size(digest)),
     get,
-    put: (items, arrivedMs, done) =>
+    saysErasable: (digest) => read(() => rows.saysErasable(digest)),
+    put: (items, { atMs, share }, done) =>
       group.add(
-        () => items.reduce((sum, { digest, bytes }) => sum + rows.insert(digest, bytes, arrivedMs), 0),
+        () => items.reduce((sum, { digest, bytes }) => sum + rows.insert(digest, bytes, atMs, share), 0),
         done,
       ),
     arrivedAgain: (digests, arrivedMs) =>
@@ -147,59 +136,12 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
       return read(() => rows.loose(beforeMs, countMax));
     },
     erase,
-    figures: () => {
-      const { count, bytes, loose } = read(rows.sums);
-      return { count, bytes, looseBytes: loose };
-    },
+    figures: rows.sums,
+    looseBytesOf: rows.looseBytesOf,
     close() {
       isClosed = true;
       group.flush();
       database.close();
     },
-  };
-}
-
-function payloadRows(database: Database) {
-  const insert = database.prepare(
-    `INSERT INTO payloads (digest, loose, arrived, size, bytes) VALUES (?, 1, ?, ?, ?)
-     ON CONFLICT (digest) DO UPDATE SET arrived = max(arrived, excluded.arrived)`,
-  );
-  const remove = database.prepare('DELETE FROM payloads WHERE digest = ?');
-  const again = database.prepare(
-    'UPDATE payloads SET arrived = max(arrived, ?) WHERE digest = ? AND loose = 1',
-  );
-  const keep = database.prepare('UPDATE payloads SET loose = 0 WHERE digest = ? AND loose = 1');
-  const bytesOf = database
-    .prepare<[Uint8Array], Buffer>('SELECT bytes FROM payloads WHERE digest = ?')
-    .pluck();
-  const sizeOf = database.prepare<[Uint8Array], number>('SELECT size FROM payloads WHERE digest = ?').pluck();
-  const loose = database
-    .prepare<[number, number], Buffer>(
-      'SELECT digest FROM payloads WHERE loose = 1 AND arrived < ? ORDER BY arrived LIMIT ?',
-    )
-    .pluck();
-  const sums = database.prepare<[], Sums>(
-    'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS loose FROM payloads',
-  );
-  return {
-    /** @returns about how many bytes it wrote */
-    insert(digest: Digest, bytes: Uint8Array, arrivedMs: number): number {
-      insert.run(fromHex(digest), Math.floor(arrivedMs), bytes.length, bytes);
-      return bytes.length;
-    },
-    /** @returns about how many bytes it wrote: each page of it is overwritten */
-    remove(digest: Digest): number {
-      const key = fromHex(digest);
-      const size = sizeOf.get(key) ?? 0;
-      remove.run(key);
-      return size + 64;
-    },
-    arrivedAgain: (digest: Digest, arrivedMs: number) => again.run(Math.floor(arrivedMs), fromHex(digest)),
-    keep: (digest: Digest) => keep.run(fromHex(digest)),
-    bytes: (digest: Digest): unknown => bytesOf.get(fromHex(digest)),
-    size: (digest: Digest): number | undefined => sizeOf.get(fromHex(digest)),
-    loose: (beforeMs: number, countMax: number): Digest[] =>
-      loose.all(Math.floor(beforeMs), countMax).map((digest) => toHex(digest) as Digest),
-    sums: (): Sums => sums.get()!,
   };
 }

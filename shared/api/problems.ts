@@ -200,6 +200,16 @@ export const problemKinds = {
     title: 'A payload came along that no event of the envelope names',
     next: 'Leave it out, or name it in an event.',
   },
+  'payload-must-be-erasable': {
+    status: 400,
+    title: 'The bytes of a payload say that it may be erased, and the event that it may not',
+    next: 'Append it as erasable, or encrypt it anew.',
+  },
+  'payload-share-full': {
+    status: 429,
+    title: 'The payloads of this member that no certified event names yet fill its share of this node',
+    next: 'Send the same bytes again after Retry-After seconds, once earlier ones are certified, or to another node.',
+  },
   'payload-too-large': {
     status: 413,
     title: 'A payload, or all those of one envelope, exceed the limit',

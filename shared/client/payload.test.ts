@@ -1,6 +1,6 @@
 import { Decrypter } from 'age-encryption';
 import { describe, expect, test } from 'vitest';
-import { payloadBytesMax, payloadDigest } from '../codec/payload.ts';
+import { payloadBytesMax, payloadDigest, saysErasable } from '../codec/payload.ts';
 import { fromUtf8, toUtf8 } from '../codec/utf8.ts';
 import type { IdentityId } from '../types/brands.ts';
 import { ClientError } from './client-error.ts';
@@ -51,6 +51,26 @@ describe('a confidential payload', () => {
     const age = new Decrypter();
     age.addIdentity(one.secret);
     expect(await age.decrypt(sealed.bytes, 'text')).toBe(text);
+  });
+
+  test('that may be erased says so itself, and is a file of age all the same', async () => {
+    const erasable = await encryptPayload(toUtf8(text), [recipient('a.one', one)], { erasable: true });
+    expect(new TextDecoder('latin1').decode(erasable.bytes)).toMatch(
+      /^age-encryption\.org\/v1\n-> concordat\/erasable\n\n-> X25519 /,
+    );
+    expect([saysErasable(erasable.bytes), saysErasable(sealed.bytes)]).toEqual([true, false]);
+    expect(saysErasable(erasable.bytes.slice(0, 20))).toBe(false);
+    const age = new Decrypter();
+    age.addIdentity(one.secret);
+    expect(await age.decrypt(erasable.bytes, 'text')).toBe(text);
+    // The header's MAC covers it: without it nobody's key opens the rest.
+    const note = toUtf8('-> concordat/erasable\n\n').length;
+    const start = 'age-encryption.org/v1\n'.length;
+    const stripped = new Uint8Array([
+      ...erasable.bytes.slice(0, start),
+      ...erasable.bytes.slice(start + note),
+    ]);
+    await expect(age.decrypt(stripped)).rejects.toThrow();
   });
 
   test('has another digest each time, so that equal content is not found by it', async () => {

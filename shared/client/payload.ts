@@ -2,9 +2,9 @@
  * Content beside an event, for its recipients alone: encrypted in the age format (age-encryption.org/v1) to the X25519
  * keys of identities. The ledger keeps the digest of what is encrypted; whose keys these are, recipients.ts proves.
  */
-import { Decrypter, Encrypter } from 'age-encryption';
+import { Decrypter, Encrypter, Stanza } from 'age-encryption';
 import { recipientsMax } from '../codec/ids.ts';
-import { payloadBytesMax, payloadDigest } from '../codec/payload.ts';
+import { erasableStanza, payloadBytesMax, payloadDigest } from '../codec/payload.ts';
 import type { DetachedPayload } from '../types/ledger.ts';
 import { ClientError } from './client-error.ts';
 import { ageRecipientOf, type DecryptionKey } from './encryption-keys.ts';
@@ -17,14 +17,19 @@ export interface SealedPayload {
   readonly bytes: Uint8Array;
 }
 
-/** @throws ClientError `payload-too-large`, `recipients-missing`, `too-many-recipients`, `recipient-key-unusable` */
+/**
+ * @param erasable what the event will say: bytes that say so themselves are ordered under no other event
+ * @throws ClientError `payload-too-large`, `recipients-missing`, `too-many-recipients`, `recipient-key-unusable`
+ */
 export async function encryptPayload(
   plain: Uint8Array,
   recipients: readonly Recipient[],
+  { erasable = false }: { readonly erasable?: boolean } = {},
 ): Promise<SealedPayload> {
   requireRecipients(recipients);
   requireSize(plain.length);
   const encrypter = new Encrypter();
+  if (erasable) encrypter.addRecipient(erasableNote);
   for (const { encryptionKey } of recipients) encrypter.addRecipient(ageRecipientOf(encryptionKey));
   const bytes = await encrypter.encrypt(plain).catch((error: unknown) => {
     throw keyUnusable(recipients, error);
@@ -32,6 +37,9 @@ export async function encryptPayload(
   requireSize(bytes.length);
   return sealedPayload(bytes, recipients);
 }
+
+/** Nobody's: it wraps no key. */
+const erasableNote = { wrapFileKey: () => [new Stanza([erasableStanza], new Uint8Array(0))] };
 
 /** As it is, for everybody who reads the stream. @throws ClientError `payload-too-large` */
 export function openPayload(plain: Uint8Array): SealedPayload {

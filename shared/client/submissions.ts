@@ -39,6 +39,7 @@ const passing: ReadonlySet<string> = new Set([
   'backlog-full',
   'sender-share-full',
   'member-share-full',
+  'payload-share-full',
   'not-ready',
   'rate-limited',
 ]);

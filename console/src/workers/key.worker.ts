@@ -64,7 +64,7 @@ async function perform(call: KeyCall): Promise<unknown> {
     case 'sign':
       return sign(openKey());
     case 'seal':
-      return encryptPayload(call.content, call.recipients);
+      return encryptPayload(call.content, call.recipients, call);
     case 'read':
       return read(call);
   }

@@ -82,7 +82,7 @@ export async function sealFor(
 ): Promise<Attached> {
   const prove = await requireProver(client, options);
   const { recipients, asOf } = await recipientsOf(names, prove);
-  const sealed = await encryptPayload(content, recipients);
+  const sealed = await encryptPayload(content, recipients, { erasable });
   return attachedTo({ ...sealed, erasable, ...(grantOf && { grantOf }) }, { keysAsOfBlock: asOf.height });
 }
 

@@ -283,18 +283,23 @@ export function appendArgs(
   return { stream, expectedRevision, events: events.map(newStreamEventToCbor) };
 }
 
+/** What the sender says of a payload; `forGood`: that it may not be erased. */
+export type NamedPayload = Pick<DetachedPayload, 'digest' | 'size'> & { readonly forGood?: true };
+
 /**
  * Payloads that must be here before the transaction may be ordered: those of an append, each named once. None of
  * what has not the form of an append, since it can only be refused.
  */
 export function payloadsNamed({
   body: { action, args },
-}: Pick<Transaction, 'body'>): readonly Pick<DetachedPayload, 'digest' | 'size'>[] {
+}: Pick<Transaction, 'body'>): readonly NamedPayload[] {
   if (action !== 'streams.append' || !mayNamePayloads(args) || appendForm(args) !== undefined) return [];
-  const named = new Map<Digest, number>();
-  for (const { digest, size } of payloadsIn((args as unknown as AppendArgs).events))
-    named.set(toHex(digest) as Digest, size);
-  return [...named].map(([digest, size]) => ({ digest, size }));
+  const named = new Map<Digest, NamedPayload>();
+  for (const { digest: bytes, size, erasable } of payloadsIn((args as unknown as AppendArgs).events)) {
+    const digest = toHex(bytes) as Digest;
+    named.set(digest, { digest, size, ...(!erasable && { forGood: true as const }) });
+  }
+  return [...named.values()];
 }
 
 /** Most appends name none: the whole form is not checked for them. */

@@ -26,7 +26,7 @@ export interface Sealing {
 
 export async function attachmentFor({ content, names, erasable, grantOf }: Sealing): Promise<Attachment> {
   const { recipients } = await proveRecipients(names);
-  const { payload, bytes } = await sealPayload({ content, recipients });
+  const { payload, bytes } = await sealPayload({ content, recipients, erasable });
   return {
     payload: {
       digest: fromHex(payload.digest),

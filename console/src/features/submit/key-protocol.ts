@@ -35,6 +35,7 @@ export type KeyCall =
       readonly type: 'seal';
       readonly content: Uint8Array;
       readonly recipients: readonly Recipient[];
+      readonly erasable: boolean;
     }
   /** Checks bytes against their digest, and decrypts them if they are sealed. */
   | {

@@ -1,0 +1,144 @@
+/**
+ * Rows of `payloads.db`, and their sums: moved with each write, since whoever asks how much is here asks often, and
+ * counting all rows would take as long as there are many. Whoever writes a row goes through here.
+ */
+import { fromHex, toHex } from '../../shared/codec/hex.ts';
+import { saysErasable } from '../../shared/codec/payload.ts';
+import type { Digest } from '../../shared/types/brands.ts';
+import { looseCharge } from '../runtime/loose-charge.ts';
+import type { PayloadShare } from '../runtime/ports.ts';
+import type { Database } from './database.ts';
+
+/**
+ * The index answers what is here and how much of it, without the pages of the bytes. Whose share a loose one takes,
+ * and which ones say of themselves that they may be erased, stands beside them: behind the bytes, each look would read
+ * those.
+ */
+export const payloadMigrations = [
+  `CREATE TABLE payloads (digest BLOB PRIMARY KEY, loose INTEGER NOT NULL, arrived INTEGER NOT NULL,
+     size INTEGER NOT NULL, bytes BLOB NOT NULL);
+   CREATE INDEX payloads_by_arrival ON payloads (loose, arrived, size);`,
+  `CREATE TABLE loose_shares (digest BLOB PRIMARY KEY, share TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE erasable (digest BLOB PRIMARY KEY) WITHOUT ROWID;`,
+];
+
+export interface PayloadSums {
+  readonly count: number;
+  readonly bytes: number;
+  readonly looseBytes: number;
+}
+
+export type PayloadRows = ReturnType<typeof payloadRows>;
+
+export function payloadRows(database: Database) {
+  const insert = database.prepare(
+    'INSERT INTO payloads (digest, loose, arrived, size, bytes) VALUES (?, 1, ?, ?, ?)',
+  );
+  const remove = database.prepare<[Uint8Array], { readonly size: number; readonly loose: number }>(
+    'DELETE FROM payloads WHERE digest = ? RETURNING size, loose',
+  );
+  const again = database.prepare(
+    'UPDATE payloads SET arrived = max(arrived, ?) WHERE digest = ? AND loose = 1',
+  );
+  const keep = database
+    .prepare<[Uint8Array], number>(
+      'UPDATE payloads SET loose = 0 WHERE digest = ? AND loose = 1 RETURNING size',
+    )
+    .pluck();
+  const bytesOf = database
+    .prepare<[Uint8Array], Buffer>('SELECT bytes FROM payloads WHERE digest = ?')
+    .pluck();
+  const sizeOf = database.prepare<[Uint8Array], number>('SELECT size FROM payloads WHERE digest = ?').pluck();
+  const loose = database
+    .prepare<[number, number], Buffer>(
+      'SELECT digest FROM payloads WHERE loose = 1 AND arrived < ? ORDER BY arrived LIMIT ?',
+    )
+    .pluck();
+  const intoShare = database.prepare('INSERT INTO loose_shares (digest, share, size) VALUES (?, ?, ?)');
+  const outOfShare = database.prepare<[Uint8Array], { readonly share: string; readonly size: number }>(
+    'DELETE FROM loose_shares WHERE digest = ? RETURNING share, size',
+  );
+
+  const markErasable = database.prepare('INSERT INTO erasable (digest) VALUES (?)');
+  const unmark = database.prepare('DELETE FROM erasable WHERE digest = ?');
+  const isMarked = database.prepare<[Uint8Array], number>('SELECT 1 FROM erasable WHERE digest = ?').pluck();
+
+  let { count, bytes, looseBytes } = countAll(database);
+  const ofShare = countShares(database);
+
+  /** It is loose no more. */
+  function leaveShare(key: Uint8Array, size: number): void {
+    looseBytes -= size;
+    const taken = outOfShare.get(key);
+    if (taken === undefined) return;
+    const { share } = taken;
+    const left = (ofShare.get(share) ?? 0) - taken.size;
+    if (left > 0) ofShare.set(share, left);
+    else ofShare.delete(share);
+  }
+
+  return {
+    /** @returns about how many bytes it wrote */
+    insert(digest: Digest, content: Uint8Array, arrivedMs: number, share: PayloadShare): number {
+      const key = fromHex(digest);
+      if (sizeOf.get(key) !== undefined) {
+        again.run(Math.floor(arrivedMs), key);
+        return 64;
+      }
+      const size = content.length;
+      insert.run(key, Math.floor(arrivedMs), size, content);
+      const charge = looseCharge(size);
+      intoShare.run(key, share, charge);
+      if (saysErasable(content)) markErasable.run(key);
+      count += 1;
+      bytes += size;
+      looseBytes += size;
+      ofShare.set(share, (ofShare.get(share) ?? 0) + charge);
+      return size;
+    },
+    /** @returns about how many bytes it wrote: each page of it is overwritten */
+    remove(digest: Digest): number {
+      const key = fromHex(digest);
+      const removed = remove.get(key);
+      if (removed === undefined) return 64;
+      unmark.run(key);
+      count -= 1;
+      bytes -= removed.size;
+      if (removed.loose === 1) leaveShare(key, removed.size);
+      return removed.size + 64;
+    },
+    arrivedAgain: (digest: Digest, arrivedMs: number) => again.run(Math.floor(arrivedMs), fromHex(digest)),
+    keep(digest: Digest): void {
+      const key = fromHex(digest);
+      const size = keep.get(key);
+      if (size !== undefined) leaveShare(key, size);
+    },
+    bytes: (digest: Digest): unknown => bytesOf.get(fromHex(digest)),
+    saysErasable: (digest: Digest): boolean => isMarked.get(fromHex(digest)) !== undefined,
+    size: (digest: Digest): number | undefined => sizeOf.get(fromHex(digest)),
+    loose: (beforeMs: number, countMax: number): Digest[] =>
+      loose.all(Math.floor(beforeMs), countMax).map((digest) => toHex(digest) as Digest),
+    /** As of the last write, whether it is committed or not. */
+    sums: (): PayloadSums => ({ count, bytes, looseBytes }),
+    looseBytesOf: (share: PayloadShare): number => ofShare.get(share) ?? 0,
+  };
+}
+
+/** Once, when the file is opened. */
+function countAll(database: Database): PayloadSums {
+  return database
+    .prepare<[], PayloadSums>(
+      'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS looseBytes FROM payloads',
+    )
+    .get()!;
+}
+
+/** Those that came before shares were kept are in nobody's. */
+function countShares(database: Database): Map<string, number> {
+  const rows = database
+    .prepare<[], { readonly share: string; readonly bytes: number }>(
+      'SELECT share, total(size) AS bytes FROM loose_shares GROUP BY share',
+    )
+    .all();
+  return new Map(rows.map(({ share, bytes }) => [share, bytes]));
+}

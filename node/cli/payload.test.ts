@@ -7,6 +7,7 @@ import {
   type DecryptionKey,
   identityFileText,
 } from '../../shared/client/encryption-keys.ts';
+import { proofLagMax } from '../../shared/client/proven-state.ts';
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex, toBase64Url } from '../../shared/codec/hex.ts';
 import { payloadBytesMax } from '../../shared/codec/payload.ts';
@@ -15,7 +16,7 @@ import type { Digest } from '../../shared/types/brands.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { encryptionKeyFileOf, identityKeyFileOf } from '../config/data-layout.ts';
 import { writeKeyFile, writeSecretFile } from '../crypto/key-files.ts';
-import { leaver, testGenesis } from '../gateway/test-support/consortium.ts';
+import { genesisTime, leaver, testGenesis } from '../gateway/test-support/consortium.ts';
 import { MemoryLedger } from '../gateway/test-support/memory-ledger.ts';
 import { MemoryNode } from '../gateway/test-support/memory-node.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
@@ -90,6 +91,10 @@ async function appended(...options: readonly string[]): Promise<Appended> {
 }
 const text = (digest: string): string =>
   new TextDecoder('latin1').decode(gateway.node.payloads.get(digest as Digest));
+const lastPayload = async (): Promise<string> => {
+  const events = (await json('stream', 'read', 'orders')) as { payload?: { digest: string } }[];
+  return events.at(-1)!.payload!.digest;
+};
 const json = async (...args: readonly string[]): Promise<unknown> =>
   JSON.parse((await run(...args, '--json')).out) as unknown;
 
@@ -279,6 +284,91 @@ describe('a gateway that lies about keys', () => {
     );
     await lying.close();
     expect([exitCode, out, err]).toEqual([3, '', expect.stringContaining('[invalid-answer]')]);
+  });
+
+  test('proves how state was long ago, with a key that was replaced since: it is not believed', async () => {
+    await run(...appending());
+    const old = new Map<string, string>();
+    for (const key of ['identities/by-id/south.admin', 'network/members/south']) {
+      const path = `/api/v1/state/${encodeURIComponent(key)}`;
+      old.set(path, await (await gateway.ask(path)).text());
+    }
+    const lying = await startLyingGateway(gateway, { answer: (path, answer) => old.get(path) ?? answer });
+    const talkedTo = (): Promise<CapturedRun> =>
+      runAt(
+        gateway.node.nowMs,
+        ...appending('--payload', file('secret'), '--confidential-to', 'south.admin'),
+        ...['--gateway', lying.url, '--data', example.directory],
+      );
+    const { ledger } = gateway;
+    const newBlocks = (count: number): void => {
+      for (let block = 0; block < count; block += 1) ledger.commit([], genesisTime + 1);
+    };
+    newBlocks(proofLagMax);
+    await appended('--confidential-to', 'south.admin');
+    gateway.node.payloads.clear();
+    // The newest that was seen is that far behind: as old as it may be.
+    expect((await talkedTo()).err).not.toContain('[state-outdated]');
+    newBlocks(1);
+    await run('payload', 'show', await lastPayload());
+    const { exitCode, err } = await talkedTo();
+    await lying.close();
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('[state-outdated]')]);
+    expect(err).toMatch(/seen +\d+/);
+    expect(gateway.node.payloads.size).toBe(0);
+  });
+
+  test('names the payload of another event: nothing of that one is decrypted', async () => {
+    await run(...appending());
+    await appended('--confidential-to', 'south.admin');
+    writeFileSync(file('secret'), 'Another secret.');
+    const other = await appended('--confidential-to', 'south.admin');
+    const [, asked, instead] = (await json('stream', 'read', 'orders')) as {
+      transaction: string;
+      eventId: string;
+    }[];
+    const read = (url: string): Promise<CapturedRun> =>
+      runAt(
+        gateway.node.nowMs,
+        ...['payload', 'get', '--stream', 'orders', '--revision', '1'],
+        ...['--gateway', url, '--data', example.directory],
+      );
+    expect((await read(gateway.url)).out).toBe(secret);
+    const lies: Parameters<typeof startLyingGateway>[1][] = [
+      // The event behind it, under this revision.
+      {
+        path: (path) =>
+          path.includes('/streams/') ? path.replace('from=1', 'from=2').replace('to=1', 'to=2') : path,
+        answer: (path, text) =>
+          path.includes('/streams/') ? text.replaceAll('"revision":2', '"revision":1') : text,
+      },
+      // This event, with the other digest.
+      {
+        answer: (path, text) =>
+          path.includes('/streams/') ? text.replaceAll(instead!.transaction, asked!.transaction) : text,
+        path: (path) => path.replace('from=1', 'from=2').replace('to=1', 'to=2'),
+      },
+      // A receipt of another transaction.
+      {
+        path: (path) =>
+          path.includes('/receipt') ? path.replace(asked!.transaction, instead!.transaction) : path,
+      },
+    ];
+    for (const lie of lies) {
+      const lying = await startLyingGateway(gateway, lie);
+      const { exitCode, out, err } = await read(lying.url);
+      await lying.close();
+      expect([exitCode, out, err]).toEqual([1, '', expect.stringContaining('[event-unproven]')]);
+    }
+    const digestOnly = await startLyingGateway(gateway, {
+      answer: (path, text) =>
+        path.includes('/streams/')
+          ? text.replace(/"digest":"[0-9a-f]{64}"/, `"digest":"${other.payload}"`)
+          : text,
+    });
+    // What the event says is taken from its receipt, not from the list.
+    expect((await read(digestOnly.url)).out).toBe(secret);
+    await digestOnly.close();
   });
 
   test('is not asked which network to trust', async () => {

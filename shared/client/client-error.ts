@@ -21,6 +21,10 @@ export type ClientErrorCode =
   | 'header-refused'
   /** Of state, what does not follow from a certified header. */
   | 'state-unproven'
+  /** Of state, what is proven and older than a block that was seen certified before. */
+  | 'state-outdated'
+  /** Of a stream, what no receipt proves at its place. */
+  | 'event-unproven'
   /** Two certified blocks of one height. */
   | 'contradiction'
   | RecipientErrorCode

@@ -22,7 +22,30 @@ export interface ProvenValue {
 /** The newest certified value of a key, proven; throws ClientError if it is not. */
 export type ProveState = (key: string) => Promise<ProvenValue>;
 
-/** @throws ClientError `state-unproven`, `contradiction`, and what a light client refuses */
+/**
+ * Blocks that a proof may lie behind the newest block that was seen certified: gateways are not in step. Who was shown
+ * a newer block is not talked into what state said before, such as a key that was replaced since.
+ */
+export const proofLagMax = 16;
+
+/**
+ * @param seen height of the highest block that was seen certified; undefined: none was
+ * @throws ClientError `state-outdated`
+ */
+export function requireRecent(
+  proof: { readonly gateway: string; readonly key: string; readonly height: number },
+  seen: number | undefined,
+): void {
+  if (seen === undefined || proof.height >= seen - proofLagMax) return;
+  throw new ClientError(
+    'state-outdated',
+    `The gateway proves how state was after block ${proof.height}; block ${seen} was certified before now.`,
+    { ...proof, seen, lagMax: proofLagMax },
+    'Ask another gateway. If it is yours: it lags behind, or somebody holds blocks back from it.',
+  );
+}
+
+/** @throws ClientError `state-unproven`, `state-outdated`, `contradiction`, and what a light client refuses */
 export const stateProver =
   (client: Pick<Client, 'get' | 'gateway'>, light: LightClient): ProveState =>
   async (key) => {
@@ -31,8 +54,9 @@ export const stateProver =
     const { ok, checks } = await light.stateEntry(entry);
     const failed = checks.find((check) => !check.ok && check.reason !== 'not-reached');
     if (!ok) throw unproven(client.gateway, key, { check: failed?.id, reason: failed?.reason });
-    if ('certificate' in entry) await observe(client.gateway, light, entry);
     const { height, time } = decodeHeader(entry.header);
+    requireRecent({ gateway: client.gateway, key, height }, light.highest?.height);
+    if ('certificate' in entry) await observe(client.gateway, light, entry);
     return { value: entry.value, height, time };
   };
 

@@ -2,15 +2,17 @@
 import type { Command } from 'commander';
 import type { Client } from '../../../shared/client/client.ts';
 import { ClientError } from '../../../shared/client/client-error.ts';
+import type { LightClient } from '../../../shared/client/light-client.ts';
 import { checkPayload } from '../../../shared/client/payload.ts';
 import { ofThisPayload, type PayloadRecord, provenPayload } from '../../../shared/client/payload-records.ts';
+import { provenEvent } from '../../../shared/client/proven-event.ts';
 import type { ProveState } from '../../../shared/client/proven-state.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { payloadDigest, type SignerOptions, streamName, wholeNumber } from '../options.ts';
-import { proverOf } from './network-pin.ts';
+import { pinnedNetwork } from './network-pin.ts';
 
 export interface TargetOptions extends SignerOptions {
   readonly stream?: string;
@@ -37,10 +39,10 @@ export async function findPayload(
   digest: string | undefined,
   options: TargetOptions,
 ): Promise<Found> {
-  const wanted = digest ?? (await digestOfEvent(client, options));
-  const prove = await proverOf(client, options);
-  if (prove === undefined) return reported(client, wanted);
-  return (await proven(wanted, prove)) ?? reported(client, wanted);
+  const pinned = await pinnedNetwork(client, options);
+  const wanted = digest ?? (await digestOfEvent(client, options, pinned?.light));
+  if (pinned === undefined) return reported(client, wanted);
+  return (await proven(wanted, pinned.prove)) ?? reported(client, wanted);
 }
 
 /** undefined for readers of named streams, who may not ask for proofs of state. */
@@ -58,15 +60,22 @@ const reported = async (client: Client, digest: string): Promise<Found> => ({
   related: [],
 });
 
-async function digestOfEvent(client: Client, { stream, revision }: TargetOptions): Promise<string> {
+/** Where a network is pinned, of the event that a receipt proves there: else a gateway could name another's payload. */
+async function digestOfEvent(
+  client: Client,
+  { stream, revision }: TargetOptions,
+  light: LightClient | undefined,
+): Promise<string> {
   if (stream === undefined || revision === undefined) {
     const next = 'Give its digest, or --stream NAME and --revision N of its event.';
     throw usageError('payload-unnamed', 'Which payload?', {}, next);
   }
-  const { events } = await client.get('stream', { name: stream, from: revision, to: revision });
-  const digest = events[0]?.payload?.digest;
-  if (digest !== undefined) return digest;
-  const what = events.length === 0 ? 'There is no such event.' : 'The event has no payload.';
+  const event =
+    light === undefined
+      ? (await client.get('stream', { name: stream, from: revision, to: revision })).events[0]
+      : await provenEvent(client, light, { stream, revision });
+  if (event?.payload !== undefined) return event.payload.digest;
+  const what = event === undefined ? 'There is no such event.' : 'The event has no payload.';
   throw usageError('no-payload', what, { stream, revision }, 'See `stream read` for its events.');
 }
 

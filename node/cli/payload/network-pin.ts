@@ -1,27 +1,48 @@
-/** State that proves itself to the command line: which network is trusted is never the gateway's to say. */
+/** What proves itself to the command line: which network is trusted is never the gateway's to say. */
 import { existsSync } from 'node:fs';
 import type { Client } from '../../../shared/client/client.ts';
+import type { LightClient } from '../../../shared/client/light-client.ts';
 import { type ProveState, stateProver } from '../../../shared/client/proven-state.ts';
+import type { NetworkId } from '../../../shared/types/brands.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { usageError } from '../cli-error.ts';
-import { lightClient } from '../light-client.ts';
+import { remember, rememberingClient } from '../client-file.ts';
 import type { SignerOptions } from '../options.ts';
 
-/** @returns undefined if no network is pinned: neither named, nor founded in the data directory */
-export async function proverOf(
+export interface Pinned {
+  readonly light: LightClient;
+  readonly prove: ProveState;
+}
+
+/**
+ * What was seen certified is remembered in the data directory, so that no gateway goes back behind it (much).
+ * @returns undefined if no network is pinned: neither named, nor founded in the data directory
+ */
+export async function pinnedNetwork(
   client: Client,
   { network, data }: SignerOptions,
-): Promise<ProveState | undefined> {
+): Promise<Pinned | undefined> {
   const file = genesisFileOf(data);
   const pinned = network ?? (existsSync(file) ? readGenesis(file).genesis.network : undefined);
-  return pinned === undefined ? undefined : stateProver(client, await lightClient(client, pinned));
+  if (pinned === undefined) return undefined;
+  const light = await rememberingClient(client, data, pinned as NetworkId);
+  const prove = stateProver(client, light);
+  return {
+    light,
+    async prove(key) {
+      const before = light.highest;
+      const proven = await prove(key);
+      if (light.highest !== before) remember(data, pinned as NetworkId, light);
+      return proven;
+    },
+  };
 }
 
 /** @throws CliError `network-not-pinned`, `wrong-network` */
 export async function requireProver(client: Client, options: SignerOptions): Promise<ProveState> {
-  const prove = await proverOf(client, options);
-  if (prove !== undefined) return prove;
+  const pinned = await pinnedNetwork(client, options);
+  if (pinned !== undefined) return pinned.prove;
   throw usageError(
     'network-not-pinned',
     'Without a trusted network id, a gateway could name keys of its own for the recipients.',

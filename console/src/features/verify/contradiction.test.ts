@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Proven } from './checks.ts';
-import { refuseContradiction } from './contradiction.ts';
+import { refuseContradiction, seenHeight } from './contradiction.ts';
 
 const proven: Proven = { network: 'n', height: 7, block: 'aa', time: 1 };
 
@@ -18,4 +18,13 @@ test.each([
 ])('%j contradicts nothing', (known) => {
   expect(() => refuseContradiction(known, proven)).not.toThrow();
   expect(() => refuseContradiction(known, undefined)).not.toThrow();
+});
+
+test('what was seen of another network says nothing of this one', () => {
+  const known = { network: 'n', height: 7, block: 'aa' };
+  expect([seenHeight(known, 'n'), seenHeight(known, 'other'), seenHeight(undefined, 'n')]).toEqual([
+    7,
+    undefined,
+    undefined,
+  ]);
 });

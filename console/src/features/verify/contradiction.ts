@@ -7,6 +7,10 @@ export interface Seen {
   readonly block: string;
 }
 
+/** Of the highest block of this network that this browser has verified; undefined if there is none. */
+export const seenHeight = (known: Seen | undefined, network: string): number | undefined =>
+  known?.network === network ? known.height : undefined;
+
 /** True if both are certified blocks of one network at one height, and yet differ. */
 export function contradicts(known: Seen | undefined, proven: Seen): boolean {
   return known?.network === proven.network && known.height === proven.height && known.block !== proven.block;

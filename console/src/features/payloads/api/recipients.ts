@@ -4,6 +4,7 @@ import { ClientError } from '../../../../../shared/client/client-error.ts';
 import {
   type ProvenValue,
   type ProveState,
+  requireRecent,
   stateEntryOf,
 } from '../../../../../shared/client/proven-state.ts';
 import { type ProvenRecipients, recipientsOf } from '../../../../../shared/client/recipients.ts';
@@ -14,7 +15,7 @@ import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { pin } from '../../../lib/pin.ts';
 import { verify } from '../../verify/api/verifier.ts';
 import { firstFailure } from '../../verify/checks.ts';
-import { refuseContradiction } from '../../verify/contradiction.ts';
+import { refuseContradiction, seenHeight } from '../../verify/contradiction.ts';
 import { rememberProven, seen } from '../../verify/seen.ts';
 
 /** All identities, page after page, to choose among. Their keys are proven only once they are chosen. */
@@ -44,9 +45,16 @@ export async function proveRecipients(names: readonly string[]): Promise<ProvenR
 function proverOf(network: string): ProveState {
   return async (key) => {
     const entry = await ask('state', { params: { key } });
-    if (entry.certificate === null) return ofGenesis(key, entry, network);
+    const newest = seenHeight(seen.get(), network);
+    const proofOf = (height: number) => ({ gateway: gatewayOrigin(), key, height });
+    if (entry.certificate === null) {
+      const founded = ofGenesis(key, entry, network);
+      requireRecent(proofOf(founded.height), newest);
+      return founded;
+    }
     const { checks, proven } = await verify({ kind: 'state', key, entry }, network);
     if (proven === undefined) throw unproven(key, firstFailure(checks)?.reason);
+    requireRecent(proofOf(proven.height), newest);
     refuseContradiction(seen.get(), proven);
     rememberProven(proven);
     const value = entry.value === null ? undefined : fromBase64Url(entry.value);

@@ -32,6 +32,8 @@ const numbers: { readonly [code: string]: number } = {
   'protocol-unsupported': configuration,
   'ledger-missing': configuration,
   'data-damaged': disk,
+  'recovery-damaged': disk,
+  'recovery-unfit': divergence,
   'disk-full': disk,
   'disk-read-only': disk,
   'disk-error': disk,
@@ -65,13 +67,17 @@ export function headlineOf(error: unknown): string {
 
 /** What a node says as its last words if it ended for a reason that has a next step; undefined if its log says all. */
 export function lastLinesOf({ code, facts }: NodeEnd): string | undefined {
-  const { next, rule: _, ...told } = facts;
-  if (code !== 'protocol-unsupported' || typeof next !== 'string') return undefined;
+  const { next, rule: _, disputed: __, ...told } = facts;
+  const headline = lastHeadlines[code];
+  if (headline === undefined || typeof next !== 'string') return undefined;
   const lines = Object.entries(told).map(([name, value]) => `  ${name}: ${value}`);
-  return [`The next block follows rules that this software does not know [${code}]`, ...lines, next].join(
-    '\n',
-  );
+  return [`${headline} [${code}]`, ...lines, next].join('\n');
 }
+
+const lastHeadlines: { readonly [code: string]: string } = {
+  'protocol-unsupported': 'The next block follows rules that this software does not know',
+  'recovery-unfit': 'The recovery that was accepted here names a set that the ledger does not allow',
+};
 
 function codeOf(error: unknown): string | undefined {
   const code = (error as { readonly code?: unknown } | undefined)?.code;

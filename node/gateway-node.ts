@@ -101,6 +101,7 @@ function diagnosisFactsOf(
     disputed: observed?.disputed ?? [],
     damage: status.repair,
     missingPayloads: missingOf(status),
+    recoveriesShown: status.recoveriesShown,
   };
 }
 

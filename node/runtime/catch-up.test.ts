@@ -66,6 +66,7 @@ function setUp(tuning: Partial<RuntimeTuning> = {}) {
       durable: ({ block }) => durable.push(block.height),
       diverged: (height) => diverged.push(height),
       unsupported: () => {},
+      unfit: () => undefined,
       bounded: ({ kind }) => {
         bounds.push(kind);
         return { kind: 'within', lapseAt: bounds.length };
@@ -396,6 +397,7 @@ describe('catch-up over epochs (rules C1, E2)', () => {
         durable: ({ block }) => durable.push(`${block.header.epoch}/${block.height}`),
         diverged: (height) => durable.push(`diverged ${height}`),
         unsupported: () => {},
+        unfit: () => undefined,
         bounded: () => ({ kind: 'within' }),
       },
     );

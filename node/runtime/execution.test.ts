@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
-import { type Height, heightOf } from '../../shared/types/brands.ts';
+import { epochOf, type Height, heightOf } from '../../shared/types/brands.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { executeBatch } from './execute-batch.ts';
 import { createChain } from './execution.ts';
+import type { AcceptedRecovery, Recoveries } from './recoveries.ts';
 import { createTestContext, createTestPorts, genesis, ids, startMs, transactionOf } from './test-support.ts';
 
 const [v1, v2] = ids as [(typeof ids)[0], (typeof ids)[0]];
@@ -41,6 +42,7 @@ test('a height that consensus orders while its block is told to be durable is ex
       bounded: () => ({ kind: 'within' }),
       diverged: () => {},
       unsupported: () => {},
+      unfit: () => {},
     },
   );
   for (const { certificate, held } of blocks) chain.take(certificate, held);
@@ -51,4 +53,35 @@ test('a height that consensus orders while its block is told to be durable is ex
     'certified-durable 1',
     'certified-durable 2',
   ]);
+});
+
+test('a recovery whose set does not fit the state that a lagging node comes to ends it by name', () => {
+  const { context, fed, completeAll, stored } = createTestContext(v1);
+  const blocks = orderedBlocks(2);
+  const content = { epoch: epochOf(7), validators: [] };
+  const accepted = { certificate: { content } } as unknown as AcceptedRecovery;
+  const recoveries: Recoveries = {
+    all: [accepted],
+    behind: (height) => (height === 2 ? accepted : undefined),
+    ending: () => undefined,
+    kept: () => undefined,
+  };
+  const unfit: string[] = [];
+  const chain = createChain(
+    context,
+    { genesis, state: context.ports.state, recoveries },
+    {
+      durable: () => {},
+      bounded: () => ({ kind: 'within' }),
+      diverged: () => {},
+      unsupported: () => {},
+      unfit: (height, problem) => unfit.push(`${height} ${problem}`),
+    },
+  );
+  for (const { certificate, held } of blocks) chain.take(certificate, held);
+  completeAll();
+  expect(unfit).toEqual(['2 epoch 7 does not follow epoch 0']);
+  // It is not kept either: the next start comes to it again, and says the same.
+  expect(stored).toHaveLength(1);
+  expect(fed.some((input) => 'height' in input && input.height === 2)).toBe(false);
 });

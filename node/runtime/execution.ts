@@ -7,6 +7,7 @@ import { type BlockHash, type Height, nextHeight } from '../../shared/types/bran
 import type { Boundary } from '../../shared/types/epochs.ts';
 import type { Batch, Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { BoundaryInput } from '../consensus/types.ts';
+import { recoveryFault } from '../ledger/modules/recovery.ts';
 import { type UnknownProtocol, unknownProtocol, unknownVersion } from '../ledger/protocols.ts';
 import { recoveredBoundary } from '../ledger/recovered-view.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
@@ -49,6 +50,8 @@ export interface ChainEvents {
   bounded(boundary: Boundary): BoundaryInput;
   /** The block is durable, and the next one follows rules that are not known here (rule E1): the node ends. */
   unsupported(height: Height, unknown: UnknownProtocol): void;
+  /** The accepted recovery that goes on behind this block names a set that cannot follow on its state. */
+  unfit(height: Height, problem: string): void;
   /** Rule X4: Q seals name another block than the one that execution yielded here. */
   diverged(height: Height, own: BlockHash, certified: BlockHash): void;
 }
@@ -87,6 +90,11 @@ export function createChain(context: RuntimeContext, ledger: Ledger, events: Cha
     head = { height, hash: block.hash, time: block.header.time };
     // State moves on with the next block: what stands behind this one is to be read now.
     const recovery = ledger.recoveries?.behind(height, block.hash);
+    const problem = recovery && recoveryFault(ledger.state, recovery.certificate.content);
+    if (problem !== undefined) {
+      events.unfit(height, problem);
+      return;
+    }
     const boundary =
       recovery === undefined ? block.boundary : recoveredBoundary(ledger.state, recovery.certificate);
     executed.set(height, { block, batch, transactions, boundary });

@@ -33,6 +33,7 @@ import type { PeerConduct } from './peer-conduct.ts';
 import type { PeerView } from './peers.ts';
 import type { LinkEvents, RuntimePorts, StoredVotes, Tip } from './ports.ts';
 import { standingView } from './recoveries.ts';
+import type { ShownRecovery } from './recovery-notice.ts';
 import type { RepairFigures } from './repair.ts';
 import { replay } from './replay.ts';
 import { restoreVotes } from './restore.ts';
@@ -93,6 +94,7 @@ export interface NodeStatus {
   readonly conduct: readonly PeerConduct[];
   readonly repair: RepairFigures;
   readonly payloads: PayloadFigures;
+  readonly recoveriesShown: readonly ShownRecovery[];
   /** Pairs of conflicting messages seen since the start, recorded ones included (rule W1). */
   readonly evidence: number;
 }
@@ -208,6 +210,7 @@ export function createNode(config: NodeConfig, ports: RuntimePorts): Node {
         conduct: [],
         repair: { damaged: ports.repair?.damaged() ?? [], repaired: 0 },
         payloads: { ...ports.payloads.figures(), missing: 0, missingSample: [], isScanned: false },
+        recoveriesShown: [],
         evidence: 0,
       };
     }

@@ -48,6 +48,28 @@ describe('a peer that shows a recovery', () => {
     expect(count('recovery-not-accepted')).toBe(1);
   });
 
+  it('is told of in the diagnosis, with everybody who shows it while they are there', () => {
+    const { notice } = setUp();
+    const recovery = shown(genesis.headerBytes);
+    for (const peer of [v3, v2, v2]) notice.told(peer, recovery);
+    expect(notice.shown()).toEqual([
+      { recovery: expect.stringMatching(/^[0-9a-f]{64}$/), epoch: 1, height: 0, from: [v2, v3] },
+    ]);
+    notice.forget((peer) => peer === v2);
+    expect(notice.shown()).toMatchObject([{ from: [v3] }]);
+    notice.forget(() => true);
+    expect(notice.shown()).toEqual([]);
+  });
+
+  it('fills no list: those that most show come first', () => {
+    const { notice } = setUp();
+    for (let at = 0; at < 4; at += 1) notice.told(v2, shown(genesis.headerBytes, `lie ${at}`));
+    notice.told(v3, shown(genesis.headerBytes, 'the fire'));
+    notice.told(v1, shown(genesis.headerBytes, 'the fire'));
+    expect(notice.shown()).toHaveLength(4);
+    expect(notice.shown()[0]?.from).toEqual([v1, v3]);
+  });
+
   it('with headers that are none ends nothing here', () => {
     const { notice, count } = setUp();
     notice.told(v2, shown(new Uint8Array([1, 2, 3])));

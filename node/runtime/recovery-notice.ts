@@ -4,7 +4,7 @@
  */
 import { CodecError } from '../../shared/codec/codec-error.ts';
 import { decodeRecovery, recoveryDigest, recoveryHeight } from '../../shared/codec/recovery.ts';
-import type { Digest, Height, ValidatorId } from '../../shared/types/brands.ts';
+import type { Digest, Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { RecoveryContent } from '../../shared/types/recovery.ts';
 import type { RuntimeContext } from './context.ts';
 import { forgetIn, type Remembering } from './forgetting.ts';
@@ -13,10 +13,25 @@ import type { Recoveries } from './recoveries.ts';
 export interface RecoveryNotice extends Remembering {
   /** A peer shows a recovery certificate; what it says is not verified here, and nothing follows from it. */
   told(from: ValidatorId, bytes: Uint8Array): void;
+  /** What peers show and this node's operator has not accepted, for diagnosis; a few. */
+  shown(): readonly ShownRecovery[];
+}
+
+/** Nothing of it is verified. */
+export interface ShownRecovery {
+  readonly recovery: Digest;
+  /** That it begins. */
+  readonly epoch: Epoch;
+  /** Of the last block that it keeps. */
+  readonly height: Height;
+  /** Who shows it. */
+  readonly from: readonly ValidatorId[];
 }
 
 /** Different ones of one peer that are read while the node runs: there is one, unless somebody plays with the log. */
 const readPerPeerMax = 4;
+/** Of those that most peers show. */
+const shownMax = 4;
 
 interface Shown {
   readonly content: RecoveryContent;
@@ -27,7 +42,8 @@ interface Shown {
 
 export function createRecoveryNotice(context: RuntimeContext, { all }: Recoveries): RecoveryNotice {
   const accepted = new Set(all.map(({ certificate }) => recoveryDigest(certificate.contentBytes)));
-  const told = new Set<Digest>();
+  /** With everybody who shows it; nobody's stay, so that they are told once. */
+  const told = new Map<Digest, Shown & { readonly from: Set<ValidatorId> }>();
   const framesOf = new Map<ValidatorId, Set<Digest>>();
 
   function tell(from: ValidatorId, bytes: Uint8Array): void {
@@ -35,8 +51,11 @@ export function createRecoveryNotice(context: RuntimeContext, { all }: Recoverie
     if (shown === undefined) return;
     const { content, digest, height } = shown;
     const isOurs = content.network === context.network && content.epoch > context.epochs.current().epoch;
-    if (!isOurs || accepted.has(digest) || told.has(digest)) return;
-    told.add(digest);
+    if (!isOurs || accepted.has(digest)) return;
+    const known = told.get(digest);
+    known?.from.add(from);
+    if (known !== undefined) return;
+    told.set(digest, { ...shown, from: new Set([from]) });
     context.ports.log.write('warn', 'recovery-not-accepted', {
       from,
       recovery: digest,
@@ -70,5 +89,23 @@ export function createRecoveryNotice(context: RuntimeContext, { all }: Recoverie
     }
   }
 
-  return { told: tell, forget: (isGone) => forgetIn(framesOf, isGone) };
+  function shown(): readonly ShownRecovery[] {
+    return [...told.values()]
+      .filter(({ content, from }) => from.size > 0 && content.epoch > context.epochs.current().epoch)
+      .sort((one, other) => other.from.size - one.from.size)
+      .slice(0, shownMax)
+      .map(({ digest, content, height, from }) => ({
+        recovery: digest,
+        epoch: content.epoch,
+        height,
+        from: [...from].sort(),
+      }));
+  }
+
+  function forget(isGone: (peer: ValidatorId) => boolean): void {
+    forgetIn(framesOf, isGone);
+    for (const { from } of told.values()) for (const peer of from) if (isGone(peer)) from.delete(peer);
+  }
+
+  return { told: tell, shown, forget };
 }

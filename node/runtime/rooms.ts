@@ -59,6 +59,7 @@ import { createProposing } from './proposing.ts';
 import { protocolStop } from './protocol-stop.ts';
 import { recoveriesOf } from './recoveries.ts';
 import { createRecoveryNotice } from './recovery-notice.ts';
+import { recoveryStop } from './recovery-stop.ts';
 import { createRejections, type RejectionCode, type Rejections } from './rejections.ts';
 import { createRepair } from './repair.ts';
 import { createRouting } from './routing.ts';
@@ -200,6 +201,10 @@ export function createRooms(
     unsupported: (height, unknown) => {
       const { code, facts } = protocolStop(height, unknown);
       events.halt(code, { ...facts });
+    },
+    unfit: (height, problem) => {
+      const { code, facts } = recoveryStop(height, problem);
+      halt(code, { ...facts });
     },
     diverged: (height, own, certified) => halt('state-divergence', { height, own, certified }),
   });
@@ -449,6 +454,7 @@ export function createRooms(
         conduct: conduct.views(),
         repair: repair.figures(),
         payloads: payloads.figures(),
+        recoveriesShown: recoveryNotice.shown(),
         ...(progress === undefined ? {} : { catchUp: progress }),
       };
     },

@@ -22,6 +22,8 @@ export type StorageErrorCode =
   | 'pruned'
   /** The members recovered the network otherwise than this node has accepted: an epoch ends once. */
   | 'other-recovery'
+  /** What the operator accepted is not what its digest says: nothing else tells where the ledger breaks. */
+  | 'recovery-damaged'
   /** Bodies may only go where a snapshot holds the state behind them. */
   | 'snapshot-missing'
   | 'disk-full'
@@ -126,6 +128,7 @@ const headlines: { readonly [Code in StorageErrorCode]: string } = {
   'not-in-ledger': 'The ledger has nothing at this place',
   pruned: 'This node does not keep the body of this block',
   'other-recovery': 'Another recovery was accepted here for the same epoch',
+  'recovery-damaged': 'A recovery that was accepted here is damaged',
   'snapshot-missing': 'There is no snapshot behind which bodies could be removed',
   'disk-full': 'The disk is full',
   'disk-read-only': 'The disk or the file is read-only',
@@ -149,6 +152,8 @@ const nextSteps: { readonly [Code in StorageErrorCode]: string } = {
     'Ask a node that keeps all blocks. Header, certificate and history of the block are here and prove it.',
   'other-recovery':
     'Do not force it: two recoveries make two networks. Compare the digests with all members; whoever accepted the wrong one begins again with an empty data directory.',
+  'recovery-damaged':
+    'Check the disk. Then run `concordat network recover accept` again with the same bundle, which any other member has, and the same digest: it puts the certificate back. Start the node.',
   'snapshot-missing':
     'Run the node until it has taken one: at the next multiple of snapshots.every_blocks in node.yaml.',
   'disk-full': 'Free space on the disk that holds the data directory and start the node again.',

@@ -47,6 +47,14 @@ export const causeSchema = z.discriminatedUnion('code', [
     keys: z.array(z.string()),
   }),
   causeOf('quorum-unreachable', { reachable: count, needed: count, missing: z.array(missingSchema) }),
+  /** Peers show a recovery (docs/recovery.md) that this node's operator has not accepted; nothing of it is verified. */
+  causeOf('recovery-not-accepted', {
+    validator: nodeId,
+    recovery: hex32,
+    epoch: count,
+    height: heightNumber,
+    from: z.array(nodeId),
+  }),
   causeOf('disk-full', {
     validator: nodeId,
     path: z.string(),

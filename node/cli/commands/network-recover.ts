@@ -28,6 +28,7 @@ import { combine } from '../recovery/combine.ts';
 import { decodeRecoveryFile, encodeRecoveryFile, type RecoveryFile } from '../recovery/files.ts';
 import { makePlan, provenChain, requireSound } from '../recovery/make-plan.ts';
 import { draftStatement, makeStatement, type SeatWishes } from '../recovery/make-statement.ts';
+import { putBackDamaged } from '../recovery/put-back.ts';
 import { openStoppedNode } from '../recovery/stopped-node.ts';
 import { breakLines } from '../recovery/words.ts';
 
@@ -264,6 +265,8 @@ async function combineFiles(
 async function accept(io: CliIo, nodeFile: string, file: string, options: AcceptFlags): Promise<void> {
   const { recovery, giveUpSealed = false, json = false } = options;
   const bundle = ofKind(read(file), 'recovery-bundle', file);
+  if (await putBackDamaged(nodeFile, bundle, recovery))
+    io.err('put back: the certificate that was accepted here before, which was damaged');
   const node = openStoppedNode(io, nodeFile);
   try {
     const done = (step: AcceptStep): void => io.err(`${stepInWords[step]}`);

@@ -20,7 +20,7 @@ import type { Certificate, Transaction } from '../../../shared/types/ledger.ts';
 import type { RecoveryBreak, RecoveryCertificate } from '../../../shared/types/recovery.ts';
 import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { readParameters } from '../../ledger/modules/network.ts';
-import { recoveryFault } from '../../ledger/modules/recovery.ts';
+import { recoveryFault, recoverySetFault } from '../../ledger/modules/recovery.ts';
 import type { ExecutedBlock } from '../../ledger/types.ts';
 import { verifyStoredBlock } from '../../ledger/verify-chain.ts';
 import { type AcceptedRecovery, acceptedRecovery } from '../../runtime/recoveries.ts';
@@ -60,7 +60,7 @@ export async function acceptRecovery(
   const { storage } = node;
   const recovery = acceptedRecovery(bundle.recovery);
   requireCertifiedBase(recovery);
-  const happened = await proven(node, bundle, recovery, options.recovery);
+  const happened = await provenRecovery(node, bundle, recovery, options.recovery);
   requireFirst(node, recovery);
   requireNothingAbove(node, recovery, options);
   const blocks = executed(node, recovery, bundle.blocks, options);
@@ -78,8 +78,8 @@ export async function acceptRecovery(
 }
 
 /** From the network id of this node's genesis, and it is the very one that the operator compared. */
-async function proven(
-  { founding }: StoppedNode,
+export async function provenRecovery(
+  { founding }: Pick<StoppedNode, 'founding'>,
   bundle: BundleFile,
   { certificate }: AcceptedRecovery,
   compared: string,
@@ -193,8 +193,11 @@ function executed(
   { nowMs }: AcceptOptions,
 ): readonly Kept[] {
   const tip = storage.blocks.tip();
-  // Whoever lags behind fetches them from the others, like all below.
-  if (tip.height < base || tip.height > last) return [];
+  // Whoever lags behind fetches them from the others, like all below, and asks its state when it comes to it.
+  if (tip.height < base || tip.height > last) {
+    requireFit(recoverySetFault(certificate.content));
+    return [];
+  }
   const { state } = storage;
   let parent = { hash: tip.hash, time: tip.header.time };
   let next = tip.height + 1;
@@ -243,7 +246,13 @@ function executed(
       'Set this machine\u2019s clock. If it is right, who proposed the block lied: fence it, and plan without it.',
     );
   const problem = state.height() === last ? recoveryFault(state, certificate.content) : undefined;
-  if (problem === undefined || isRecorded(storage.blocks.recoveries?.(), certificate)) return found;
+  if (!isRecorded(storage.blocks.recoveries?.(), certificate)) requireFit(problem);
+  return found;
+}
+
+/** @throws CliError `recovery-refused` */
+function requireFit(problem: string | undefined): void {
+  if (problem === undefined) return;
   throw refused(
     'recovery-refused',
     'The new set does not fit the ledger.',

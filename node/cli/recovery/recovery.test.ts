@@ -4,16 +4,20 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toHex } from '../../../shared/codec/hex.ts';
 import {
   decodeRecovery,
   decodeRecoveryContent,
   encodeRecovery,
   encodeRecoveryContent,
+  recoveryDigest,
 } from '../../../shared/codec/recovery.ts';
 import { epochOf, heightOf, type Incarnation } from '../../../shared/types/brands.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { rebuildLedger } from '../ledger/rebuild-ledger.ts';
+import { runAt } from '../test-support/captured-io.ts';
 import type { AcceptStep } from './accept.ts';
 import { decodeRecoveryFile, encodeRecoveryFile } from './files.ts';
 import { makePlan } from './make-plan.ts';
@@ -22,6 +26,7 @@ import {
   accepted,
   bundleOf,
   machine,
+  nowMs,
   refusal,
   removeMachines,
   type Scene,
@@ -137,6 +142,82 @@ describe('an acceptance that is killed', () => {
       expect(storage.votes.load().records).toEqual([]);
     });
   });
+});
+
+describe('an acceptance whose row was damaged', () => {
+  const damages: readonly (readonly [string, string])[] = [
+    ['certificate', 'UPDATE recoveries SET certificate = zeroblob(40)'],
+    ['digest', "UPDATE recoveries SET row_check = x'00'"],
+    ['epoch', 'UPDATE recoveries SET epoch = 9'],
+  ];
+  let made: Scene;
+  beforeAll(async () => {
+    made = await scene();
+    await accepted(made.nodes.get('v1')!, made.bundle);
+  });
+  const ledgerOf = (nodeFile: string): string => join(nodeFile, '..', 'ledger.db');
+  const damage = (nodeFile: string, statement: string): void => {
+    const database = new Database(ledgerOf(nodeFile));
+    database.exec(statement);
+    database.close();
+  };
+  const digestOf = (bundle: Scene['bundle']): string =>
+    recoveryDigest(decodeRecovery(bundle.recovery).contentBytes);
+  const command = (nodeFile: string, bundle: Scene['bundle'], digest = digestOf(bundle)) => {
+    const file = join(nodeFile, '..', `${digest.slice(0, 8)}.bundle`);
+    writeFileSync(file, encodeRecoveryFile({ kind: 'recovery-bundle', ...bundle }));
+    return runAt(nowMs, 'network', 'recover', 'accept', nodeFile, file, '--recovery', digest);
+  };
+
+  test.each(damages)(
+    '%s: the node says so and what to do, and the same bundle puts it back',
+    async (_, how) => {
+      const v1 = made.nodes.get('v1')!;
+      damage(v1, how);
+      expect(await refusal(atNode(v1, () => undefined))).toBe('recovery-damaged');
+      const { exitCode, err } = await command(v1, made.bundle);
+      expect([exitCode, err]).toEqual([0, expect.stringContaining('put back: the certificate')]);
+      await atNode(v1, ({ storage }) => {
+        expect(storage.blocks.tip().height).toBe(5);
+        expect(storage.blocks.recoveries?.().map(({ bytes }) => toHex(bytes))).toEqual([
+          toHex(made.bundle.recovery),
+        ]);
+      });
+    },
+  );
+
+  test('is not put back by another one than the operator compared, nor by one that does not hold', async () => {
+    const v1 = made.nodes.get('v1')!;
+    damage(v1, damages[0]![1]);
+    const other = await command(v1, made.bundle, 'ab'.repeat(32));
+    expect(other.err).toContain('[recovery-not-compared]');
+    const { content, contentBytes, records } = decodeRecovery(made.bundle.recovery);
+    const unsigned = encodeRecovery({ content, contentBytes, records, signatures: [] });
+    const unproven = await command(v1, { ...made.bundle, recovery: unsigned });
+    expect(unproven.err).toContain('[recovery-refused]');
+    expect(await refusal(atNode(v1, () => undefined))).toBe('recovery-damaged');
+    expect((await command(v1, made.bundle)).exitCode).toBe(0);
+  });
+
+  test('one that is whole is not touched: another one stays refused', async () => {
+    const v1 = made.nodes.get('v1')!;
+    const second = await makePlan(made.statements, wishesOf(made.story.network, { reason: 'another one' }));
+    const { bundle } = await bundleOf(second, made.story.network);
+    expect((await command(v1, bundle)).err).toContain('[other-recovery]');
+  });
+});
+
+test('who lags behind the base is told at once of a set that is none on any state', async () => {
+  const made = await scene();
+  const content = decodeRecoveryContent(made.plan.content);
+  const [first, second, ...others] = content.validators;
+  const validators = [first!, { ...second!, address: first!.address }, ...others];
+  const plan = { ...made.plan, content: encodeRecoveryContent({ ...content, validators }) };
+  // Admins sign it and it verifies: addresses are no check's business but the ledger's.
+  const { bundle } = await bundleOf(plan, made.story.network);
+  const lagging = await machine('v4');
+  await fill(lagging, made.story, { certified: 2, sealed: 2 });
+  expect(await refusal(accepted(lagging, bundle))).toBe('recovery-refused');
 });
 
 describe('a statement', () => {

@@ -128,18 +128,23 @@ function keyEvents(state: StateView, seats: readonly RecoverySeat[], height: num
   return [...retired.map((key) => keyRetired(key, height)), ...fresh];
 }
 
-/** Why this set cannot follow on this state, if so: what the certificate alone does not tell. */
-export function recoveryFault(
-  state: StateView,
-  { epoch, validators }: RecoveryCertificate['content'],
-): string | undefined {
-  const current = readMembership(state);
-  if (epoch !== current.epoch + 1) return `epoch ${epoch} does not follow epoch ${current.epoch}`;
-  const observers = new Set<string>(readObservers(state).map(({ id }) => id));
+/** Why this set is none, whatever the state is. */
+export function recoverySetFault({ validators }: RecoveryCertificate['content']): string | undefined {
   const places = validators.flatMap(({ address, gateway }) => [address, gateway]);
   if (new Set(places).size !== places.length) return 'an address stands there twice';
   const marks = validators.flatMap((one) => [one.consensusKey, one.nodeKey, one.incarnation]);
   if (new Set<string>(marks).size !== marks.length) return 'a key or a vote store stands there twice';
+  return undefined;
+}
+
+/** Why this set cannot follow on this state, if so: what the certificate alone does not tell. */
+export function recoveryFault(state: StateView, content: RecoveryCertificate['content']): string | undefined {
+  const { epoch, validators } = content;
+  const current = readMembership(state);
+  if (epoch !== current.epoch + 1) return `epoch ${epoch} does not follow epoch ${current.epoch}`;
+  const inSet = recoverySetFault(content);
+  if (inSet !== undefined) return inSet;
+  const observers = new Set<string>(readObservers(state).map(({ id }) => id));
   for (const seat of validators) {
     const problem = seatFault(state, seat, current.validators, observers);
     if (problem !== undefined) return `${seat.id}: ${problem}`;

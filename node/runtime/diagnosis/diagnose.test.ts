@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { diagnosisSchema } from '../../../shared/api/diagnosis.ts';
-import type { BlockHash, Digest, Height, View } from '../../../shared/types/brands.ts';
+import {
+  type BlockHash,
+  type Digest,
+  epochOf,
+  type Height,
+  type View,
+} from '../../../shared/types/brands.ts';
 import { diagnose } from './diagnose.ts';
 import type { DiagnosisFacts } from './facts.ts';
 import { factsOf, idleBallots, idOf, observation, peer } from './test-support.ts';
@@ -236,6 +242,26 @@ describe('the machine', () => {
     expect(codes).toEqual(['votes-missing', 'disk-slow']);
     const few = { host: { commit: { commits: 3, medianMs: 400, p99Ms: 900 } } };
     expect(verdictOf(few).causes).toEqual([]);
+  });
+
+  test('a recovery that peers show and nobody accepted here, with the next step', () => {
+    const shown = { recovery: 'ab'.repeat(32) as Digest, epoch: epochOf(2), height: height(1204) };
+    const recoveriesShown = [{ ...shown, from: [idOf('alpha'), idOf('gamma')] }];
+    const cause = { code: 'recovery-not-accepted', act: ['beta'] };
+    const commits = verdictOf({ recoveriesShown });
+    expect(commits).toMatchObject({ commits: true, causes: [{ ...cause, severity: 'notice' }] });
+    const silent = { connected: false, silentMs: 600_000 };
+    const peers = [peer('alpha'), peer('delta', silent), peer('gamma', silent)];
+    const stalled = verdictOf({ recoveriesShown, peers });
+    expect(stalled.codes).toContain('recovery-not-accepted');
+    const told = stalled.causes.find(({ code }) => code === 'recovery-not-accepted');
+    expect(told).toMatchObject({
+      ...cause,
+      severity: 'stall',
+      facts: { from: ['alpha', 'gamma'], epoch: 2 },
+    });
+    expect(told?.sentence).toMatch(/alpha and gamma go by a recovery behind height 1,204 .*abababab/);
+    expect(told?.next).toContain('concordat network recover accept');
   });
 
   test('payloads that are still to be fetched, which stall nothing', () => {

@@ -17,6 +17,7 @@ import {
   payloadCauses,
 } from './machine.ts';
 import { hasQuorum, lagCauses, reachableCount, reachCauses } from './reach.ts';
+import { recoveryCauses } from './recovery.ts';
 import { countText, durationText } from './words.ts';
 
 /** What explains most comes first: a silent disk explains missing votes, and not the other way round. */
@@ -24,6 +25,7 @@ const importance: readonly CauseCode[] = [
   'ledgers-differ',
   'split-execution',
   'quorum-unreachable',
+  'recovery-not-accepted',
   'state-divergence',
   'disk-full',
   'disk-failed',
@@ -96,6 +98,7 @@ function findCauses(facts: DiagnosisFacts): CauseJson[] {
   return [
     ...divergenceCauses(facts),
     ...reachCauses(facts),
+    ...recoveryCauses(facts),
     ...diskCauses(facts),
     ...damageCauses(facts),
     ...payloadCauses(facts),

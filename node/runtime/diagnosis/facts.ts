@@ -1,6 +1,7 @@
 /** What a diagnosis is made of: ages and figures, no clocks. Each part may be unknown. */
 import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type { Observation } from '../../consensus/observe.ts';
+import type { ShownRecovery } from '../recovery-notice.ts';
 
 export interface PeerFacts {
   readonly validator: ValidatorId;
@@ -69,6 +70,8 @@ export interface DiagnosisFacts {
   readonly disputed: readonly DisputedBlock[];
   /** That the ledger names, and one of them. */
   readonly missingPayloads?: { readonly count: number; readonly digest?: Digest };
+  /** Recoveries that peers show and that were not accepted here. */
+  readonly recoveriesShown?: readonly ShownRecovery[];
   /** Stored blocks that differ from their digests, ascending, and how many were replaced since the start. */
   readonly damage?: { readonly damaged: readonly Height[]; readonly repaired: number };
 }

@@ -12,6 +12,8 @@ export type Access =
       readonly roles: readonly Role[];
       /** Readers of named streams are let in, and see what those streams hold, alone. */
       readonly filtered?: true;
+      /** Who has none of these roles is let in, and sends what is its own, alone (handlers/own-actions.ts). */
+      readonly writers?: readonly Role[];
     };
 
 const everybody = { roles } as const;
@@ -67,7 +69,7 @@ export const access = {
   exportManifest: reading,
   export: reading,
 
-  submit: { roles: ['admin', 'operator', 'submitter'] },
+  submit: { roles, writers: ['admin', 'operator', 'submitter'] },
 
   dryRun: operating,
   consensus: operating,

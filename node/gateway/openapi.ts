@@ -88,8 +88,11 @@ function admitted(name: EndpointName): Json {
   const rule: Access = access[name];
   if (rule === 'public') return { security: [] };
   const seen = rule.filtered ? ' A reader of named streams sees what those hold, alone.' : '';
+  const own = rule.writers
+    ? ` Others than ${rule.writers.join(', ')} send their own encryption key alone.`
+    : '';
   return {
-    description: `Roles: ${rule.roles.join(', ')}.${seen}`,
+    description: `Roles: ${rule.roles.join(', ')}.${seen}${own}`,
     security: [{ bearer: [] }, { cookie: [] }],
   };
 }

@@ -19,6 +19,7 @@ import { refusalText } from '../refusal-text.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { readEnvelopes, refusedJson, type Submitted, submitRead } from '../submission.ts';
 import { readSubmission } from '../submission-reader.ts';
+import { ownAlone } from './own-actions.ts';
 
 export interface SubmitRequest {
   readonly query: QueryOf<'submit'>;
@@ -35,7 +36,7 @@ export async function submit(
 ): Promise<Answer<SubmitResponseJson>> {
   const sent = readSubmission(request.contentType, request.body, context.limits.envelopesMax);
   const { many } = sent;
-  const read = readEnvelopes(context, sent);
+  const read = ownAlone(readEnvelopes(context, sent), request.caller);
   const client = clientOf(context, request.caller);
   const { submitted, found } = await run(context, read, client, request.query);
   const withReceipt = request.query.receipts !== 'omit';

@@ -257,6 +257,13 @@ describe('identities', () => {
     const other = await createDecryptionKey();
     await north('identity', 'encryption-key', '--public', ageRecipientOf(other.publicKey));
     expect(readIdentity(state(), 'north.leaver')?.encryptionKey).toBe(other.publicKey);
+    // Who submits nothing else registers its own, too.
+    for (const id of ['south.auditor', 'south.reader']) {
+      const public_ = ageRecipientOf((await createDecryptionKey()).publicKey);
+      const own = await run('identity', 'encryption-key', '--public', public_, '--identity', id);
+      expect([own.exitCode, own.err]).toEqual([0, '']);
+      expect(readIdentity(state(), id)?.encryptionKey).toBeDefined();
+    }
     for (const [args, exitCode, code] of [
       [[file('reading.age'), ...opened], 2, '[identity-unnamed]'],
       [['--identity', 'south.admin'], 2, '[key-missing]'],

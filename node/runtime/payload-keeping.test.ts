@@ -111,3 +111,14 @@ it('what is found damaged is asked for, and missing until it comes', () => {
   keeping.arrived([digestOf(0)]);
   expect(keeping.figures().missing).toBe(0);
 });
+
+it('what is loose and erased is deleted by the sweep, and what is loose and recorded is kept', () => {
+  const { context, untilScanned, put, payloads, advance, completeAll } = setUp(2, (number) => number === 0);
+  untilScanned();
+  put(0);
+  put(1);
+  advance(context.tuning.payloadSweepMs);
+  completeAll();
+  expect(payloads.has(digestOf(0))).toBe(false);
+  expect(payloads.get(digestOf(1))).toMatchObject({ isLoose: false });
+});

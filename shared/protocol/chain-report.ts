@@ -10,13 +10,15 @@ import {
   readConstant,
   readCount,
   readHex,
+  readList,
   readMap,
   readOneOf,
   readText,
 } from '../codec/structure.ts';
 import { signingBytes } from '../crypto/digest.ts';
-import type { BlockHash, Epoch, Height, NetworkId } from '../types/brands.ts';
+import type { BlockHash, Digest, Epoch, Height, NetworkId } from '../types/brands.ts';
 import type { CborValue } from '../types/ledger.ts';
+import type { RecoveryBreak } from '../types/recovery.ts';
 import { type CheckFailure, type CheckId, checkIds } from './checks.ts';
 
 export interface ChainReport {
@@ -33,9 +35,14 @@ export interface ChainReport {
   /** Milliseconds since 1970, by the reader's clock. */
   readonly startedAt: number;
   readonly finishedAt: number;
+  /** Places on the way that no quorum proves; absent if there is none. */
+  readonly breaks?: readonly ChainReportBreak[];
   /** With result `failed` only. */
   readonly failure?: ChainReportFailure;
 }
+
+/** Blocks above `base` up to `height` were kept by the recovery with this digest, and sealed by no quorum. */
+export type ChainReportBreak = Pick<RecoveryBreak, 'base' | 'height' | 'epoch' | 'digest'>;
 
 export interface ChainReportFailure {
   readonly height: Height;
@@ -60,20 +67,28 @@ const keys = [
 ];
 const kind = 'chain-report';
 
-export const encodeChainReport = ({ network, block, failure, ...rest }: ChainReport): Uint8Array =>
+export const encodeChainReport = ({ network, block, breaks, failure, ...rest }: ChainReport): Uint8Array =>
   encode({
     version: 1,
     kind,
     ...rest,
     network: fromHex(network),
     block: fromHex(block),
+    ...(breaks === undefined ? {} : { breaks: breaks.map(cborOfBreak) }),
     ...(failure === undefined ? {} : { failure: { ...failure } }),
   });
+
+const cborOfBreak = ({ base, height, epoch, digest }: ChainReportBreak): CborValue => ({
+  base,
+  height,
+  epoch,
+  digest: fromHex(digest),
+});
 
 /** @throws CodecError */
 export function decodeChainReport(bytes: Uint8Array): ChainReport {
   const path = 'report';
-  const map = readMap(decode(bytes), path, keys, ['failure']);
+  const map = readMap(decode(bytes), path, keys, ['breaks', 'failure']);
   readConstant(map, 'version', path, 1);
   readConstant(map, 'kind', path, kind);
   return {
@@ -86,7 +101,24 @@ export function decodeChainReport(bytes: Uint8Array): ChainReport {
     gateway: readText(map, 'gateway', path),
     startedAt: readCount(map, 'startedAt', path),
     finishedAt: readCount(map, 'finishedAt', path),
+    ...('breaks' in map ? { breaks: breaksFromCbor(map, path) } : {}),
     ...('failure' in map ? { failure: failureFromCbor(map.failure, `${path}.failure`) } : {}),
+  };
+}
+
+/** More than any network survives. */
+const breaksMax = 1_000;
+
+const breaksFromCbor = (map: CborMap, path: string): readonly ChainReportBreak[] =>
+  readList(map, 'breaks', path, breaksMax).map((value, at) => breakFromCbor(value, `${path}.breaks[${at}]`));
+
+function breakFromCbor(value: CborValue, path: string): ChainReportBreak {
+  const map = readMap(value, path, ['base', 'height', 'epoch', 'digest']);
+  return {
+    base: readCount<Height>(map, 'base', path),
+    height: readCount<Height>(map, 'height', path),
+    epoch: readCount<Epoch>(map, 'epoch', path),
+    digest: readHex<Digest>(map, 'digest', path, 32),
   };
 }
 

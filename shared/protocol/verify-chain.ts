@@ -1,7 +1,8 @@
 /**
  * A whole chain of blocks, one after another from the pinned genesis: each block names the one before it as its
- * parent, its history covers every block below it, and a quorum of its epoch's validators sealed it. What is carried
- * from block to block is one record, so that a verifier can stop anywhere and go on later.
+ * parent, its history covers every block below it, and a quorum of its epoch's validators sealed it. Where a quorum was
+ * gone for good, the recovery that led on is verified, and stands among the breaks. What is carried from block to block
+ * is one record, so that a verifier can stop anywhere and go on later.
  */
 import { CodecError } from '../codec/codec-error.ts';
 import { fromHex } from '../codec/hex.ts';
@@ -9,7 +10,9 @@ import { decodeHeader, headerHash, validatorSetDigest } from '../codec/ledger.ts
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import { appendLeaf, emptyFrontier, type Frontier, frontierRoot } from '../crypto/merkle.ts';
 import type { BlockHash, Digest, Height, NetworkId } from '../types/brands.ts';
-import type { Certificate, Header, ProofPack, ValidatorSet } from '../types/ledger.ts';
+import type { Certificate, Header, ProofPack, RecoveryLink, ValidatorSet } from '../types/ledger.ts';
+import type { RecoveryBreak } from '../types/recovery.ts';
+import { overBreak, type RecoveryAhead, takeRecovery } from './chain-break.ts';
 import { type Check, compared, failed, firstFailed, malformed, passed } from './checks.ts';
 import { headerCheck, quorumCheck } from './verify-certificate.ts';
 import { checkGenesis, type EpochChain, followLink } from './verify-epochs.ts';
@@ -26,6 +29,10 @@ export interface ChainPoint {
   readonly time: number;
   /** Over the hashes of blocks 0…height. */
   readonly history: Frontier;
+  /** Proven, and in force behind the last block that it keeps. */
+  readonly ahead?: RecoveryAhead;
+  /** Places up to here, and the one that is ahead, over which no quorum led; absent if there is none. */
+  readonly breaks?: readonly RecoveryBreak[];
 }
 
 export interface ChainBlock {
@@ -34,6 +41,8 @@ export interface ChainBlock {
   readonly certificate: Certificate;
   /** The set of the next epoch, with the last block of an epoch. */
   readonly nextValidators?: ValidatorSet;
+  /** With each block that nobody certified and with the first one behind it: the recovery that led on. */
+  readonly recovery?: RecoveryLink;
 }
 
 export type ChainBeginning =
@@ -88,7 +97,14 @@ export const verifyBlocks = async (
   const linkChecks: (readonly Check[])[] = [];
   let broken: readonly Check[] | undefined;
   for (const block of blocks) {
-    const before = points.at(-1) as ChainPoint;
+    const last = points.at(-1) as ChainPoint;
+    const led =
+      block.recovery === undefined ? last : await takeRecovery(last, block.recovery, verifySignature);
+    if ('id' in led) {
+      broken = [led];
+      break;
+    }
+    const before = overBreak(led);
     const linked = linkBlock(before, block);
     linkChecks.push(linked.checks);
     if (linked.checks.some(({ ok }) => !ok) || !('point' in linked)) {

@@ -7,6 +7,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ChainEvent } from '../../console/src/features/verify/chain/protocol.ts';
+import { runChain } from '../../console/src/workers/chain-run.ts';
+import { chainSource } from '../../console/src/workers/chain-source.ts';
+import { verifySignature } from '../../node/cli/light-client.ts';
 import type { Consortium } from '../../scripts/drill-recovery/consortium.ts';
 import type { Recovered } from '../../scripts/drill-recovery/recover.ts';
 import type { EpochsJson } from '../../shared/api.ts';
@@ -97,6 +101,33 @@ it(
     writeFileSync(file, new Uint8Array(await response.arrayBuffer()));
     const verdict = await consortium.command('pack', 'verify', file, '--network', consortium.network);
     expect(verdict).toMatchObject({ ok: true, breaks: [{ reason: 'two sites are gone', of: 4 }] });
+  },
+  patienceMs,
+);
+
+it(
+  'the console’s check of the whole chain leads over the break to the tip, and tells it',
+  async () => {
+    const { gateway } = consortium.machines.get('foxtrot')!;
+    const { certifiedHeight: target } = await consortium.statusOf('foxtrot');
+    const events: ChainEvent[] = [];
+    const ports = {
+      source: chainSource(gateway, `Bearer ${await consortium.session.token(gateway)}`),
+      verify: verifySignature,
+      nowMs: Date.now,
+      load: async () => undefined,
+      save: async () => undefined,
+      tell: (event: ChainEvent) => events.push(event),
+      isStopped: () => false,
+    };
+    await runChain(ports, { network: consortium.network, target });
+    expect(events.at(-1)).toMatchObject({
+      type: 'verified',
+      progress: {
+        epoch: recovered.epoch,
+        breaks: [{ digest: recovered.recovery, base: recovered.base, height: recovered.height }],
+      },
+    });
   },
   patienceMs,
 );

@@ -1,16 +1,8 @@
 /** From the API's JSON to the types that verification takes. The schemas have checked every form. */
-import type { CertificateJson, ValidatorKeyJson } from '../../../shared/api.ts';
+import type { CertificateJson } from '../../../shared/api.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
-import type {
-  BlockHash,
-  Epoch,
-  Height,
-  MemberId,
-  PublicKey,
-  Signature,
-  ValidatorId,
-} from '../../../shared/types/brands.ts';
-import type { Certificate, ValidatorSet } from '../../../shared/types/ledger.ts';
+import type { BlockHash, Epoch, Height, Signature, ValidatorId } from '../../../shared/types/brands.ts';
+import type { Certificate } from '../../../shared/types/ledger.ts';
 
 export function certificateOf(json: CertificateJson): Certificate {
   return {
@@ -22,12 +14,4 @@ export function certificateOf(json: CertificateJson): Certificate {
       signature: fromBase64Url(signature) as Signature,
     })),
   };
-}
-
-export function validatorSetOf(json: readonly ValidatorKeyJson[]): ValidatorSet {
-  return json.map(({ id, member, consensusKey }) => ({
-    id: id as ValidatorId,
-    member: member as MemberId,
-    consensusKey: consensusKey as PublicKey,
-  }));
 }

@@ -13,7 +13,6 @@ const served: readonly ServedBlock[] = example.blocks.map((block, at) => ({
   height: at,
   header: block.headerBytes,
   certificate: block.certificate ?? ({ epoch: 0, height: 0, block: '', seals: [] } as unknown as Certificate),
-  ...(example.links[at - 1] === undefined ? {} : { nextValidators: example.links[at - 1]!.nextValidators }),
 }));
 const tip = served.length - 1;
 
@@ -35,6 +34,7 @@ function portsOf(
   let clock = 0;
   return {
     source: {
+      link: async (epoch) => example.links[epoch - 1],
       genesis: async () => ({ header: genesis.headerBytes, validators: genesis.validators }),
       page: async (cursor): Promise<BlockPage> => {
         world.asked.push(cursor);
@@ -141,6 +141,31 @@ test('another genesis than the pinned one stops it before anything is asked', as
     { type: 'failed', failure: { height: 0, checks: [{ id: 'history', reason: 'genesis-hash' }] } },
   ]);
   expect(world.asked).toEqual([]);
+});
+
+test('another block certified than this browser has seen at a height is a conflict, and is not kept as verified', async () => {
+  const world = worldOf();
+  const seen = { height: 3, block: 'ab'.repeat(32) };
+  await runChain(portsOf(world, served), { network, target: tip, seen });
+  expect(lastOf(world)).toMatchObject({
+    type: 'failed',
+    progress: { height: 2 },
+    failure: { height: 3, checks: [{ id: 'history', reason: 'recovery-conflict', expected: seen.block }] },
+  });
+  expect(world.kept?.point.height).toBe(2);
+  const same = worldOf();
+  const own = { height: 3, block: example.blocks[3]!.hash };
+  await runChain(portsOf(same, served), { network, target: tip, seen: own });
+  expect(lastOf(same)).toMatchObject({ type: 'verified', progress: { height: tip } });
+});
+
+test('a block that nobody certified fails as that, whatever this browser has seen there', async () => {
+  const world = worldOf();
+  const seen = { height: 4, block: 'ab'.repeat(32) };
+  const changed = served.with(4, { ...served[4]!, certificate: served[3]!.certificate });
+  await runChain(portsOf(world, changed), { network, target: tip, seen });
+  expect(lastOf(world)).toMatchObject({ type: 'failed', failure: { height: 4 } });
+  expect(lastOf(world)).not.toMatchObject({ failure: { checks: [{ reason: 'recovery-conflict' }] } });
 });
 
 test('a browser that keeps nothing says so, and verifies all the same', async () => {

@@ -1,10 +1,17 @@
 /** Walks a chain from where it was left to the newest block that the gateway serves, page after page. */
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
-import { type Check, failed } from '../../../shared/protocol/checks.ts';
-import { beginChain, type ChainPoint, verifyBlocks } from '../../../shared/protocol/verify-chain.ts';
+import { breaksAt } from '../../../shared/protocol/chain-break.ts';
+import { type Check, compared, failed } from '../../../shared/protocol/checks.ts';
+import {
+  beginChain,
+  type ChainPoint,
+  type ChainResult,
+  verifyBlocks,
+} from '../../../shared/protocol/verify-chain.ts';
 import type { NetworkId } from '../../../shared/types/brands.ts';
-import type { ChainEvent, ChainProgress, Checkpoint } from '../features/verify/chain/protocol.ts';
-import { type BlockPage, type ChainSource, UnknownCursor } from './chain-source.ts';
+import type { ChainEvent, ChainProgress, Checkpoint, SeenBlock } from '../features/verify/chain/protocol.ts';
+import { withLinks } from './chain-links.ts';
+import { type BlockPage, type ChainSource, type ServedBlock, UnknownCursor } from './chain-source.ts';
 
 export interface ChainRunPorts {
   readonly source: ChainSource;
@@ -20,12 +27,17 @@ export interface ChainRunOptions {
   readonly network: NetworkId;
   /** Height that the gateway says it has: serving less is a failure, not an end. */
   readonly target: number;
+  /** The highest block that this browser has verified by itself: the chain must have it, whoever leads around it. */
+  readonly seen?: SeenBlock;
 }
 
 /** A checkpoint and a message at most this often; what is between them is verified again after a reload. */
 const periodMs = 500;
 
-export async function runChain(ports: ChainRunPorts, { network, target }: ChainRunOptions): Promise<void> {
+export async function runChain(
+  ports: ChainRunPorts,
+  { network, target, seen }: ChainRunOptions,
+): Promise<void> {
   const begun = await beginning(ports, network);
   if ('id' in begun) return ports.tell({ type: 'failed', failure: { height: 0, checks: [begun] } });
   const run = new ChainRun(ports, begun);
@@ -34,17 +46,39 @@ export async function runChain(ports: ChainRunPorts, { network, target }: ChainR
   for (;;) {
     const { cursor, page } = await coming;
     if (page.next !== undefined) coming = ahead(pageAt(source, page.next));
-    const blocks = page.blocks.filter(({ height }) => height > run.point.height);
-    const result = await verifyBlocks(run.point, blocks, verify);
+    const { height, epochs } = run.point;
+    const served = page.blocks.filter((block) => block.height > height);
+    const blocks = await withLinks(source.link, epochs.trusted.epoch, served);
+    const result = await verifyAsSeen(run.point, blocks, seen, verify);
     run.advance(result.point, result.seals, cursor);
     if (!result.ok) {
-      const height = result.point.height + 1;
-      return tell({ type: 'failed', progress: await run.keep(), failure: { height, checks: result.checks } });
+      const failure = { height: result.point.height + 1, checks: result.checks };
+      return tell({ type: 'failed', progress: await run.keep(), failure });
     }
     if (page.next === undefined) return tell(ending(await run.keep(), target));
     if (isStopped()) return tell({ type: 'stopped', progress: await run.keep() });
     if (run.isDue()) tell({ type: 'progress', progress: await run.keep() });
   }
+}
+
+/** A chain that has another block where this browser saw one certified has lost it, or more than f validators lie. */
+async function verifyAsSeen(
+  from: ChainPoint,
+  blocks: readonly ServedBlock[],
+  seen: SeenBlock | undefined,
+  verify: VerifySignature,
+): Promise<ChainResult> {
+  const at = blocks.findIndex(({ height }) => height === seen?.height);
+  const other = blocks[at];
+  if (seen === undefined || other === undefined || other.certificate.block === seen.block)
+    return verifyBlocks(from, blocks, verify);
+  const below = await verifyBlocks(from, blocks.slice(0, at), verify);
+  if (!below.ok) return below;
+  const result = await verifyBlocks(below.point, [other], verify);
+  const check = compared('history', 'recovery-conflict', seen.block, other.certificate.block, {
+    inputs: { 'seen in this browser': seen.height },
+  });
+  return { ok: false, point: below.point, seals: below.seals, checks: result.ok ? [check] : result.checks };
 }
 
 function ending(progress: ChainProgress, target: number): ChainEvent {
@@ -145,6 +179,7 @@ class ChainRun {
       runBlocks: this.point.height - this.#begun.point.height,
       runMs: at - this.#startedMs,
       kept: this.#isKept,
+      breaks: breaksAt(this.point),
     };
   }
 }

@@ -1,14 +1,17 @@
 /** Blocks from a gateway, oldest first, as a worker asks for them: it has no page, hence none of its settings. */
 import * as z from 'zod/mini';
-import { originOfJson } from '../../../shared/api/ledger-of-json.ts';
-import { apiPrefix, blockSummarySchema, genesisSchema, problemSchema } from '../../../shared/api.ts';
-import { CodecError } from '../../../shared/codec/codec-error.ts';
+import { epochLinkOfJson, originOfJson } from '../../../shared/api/ledger-of-json.ts';
+import {
+  apiPrefix,
+  blockSummarySchema,
+  epochLinkSchema,
+  genesisSchema,
+  problemSchema,
+} from '../../../shared/api.ts';
 import { fromBase64Url } from '../../../shared/codec/hex.ts';
-import { decodeHeader } from '../../../shared/codec/ledger.ts';
 import type { ChainBlock } from '../../../shared/protocol/verify-chain.ts';
-import { opening } from '../../../shared/protocol/verify-receipt.ts';
-import type { ProofPack } from '../../../shared/types/ledger.ts';
-import { certificateOf, validatorSetOf } from '../lib/wire.ts';
+import type { EpochLink, ProofPack } from '../../../shared/types/ledger.ts';
+import { certificateOf } from '../lib/wire.ts';
 
 // Under a strict CSP zod's probe for `new Function` would be reported as a violation.
 z.config({ jitless: true });
@@ -27,6 +30,8 @@ export interface ChainSource {
   genesis(): Promise<ProofPack['genesis']>;
   /** @throws UnknownCursor if the gateway did not issue it */
   page(cursor: string | undefined): Promise<BlockPage>;
+  /** How the chain leads into this epoch; undefined if the gateway knows of no such epoch. */
+  link(epoch: number): Promise<EpochLink | undefined>;
 }
 
 export class UnknownCursor extends Error {}
@@ -37,9 +42,7 @@ const pageSchema = z.object({
   next: z.exactOptional(z.string()),
 });
 const originSchema = z.pick(genesisSchema, { headerBytes: true, validators: true });
-const epochsSchema = z.object({
-  rows: z.array(z.object({ link: z.nullable(z.object({ nextValidators: originSchema.shape.validators })) })),
-});
+const epochsSchema = z.object({ rows: z.array(z.object({ link: z.nullable(epochLinkSchema) })) });
 
 const blocksPerPage = 500;
 const attempts = 5;
@@ -64,26 +67,14 @@ export function chainSource(gateway: string, authorization: string | undefined):
       const query = new URLSearchParams({ order: 'oldest', limit: String(blocksPerPage) });
       if (cursor !== undefined) query.set('cursor', cursor);
       const { rows, next } = await ask(`/blocks?${query}`, pageSchema);
-      const blocks = await Promise.all(rows.map((row) => withNextValidators(blockOf(row))));
-      return { blocks, ...(next === undefined ? {} : { next }) };
+      return { blocks: rows.map(blockOf), ...(next === undefined ? {} : { next }) };
+    },
+    async link(epoch) {
+      const { rows } = await ask(`/epochs?from=${epoch}&limit=1`, epochsSchema);
+      const link = rows[0]?.link;
+      return link === undefined || link === null ? undefined : epochLinkOfJson(link);
     },
   };
-
-  /** The last block of an epoch has only the digest of the set that seals the next one. */
-  async function withNextValidators(block: ServedBlock): Promise<ServedBlock> {
-    const epoch = epochAfter(block);
-    if (epoch === undefined) return block;
-    const { rows } = await ask(`/epochs?from=${epoch}&limit=1`, epochsSchema);
-    const link = rows[0]?.link ?? undefined;
-    return link === undefined ? block : { ...block, nextValidators: validatorSetOf(link.nextValidators) };
-  }
-}
-
-/** That begins behind this block; undefined within an epoch, and for bytes that are no header, which fail as such. */
-function epochAfter({ header: bytes }: ServedBlock): number | undefined {
-  const header = opening(() => decodeHeader(bytes));
-  if (header instanceof CodecError || header.nextEpoch === header.epoch) return undefined;
-  return header.nextEpoch;
 }
 
 type BlockRow = z.infer<typeof pageSchema>['rows'][number];

@@ -17,7 +17,7 @@ self.onmessage = ({ data }: MessageEvent<ChainCall>) => {
   else void start(data);
 };
 
-async function start({ network, gateway, authorization, target }: ChainStart): Promise<void> {
+async function start({ network, gateway, authorization, target, seen }: ChainStart): Promise<void> {
   try {
     const ports = {
       source: chainSource(gateway, authorization),
@@ -28,7 +28,7 @@ async function start({ network, gateway, authorization, target }: ChainStart): P
       tell,
       isStopped: () => stopped,
     };
-    await runChain(ports, { network: network as NetworkId, target });
+    await runChain(ports, { network: network as NetworkId, target, ...(seen && { seen }) });
   } catch (error) {
     tell({ type: 'crashed', message: error instanceof Error ? error.message : String(error) });
   }

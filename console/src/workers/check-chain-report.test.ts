@@ -41,6 +41,11 @@ test('a report comes back as it was written, with and without a failure', () => 
   expect(decodeChainReport(bytes)).toEqual(report);
   const { failure: _, ...verified } = { ...report, result: 'verified' as const };
   expect(decodeChainReport(encodeChainReport(verified))).toEqual(verified);
+  const breaks = [{ base: 3, height: 5, epoch: 1, digest: 'ef'.repeat(32) }] as NonNullable<
+    ChainReport['breaks']
+  >;
+  const overBreak = { ...verified, breaks };
+  expect(decodeChainReport(encodeChainReport(overBreak))).toEqual(overBreak);
 });
 
 test('a signed report holds', async () => {

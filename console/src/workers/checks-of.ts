@@ -3,7 +3,7 @@ import { CodecError } from '../../../shared/codec/codec-error.ts';
 import { decodeReceipt } from '../../../shared/codec/ledger.ts';
 import type { VerifySignature } from '../../../shared/crypto/ed25519.ts';
 import { type Check, checklist, malformed, passed } from '../../../shared/protocol/checks.ts';
-import type { KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
+import { breaksOf, type KnownEpochs } from '../../../shared/protocol/known-epochs.ts';
 import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import {
   type OpenReceipt,
@@ -36,7 +36,15 @@ export async function verifySubject(
   const { known, broken } = epochs === undefined ? { known: [] } : await followClaim(epochs, network, verify);
   const held = known.length === 0 ? {} : { held: known.length - 1 };
   if (broken !== undefined) return { report: checklist([broken]), ...held };
-  return { report: await checksOf(subject, network, known, verify), ...held };
+  return { report: withBreaks(await checksOf(subject, network, known, verify), known), ...held };
+}
+
+/** Checks that pass do not speak of what no quorum proves: blocks that a recovery kept, and all that follows them. */
+function withBreaks(report: VerificationReport, known: KnownEpochs): VerificationReport {
+  const { proven } = report;
+  if (proven === undefined || proven.breaks !== undefined) return report;
+  const breaks = breaksOf(known).filter(({ base }) => base < proven.height);
+  return breaks.length === 0 ? report : { ...report, proven: { ...proven, breaks } };
 }
 
 async function checksOf(

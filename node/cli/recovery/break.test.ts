@@ -2,7 +2,6 @@
  * Over the break: what the block behind a recovery does to state, and how a chain of epochs, a pack and a light client go
  * on there, each saying plainly that no quorum led on.
  */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsonOfEpochLink } from '../../../shared/api/json-of-ledger.ts';
 import type { Client } from '../../../shared/client/client.ts';
@@ -21,22 +20,15 @@ import { verifyProofPack } from '../../../shared/protocol/verify-pack.ts';
 import { type BlockHash, heightOf, type ValidatorId } from '../../../shared/types/brands.ts';
 import type { Certificate, EpochLink, ProofPack, Receipt } from '../../../shared/types/ledger.ts';
 import type { RecoveryCertificate } from '../../../shared/types/recovery.ts';
-import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { executeBlock } from '../../ledger/execute.ts';
-import { foldBlock } from '../../ledger/fold.ts';
 import { readBoundary, readMembership, readMembershipOf } from '../../ledger/modules/epochs.ts';
 import { readRecovery } from '../../ledger/modules/recovery.ts';
 import { readRecord } from '../../ledger/records.ts';
-import { recoveredView } from '../../ledger/recovered-view.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
-import { appendOf } from '../../ledger/test-support.ts';
-import type { ExecutedBlock } from '../../ledger/types.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../storage/test-support.ts';
 import { verifySignature } from '../light-client.ts';
-import { combine } from './combine.ts';
-import { makePlan } from './make-plan.ts';
-import { makeStatement } from './make-statement.ts';
-import { atNode, createMachine, fill, type Made, Story, sign, signedBy } from './test-support.ts';
+import { keptWithoutSeals, type RecoveredStory, recoveredStory } from './test-break.ts';
+import { type Made, type Story, sign } from './test-support.ts';
 
 let place: TemporaryDirectory;
 let story: Story;
@@ -44,72 +36,14 @@ let certificate: RecoveryCertificate;
 let link: EpochLink;
 /** Block 6, the first one of the new set. */
 let next: Made;
-let before: ReturnType<typeof readMembership>;
-let folded: ReturnType<typeof foldBlock>;
-
-const joining = (id: string, index: number) => ({
-  member: id === 'v5' ? 'm3' : 'm4',
-  address: `wss://127.0.0.1:${22_504 + index}`,
-  gateway: `http://127.0.0.1:${22_554 + index}`,
-});
+let before: RecoveredStory['before'];
+let folded: RecoveredStory['folded'];
 
 beforeAll(async () => {
   place = temporaryDirectory();
-  story = new Story();
-  for (let count = 0; count < 5; count += 1) story.block();
-  const statements = [];
-  for (const [index, id] of ['v1', 'v2', 'v5', 'v6'].entries()) {
-    const nodeFile = await createMachine(join(place.path, id), id);
-    if (index < 2) await fill(nodeFile, story, { certified: 3, sealed: 5 });
-    statements.push(
-      await atNode(nodeFile, (node) => makeStatement(node, index < 2 ? {} : joining(id, index))),
-    );
-  }
-  const { network } = story;
-  const validators = ['v1', 'v2', 'v5', 'v6'];
-  const plan = await makePlan(statements, { network, reason: 'a fire', validators, fenced: ['v3'] });
-  const recovery = recoveryDigest(plan.content);
-  const files = ['m1', 'm2', 'm4'].map((member) => ({
-    network,
-    recovery,
-    signature: signedBy(network, plan.content, `${member}.admin`),
-  }));
-  ({ certificate } = await combine(plan, files, network));
-  link = {
-    header: story.blocks[4]!.block.headerBytes,
-    recovery: encodeRecovery(certificate),
-    nextValidators: certificate.content.validators.map(({ id, member, consensusKey }) => ({
-      id,
-      member,
-      consensusKey,
-    })),
-  };
-  before = readMembership(recoveredView(story.chain.view, certificate));
-  const { time } = story.blocks[4]!.block.header;
-  const sent = [story.transaction('m3.clerk', appendOf('orders', 'behind'), time + 60_000, false)];
-  const input = { ...story.chain.input(sent, time + 1), recovery: certificate };
-  const block = executeBlock({ ...input, verifySignature: verifyWithSodium });
-  folded = foldBlock({ ...input, time: block.header.time, ran: block.ran });
-  story.chain.apply(block);
-  next = { block, transactions: sent, certificate: sealed(block) };
+  ({ story, certificate, link, next, before, folded } = await recoveredStory(place.path));
 });
 afterAll(() => place.remove());
-
-function sealed({ header, height, hash }: ExecutedBlock): Certificate {
-  const content = { epoch: header.epoch, height, block: hash };
-  const seals = (['v1', 'v2', 'v5'] as ValidatorId[]).map((validator) => ({
-    validator,
-    signature: sign(`${validator} consensus`, sealSigningBytes(story.network, content)),
-  }));
-  return { ...content, seals };
-}
-
-const kept = ({ block: { header, height, hash } }: Made): Certificate => ({
-  epoch: header.epoch,
-  height,
-  block: hash,
-  seals: [],
-});
 
 describe('the block behind a recovery', () => {
   test('opens with it, is of the new epoch, and folds to the same root', () => {
@@ -237,10 +171,15 @@ describe('a pack', () => {
   test('of a block that the recovery kept is proven by it alone', async () => {
     const [, , , fourth, fifth] = story.blocks as [Made, Made, Made, Made, Made];
     for (const made of [fourth, fifth])
-      expect(await verified(packOf(receiptOf(made, kept(made))))).toMatchObject({ ok: true, breaks: [{}] });
-    expect(await failing(packOf(receiptOf(fifth, kept(fifth)), []))).toBe('quorum: too-few-signers');
+      expect(await verified(packOf(receiptOf(made, keptWithoutSeals(made))))).toMatchObject({
+        ok: true,
+        breaks: [{}],
+      });
+    expect(await failing(packOf(receiptOf(fifth, keptWithoutSeals(fifth)), []))).toBe(
+      'quorum: too-few-signers',
+    );
     const [first] = story.blocks as [Made];
-    expect(await failing(packOf(receiptOf(first, kept(first))))).toMatch(/^quorum/);
+    expect(await failing(packOf(receiptOf(first, keptWithoutSeals(first))))).toMatch(/^quorum/);
   });
 
   test('from before the break needs nothing of it', async () => {

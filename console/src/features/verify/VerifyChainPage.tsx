@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import type { RecoveryBreak } from '../../../../shared/types/recovery.ts';
 import { Button } from '../../components/Button.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { StatusIcon, type StatusKind } from '../../components/Status.tsx';
-import { formatCount, shortenHash } from '../../lib/format.ts';
+import { formatCount, plural, shortenHash } from '../../lib/format.ts';
 import { gatewayOrigin } from '../../lib/gateway.ts';
 import { pin } from '../../lib/pin.ts';
 import { statusQuery } from '../../lib/queries.ts';
@@ -14,6 +15,7 @@ import { ChainReport } from './chain/components/ChainReport.tsx';
 import { reportOf } from './chain/report.ts';
 import { type Chain, type ChainState, useChain } from './chain/useChain.ts';
 import { chainTitles, checkTitles, firstFailure, sentenceOf } from './checks.ts';
+import { BreakNotice } from './components/BreakNotice.tsx';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
 
 /** Every block since genesis: its link to the one before, its history, and its quorum of seals. */
@@ -47,6 +49,7 @@ export default function VerifyChainPage() {
             running={chain.phase === 'running'}
           />
         )}
+        <BreakNotice breaks={chain.progress?.breaks ?? []} />
         {chain.failure !== undefined && <ChainFailureView failure={chain.failure} />}
         {report !== undefined && <ChainReport report={report} />}
       </section>
@@ -104,7 +107,7 @@ function wordsOf(
     case 'verified':
       return [
         `Verified in this browser: blocks 0 to ${height}`,
-        `Nothing is missing, nothing was changed, and a quorum sealed every block of network ${shortenHash(network)}.`,
+        verifiedText(progress?.breaks ?? [], network),
       ];
     case 'failed':
       return [
@@ -112,6 +115,17 @@ function wordsOf(
         failureText(failure?.checks ?? []),
       ];
   }
+}
+
+function verifiedText(breaks: readonly RecoveryBreak[], network: string): string {
+  const id = shortenHash(network);
+  if (breaks.length === 0)
+    return `Nothing is missing, nothing was changed, and a quorum sealed every block of network ${id}.`;
+  const places = breaks.map(({ height }) => formatCount(height)).join(', ');
+  return (
+    `Nothing was changed, and each block of network ${id} follows from the one before. ` +
+    `But the chain has ${plural(breaks.length, 'break')}, behind block ${places}: no quorum leads on there.`
+  );
 }
 
 function failureText(checks: Parameters<typeof firstFailure>[0]): string {

@@ -51,6 +51,10 @@ export interface VerificationReport {
   readonly proven?: Proven;
 }
 
+/** No quorum sealed the block that was proven: a recovery kept it. */
+export const isKeptByRecovery = ({ height, breaks = [] }: Proven): boolean =>
+  breaks.some((happened) => happened.base < height && height <= happened.height);
+
 export const wasReached = ({ reason }: Check): boolean => reason !== 'not-reached';
 
 /** The first check that failed, if one did; one that was not reached tells nothing of what is wrong. */
@@ -160,6 +164,9 @@ function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   }
   if (id === 'history' && Number(epoch) > 0) {
     return `The validators of epoch ${epoch} follow from the pinned genesis block, one hand-over after the other`;
+  }
+  if (id === 'quorum' && inputs.block !== undefined && quorum === undefined) {
+    return 'No quorum sealed it: the recovery that ended its epoch kept this very block';
   }
   if (id === 'quorum' && signers !== undefined) {
     return `${signers.length} valid seals by distinct validators of epoch ${epoch}; ${quorum} of ${validators} are needed`;

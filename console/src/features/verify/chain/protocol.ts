@@ -1,5 +1,6 @@
 import type { Check } from '../../../../../shared/protocol/checks.ts';
 import type { ChainPoint } from '../../../../../shared/protocol/verify-chain.ts';
+import type { RecoveryBreak } from '../../../../../shared/types/recovery.ts';
 
 /** To the worker that walks the chain. */
 export type ChainCall = ChainStart | { readonly type: 'stop' };
@@ -14,6 +15,13 @@ export interface ChainStart {
   readonly authorization?: string;
   /** Height that the gateway says it has. */
   readonly target: number;
+  /** The highest block that this browser verified before, if it is of this network. */
+  readonly seen?: SeenBlock;
+}
+
+export interface SeenBlock {
+  readonly height: number;
+  readonly block: string;
 }
 
 /** Where a verification stands; kept in this browser, so that a closed page loses a second at most. */
@@ -41,6 +49,8 @@ export interface ChainProgress {
   readonly runMs: number;
   /** False if this browser keeps nothing: a reload begins anew. */
   readonly kept: boolean;
+  /** Places on the way that no quorum proves, over which a recovery led. */
+  readonly breaks: readonly RecoveryBreak[];
 }
 
 export interface ChainFailure {

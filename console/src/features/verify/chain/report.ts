@@ -1,6 +1,7 @@
 import { toBase64Url } from '../../../../../shared/codec/hex.ts';
 import { type ChainReport, encodeChainReport } from '../../../../../shared/protocol/chain-report.ts';
 import type { BlockHash, Epoch, Height, NetworkId } from '../../../../../shared/types/brands.ts';
+import type { RecoveryBreak } from '../../../../../shared/types/recovery.ts';
 import type { ChainFailure, ChainProgress } from './protocol.ts';
 import type { ChainState } from './useChain.ts';
 
@@ -14,9 +15,12 @@ export function reportOf(state: ChainState, network: string, gateway: string): C
     result: phase === 'paused' ? 'stopped' : phase,
     ...positionOf(progress),
     gateway,
+    ...(progress.breaks.length > 0 && { breaks: progress.breaks.map(breakOf) }),
     ...(failure === undefined ? {} : { failure: failureOf(failure) }),
   };
 }
+
+const breakOf = ({ base, height, epoch, digest }: RecoveryBreak) => ({ base, height, epoch, digest });
 
 const positionOf = ({ height, block, epoch, seals, startedAt, at }: ChainProgress) => ({
   height: height as Height,

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { breaksAt } from '../../../../../shared/protocol/chain-break.ts';
 import { gatewayOrigin } from '../../../lib/gateway.ts';
 import { bearerOf } from '../../../lib/session-tokens.ts';
 import { refuseContradiction } from '../contradiction.ts';
@@ -55,7 +56,15 @@ export function useChain(network: string): Chain {
       started.onerror = ({ message }) =>
         show((before) => interrupted(before, message || 'The verification worker could not be started.'));
       const gateway = gatewayOrigin();
-      const call: ChainCall = { type: 'start', network, gateway, target, ...bearerOf(gateway) };
+      const known = seen.get();
+      const call: ChainCall = {
+        type: 'start',
+        network,
+        gateway,
+        target,
+        ...bearerOf(gateway),
+        ...(known?.network === network && { seen: { height: known.height, block: known.block } }),
+      };
       started.postMessage(call);
     },
     [network],
@@ -84,7 +93,7 @@ const stop = (worker: Worker | undefined): void => worker?.postMessage({ type: '
 function pausedAt({ point, seals, startedAt, savedAt }: Checkpoint): ChainState {
   const { height, block, epochs } = point;
   const { epoch } = epochs.trusted;
-  const run = { at: savedAt, runBlocks: 0, runMs: 0, kept: true };
+  const run = { at: savedAt, runBlocks: 0, runMs: 0, kept: true, breaks: breaksAt(point) };
   return { phase: 'paused', progress: { height, block, epoch, seals, startedAt, ...run } };
 }
 

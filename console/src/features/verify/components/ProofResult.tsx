@@ -1,7 +1,14 @@
 import type { CheckId } from '../../../../../shared/protocol/checks.ts';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { shortenHash } from '../../../lib/format.ts';
-import { type CheckTitles, checkTitles, firstFailure, type Proven, sentenceOf } from '../checks.ts';
+import {
+  type CheckTitles,
+  checkTitles,
+  firstFailure,
+  isKeptByRecovery,
+  type Proven,
+  sentenceOf,
+} from '../checks.ts';
 import type { Proof } from '../useProof.ts';
 import { BreakNotice } from './BreakNotice.tsx';
 import { ResultPanel } from './ResultPanel.tsx';
@@ -46,7 +53,7 @@ export function ProofResult({
       <ResultPanel
         kind="verified"
         title="Verified in this browser"
-        text={`${claimOf(proven)}: sealed by a quorum of network ${shortenHash(proven.network)}.`}
+        text={`${claimOf(proven)}: ${isKeptByRecovery(proven) ? 'kept by a recovery' : 'sealed by a quorum'} of network ${shortenHash(proven.network)}.`}
         checks={checks}
         ids={ids}
         titles={titles}

@@ -6,8 +6,9 @@ import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { StatusIcon, type StatusKind } from '../../../components/Status.tsx';
 import { formatCount, shortenHash } from '../../../lib/format.ts';
 import { useHotkeys } from '../../../lib/hotkeys.ts';
-import { checkTitles, firstFailure, sentenceOf } from '../checks.ts';
+import { checkTitles, firstFailure, isKeptByRecovery, sentenceOf } from '../checks.ts';
 import type { Verification } from '../useVerification.ts';
+import { BreakNotice } from './BreakNotice.tsx';
 import { CheckList } from './CheckList.tsx';
 import { FailureHelp } from './FailureHelp.tsx';
 import styles from './VerifyPanel.module.css';
@@ -55,6 +56,7 @@ export function VerifyPanel({ verification, subject, retryPath }: VerifyPanelPro
       {(opened || checks.length > 0) && verification.error === undefined && (
         <CheckList checks={checks} running={state === 'running'} />
       )}
+      <BreakNotice breaks={verification.proven?.breaks ?? []} />
       {failure !== undefined && <FailureHelp failure={failure} retryPath={retryPath} download={download} />}
     </section>
   );
@@ -67,7 +69,8 @@ function Headline({ verification: { state, checks, proven, reportedBy }, subject
     return (
       <Lines kind="verified" title="Verified in this browser">
         {subject === 'block' ? 'Block' : 'It is in block'} {formatCount(proven.height)}
-        {subject === 'block' ? ' is' : ','} sealed by a quorum of the network{' '}
+        {subject === 'block' ? ' is' : ','}{' '}
+        {isKeptByRecovery(proven) ? 'kept by a recovery' : 'sealed by a quorum'} of the network{' '}
         <code>{shortenHash(proven.network)}</code> that this browser has pinned.
       </Lines>
     );

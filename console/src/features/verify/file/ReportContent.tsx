@@ -9,7 +9,7 @@ import { checkTitles } from '../checks.ts';
 
 /** What somebody says to have found. */
 export function ReportContent({ report, signer }: { report: ChainReport; signer?: string }) {
-  const { result, height, block, seals, gateway, startedAt, finishedAt, failure } = report;
+  const { result, height, block, seals, gateway, startedAt, finishedAt, breaks = [], failure } = report;
   return (
     <Card title="What the report says">
       <Facts>
@@ -31,6 +31,12 @@ export function ReportContent({ report, signer }: { report: ChainReport; signer?
             <code>{failure.expected}</code>, found <code>{failure.actual}</code>
           </Fact>
         )}
+        {breaks.map((one) => (
+          <Fact key={one.digest} name="Break of the chain">
+            Behind block {formatCount(one.height)}, certified up to {formatCount(one.base)}: no quorum leads
+            on there. Recovery <Hash value={one.digest} name="recovery" />
+          </Fact>
+        ))}
         <Fact name="Last block that holds">
           <Hash value={block} name="block hash" />
         </Fact>

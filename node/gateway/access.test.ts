@@ -58,6 +58,7 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   block: reading,
   transactions: reading,
   events: reading,
+  assets: reading,
   balances: reading,
   state: reading,
   consistency: reading,

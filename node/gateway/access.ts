@@ -58,6 +58,7 @@ export const access = {
   block: reading,
   transactions: reading,
   events: reading,
+  assets: reading,
   balances: reading,
   state: reading,
   consistency: reading,

@@ -138,6 +138,7 @@ const examples: { readonly [Name in Exclude<ReadName, 'keysPlan'>]: () => string
   eventSchema: () => `/schemas/${encodeURIComponent(stream)}`,
   payload: () => `/payloads/${payloadDigest(payload)}`,
   payloadRecord: () => `/payloads/${payloadDigest(payload)}/record`,
+  assets: () => '/assets?prefix=go',
   balances: () => '/assets/gold/balances',
   state: () => `/state/${encodeURIComponent('assets/definitions/gold')}`,
   consistency: () => '/history/consistency?from=1&to=3',
@@ -234,6 +235,14 @@ test('a stream by name with slashes and umlauts, by range, as of a height', asyn
   expect((await get(`/streams/${encodeURIComponent(stream)}?asOf=0`)).status).toBe(404);
 });
 
+test('assets stand by id, each with its supply now', async () => {
+  const { height, rows, next } = endpoints.assets.response.parse(await json('/assets'));
+  expect([height, next]).toEqual([3, undefined]);
+  expect(rows).toEqual([expect.objectContaining({ asset: 'gold', supply: '18446744073709551615' })]);
+  expect(await json('/assets?prefix=silver')).toEqual({ height: 3, rows: [] });
+  expect((await get('/assets?cursor=gold')).status).toBe(400);
+});
+
 test('balances are decimal text, as of a height', async () => {
   const now = balancesSchema.parse(await json('/assets/gold/balances'));
   expect(now.total).toBe('18446744073709551615');
@@ -284,6 +293,9 @@ test.each([
   ['validator-2', 'validator', 'validator id'],
   ['orders', 'stream', "stream name begins with 'orders'"],
   ['gold', 'asset', 'asset id'],
+  ['GO', 'asset', "asset id begins with 'go'"],
+  ['0', 'proposal', 'number 0 of a proposal'],
+  ['proposal 0', 'proposal', 'number 0 of a proposal'],
   ['id', 'transaction', 'id of a transaction in block 1'],
 ])('search for %s finds a %s because: %s', async (text, kind, why) => {
   const q = text === 'id' ? transactionId : text;

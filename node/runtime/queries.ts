@@ -116,6 +116,8 @@ export interface LedgerQueries {
   streamLength(stream: string, asOf?: Height): number | undefined;
   /** Events over all streams from a position on, for subscriptions. */
   events(fromPosition: number, limit: number): readonly IndexedStreamEvent[];
+  /** Ids of assets that begin so, by id. */
+  assets(prefix: string, page: PageRequest): Page<string>;
   balances(asset: string, asOf?: Height): readonly { readonly identity: string; readonly amount: bigint }[];
   /** That no block from this time on (milliseconds since 1970) is one that was never here. @throws `pruned` */
   requireIndexed?(fromTime: number): void;

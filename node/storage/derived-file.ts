@@ -2,6 +2,7 @@
  * `derived.db`: what can be derived from `ledger.db` again: state at a checkpoint, and the index. It may lag
  * and may lose its last commits, never their order; it records its heights (rule D1).
  */
+import { stateKeys } from '../ledger/state-keys.ts';
 import type { FileFormat } from './database.ts';
 import { indexTables } from './index-tables.ts';
 
@@ -21,8 +22,15 @@ const layerTable =
 const withoutPairs =
   "DELETE FROM bound WHERE key >= 'bound/pairs/by-nonce/' AND key < 'bound/pairs/by-nonce0';";
 
+const assetPrefix = stateKeys.asset('');
+
+/** The index names every asset, and not only those that somebody was given some of. */
+const allAssets = `INSERT OR IGNORE INTO terms (kind, text)
+  SELECT 'asset', substr(key, ${assetPrefix.length + 1}) FROM state
+  WHERE key > '${assetPrefix}' AND key < '${assetPrefix}\u{10ffff}';`;
+
 export const derivedFormat: FileFormat = {
-  migrations: [stateTables + indexTables, layerTable, withoutPairs],
+  migrations: [stateTables + indexTables, layerTable, withoutPairs, allAssets],
   synchronous: 'NORMAL',
   pageBytes: 4_096,
   cacheKibibytes: 65_536,

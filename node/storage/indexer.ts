@@ -6,6 +6,7 @@ import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import type { BlockHash, Height, TransactionId } from '../../shared/types/brands.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import { openAnalyticsIndex } from './analytics-index.ts';
+import { openAssetIndex } from './asset-index.ts';
 import { openBalanceIndex } from './balance-index.ts';
 import { openBlockIndex } from './block-index.ts';
 import type { Database } from './database.ts';
@@ -219,8 +220,18 @@ function openParts(database: Database, file: string, base: LedgerBase) {
   const streams = openStreamIndex(database, file, terms);
   const balances = openBalanceIndex(database, file, terms);
   const analytics = openAnalyticsIndex(database, file, terms);
-  const all: readonly IndexPart[] = [blocks, history, lookups, postings, streams, balances, analytics];
-  return { all, blocks, history, lookups, postings, streams, balances, analytics };
+  const assets = openAssetIndex(database, terms);
+  const all: readonly IndexPart[] = [
+    blocks,
+    history,
+    lookups,
+    postings,
+    streams,
+    balances,
+    analytics,
+    assets,
+  ];
+  return { all, blocks, history, lookups, postings, streams, balances, analytics, assets };
 }
 
 function openProgress(database: Database, file: string) {

@@ -94,6 +94,8 @@ function randomAction(): readonly [string, CborValue] {
   }
   return pick<readonly [string, CborValue]>([
     ['assets.define', { asset, decimals: 2 }],
+    // Nobody is given any.
+    ['assets.define', { asset: 'spice', decimals: 0 }],
     ['assets.issue', { asset, to, amount: 2 ** 40 + Math.floor(random() * 1000) }],
     ['assets.transfer', { asset, to, amount: 1 + Math.floor(random() * 500) }],
     ['assets.burn', { asset, amount: 1 }],
@@ -280,6 +282,27 @@ describe('streams', () => {
         });
       }
     }
+  });
+});
+
+describe('assets', () => {
+  it('are all that were ever defined, given to somebody or not, page by page', () => {
+    const defined = all.flatMap((reference) =>
+      reference.events.flatMap(({ type, data }) => (type === 'assets.defined' ? [String(data.asset)] : [])),
+    );
+    expect(defined.toSorted()).toEqual(['gold', 'salt', 'spice']);
+    for (const prefix of ['', 's', 'none'])
+      for (const ascending of [true, false])
+        for (const limit of [1, 100]) {
+          const found = pages((cursor) =>
+            storage.queries.assets(prefix, { limit, ascending, ...(cursor === undefined ? {} : { cursor }) }),
+          );
+          const expected = defined.filter((asset) => asset.startsWith(prefix)).sort();
+          expect(found).toEqual(ascending ? expected : expected.reverse());
+        }
+    expect(() => storage.queries.assets('', { limit: 1, cursor: 'gold' })).toThrow(
+      expect.objectContaining({ code: 'cursor-invalid' }),
+    );
   });
 });
 

@@ -392,6 +392,14 @@ export const endpoints = {
     query: none,
     response: payloads.payloadRecordSchema,
   },
+  assets: {
+    method: 'get',
+    path: '/assets',
+    summary: 'Assets by id, with their supply now',
+    params: none,
+    query: records.assetsQuerySchema,
+    response: records.assetsSchema,
+  },
   balances: {
     method: 'get',
     path: '/assets/{id}/balances',

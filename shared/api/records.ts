@@ -116,6 +116,25 @@ export const eventSchemaSchema = z.object({
 });
 export type EventSchemaJson = z.infer<typeof eventSchemaSchema>;
 
+const assetRowSchema = z.object({
+  asset: assetId,
+  name: z.exactOptional(z.string()),
+  /** How many digits of an amount people read behind the point. */
+  decimals: count,
+  /** Identity that defined it: it issues, and so do the admins and operators of its member. */
+  definer: identityId,
+  member: z.string(),
+  /** Of the smallest unit, as of `height`. */
+  supply: decimalText,
+});
+export type AssetRowJson = z.infer<typeof assetRowSchema>;
+export const assetsQuerySchema = z.strictObject({
+  ...pageQueryShape,
+  prefix: z.exactOptional(z.string().check(z.maxLength(64))),
+});
+export const assetsSchema = z.object({ height: heightNumber, ...pageOf(assetRowSchema).shape });
+export type AssetsJson = z.infer<typeof assetsSchema>;
+
 export const assetParamsSchema = z.object({ id: assetId });
 export const asOfQuerySchema = z.strictObject({ asOf: z.exactOptional(heightNumber) });
 export const balancesSchema = z.object({
@@ -193,7 +212,7 @@ export type AnalyticsJson = z.infer<typeof analyticsSchema>;
 
 export const searchQuerySchema = z.strictObject({ q: z.string().check(z.minLength(1), z.maxLength(512)) });
 const searchHitSchema = z.object({
-  kind: z.enum(['block', 'transaction', 'identity', 'validator', 'stream', 'asset']),
+  kind: z.enum(['block', 'transaction', 'identity', 'validator', 'stream', 'asset', 'proposal']),
   /** Height, hash, id or name to open it by. */
   id: z.string(),
   title: z.string(),

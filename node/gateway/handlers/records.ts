@@ -1,9 +1,8 @@
-/** Streams, balances, state with proof, history and analytics. */
+/** Streams, state with proof, history and analytics. */
 
 import { jsonOfCbor, jsonOfCertificate, jsonOfHeader } from '../../../shared/api/json-of-ledger.ts';
 import type {
   AnalyticsJson,
-  BalancesJson,
   ConsistencyJson,
   EventSchemaJson,
   HistoryInclusionJson,
@@ -16,11 +15,11 @@ import type {
 } from '../../../shared/api.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { toBase64Url } from '../../../shared/codec/hex.ts';
-import { type Height, heightOf } from '../../../shared/types/brands.ts';
+import { heightOf } from '../../../shared/types/brands.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
-import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { IndexedStreamEvent } from '../../runtime/queries.ts';
+import { asOfHeight } from '../as-of-height.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
@@ -95,35 +94,6 @@ export function getEventSchema(
   const found = canRead(reads, stream) ? readSchema(certified, stream) : undefined;
   if (found === undefined) throw new ProblemError('not-found', `No schema is set for ${stream}.`, { stream });
   return { body: { stream, since: found.since, schema: jsonOfCbor(found.schema) } };
-}
-
-/** @throws ProblemError `height-not-reached` */
-function asOfHeight({ queries }: GatewayContext, asOf: number | undefined): Height {
-  const certified = queries.certifiedHeight();
-  if (asOf === undefined) return certified;
-  if (asOf <= certified) return heightOf(asOf);
-  const detail = `Block ${asOf} is not certified here; the highest is ${certified}.`;
-  throw new ProblemError('height-not-reached', detail, { height: asOf, certified });
-}
-
-export function getBalances(
-  context: GatewayContext,
-  { id }: ParamsOf<'balances'>,
-  { asOf }: QueryOf<'balances'>,
-): Answer<BalancesJson> {
-  const height = asOfHeight(context, asOf);
-  const balances = context.queries.balances(id, height);
-  const isDefined = balances.length > 0 || context.state.get(stateKeys.asset(id)) !== undefined;
-  if (!isDefined) throw new ProblemError('not-found', `No asset is called ${id}.`, { asset: id });
-  const total = balances.reduce((sum, { amount }) => sum + amount, 0n);
-  return {
-    body: {
-      asset: id,
-      height,
-      total: total.toString(),
-      balances: balances.map(({ identity, amount }) => ({ identity, amount: amount.toString() })),
-    },
-  };
 }
 
 export function getState(context: GatewayContext, { key }: ParamsOf<'state'>): Answer<StateJson> {

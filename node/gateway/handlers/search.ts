@@ -11,7 +11,7 @@ import {
 } from '../../ledger/modules/identities.ts';
 import { readKey } from '../../ledger/modules/keys.ts';
 import { readMembers } from '../../ledger/modules/members.ts';
-import { stateKeys } from '../../ledger/state-keys.ts';
+import { proposalCount, readProposal } from '../../ledger/modules/proposals.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
@@ -43,6 +43,22 @@ const blockByHeight: Finder = ({ queries }, text) => {
       id: String(block.height),
       title: `Block ${block.height}`,
       why: `height ${block.height}`,
+    },
+  ];
+};
+
+const proposalByNumber: Finder = ({ queries }, text) => {
+  const number = Number(/^(?:proposal\s*)?#?([0-9]{1,15})$/i.exec(text)?.[1] ?? Number.NaN);
+  const state = queries.certifiedState();
+  const proposal = number < proposalCount(state) ? readProposal(state, number) : undefined;
+  if (proposal === undefined) return [];
+  const kinds = proposal.actions.map(({ kind }) => kind).join(', ');
+  return [
+    {
+      kind: 'proposal',
+      id: String(number),
+      title: `Proposal ${number}: ${kinds}`,
+      why: `number ${number} of a proposal`,
     },
   ];
 };
@@ -138,9 +154,15 @@ const streams: Finder = ({ queries }, text, { reads }) =>
     why: stream === text ? 'stream name' : `stream name begins with '${text}'`,
   }));
 
-const assets: Finder = ({ state }, text) => {
-  if (!/^[a-z0-9.-]{1,64}$/.test(text) || state.get(stateKeys.asset(text)) === undefined) return [];
-  return [{ kind: 'asset', id: text, title: `Asset ${text}`, why: 'asset id' }];
+const assets: Finder = ({ queries }, text) => {
+  const wanted = text.toLowerCase();
+  if (!/^[a-z0-9.-]{1,64}$/.test(wanted)) return [];
+  return queries.assets(wanted, { limit: prefixHitsMax, ascending: true }).rows.map((id) => ({
+    kind: 'asset',
+    id,
+    title: `Asset ${id}`,
+    why: whyNamed(id, wanted, 'asset id') ?? 'asset id',
+  }));
 };
 
 const finders: readonly Finder[] = [
@@ -150,6 +172,7 @@ const finders: readonly Finder[] = [
   identities,
   validators,
   assets,
+  proposalByNumber,
   streams,
 ];
 

@@ -3,6 +3,7 @@ import type { EndpointName, ParamsOf, QueryOf, ResponseOf } from '../../../share
 import type { PublicName } from '../access.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
+import { getBalances, listAssets } from './assets.ts';
 import { getBlock, getGenesis, listBlocks } from './blocks.ts';
 import { getDiagnosis } from './diagnosis.ts';
 import { getDisk } from './disk.ts';
@@ -19,7 +20,6 @@ import { getConsensus, getMatrix, getPeers, getStatus, getValidators } from './n
 import { getPayload, getPayloadRecord } from './payloads.ts';
 import {
   getAnalytics,
-  getBalances,
   getConsistency,
   getEventSchema,
   getHistoryInclusion,
@@ -100,6 +100,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   eventSchema: (context, { params, caller }) => getEventSchema(context, params, caller),
   payload: (context, { params, caller }) => getPayload(context, params, caller),
   payloadRecord: (context, { params, caller }) => getPayloadRecord(context, params, caller),
+  assets: (context, { query }) => listAssets(context, query),
   balances: (context, { params, query }) => getBalances(context, params, query),
   state: (context, { params }) => getState(context, params),
   consistency: (context, { query }) => getConsistency(context, query),

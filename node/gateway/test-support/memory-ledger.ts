@@ -246,6 +246,14 @@ export class MemoryLedger implements LedgerQueries {
   events(fromPosition: number, limit: number): readonly IndexedStreamEvent[] {
     return this.#events.slice(fromPosition, fromPosition + limit);
   }
+  assets(prefix: string, page: PageRequest) {
+    const all = stateKeys.asset('');
+    const ids = [...this.values.keys()].filter((key) => key.startsWith(all + prefix)).sort();
+    return pageOf(
+      ids.map((key) => key.slice(all.length)),
+      page,
+    );
+  }
   balances(asset: string, asOf: Height = this.indexedHeight()) {
     const sums = new Map<string, bigint>();
     const changes = this.#transactions

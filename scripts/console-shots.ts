@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { plainPlaces } from './lib/console-places.ts';
 import { signedInAs } from './lib/signed-in.ts';
 
 const themes = ['light', 'dark'] as const;
@@ -49,57 +50,36 @@ interface Place {
 async function placesOf(base: string): Promise<readonly Place[]> {
   const [transaction] = await rowsOf(base, 'transactions');
   const [stream] = await rowsOf(base, 'streams');
+  const [asset] = await rowsOf(base, 'assets');
   const [proposal] = await rowsOf(base, 'proposals');
   const { node } = await answerOf(base, 'status');
-  const fixed = [
-    'blocks',
-    'blocks/1',
-    'transactions',
-    'streams',
-    'events',
-    'analytics',
-    'export',
-    'network',
-    'metrics',
-    'proposals',
-    'proposals/new',
-    'members',
-    'keys',
-    'verify',
-    'verify/chain',
-    'verify/stream',
-    'verify/state',
-    'verify/heights',
-    'verify/nodes',
-    'consensus',
-    'evidence',
-    'submit',
-    'settings',
-    'no-such-page',
-  ];
+  const named = (name: string, path: string, row: Row | undefined): readonly Place[] =>
+    row === undefined ? [] : [{ name, path }];
   return [
-    { name: 'overview', path: '/' },
     { name: 'search', path: '/', key: '/' },
     { name: 'help', path: '/', key: '?' },
-    ...fixed.map((path) => ({ name: path.replace('/', '-'), path: `/${path}` })),
+    { name: 'more', path: '/', press: 'More' },
+    ...plainPlaces.map((path) => ({ name: nameOf(path), path })),
+    { name: 'no-such-page', path: '/no-such-page' },
+    { name: 'block', path: '/blocks/1' },
+    { name: 'block-verified', path: '/blocks/1', key: 'v' },
+    { name: 'chain-verified', path: '/verify/chain', press: 'Verify the chain' },
     { name: 'validator', path: `/validators/${node}` },
     { name: 'keys-rotate', path: `/keys/rotate/${node}` },
     { name: 'keys-all', path: '/keys?at=all' },
     { name: 'identity', path: `/identities/${values.identity}` },
-    { name: 'more', path: '/', press: 'More' },
-    ...(proposal === undefined ? [] : [{ name: 'proposal', path: `/proposals/${proposal.number}` }]),
-    { name: 'block-verified', path: '/blocks/1', key: 'v' },
-    ...(transaction === undefined
-      ? []
-      : [
-          { name: 'transaction', path: `/tx/${transaction.id}` },
-          { name: 'transaction-verified', path: `/tx/${transaction.id}`, key: 'v' },
-        ]),
-    ...(stream === undefined
-      ? []
-      : [{ name: 'stream', path: `/streams/${encodeURIComponent(String(stream.stream))}` }]),
+    ...named('transaction', `/tx/${transaction?.id}`, transaction),
+    ...named('transaction-verified', `/tx/${transaction?.id}`, transaction).map((place) => ({
+      ...place,
+      key: 'v',
+    })),
+    ...named('stream', `/streams/${encodeURIComponent(String(stream?.stream))}`, stream),
+    ...named('asset', `/assets/${asset?.asset}`, asset),
+    ...named('proposal', `/proposals/${proposal?.number}`, proposal),
   ];
 }
+
+const nameOf = (path: string): string => path.slice(1).replaceAll('/', '-') || 'overview';
 
 interface Row {
   readonly [member: string]: unknown;

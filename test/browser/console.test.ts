@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeProofPack, encodeProofPack } from '../../shared/codec/ledger.ts';
 import type { Signature } from '../../shared/types/brands.ts';
-import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { expectAccessible, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 
@@ -183,24 +183,31 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await close();
   });
 
-  test.each([
-    ['/', 'Last blocks'],
-    ['/blocks', 'Blocks'],
-    ['/blocks/1', 'Header'],
-    ['/transactions', 'Transactions'],
-    ['/tx/:id', 'Facts'],
-    ['/streams', 'Streams'],
-    [`/streams/${stream}`, 'departed'],
-    ['/verify', 'Verify'],
-    ['/submit', 'Command'],
-    ['/settings', 'Pinned network'],
-    ['/no-such-page', 'No such page'],
-  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
-    const { page, errors, close } = await open(route.replace(':id', transaction));
-    await page.getByRole('heading', { name: heading }).first().waitFor();
-    await expectAccessible(page);
+  test('times in UTC, local time or as an age; a copied hash is announced, and equal ones light up', async () => {
+    const { page, context, errors, close } = await open('/settings');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const clock = () => page.getByText(/^such as /).textContent();
+    expect(await clock()).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
+    await page.getByRole('radio', { name: 'Local' }).click();
+    await expect.poll(clock).toMatch(/\d\d:\d\d:\d\d [+−]\d\d:\d\d$/);
+    await page.getByRole('radio', { name: 'Age' }).click();
+    await expect.poll(clock).toMatch(/such as 41 s ago$/);
+    await page.goto(`${network.base}/blocks/1`);
+    await page
+      .getByText(/^[\d.]+ (s|min) ago$/)
+      .first()
+      .waitFor();
+    expect(await page.locator('time').first().getAttribute('title')).toMatch(/^\d{4}-.*Z$/);
+    const copy = page.getByRole('button', { name: 'Copy block hash' }).first();
+    await copy.click();
+    await page.getByRole('status').filter({ hasText: 'Copied block hash' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^[0-9a-f]{64}$/);
+    const equal = page.locator('[data-equal]');
+    await page.mouse.move(0, 0);
+    await copy.focus();
+    await expect.poll(() => equal.count()).toBeGreaterThan(0);
+    expect(new Set(await equal.allTextContents()).size).toBeLessThanOrEqual(2);
     expect(errors).toEqual([]);
-    await expectReflow(page);
     await close();
   });
 

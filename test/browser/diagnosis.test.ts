@@ -3,13 +3,17 @@
  * the network is cut in two, two are stopped, the node itself is lost. One sentence says what is wrong and whose turn it is.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examplePassphraseFileOf, keysDirectoryOf } from '../../node/config/data-layout.ts';
+import { readPassphrase } from '../../node/config/passphrase.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { DiagnosisJson } from '../../shared/api.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { type CutLinks, linksToCut } from '../support/cut-links.ts';
 import { type DiagnosedNetwork, foundDiagnosed } from '../support/diagnosed-network.ts';
+import { openKeyOf } from '../support/key-file.ts';
 
 const [first, second, third, last] = [0, 1, 2, 3] as const;
 const port = 23_500;
@@ -92,6 +96,34 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     }
     await trial.stopOne(last);
     await trial.startOne(last);
+  });
+
+  test('a gateway that is started again shows no gap and no double, once its reader has signed in again', async () => {
+    const run = Date.now();
+    await trial.append(first, `before-${run}`);
+    const { page, close } = await open('/events');
+    const rows = page.locator('[data-position]');
+    await rows.first().waitFor();
+    await trial.stopOne(first);
+    await trial.append(second, `meanwhile-${run}`);
+    await trial.startOne(first);
+    // A session ends with the process that held it.
+    await page.getByRole('heading', { name: 'Sign in' }).first().waitFor();
+    await openKeyOf(page, watcherKeys(trial.directory), 'watcher');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await rows.first().waitFor();
+    await trial.append(second, `after-${run}`);
+    const shown = async () => ({
+      positions: await rows.evaluateAll((links) =>
+        links.map((link) => Number(link.getAttribute('data-position'))),
+      ),
+      text: await page.getByRole('main').textContent(),
+    });
+    for (const when of ['before', 'meanwhile', 'after'])
+      await expect.poll(async () => (await shown()).text, { timeout: 40_000 }).toContain(`${when}-${run}`);
+    const { positions } = await shown();
+    expect(positions).toEqual(positions.map((_, at) => positions[0]! - at));
+    await close();
   });
 
   test('cut in two: neither half commits, and each page sees that the others run', async () => {
@@ -205,6 +237,12 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await page.locator('[data-cause]').first().waitFor();
     await close();
   });
+});
+
+/** Of the identity that watches the network. */
+const watcherKeys = (directory: string) => ({
+  keyFile: (name: string) => join(keysDirectoryOf(directory), `${name}.age`),
+  passphrase: readPassphrase(examplePassphraseFileOf(directory)),
 });
 
 /** The browser's own word on a gateway that does not answer, which the page asked to find that out. */

@@ -6,7 +6,7 @@ import type { CborValue } from '../../shared/types/ledger.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
-import { submitAs } from '../support/submit.ts';
+import { appendTo, submitAs } from '../support/submit.ts';
 
 const soon = { timeout: 90_000 };
 const dayMs = 24 * 3_600_000;
@@ -172,6 +172,10 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await page.getByRole('radio', { name: 'All' }).click();
     await page.getByText('members.suspend').waitFor();
     expect(page.url()).toContain('show=all');
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').fill(`proposal ${number}`);
+    await page.getByRole('option', { name: /members\.suspend/ }).click();
+    await page.getByRole('heading', { name: `Proposal ${number}` }).waitFor();
     await close();
   });
 
@@ -237,16 +241,83 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await close();
   });
 
-  test.each([
-    ['/proposals?show=all', 'members.suspend'],
-    ['/proposals/0', 'Executed'],
-    ['/members', 'recovery after a lost quorum'],
-  ])('%s is accessible in both themes and fits into 320 px', async (path, text) => {
-    const { page, errors, close } = await open(path);
-    await page.getByText(text).first().waitFor();
+  test('an event is written by the fields that the members ask for, or as JSON', async () => {
+    const schema = {
+      properties: {
+        type: { enum: ['created', 'shipped'] },
+        data: {
+          type: 'object',
+          required: ['quantity'],
+          properties: { quantity: { type: 'integer', minimum: 1 }, note: { type: 'string' } },
+          additionalProperties: false,
+        },
+      },
+    };
+    const number = await propose('schemas.set', { stream: 'orders/42', schema }, 'Orders are counted');
+    for (const member of ['beta', 'gamma'])
+      await submitAs(network, `${member}.admin`, [
+        { action: 'governance.vote', args: { proposal: number, approve: true } },
+      ]);
+    const { page, errors, close } = await open('/submit?stream=orders%2F42', 'alpha.submitter');
+    await openKeyOf(page, network, 'alpha.submitter');
+    await page.getByLabel('Type').selectOption('shipped');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByText('The members ask for it.').waitFor();
+    await page.getByLabel('quantity').fill('three');
+    await page.getByText('A whole number up to 2^53−1.').waitFor();
     await expectAccessible(page);
-    await expectReflow(page);
-    await expectAccessible(page);
+    await page.getByLabel('quantity').fill('3');
+    await page.getByRole('radio', { name: 'JSON' }).click();
+    expect(JSON.parse(await page.getByLabel('Data (JSON)').inputValue())).toEqual({ quantity: 3 });
+    await page.getByRole('button', { name: 'Review' }).click();
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('quantity: 3').waitFor();
+    await signReviewed(page);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('a memo is offered beside an amount, and signed, once the members have raised the protocol', async () => {
+    const { page, errors, close } = await open('/submit?asset=coal', 'alpha.submitter');
+    await openKeyOf(page, network, 'alpha.submitter');
+    for (const [action, args] of [
+      ['assets.define', { asset: 'coal', decimals: 0 }],
+      ['assets.issue', { asset: 'coal', to: 'alpha.submitter', amount: 10 }],
+    ] as const) {
+      await page.getByRole('radio', { name: 'Raw' }).click();
+      await page.getByLabel('Action', { exact: true }).fill(action);
+      await page.getByLabel('Arguments (JSON)').fill('[1]');
+      await page.getByRole('button', { name: 'Review' }).click();
+      await page.getByText('A JSON object.').waitFor();
+      await page.getByLabel('Arguments (JSON)').fill(JSON.stringify(args));
+      await page.getByRole('button', { name: 'Review' }).click();
+      await page.getByRole('region', { name: 'What will be signed' }).getByText(action).waitFor();
+      await signReviewed(page);
+    }
+    await page.getByRole('radio', { name: 'Transfer an asset' }).click();
+    expect(await page.getByLabel('Memo').count()).toBe(0);
+    await page.getByLabel('To', { exact: true }).fill('beta.submitter');
+    await page.getByLabel('Amount').fill('3');
+    const number = await propose('protocol.raise', { version: 2 }, 'Invoices');
+    for (const member of ['beta', 'gamma'])
+      await submitAs(network, `${member}.admin`, [
+        { action: 'governance.vote', args: { proposal: number, approve: true } },
+      ]);
+    const inForce = async () => {
+      // In an idle network the next transaction brings the block.
+      await submitAs(network, 'alpha.admin', [
+        appendTo('heartbeat', { eventId: crypto.randomUUID(), type: 'beat', data: {} }),
+      ]);
+      return ((await answerOf('/status')).protocol as { readonly inForce: number }).inForce;
+    };
+    await expect.poll(inForce, { timeout: 90_000, interval: 1_000 }).toBe(2);
+    await page.getByLabel('Memo').fill('Invoice 2026-117');
+    await page.getByRole('button', { name: 'Review' }).click();
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('memo: "Invoice 2026-117"').waitFor();
+    await signReviewed(page);
+    await page.getByRole('link', { name: 'Open the transaction' }).click();
+    await page.getByText('Invoice 2026-117').first().waitFor();
     expect(errors).toEqual([]);
     await close();
   });
@@ -259,7 +330,7 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'More places' });
     await dialog.getByRole('link', { name: /^Members/ }).waitFor();
-    expect(await dialog.getByRole('link').allTextContents()).toHaveLength(12);
+    expect(await dialog.getByRole('link').allTextContents()).toHaveLength(13);
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await expect.poll(() => dialog.count()).toBe(0);

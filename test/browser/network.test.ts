@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedInAs } from '../../scripts/lib/signed-in.ts';
-import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
+import { expectAccessible, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { openKeyOf } from '../support/key-file.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 import { appendTo, submitAs } from '../support/submit.ts';
@@ -166,19 +166,6 @@ describe.skipIf(!hasBrowser)('the pages of the network', () => {
     await page.getByText(/epoch 0, view 0 → [1-9]\d*: (beta|gamma|delta) leads/).waitFor();
     await expect.poll(() => page.getByText('change of view', { exact: true }).count(), soon).toBe(4);
     expect(errors).toEqual([]);
-    await close();
-  });
-
-  test.each([
-    ['/network', 'Who sees whom'],
-    ['/validators/alpha', 'Facts'],
-  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
-    const { page, errors, close } = await open(route);
-    await page.getByRole('heading', { name: heading }).first().waitFor();
-    await page.locator('[data-row]').first().waitFor();
-    await expectAccessible(page);
-    expect(errors).toEqual([]);
-    await expectReflow(page);
     await close();
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { CarReader } from '@ipld/car';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RoutePath, routePaths } from '../../console/src/app/route-paths.ts';
 import { type ExportManifestJson, statusSchema } from '../../shared/api.ts';
 import { decodeStreamEvent } from '../../shared/codec/ledger.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
@@ -47,6 +48,16 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
     const references = ['mill/1@0', 'https://example.org/recipe', harvest];
     await submitAs(network, 'beta.submitter', [
       appendTo('bakery/42', { eventId: 'b', type: 'baked', data: { loaves: 4_200 }, references }),
+    ]);
+    await submitAs(network, 'alpha.admin', [
+      {
+        action: 'governance.propose',
+        args: {
+          actions: [{ kind: 'members.suspend', args: { member: 'delta' } }],
+          reason: 'To be looked at',
+          expiresAt: Date.now() + 3_600_000,
+        },
+      },
     ]);
     const labels = { port: 'Antwerp' };
     await submitAs(
@@ -233,9 +244,50 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
     await close();
   });
 
-  test('an identity: its key, its status, what it sent and was given', async () => {
+  test('assets by id, with the supply as it is now; how an id begins stands in the address', async () => {
+    const { page, errors, close } = await open('/streams');
+    await page.getByRole('link', { name: 'Assets', exact: true }).first().click();
+    await page.locator('[data-supply="5000000"]').getByText('5,000.000').waitFor();
+    await page.getByText('Coal, tonnes').waitFor();
+    const supply = page.getByRole('row', { name: /tin-/ }).locator('[data-supply]');
+    expect(await supply.count()).toBe(0);
+    await submitAs(network, 'alpha.admin', [
+      { action: 'assets.define', args: { asset: 'tin-2026', decimals: 0 } },
+    ]);
+    await expect.poll(() => supply.textContent(), soon).toBe('0');
+    await submitAs(network, 'alpha.admin', [
+      { action: 'assets.issue', args: { asset: 'tin-2026', to: 'alpha.submitter', amount: 1_200 } },
+    ]);
+    await expect.poll(() => supply.textContent(), soon).toBe('1,200');
+    await page.getByLabel('Id begins with').fill('tin');
+    await expect.poll(() => page.locator('[data-supply]').count(), soon).toBe(1);
+    expect(page.url()).toContain('prefix=tin');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Asset tin-2026' }).waitFor();
+    expect(errors).toEqual([]);
+    await page.goto(`${network.base}/assets?prefix=zinc`);
+    await page.getByText('No asset has an id that begins with “zinc”.').waitFor();
+    await close();
+  });
+
+  test('an identity: member, roles, its key with age, what that signed, what it sent and was given', async () => {
     const { page, errors, close } = await open('/identities/beta.submitter');
     await page.getByText('Active').waitFor();
+    const { keys } = (await (await ask('/identities/beta.submitter')).json()) as {
+      readonly keys: readonly { readonly key: string }[];
+    };
+    const key = String(keys[0]?.key);
+    const facts = page.getByRole('region', { name: 'Facts' });
+    await facts.getByText(/ ago, since block/).waitFor();
+    expect((await facts.textContent())?.replaceAll(/\s/g, '')).toContain(key);
+    const table = page.getByRole('table', { name: 'Keys of beta.submitter' });
+    expect(await table.textContent()).toMatch(/In use/);
+    await table.getByRole('link', { name: 'Show what this key of beta.submitter signed' }).click();
+    await page.getByRole('table', { name: 'What it signed' }).getByText('streams.append').first().waitFor();
+    expect(page.url()).toContain(`key=${key}`);
+    await page.getByRole('button', { name: 'Close' }).click();
     await page.getByText('streams.append').first().waitFor();
     await page.getByRole('radio', { name: 'Received' }).click();
     await page.getByText('assets.transfer').first().waitFor();
@@ -338,22 +390,146 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
     });
   });
 
-  test.each([
-    ['/events', 'Events'],
-    ['/assets/coal', 'Asset coal'],
-    ['/identities/alpha.submitter', 'History'],
-    ['/analytics', 'Transactions per ten minutes'],
-    ['/metrics', 'Time to commit'],
-    ['/metrics?view=table', 'Metrics'],
-    ['/export', 'Manifest'],
-    ['/streams/mill%2F1?view=provenance', 'Where revision 0 comes from'],
-  ])('%s: nothing for axe in either theme, no error, no overflow at 320 px', async (route, heading) => {
-    const { page, errors, close } = await open(route);
-    await page.getByRole('heading', { name: heading }).first().waitFor();
-    await page.waitForTimeout(500);
-    await expectAccessible(page);
+  test('text that users supply is text: none of it scripts, styles or leads away', async () => {
+    const reason = hostile.join(' ');
+    await submitAs(
+      network,
+      'alpha.submitter',
+      hostile.map((text, at) =>
+        appendTo(`hostile/${text}`, {
+          eventId: `h${at}`,
+          type: text,
+          data: { [text]: [text, { deep: text }] },
+          labels: { [`l${at}`]: text },
+          references: [text, 'javascript:globalThis.scripted=1'],
+        }),
+      ),
+    );
+    await submitAs(network, 'alpha.admin', [
+      { action: 'assets.define', args: { asset: 'hostile', name: reason.slice(0, 190), decimals: 0 } },
+      {
+        action: 'governance.propose',
+        args: {
+          actions: [{ kind: 'members.suspend', args: { member: 'delta' } }],
+          reason,
+          expiresAt: Date.now() + 3_600_000,
+        },
+      },
+    ]);
+    const { page, errors, close } = await open('/');
+    const stream = encodeURIComponent(`hostile/${hostile[0]}`);
+    const [sent] = (
+      (await (await ask('/transactions?limit=1&action=streams.append')).json()) as {
+        readonly rows: readonly { readonly id: string }[];
+      }
+    ).rows;
+    for (const address of [
+      ...['/events', '/events?open=0', '/streams?prefix=hostile', '/assets', '/assets/hostile'],
+      ...[`/streams/${stream}`, `/streams/${stream}?view=provenance`, `/tx/${sent?.id}`, '/proposals/1'],
+      `/events?type=${encodeURIComponent(hostile[1] ?? '')}`,
+      `/search-${encodeURIComponent(hostile[0] ?? '')}`,
+    ]) {
+      await page.goto(`${network.base}${address}`);
+      await page.locator('main h1').waitFor();
+      await expect.poll(() => page.getByText(/^Loading /).count(), soon).toBe(0);
+      expect([address, await page.evaluate('globalThis.scripted ?? 0')]).toEqual([address, 0]);
+      const main = page.locator('main');
+      expect(await main.locator('script, iframe, img, object, style, form[action]').count()).toBe(0);
+      expect(await main.locator('a[href^="javascript:"], a[href^="data:"], a[href^="//"]').count()).toBe(0);
+    }
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').fill('hostile/<');
+    await page
+      .getByRole('option', { name: /hostile/ })
+      .first()
+      .waitFor();
+    expect(await page.evaluate('globalThis.scripted ?? 0')).toBe(0);
+    // No policy was violated either: nothing tried.
     expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
-    await expectReflow(page);
     await close();
   });
+
+  describe('every route', () => {
+    let opened: Awaited<ReturnType<typeof open>>;
+    beforeAll(async () => {
+      opened = await open('/');
+    });
+    afterAll(() => opened?.close());
+
+    test.each(routePaths)(
+      '%s: nothing for axe in either theme, no error, no overflow at 320 px',
+      async (path) => {
+        const { page, errors } = opened;
+        for (const [address, heading] of looksAt(harvest)[path]) {
+          await page.setViewportSize({ width: 1440, height: 900 });
+          await page.goto(`${network.base}${address}`);
+          await page.getByRole('heading', { name: heading }).first().waitFor();
+          await expect.poll(() => page.getByText(/^Loading /).count(), soon).toBe(0);
+          await expectAccessible(page);
+          await expectReflow(page);
+          // A reference to what is not on the ledger, and a page that does not exist, are answered 404.
+          expect(errors.splice(0).filter((text) => !text.includes('404'))).toEqual([]);
+        }
+      },
+    );
+  });
+});
+
+/** What a member, or whoever holds its key, may write into a ledger to have it run in the browsers of others. */
+const hostile = [
+  '<script>globalThis.scripted=1</script>',
+  '<img src=x onerror="globalThis.scripted=1">',
+  '"><svg onload=globalThis.scripted=1>',
+  "'-globalThis.scripted=1-'",
+  '</script><iframe srcdoc="<script>parent.scripted=1</script>">',
+  '{{constructor.constructor("globalThis.scripted=1")()}}',
+  '<a href="javascript:globalThis.scripted=1">click</a>',
+  '<style>main{display:none}</style>',
+  '\u202egnp.exe\u2066 \u2028',
+];
+
+/** Where each route is looked at, and a heading that is there then. A route that is missing here does not compile. */
+const looksAt = (
+  transaction: string,
+): { readonly [path in RoutePath]: readonly (readonly [address: string, heading: string])[] } => ({
+  '/verify': [['/verify', 'Verify']],
+  '/settings': [['/settings', 'Pinned network']],
+  '/sign-in': [['/sign-in', 'Sign in']],
+  '/': [['/', 'Last blocks']],
+  '/blocks': [['/blocks', 'Blocks']],
+  '/blocks/:heightOrHash': [['/blocks/1', 'Header']],
+  '/transactions': [['/transactions', 'Transactions']],
+  '/tx/:id': [[`/tx/${transaction}`, 'Facts']],
+  '/streams': [['/streams', 'Streams']],
+  '/streams/:name': [
+    ['/streams/farm%2Fanna', 'farm/anna'],
+    ['/streams/mill%2F1?view=provenance', 'Where revision 0 comes from'],
+  ],
+  '/assets': [['/assets', 'Assets']],
+  '/assets/:id': [['/assets/coal', 'Asset coal']],
+  '/identities/:id': [['/identities/alpha.submitter', 'History']],
+  '/events': [['/events', 'Events']],
+  '/analytics': [['/analytics', 'Transactions per ten minutes']],
+  '/export': [['/export', 'Manifest']],
+  '/network': [['/network', 'Who sees whom']],
+  '/validators/:id': [['/validators/alpha', 'Facts']],
+  '/metrics': [
+    ['/metrics', 'Time to commit'],
+    ['/metrics?view=table', 'Metrics'],
+  ],
+  '/consensus': [['/consensus', 'Consensus']],
+  '/evidence': [['/evidence', 'Evidence']],
+  '/verify/chain': [['/verify/chain', 'Verify the whole chain']],
+  '/verify/stream': [['/verify/stream', 'Verify a stream']],
+  '/verify/state': [['/verify/state', 'Verify a state entry']],
+  '/verify/heights': [['/verify/heights', 'Verify that nothing was removed']],
+  '/verify/nodes': [['/verify/nodes', 'Compare two nodes']],
+  '/proposals': [['/proposals?show=all', 'Proposals']],
+  '/proposals/new': [['/proposals/new', 'New proposal']],
+  '/proposals/:number': [['/proposals/0', 'Proposal 0']],
+  '/members': [['/members', 'What it takes to decide']],
+  '/keys': [['/keys?of=alpha.submitter&at=all', 'Keys of an identity']],
+  '/keys/rotate/:id': [['/keys/rotate/alpha', 'Rotate the key of alpha']],
+  '/submit': [['/submit', 'Command']],
+  '*': [['/no-such-page', 'No such page']],
 });

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keptWithoutSeals, type RecoveredStory, recoveredStory } from '../../node/cli/recovery/test-break.ts';
+import { jsonOfCertificate, jsonOfEpochLink } from '../../shared/api/json-of-ledger.ts';
 import type { BlockJson, BlocksJson } from '../../shared/api.ts';
+import { toBase64Url } from '../../shared/codec/hex.ts';
 import { decodeHeader, encodeHeader } from '../../shared/codec/ledger.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import { appendLoad } from '../support/appending.ts';
@@ -205,6 +208,30 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
     await close();
   });
 
+  test('that only a recovery leads on is followed to its tip, and the break is shown and filed', async () => {
+    const recovered = await recoveredStory(join(folder, 'recovered'));
+    const { page, context, errors, close } = await open();
+    await serveRecovered(context, recovered);
+    await page.reload();
+    await page.getByRole('button', { name: 'Forget the old one and compare the new one' }).click();
+    await page.getByRole('button', { name: 'It is the same' }).click();
+    await page.getByRole('button', { name: 'Verify the chain' }).click();
+    await page.getByText(verifiedTo(6)).waitFor();
+    await page.getByText('But the chain has 1 break, behind block 5: no quorum leads on there.').waitFor();
+    expect(await page.getByText('a quorum sealed every block').count()).toBe(0);
+    const notice = page.getByRole('region', { name: 'Break of the chain' });
+    for (const text of ['a fire', 'm1.admin of m1', 'v1, v2 of 4 validators', 'Kept without a quorum'])
+      await notice.getByText(text).first().waitFor();
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+    const report = JSON.parse(await downloaded(page, 'Download unsigned')) as {
+      report: { breaks: unknown };
+    };
+    expect(report.report.breaks).toMatchObject([{ base: 3, height: 5, epoch: 1 }]);
+    await expectReflow(page);
+    await close();
+  });
+
   describe('two nodes', () => {
     const openBoth = async () => {
       const opened = await open('/verify/nodes');
@@ -253,6 +280,27 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
     });
   });
 });
+
+/** A network of others whose quorum was gone for good, as its gateways serve it. */
+async function serveRecovered(context: BrowserContext, { story, next, link }: RecoveredStory): Promise<void> {
+  const { network, headerBytes, validators } = story.chain.genesis;
+  const rows = [...story.blocks, next].map((made) => {
+    const { height, headerBytes: bytes } = made.block;
+    const certificate = height === 4 || height === 5 ? keptWithoutSeals(made) : made.certificate;
+    return { height, headerBytes: toBase64Url(bytes), certificate: jsonOfCertificate(certificate) };
+  });
+  await context.route('**/api/v1/status', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), network, height: rows.length } });
+  });
+  await context.route('**/api/v1/genesis', (route) =>
+    route.fulfill({ json: { headerBytes: toBase64Url(headerBytes), validators } }),
+  );
+  await context.route('**/api/v1/blocks?order=oldest*', (route) => route.fulfill({ json: { rows } }));
+  await context.route('**/api/v1/epochs?from=1*', (route) =>
+    route.fulfill({ json: { rows: [{ link: jsonOfEpochLink(link) }] } }),
+  );
+}
 
 /** The blocks as a liar serves them. */
 async function withRows(context: BrowserContext, change: (rows: Rows) => Rows): Promise<void> {

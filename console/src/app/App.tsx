@@ -1,4 +1,4 @@
-import { Component, lazy, type ReactNode, Suspense } from 'react';
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { Route, Routes, useLocation } from 'react-router';
 import { ErrorPanel } from '../components/ErrorPanel.tsx';
 import { Page } from '../components/Page.tsx';
@@ -6,40 +6,52 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { OverviewPage } from '../features/overview/OverviewPage.tsx';
 import { NetworkGate } from './NetworkGate.tsx';
 import { NotFoundPage } from './NotFoundPage.tsx';
+import { pathsOfNetwork, pathsWithoutNetwork, type RoutePath } from './route-paths.ts';
 import { Shell } from './Shell.tsx';
 import { useRouteFocus } from './useRouteFocus.ts';
 
-const BlocksPage = lazy(() => import('../features/blocks/BlocksPage.tsx'));
-const BlockPage = lazy(() => import('../features/blocks/BlockPage.tsx'));
-const TransactionPage = lazy(() => import('../features/transactions/TransactionPage.tsx'));
-const TransactionsPage = lazy(() => import('../features/transactions/TransactionsPage.tsx'));
-const StreamsPage = lazy(() => import('../features/streams/StreamsPage.tsx'));
-const StreamPage = lazy(() => import('../features/streams/StreamPage.tsx'));
-const NetworkPage = lazy(() => import('../features/network/NetworkPage.tsx'));
-const ValidatorPage = lazy(() => import('../features/network/ValidatorPage.tsx'));
-const MetricsPage = lazy(() => import('../features/metrics/MetricsPage.tsx'));
-const AnalyticsPage = lazy(() => import('../features/analytics/AnalyticsPage.tsx'));
-const EventsPage = lazy(() => import('../features/events/EventsPage.tsx'));
-const AssetPage = lazy(() => import('../features/assets/AssetPage.tsx'));
-const IdentityPage = lazy(() => import('../features/identities/IdentityPage.tsx'));
-const ExportPage = lazy(() => import('../features/export/ExportPage.tsx'));
-const EvidencePage = lazy(() => import('../features/evidence/EvidencePage.tsx'));
-const DiagnosisPage = lazy(() => import('../features/diagnosis/DiagnosisPage.tsx'));
-const VerifyPage = lazy(() => import('../features/verify/VerifyPage.tsx'));
-const VerifyChainPage = lazy(() => import('../features/verify/VerifyChainPage.tsx'));
-const VerifyStreamPage = lazy(() => import('../features/verify/VerifyStreamPage.tsx'));
-const VerifyStatePage = lazy(() => import('../features/verify/VerifyStatePage.tsx'));
-const VerifyHeightsPage = lazy(() => import('../features/verify/VerifyHeightsPage.tsx'));
-const VerifyNodesPage = lazy(() => import('../features/verify/VerifyNodesPage.tsx'));
-const ProposalsPage = lazy(() => import('../features/proposals/ProposalsPage.tsx'));
-const ProposalPage = lazy(() => import('../features/proposals/ProposalPage.tsx'));
-const NewProposalPage = lazy(() => import('../features/proposals/NewProposalPage.tsx'));
-const MembersPage = lazy(() => import('../features/members/MembersPage.tsx'));
-const KeysPage = lazy(() => import('../features/keys/KeysPage.tsx'));
-const RotatePage = lazy(() => import('../features/keys/rotate/RotatePage.tsx'));
-const SubmitPage = lazy(() => import('../features/submit/SubmitPage.tsx'));
-const SignInPage = lazy(() => import('../features/sign-in/SignInPage.tsx'));
-const SettingsPage = lazy(() => import('../features/settings/SettingsPage.tsx'));
+/** An address without a page, or a page without an address, does not compile. */
+const pages: { readonly [path in RoutePath]: ComponentType } = {
+  '/verify': lazy(() => import('../features/verify/VerifyPage.tsx')),
+  '/settings': lazy(() => import('../features/settings/SettingsPage.tsx')),
+  '/sign-in': lazy(() => import('../features/sign-in/SignInPage.tsx')),
+  '/': OverviewPage,
+  '/blocks': lazy(() => import('../features/blocks/BlocksPage.tsx')),
+  '/blocks/:heightOrHash': lazy(() => import('../features/blocks/BlockPage.tsx')),
+  '/transactions': lazy(() => import('../features/transactions/TransactionsPage.tsx')),
+  '/tx/:id': lazy(() => import('../features/transactions/TransactionPage.tsx')),
+  '/streams': lazy(() => import('../features/streams/StreamsPage.tsx')),
+  '/streams/:name': lazy(() => import('../features/streams/StreamPage.tsx')),
+  '/network': lazy(() => import('../features/network/NetworkPage.tsx')),
+  '/validators/:id': lazy(() => import('../features/network/ValidatorPage.tsx')),
+  '/metrics': lazy(() => import('../features/metrics/MetricsPage.tsx')),
+  '/analytics': lazy(() => import('../features/analytics/AnalyticsPage.tsx')),
+  '/events': lazy(() => import('../features/events/EventsPage.tsx')),
+  '/assets': lazy(() => import('../features/assets/AssetsPage.tsx')),
+  '/assets/:id': lazy(() => import('../features/assets/AssetPage.tsx')),
+  '/identities/:id': lazy(() => import('../features/identities/IdentityPage.tsx')),
+  '/export': lazy(() => import('../features/export/ExportPage.tsx')),
+  '/consensus': lazy(() => import('../features/diagnosis/DiagnosisPage.tsx')),
+  '/evidence': lazy(() => import('../features/evidence/EvidencePage.tsx')),
+  '/verify/chain': lazy(() => import('../features/verify/VerifyChainPage.tsx')),
+  '/verify/stream': lazy(() => import('../features/verify/VerifyStreamPage.tsx')),
+  '/verify/state': lazy(() => import('../features/verify/VerifyStatePage.tsx')),
+  '/verify/heights': lazy(() => import('../features/verify/VerifyHeightsPage.tsx')),
+  '/verify/nodes': lazy(() => import('../features/verify/VerifyNodesPage.tsx')),
+  '/proposals': lazy(() => import('../features/proposals/ProposalsPage.tsx')),
+  '/proposals/new': lazy(() => import('../features/proposals/NewProposalPage.tsx')),
+  '/proposals/:number': lazy(() => import('../features/proposals/ProposalPage.tsx')),
+  '/members': lazy(() => import('../features/members/MembersPage.tsx')),
+  '/keys': lazy(() => import('../features/keys/KeysPage.tsx')),
+  '/keys/rotate/:id': lazy(() => import('../features/keys/rotate/RotatePage.tsx')),
+  '/submit': lazy(() => import('../features/submit/SubmitPage.tsx')),
+  '*': NotFoundPage,
+};
+
+const routeTo = (path: RoutePath) => {
+  const PageOfPath = pages[path];
+  return <Route key={path} path={path} element={<PageOfPath />} />;
+};
 
 /** `/verify`, signing in and Settings work without a network; everything else waits behind the pinned id. */
 export function App() {
@@ -50,41 +62,8 @@ export function App() {
       <PageBoundary key={pathname}>
         <Suspense fallback={<Skeleton lines={6} label="page" />}>
           <Routes>
-            <Route path="/verify" element={<VerifyPage />} />
-            <Route path="/settings" element={<SettingsPage />} />
-            <Route path="/sign-in" element={<SignInPage />} />
-            <Route element={<NetworkGate />}>
-              <Route path="/" element={<OverviewPage />} />
-              <Route path="/blocks" element={<BlocksPage />} />
-              <Route path="/blocks/:heightOrHash" element={<BlockPage />} />
-              <Route path="/transactions" element={<TransactionsPage />} />
-              <Route path="/tx/:id" element={<TransactionPage />} />
-              <Route path="/streams" element={<StreamsPage />} />
-              <Route path="/streams/:name" element={<StreamPage />} />
-              <Route path="/network" element={<NetworkPage />} />
-              <Route path="/validators/:id" element={<ValidatorPage />} />
-              <Route path="/metrics" element={<MetricsPage />} />
-              <Route path="/analytics" element={<AnalyticsPage />} />
-              <Route path="/events" element={<EventsPage />} />
-              <Route path="/assets/:id" element={<AssetPage />} />
-              <Route path="/identities/:id" element={<IdentityPage />} />
-              <Route path="/export" element={<ExportPage />} />
-              <Route path="/consensus" element={<DiagnosisPage />} />
-              <Route path="/evidence" element={<EvidencePage />} />
-              <Route path="/verify/chain" element={<VerifyChainPage />} />
-              <Route path="/verify/stream" element={<VerifyStreamPage />} />
-              <Route path="/verify/state" element={<VerifyStatePage />} />
-              <Route path="/verify/heights" element={<VerifyHeightsPage />} />
-              <Route path="/verify/nodes" element={<VerifyNodesPage />} />
-              <Route path="/proposals" element={<ProposalsPage />} />
-              <Route path="/proposals/new" element={<NewProposalPage />} />
-              <Route path="/proposals/:number" element={<ProposalPage />} />
-              <Route path="/members" element={<MembersPage />} />
-              <Route path="/keys" element={<KeysPage />} />
-              <Route path="/keys/rotate/:id" element={<RotatePage />} />
-              <Route path="/submit" element={<SubmitPage />} />
-              <Route path="*" element={<NotFoundPage />} />
-            </Route>
+            {pathsWithoutNetwork.map(routeTo)}
+            <Route element={<NetworkGate />}>{pathsOfNetwork.map(routeTo)}</Route>
           </Routes>
         </Suspense>
       </PageBoundary>

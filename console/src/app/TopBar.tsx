@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleHelp, Monitor, Moon, Pause, Play, Search, Settings, Sun } from 'lucide-react';
+import { CircleHelp, CircleUserRound, Monitor, Moon, Pause, Play, Search, Settings, Sun } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { NavLink, useNavigate } from 'react-router';
 import { Button, buttonClass } from '../components/Button.tsx';
+import { sessionQuery } from '../features/sign-in/api/session.ts';
 import { announce } from '../lib/announce.ts';
+import { cx } from '../lib/cx.ts';
 import { formatDuration, shortenHash } from '../lib/format.ts';
 import { useHotkeys } from '../lib/hotkeys.ts';
 import { setPaused, useLive } from '../lib/live.ts';
@@ -40,6 +42,7 @@ export function TopBar() {
       </Button>
       <div className={styles.tools}>
         <NetworkChip />
+        <IdentityChip />
         <LiveButton />
         <ThemeButton />
         <span className={styles.wideOnly}>
@@ -70,6 +73,24 @@ function NetworkChip() {
       <span className={styles.chipName}>{data.networkName}</span>
       <code>{shortenHash(data.network).slice(0, 4)}</code>
       <span className={styles.node}>{data.node}</span>
+    </NavLink>
+  );
+}
+
+/** Who is signed in here; on a narrow screen Settings say it. */
+function IdentityChip() {
+  const { data: status } = useQuery(statusQuery);
+  const { data } = useQuery({ ...sessionQuery, enabled: status !== undefined });
+  if (data === undefined) return null;
+  const { identity, memberName, roles } = data;
+  return (
+    <NavLink
+      to="/settings"
+      className={cx(styles.chip, styles.identity)}
+      title={`Signed in as ${identity} of ${memberName}: ${roles.join(', ')}`}
+    >
+      <CircleUserRound size={14} aria-hidden />
+      <span className={styles.chipText}>{identity}</span>
     </NavLink>
   );
 }

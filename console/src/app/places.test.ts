@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Access, access } from '../../../node/gateway/access.ts';
+import { plainPlaces } from '../../../scripts/lib/console-places.ts';
 import { roles } from '../../../shared/types/ledger.ts';
-import { closedReason, places } from './places.ts';
+import { closedReason, places, settingsPlace } from './places.ts';
+import { routePaths } from './route-paths.ts';
 
 test.each(places.flatMap(({ path, needs }) => (needs === undefined ? [] : [[path, needs] as const])))(
   '%s is open to those whom the gateway lets in, and to nobody else',
@@ -11,6 +13,15 @@ test.each(places.flatMap(({ path, needs }) => (needs === undefined ? [] : [[path
     expect(needs.roles).toHaveLength(rule === 'public' ? roles.length : rule.roles.length);
   },
 );
+
+test('every place has a page', () => {
+  expect(routePaths).toEqual(expect.arrayContaining([...places, settingsPlace].map(({ path }) => path)));
+});
+
+test('a picture is taken of every page that needs no name', () => {
+  const plain = routePaths.filter((path) => !path.includes(':') && path !== '*');
+  expect(plainPlaces.toSorted()).toEqual(plain.toSorted());
+});
 
 test('a place without needs is open; a closed one says who may and who asks', () => {
   const network = places.find(({ path }) => path === '/network')!;

@@ -4,6 +4,7 @@ import {
   Blocks,
   ChartColumn,
   ChartLine,
+  Coins,
   Download,
   FileWarning,
   KeyRound,
@@ -72,6 +73,14 @@ export const placeGroups: readonly PlaceGroup[] = [
         name: 'Streams',
         about: 'Records by the stream that they were appended to',
         icon: Waves,
+      },
+      {
+        path: '/assets',
+        name: 'Assets',
+        about: 'What is counted: who defined it, how much there is, who holds it',
+        icon: Coins,
+        needs: { asks: 'assets', roles: reading },
+        wideOnly: true,
       },
       {
         path: '/events',

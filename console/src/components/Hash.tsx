@@ -25,7 +25,14 @@ export interface HashProps {
 export function Hash({ value, name, to, full = false, copy = true, rowLink = false }: HashProps) {
   const equal = useStore(highlighted) === value;
   const text = full ? value : shortenHash(value);
-  const code = <code className={cx(styles.code, equal && styles.equal, full && styles.full)}>{text}</code>;
+  const code = (
+    <code
+      className={cx(styles.code, equal && styles.equal, full && styles.full)}
+      {...(equal ? { 'data-equal': '' } : {})}
+    >
+      {text}
+    </code>
+  );
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: hovering only highlights; there is nothing to operate
     <span

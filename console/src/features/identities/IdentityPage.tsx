@@ -6,6 +6,7 @@ import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { Fact, Facts } from '../../components/Facts.tsx';
+import { Fingerprint } from '../../components/Fingerprint.tsx';
 import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
@@ -13,6 +14,9 @@ import { Skeleton } from '../../components/Skeleton.tsx';
 import { Status } from '../../components/Status.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { useSearchState } from '../../lib/search-state.ts';
+import { identityKeysQuery } from '../keys/api/keys.ts';
+import { AgeOf, KeyTable, Moment } from '../keys/components/KeyTable.tsx';
+import { SignedCard } from '../keys/components/SignedCard.tsx';
 import { transactionsQuery } from '../transactions/api/transactions.ts';
 import { TransactionTable } from '../transactions/components/TransactionTable.tsx';
 import { identityQuery, standingQuery } from './api/identities.ts';
@@ -27,15 +31,35 @@ export default function IdentityPage() {
     <Page title={`Identity ${id}`} lead="A key with roles under a member. Reported, not proven.">
       <Answer query={identity} label="identity" lines={6}>
         {(data) => (
-          <div className={styles.columns}>
-            <HistoryOf identity={data} />
-            <Card title="Facts">
-              <IdentityFacts identity={data} />
-            </Card>
-          </div>
+          <>
+            <div className={styles.columns}>
+              <HistoryOf identity={data} />
+              <Card title="Facts">
+                <IdentityFacts identity={data} />
+              </Card>
+            </div>
+            <KeysOf id={data.id} />
+          </>
         )}
       </Answer>
     </Page>
+  );
+}
+
+/** All that it ever had, each with what it signed. */
+function KeysOf({ id }: { id: string }) {
+  const keys = useQuery(identityKeysQuery(id));
+  const [signer, setSigner] = useSearchState('key');
+  const opened = keys.data?.find(({ key }) => key === signer);
+  return (
+    <>
+      <Card title="Keys" flush>
+        <Answer query={keys} label="keys" lines={3}>
+          {(data) => <KeyTable caption={`Keys of ${id}`} keys={data} at="all" ofOne />}
+        </Answer>
+      </Card>
+      {opened !== undefined && <SignedCard key={signer} publicKey={signer} onClose={() => setSigner('')} />}
+    </>
   );
 }
 
@@ -95,7 +119,8 @@ const statusWords: { readonly [status in Standing]: string } = {
 };
 
 function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
-  const { id, member, memberName, key, roles, encryptionKey } = identity;
+  const { id, member, memberName, key, keys, roles, encryptionKey } = identity;
+  const since = keys.find((one) => one.key === key)?.since;
   const record = useQuery(standingQuery(id, member));
   return (
     <Facts>
@@ -116,8 +141,13 @@ function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
       </Fact>
       {record.data?.streams !== undefined && <Fact name="Reads">{record.data.streams.join(', ')}</Fact>}
       <Fact name="Key">
-        <Hash value={key} name="public key" full />
+        <Fingerprint value={key} name="public key" narrow />
       </Fact>
+      {since !== undefined && (
+        <Fact name="Its age">
+          <AgeOf height={since} />, since block <Moment height={since} />
+        </Fact>
+      )}
       {encryptionKey !== undefined && (
         <Fact name="Encryption key">
           <Hash value={encryptionKey} name="encryption key" full />

@@ -17,6 +17,7 @@ export function destinationOf({ kind, id, title, why }: SearchHitJson): Destinat
     identity: `/identities/${at}`,
     validator: `/validators/${at}`,
     asset: `/assets/${at}`,
+    proposal: `/proposals/${at}`,
   };
   return { path: paths[kind], kind: kind.charAt(0).toUpperCase() + kind.slice(1), title, why };
 }

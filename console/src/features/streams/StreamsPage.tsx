@@ -21,7 +21,7 @@ export default function StreamsPage() {
   return (
     <Page
       title="Streams"
-      lead="Records under a name, in the order in which the ledger accepted them. Last changed first."
+      lead="Records under a name, in the order in which the ledger accepted them. By name."
       actions={<FilterField label="Name begins with" value={prefix} onChange={setPrefix} />}
     >
       {pages.error !== null && <ErrorPanel error={pages.error} onRetry={() => void pages.refetch()} />}
@@ -32,7 +32,7 @@ export default function StreamsPage() {
             <NoStreams prefix={prefix} />
           ) : (
             <DataTable
-              caption="Streams, last changed first"
+              caption="Streams, by name"
               rows={rows}
               columns={columns}
               rowKey={({ stream }) => stream}

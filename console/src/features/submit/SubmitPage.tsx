@@ -55,7 +55,7 @@ export default function SubmitPage() {
 function Steps({ hasKey }: { hasKey: boolean }) {
   const steps = [
     ['Open a key', 'An age file and its passphrase, or a new key.'],
-    ['Say what happens', 'Append an event to a stream, or transfer an asset.'],
+    ['Say what happens', 'Append an event to a stream, transfer an asset, or write any action.'],
     ['Review and sign', 'The bytes, decoded again.'],
     ['Follow it', 'Submitted, ordered, executed, certified, and verified here.'],
   ] as const;

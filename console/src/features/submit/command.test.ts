@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendForm, commandOf, type TransferForm, withPayload } from './command.ts';
+import { type AppendForm, type CommandForm, commandOf, type TransferForm, withPayload } from './command.ts';
 
 const append: AppendForm = {
   kind: 'append',
@@ -9,8 +9,14 @@ const append: AppendForm = {
   expectedRevision: '',
   eventId: 'e1',
 };
-const transfer: TransferForm = { kind: 'transfer', asset: 'gold', to: 'south.auditor', amount: '25' };
-const problemsOf = (form: AppendForm | TransferForm) => {
+const transfer: TransferForm = {
+  kind: 'transfer',
+  asset: 'gold',
+  to: 'south.auditor',
+  amount: '25',
+  memo: '',
+};
+const problemsOf = (form: CommandForm) => {
   const result = commandOf(form);
   return result.ok ? [] : Object.keys(result.problems);
 };
@@ -59,7 +65,47 @@ describe('transferring', () => {
     expect(commandOf({ ...transfer, amount })).toMatchObject({ args: { amount: 18446744073709551615n } });
   });
 
+  test('a memo goes along if there is one, and is bounded', () => {
+    const memo = ' Invoice 2026-117 ';
+    expect(commandOf({ ...transfer, memo })).toEqual({
+      ok: true,
+      action: 'assets.transfer',
+      args: { asset: 'gold', to: 'south.auditor', amount: 25, memo: 'Invoice 2026-117' },
+    });
+    expect(commandOf(transfer)).not.toHaveProperty('args.memo');
+    expect(problemsOf({ ...transfer, memo: 'é'.repeat(100) })).toEqual([]);
+    expect(problemsOf({ ...transfer, memo: 'é'.repeat(101) })).toEqual(['memo']);
+  });
+
   test.each(['0', '-1', '1.5', '18446744073709551616', 'ten', ''])('amount %j is refused', (amount) => {
     expect(problemsOf({ ...transfer, amount })).toEqual(['amount']);
+  });
+});
+
+describe('any action, raw', () => {
+  const raw = {
+    kind: 'raw',
+    action: ' assets.issue ',
+    args: '{"asset": "gold", "to": "a.b", "amount": 5}',
+  } as const;
+
+  test('is taken as it stands; keys in hex become bytes', () => {
+    expect(commandOf(raw)).toEqual({
+      ok: true,
+      action: 'assets.issue',
+      args: { asset: 'gold', to: 'a.b', amount: 5 },
+    });
+    const args = JSON.stringify({ key: 'ab'.repeat(32) });
+    expect(commandOf({ ...raw, args })).toMatchObject({ args: { key: new Uint8Array(32).fill(0xab) } });
+  });
+
+  test.each([
+    ['an action without a verb', { action: 'assets' }, ['action']],
+    ['a list', { args: '[]' }, ['args']],
+    ['no JSON', { args: '{' }, ['args']],
+    ['null', { args: 'null' }, ['args']],
+    ['a number that would be rounded', { args: '{"amount": {"deep": [9007199254740993]}}' }, ['args']],
+  ])('%s is refused at its field', (_name, change, problems) => {
+    expect(problemsOf({ ...raw, ...change })).toEqual(problems);
   });
 });

@@ -1,4 +1,5 @@
 /** From what was typed to the action and arguments that are signed, or what is wrong with it. */
+import { governedArgsOfJson } from '../../../../shared/api/governed-args.ts';
 import { assetIdPattern, identityIdPattern } from '../../../../shared/codec/ids.ts';
 import type { CborValue } from '../../../../shared/types/ledger.ts';
 
@@ -21,23 +22,43 @@ export interface TransferForm {
   readonly asset: string;
   readonly to: string;
   readonly amount: string;
+  /** Empty for none; the ledger takes one from protocol `memoProtocol` on. */
+  readonly memo: string;
 }
 
-export type CommandForm = AppendForm | TransferForm;
+/** Any action, with its arguments as they are. */
+export interface RawForm {
+  readonly kind: 'raw';
+  readonly action: string;
+  /** JSON text. */
+  readonly args: string;
+}
+
+export type CommandForm = AppendForm | TransferForm | RawForm;
 export type Problems = { readonly [field: string]: string };
 export type CommandResult =
   | { readonly ok: true; readonly action: string; readonly args: CborValue }
   | { readonly ok: false; readonly problems: Problems };
 
+/** The first protocol in which an amount that moves may carry a memo. */
+export const memoProtocol = 2;
+const memoBytesMax = 200;
 const amountMax = 18_446_744_073_709_551_615n;
 
 export function commandOf(form: CommandForm): CommandResult {
-  return form.kind === 'append' ? appendOf(form) : transferOf(form);
+  switch (form.kind) {
+    case 'append':
+      return appendOf(form);
+    case 'transfer':
+      return transferOf(form);
+    case 'raw':
+      return rawOf(form);
+  }
 }
 
 function appendOf(form: AppendForm): CommandResult {
   const stream = form.stream.trim().normalize('NFC');
-  const bytes = new TextEncoder().encode(stream).length;
+  const bytes = bytesOf(stream);
   const data = parseJson(form.data);
   const revision = revisionOf(form.expectedRevision);
   const problems = present({
@@ -72,6 +93,7 @@ function transferOf(form: TransferForm): CommandResult {
   const asset = form.asset.trim();
   const to = form.to.trim();
   const amount = /^[1-9][0-9]{0,19}$/.test(form.amount.trim()) ? BigInt(form.amount.trim()) : undefined;
+  const memo = form.memo.trim().normalize('NFC');
   const isAmount = amount !== undefined && amount <= amountMax;
   const problems = present({
     asset: assetIdPattern.test(asset)
@@ -79,9 +101,39 @@ function transferOf(form: TransferForm): CommandResult {
       : 'An asset id has 1 to 64 small letters, digits, dots or dashes.',
     to: identityIdPattern.test(to) ? undefined : 'An identity id, such as acme.treasury.',
     amount: isAmount ? undefined : 'A whole number of the smallest unit, from 1 to 2^64−1.',
+    memo: bytesOf(memo) > memoBytesMax ? `A memo has up to ${memoBytesMax} bytes.` : undefined,
   });
   if (!isAmount || Object.keys(problems).length > 0) return { ok: false, problems };
-  return { ok: true, action: 'assets.transfer', args: { asset, to, amount: integerOf(amount) } };
+  const args = { asset, to, amount: integerOf(amount), ...(memo === '' ? {} : { memo }) };
+  return { ok: true, action: 'assets.transfer', args };
+}
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Keys in hex and proofs in base64url become bytes, as in every JSON of this API; the rest is taken as it stands. */
+function rawOf(form: RawForm): CommandResult {
+  const action = form.action.trim();
+  const args = parseJson(form.args)?.value;
+  const isMap = args !== undefined && typeof args === 'object' && args !== null && !Array.isArray(args);
+  const problems = present({
+    action: actionPattern.test(action) ? undefined : 'A module and a verb, such as assets.issue.',
+    args: !isMap
+      ? 'A JSON object.'
+      : isExact(args)
+        ? undefined
+        : 'A number above 2^53−1 would be rounded; sign it with the command line.',
+  });
+  if (!isMap || Object.keys(problems).length > 0) return { ok: false, problems };
+  return { ok: true, action, args: governedArgsOfJson(args as { readonly [name: string]: unknown }) };
+}
+
+const actionPattern = /^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*$/;
+
+/** JSON.parse rounds what no double holds. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isExact);
 }
 
 /** CBOR integers up to 2^53−1 are numbers in memory, larger ones bigint. */

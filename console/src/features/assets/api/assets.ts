@@ -1,9 +1,31 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 import { asAsked } from '../../../lib/as-asked.ts';
 import { ask } from '../../../lib/gateway.ts';
 import { GatewayError } from '../../../lib/gateway-error.ts';
+import { live } from '../../../lib/live.ts';
 import { everyMs } from '../../../lib/queries.ts';
+
+/** By id; `prefix` is how it begins. */
+export const assetsQuery = (prefix: string) =>
+  infiniteQueryOptions({
+    queryKey: ['assets', prefix],
+    queryFn: ({ signal, pageParam }) =>
+      ask('assets', {
+        query: {
+          limit: 100,
+          ...(prefix === '' ? {} : { prefix }),
+          ...(pageParam === '' ? {} : { cursor: pageParam }),
+        },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    placeholderData: (before) => before,
+    // Asking again asks for every page: only while that is cheap.
+    refetchInterval: ({ state }) =>
+      live.get().paused || (state.data?.pages.length ?? 0) > 2 ? false : 3_000,
+  });
 
 export const balancesQuery = (id: string, asOf: number | undefined) =>
   queryOptions({

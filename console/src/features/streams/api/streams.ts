@@ -9,6 +9,7 @@ export const streamsQuery = (prefix: string) =>
       ask('streams', {
         query: {
           limit: 100,
+          order: 'oldest',
           ...(prefix === '' ? {} : { prefix }),
           ...(pageParam === '' ? {} : { cursor: pageParam }),
         },

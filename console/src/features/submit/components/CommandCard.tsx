@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { Button } from '../../../components/Button.tsx';
@@ -5,6 +6,7 @@ import { Card } from '../../../components/Card.tsx';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { Segmented } from '../../../components/Segmented.tsx';
 import { TextField } from '../../../components/TextField.tsx';
+import { statusQuery } from '../../../lib/queries.ts';
 import { attachmentOf } from '../../payloads/attachment.ts';
 import { PayloadFields } from '../../payloads/components/PayloadFields.tsx';
 import { emptyPayload, type PayloadProblems, problemsOf } from '../../payloads/payload-form.ts';
@@ -14,16 +16,20 @@ import {
   type CommandForm,
   commandOf,
   lifetimeMs,
+  memoProtocol,
   type Problems,
+  type RawForm,
   type TransferForm,
   withPayload,
 } from '../command.ts';
 import type { Prepared } from '../key-protocol.ts';
+import { AppendFields } from './AppendFields.tsx';
 import styles from './KeyCard.module.css';
 
 const kinds = [
   { value: 'append', label: 'Append an event' },
   { value: 'transfer', label: 'Transfer an asset' },
+  { value: 'raw', label: 'Raw' },
 ] as const;
 
 export interface CommandCardProps {
@@ -39,14 +45,21 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
   const [kind, setKind] = useState<CommandForm['kind']>(params.has('asset') ? 'transfer' : 'append');
   const [append, setAppend] = useState(() => emptyAppend(params.get('stream') ?? ''));
   const [transfer, setTransfer] = useState(() => emptyTransfer(params.get('asset') ?? ''));
+  const [raw, setRaw] = useState<RawForm>({ kind: 'raw', action: '', args: '' });
   const [problems, setProblems] = useState<Problems>({});
   const [payload, setPayload] = useState(emptyPayload);
   const [payloadProblems, setPayloadProblems] = useState<PayloadProblems>({});
   const [failure, setFailure] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
+  const { protocol } = useQuery(statusQuery).data ?? {};
+  const takesMemo = protocol !== undefined && protocol.inForce >= memoProtocol;
 
+  const formOf = (chosen: CommandForm['kind']): CommandForm => {
+    if (chosen === 'append') return { ...append, eventId: crypto.randomUUID() };
+    return chosen === 'transfer' ? offered(transfer, takesMemo) : raw;
+  };
   const review = async () => {
-    const form = kind === 'append' ? { ...append, eventId: crypto.randomUUID() } : transfer;
+    const form = formOf(kind);
     const command = commandOf(form);
     const beside = kind === 'append' ? payload : emptyPayload;
     const besideProblems = problemsOf(beside);
@@ -79,14 +92,16 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
           submit();
         }}
       >
-        {kind === 'append' ? (
+        {kind === 'append' && (
           <>
             <AppendFields form={append} onChange={setAppend} problems={problems} />
             <PayloadFields form={payload} onChange={setPayload} problems={payloadProblems} />
           </>
-        ) : (
-          <TransferFields form={transfer} onChange={setTransfer} problems={problems} />
         )}
+        {kind === 'transfer' && (
+          <TransferFields form={transfer} onChange={setTransfer} problems={problems} takesMemo={takesMemo} />
+        )}
+        {kind === 'raw' && <RawFields form={raw} onChange={setRaw} problems={problems} />}
         {failure !== undefined && <ErrorPanel error={failure} />}
         <div className={styles.file}>
           <Button type="submit" look={isReviewed ? 'secondary' : 'primary'} isDisabled={!canSign || isBusy}>
@@ -107,7 +122,17 @@ const emptyAppend = (stream: string): AppendForm => ({
   expectedRevision: '',
   eventId: '',
 });
-const emptyTransfer = (asset: string): TransferForm => ({ kind: 'transfer', asset, to: '', amount: '' });
+const emptyTransfer = (asset: string): TransferForm => ({
+  kind: 'transfer',
+  asset,
+  to: '',
+  amount: '',
+  memo: '',
+});
+
+/** Without what the network's protocol does not take, and the form does not show. */
+const offered = (form: TransferForm, takesMemo: boolean): TransferForm =>
+  takesMemo ? form : { ...form, memo: '' };
 
 interface FieldsProps<Form> {
   readonly form: Form;
@@ -115,43 +140,12 @@ interface FieldsProps<Form> {
   readonly problems: Problems;
 }
 
-function AppendFields({ form, onChange, problems }: FieldsProps<AppendForm>) {
-  return (
-    <>
-      <TextField
-        label="Stream"
-        value={form.stream}
-        onChange={(stream) => onChange({ ...form, stream })}
-        problem={problems.stream}
-        hint="A new name begins a new stream."
-      />
-      <TextField
-        label="Type"
-        value={form.type}
-        onChange={(type) => onChange({ ...form, type })}
-        problem={problems.type}
-        placeholder="delivered"
-      />
-      <TextField
-        label="Data (JSON)"
-        value={form.data}
-        onChange={(data) => onChange({ ...form, data })}
-        problem={problems.data}
-        rows={6}
-        code
-      />
-      <TextField
-        label="Expected revision"
-        value={form.expectedRevision}
-        onChange={(expectedRevision) => onChange({ ...form, expectedRevision })}
-        problem={problems.expectedRevision}
-        hint="Revision of the stream's last event as you know it; −1 if it must not exist; empty for no condition."
-      />
-    </>
-  );
-}
-
-function TransferFields({ form, onChange, problems }: FieldsProps<TransferForm>) {
+function TransferFields({
+  form,
+  onChange,
+  problems,
+  takesMemo,
+}: FieldsProps<TransferForm> & { takesMemo: boolean }) {
   return (
     <>
       <TextField
@@ -173,6 +167,39 @@ function TransferFields({ form, onChange, problems }: FieldsProps<TransferForm>)
         onChange={(amount) => onChange({ ...form, amount })}
         problem={problems.amount}
         hint="In the asset's smallest unit."
+      />
+      {takesMemo && (
+        <TextField
+          label="Memo"
+          value={form.memo}
+          onChange={(memo) => onChange({ ...form, memo })}
+          problem={problems.memo}
+          hint="What people shall read beside it, such as the number of an invoice; on the ledger for ever, for all readers. Empty for none."
+        />
+      )}
+    </>
+  );
+}
+
+function RawFields({ form, onChange, problems }: FieldsProps<RawForm>) {
+  return (
+    <>
+      <TextField
+        label="Action"
+        value={form.action}
+        onChange={(action) => onChange({ ...form, action })}
+        problem={problems.action}
+        placeholder="assets.define"
+      />
+      <TextField
+        label="Arguments (JSON)"
+        value={form.args}
+        onChange={(args) => onChange({ ...form, args })}
+        problem={problems.args}
+        rows={8}
+        code
+        placeholder='{ "asset": "gold", "decimals": 2 }'
+        hint="Keys in hex, proofs of possession in base64url. What is signed is shown before it is."
       />
     </>
   );

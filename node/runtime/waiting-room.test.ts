@@ -70,6 +70,24 @@ describe('what waits when another epoch begins (rule E1)', () => {
   });
 });
 
+describe('what a validator said with a key that was replaced', () => {
+  const asked = transactionOf({ sender: 'old', signer: 'old', action: 'validator.rotate' });
+  const plain = transactionOf({ sender: 'old', signer: 'old' });
+
+  it('leaves with the epoch of that key, and is not taken in again; nobody else would take it', () => {
+    const { context } = createTestContext();
+    let validators = [{ ...document.validators[0]!, consensusKey: keyOf('old') }];
+    const current = () => ({ ...context.epochs.current(), validators });
+    const room = createWaitingRoom({ ...context, epochs: { ...context.epochs, current } }, startMs);
+    expect(room.add([asked, plain], { kind: 'accepted' })).toEqual([undefined, undefined]);
+    expect(room.entered()).toEqual([]);
+    validators = [{ ...document.validators[0]!, consensusKey: keyOf('new') }];
+    expect(room.entered()).toEqual([asked.id]);
+    expect(room.has(plain.id)).toBe(true);
+    expect(room.add([asked], { kind: 'accepted' })).toMatchObject([{ code: 'not-a-validator' }]);
+  });
+});
+
 describe('a readiness whose activation ended', () => {
   const ready = transactionOf({ sender: 'next', signer: 'next', action: 'validator.ready' });
   const other = transactionOf({ sender: 'nobody', signer: 'nobody' });

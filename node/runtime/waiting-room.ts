@@ -4,6 +4,7 @@
  */
 import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import { rulesOf } from '../ledger/modules/all.ts';
 import { identityOfKey } from '../ledger/modules/identities.ts';
 import { readyAction } from '../ledger/modules/validator-actions.ts';
 import { validatorOfSender } from '../ledger/modules/validator-senders.ts';
@@ -101,8 +102,8 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     const bytesMax = envelopeBytesMax();
     const bytes = transaction.envelope.length;
     if (bytes > bytesMax) return rejection({ code: 'too-large', facts: { bytes, bytesMax } });
-    // After a restart, or from a peer that is behind, it may come when its activation has ended.
-    if (isReadyInVain(transaction)) {
+    // After a restart, or from a peer that is behind, it may come when its activation or its epoch has ended.
+    if (isWordInVain(transaction)) {
       return rejection({ code: 'not-a-validator', facts: { sender, action: transaction.body.action } });
     }
     const addition = pool.add(transaction, source, nowMs());
@@ -128,7 +129,9 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     pool.relimit(limits());
     knownSenders.clear();
     const bytesMax = envelopeBytesMax();
-    const left = pool.retain(({ envelope, body }) => envelope.length <= bytesMax && body.expiresAt <= latest);
+    const fits = ({ envelope, body }: Transaction): boolean =>
+      envelope.length <= bytesMax && body.expiresAt <= latest;
+    const left = pool.retain((waiting) => fits(waiting) && !isWordInVain(waiting));
     for (const { body } of left) countExpiry(body.expiresAt, -1);
     return left.map(({ id }) => id);
   }
@@ -177,12 +180,15 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   }
 
   /**
-   * Its activation ended, so its key will never count: it could only be refused. Those that did not have it yet take
-   * it no more, and on a quiet network, where certified time stands still, whoever kept it would suspect the primary
-   * alone and for ever (rule F2).
+   * Only a validator says it, and its key is none's any more, or never will be: it could only be refused. Those that
+   * did not have it yet take it no more, and on a quiet network, where certified time stands still, whoever kept it
+   * would suspect the primary alone and for ever (rule F2).
    */
-  const isReadyInVain = ({ body }: Transaction): boolean =>
-    body.action === readyAction && !knowsSender(body.sender);
+  const isWordInVain = ({ body }: Transaction): boolean =>
+    isOfValidators(body.action) && !knowsSender(body.sender);
+
+  const isOfValidators = (action: string): boolean =>
+    rulesOf(context.epochs.current().protocol, action)?.senders === 'validators';
 
   function settle({ block, transactions }: CertifiedBlock): readonly TransactionId[] {
     certifiedMs = block.header.time;
@@ -195,7 +201,7 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
       ...pool.settle(block.ran.map((run) => run.transaction)),
       ...pool.remove(superseded.map(({ id }) => id)),
       ...pool.expire(certifiedMs),
-      ...(changesActivation(block) ? pool.retain((waiting) => !isReadyInVain(waiting)) : []),
+      ...(changesActivation(block) ? pool.retain((waiting) => !isWordInVain(waiting)) : []),
     ];
     for (const { body } of left) countExpiry(body.expiresAt, -1);
     const ran = block.ran.map((run) => run.transaction.id);

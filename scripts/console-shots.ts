@@ -79,7 +79,9 @@ async function placesOf(base: string): Promise<readonly Place[]> {
   ];
 }
 
-const nameOf = (path: string): string => path.slice(1).replaceAll('/', '-') || 'overview';
+function nameOf(path: string): string {
+  return path.slice(1).replaceAll('/', '-') || 'overview';
+}
 
 interface Row {
   readonly [member: string]: unknown;
@@ -122,7 +124,7 @@ async function takeAll(
       const button = page.getByRole('button', { name: press });
       if (!(await button.isVisible())) continue;
       await button.click();
-      await page.waitForTimeout(500);
+      await page.waitForTimeout(1_000);
     }
     const file = join(values.out, `${name}-${width}-${theme}.png`);
     await page.screenshot({ path: file });

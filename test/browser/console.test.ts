@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await page.getByText('215').first().waitFor();
     await page.getByRole('button', { name: 'Verify' }).click();
     await page.getByText('Not proven: “Leaf hash” failed').waitFor();
-    await page.getByText('This page shows another arguments than was proven').first().waitFor();
+    await page.getByText('What this page shows as arguments is not what was proven').first().waitFor();
     await close();
   });
 
@@ -188,9 +188,9 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const clock = () => page.getByText(/^such as /).textContent();
     expect(await clock()).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
-    await page.getByRole('radio', { name: 'Local' }).click();
+    await page.getByRole('radio', { name: 'Local', exact: true }).click();
     await expect.poll(clock).toMatch(/\d\d:\d\d:\d\d [+−]\d\d:\d\d$/);
-    await page.getByRole('radio', { name: 'Age' }).click();
+    await page.getByRole('radio', { name: 'Age', exact: true }).click();
     await expect.poll(clock).toMatch(/such as 41 s ago$/);
     await page.goto(`${network.base}/blocks/1`);
     await page

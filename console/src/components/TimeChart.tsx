@@ -26,6 +26,8 @@ export interface TimeChartProps {
   readonly shape: 'lines' | 'bars';
   /** Of a value, with its unit. */
   readonly format: (value: number) => string;
+  /** The smallest difference that `format` shows. */
+  readonly least: number;
   /** The same in words, for who cannot see it. */
   readonly summary: string;
   /** Charts of one group show the same moment under the pointer. */

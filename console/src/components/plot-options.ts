@@ -17,7 +17,7 @@ interface Latest {
 
 /** Colours are asked for at each drawing, so that a change of theme needs a redraw alone. */
 export function plotOptions(latest: Latest, width: number): uPlot.Options {
-  const { series, shape, group, format } = latest.current;
+  const { series, shape, group, format, least } = latest.current;
   const axis = {
     stroke: () => token('muted'),
     grid: { stroke: () => token('hairline'), width: 1 },
@@ -37,7 +37,13 @@ export function plotOptions(latest: Latest, width: number): uPlot.Options {
     },
     axes: [
       { ...axis, font, size: 28, values: twentyFourHours },
-      { ...axis, font, size: 72, values: (_, ticks) => ticks.map((value) => format(value)) },
+      {
+        ...axis,
+        font,
+        size: 72,
+        values: (_, ticks) => ticks.map((value) => format(value)),
+        incrs: stepsFrom(least),
+      },
     ],
     series: [
       {},
@@ -58,6 +64,10 @@ export function plotOptions(latest: Latest, width: number): uPlot.Options {
     hooks: { draw: [(plot) => drawMarks(plot, latest)], setCursor: [showReadout(latest)] },
   };
 }
+
+/** Between the lines of the axis: two of them must not read alike. */
+const stepsFrom = (least: number): number[] =>
+  Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * least * 10 ** power)).flat();
 
 /** Half a bar on each side, so that the first and the last one are whole. */
 const widened = (plot: uPlot, from: number, to: number): [number, number] => {

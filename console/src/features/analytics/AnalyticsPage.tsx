@@ -105,6 +105,7 @@ function TimeBars({ rows, range }: { rows: readonly Row[]; range: Range }) {
           ]}
           shape="bars"
           format={(value) => formatCount(Math.round(value))}
+          least={1}
           summary={`${plural(all, 'transaction')}, per ${bucketName(range)}, ${formatCount(bars.failed.reduce((a, b) => a + b, 0))} of them failed`}
         />
       </Suspense>

@@ -80,14 +80,14 @@ const columns: readonly Column<AssetRowJson>[] = [
   },
   { header: 'Name', hide: 'narrow', cell: ({ name }) => name ?? '–' },
   {
-    header: 'Supply now',
-    align: 'end',
-    cell: ({ supply, decimals }) => <span data-supply={supply}>{formatAmount(supply, decimals)}</span>,
-  },
-  {
     header: 'Defined by',
     hide: 'narrow',
     cell: ({ definer }) => <Link to={`/identities/${encodeURIComponent(definer)}`}>{definer}</Link>,
   },
   { header: 'Member', hide: 'medium', cell: ({ member }) => member },
+  {
+    header: 'Supply now',
+    align: 'end',
+    cell: ({ supply, decimals }) => <span data-supply={supply}>{formatAmount(supply, decimals)}</span>,
+  },
 ];

@@ -111,7 +111,7 @@ const failedSentences: { readonly [reason in CheckFailure]: string } = {
 /** One sentence for a check's row, with the figures that matter. */
 export function sentenceOf(check: Check): string {
   if (!check.ok && check.inputs?.shown !== undefined) {
-    return `This page shows another ${check.inputs.shown} than was proven`;
+    return `What this page shows as ${check.inputs.shown} is not what was proven`;
   }
   if (!check.ok && check.inputs?.signer !== undefined) return unsignedSentence(check.inputs.signer);
   if (!check.ok) return failedSentenceOf(check);
@@ -132,23 +132,28 @@ function failedSentenceOf({ id, reason, inputs = {} }: Check): string {
 const unsignedSentence = (signer: string | number): string =>
   signer === 'nobody' ? 'Nobody signed it' : 'The key that it names did not sign these bytes';
 
+const counted = (count: string | number, what: string): string =>
+  `${count} ${Number(count) === 1 ? what : `${what}s`}`;
+
 /** Sentences that need the figures of a check; blocks have all leaves where a receipt has one. */
 function figuresOf({ id, inputs = {}, signers }: Check): string | undefined {
   const { bytes, transactions, leaves, below, quorum, validators, epoch, events, follows, from, to } = inputs;
   if (id === 'decode' && bytes !== undefined)
     return `${bytes} bytes of strict DAG-CBOR, every member in its place`;
   if (id === 'leaf' && transactions !== undefined) {
-    return `${transactions} transactions, and each outcome is about the one at its place`;
+    return `${counted(transactions, 'transaction')}, and each outcome is about the one at its place`;
   }
   if (id === 'path' && leaves !== undefined) {
-    return `All ${leaves} leaves, none left out, hash to the root that was sealed`;
+    return leaves === 1
+      ? 'The only leaf hashes to the root that was sealed'
+      : `All ${leaves} leaves, none left out, hash to the root that was sealed`;
   }
   if (id === 'header' && inputs['report of'] !== undefined) return 'It is about the pinned network';
   if (id === 'leaf' && inputs.signer !== undefined) {
     return 'The key that it names signed exactly these bytes';
   }
   if (id === 'leaf' && events !== undefined) {
-    return `${events} events, revision after revision, none missing`;
+    return `${counted(events, 'event')}, revision after revision, none missing`;
   }
   if (id === 'path' && inputs.key !== undefined) {
     return 'The value is the one, and the only one, that the state root in the header allows';

@@ -22,6 +22,7 @@ export function Charts({ history }: { history: MetricsHistoryJson }) {
             { name: 'failed', values: rates.failed, colour: 'failed' },
           ]}
           format={formatRate}
+          least={0.1}
           summary={`Transactions a second: at most ${formatRate(most(rates.succeeded))}`}
         />
       </Chart>
@@ -34,6 +35,7 @@ export function Charts({ history }: { history: MetricsHistoryJson }) {
             { name: 'p99', values: rates.p99 },
           ]}
           format={msText}
+          least={1}
           summary={`From arrival here until certified and durable: the slowest hundredth took at most ${msText(most(rates.p99))}`}
         />
       </Chart>
@@ -42,6 +44,7 @@ export function Charts({ history }: { history: MetricsHistoryJson }) {
           {...common}
           series={[{ name: 'waiting', values: rates.pool }]}
           format={(value) => formatCount(Math.round(value))}
+          least={1}
           summary={`Transactions that wait: at most ${formatCount(most(rates.pool))}`}
         />
       </Chart>
@@ -50,6 +53,7 @@ export function Charts({ history }: { history: MetricsHistoryJson }) {
           {...common}
           series={[{ name: 'blocks', values: rates.blocks }]}
           format={formatRate}
+          least={0.1}
           summary={`Blocks a second: at most ${formatRate(most(rates.blocks))}`}
         />
       </Chart>

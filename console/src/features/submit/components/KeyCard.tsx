@@ -137,7 +137,7 @@ function OpenForm() {
         </FileTrigger>
         <span className={styles.muted}>
           {files.length === 0
-            ? 'an age file, as “concordat keys create” writes it; signing and encryption key together, if they have one passphrase'
+            ? 'An age file, as “concordat keys create” writes it; signing and encryption key together, if they have one passphrase.'
             : files.map(({ name }) => name).join(', ')}
         </span>
       </div>

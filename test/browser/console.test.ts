@@ -204,7 +204,7 @@ describe.skipIf(!hasBrowser)('the console', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^[0-9a-f]{64}$/);
     const equal = page.locator('[data-equal]');
     await page.mouse.move(0, 0);
-    await copy.focus();
+    await copy.hover();
     await expect.poll(() => equal.count()).toBeGreaterThan(0);
     expect(new Set(await equal.allTextContents()).size).toBeLessThanOrEqual(2);
     expect(errors).toEqual([]);

@@ -24,7 +24,7 @@ export function openApiDocument(version: string): Json {
       title: 'Concordat gateway',
       version,
       description:
-        'All but health, genesis and signing in needs a session: docs/operations/access.md. Digests and keys are lower-case hex, bytes base64url without padding, amounts decimal strings, times milliseconds since 1970. Live data: WebSocket /api/v1/subscribe.',
+        'All but health, genesis and signing in needs a session: docs/operations/access.md. Digests and keys are lower-case hex, bytes base64url without padding, amounts decimal strings, times milliseconds since 1970. Live data: WebSocket /api/v1/subscribe. What it takes and sends, how to sign and to repeat, and /healthz and /readyz: docs/api.md.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,

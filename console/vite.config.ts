@@ -18,6 +18,8 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     // The CSP allows fonts and images from 'self' only, not data: URIs.
     assetsInlineLimit: 0,
+    // How long each plugin took is no news to who types `npm start`.
+    rolldownOptions: { checks: { bundlerTimings: false } },
     modulePreload: { polyfill: false },
   },
 });

@@ -46,7 +46,8 @@ export function cliErrorOf(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ClientError) {
     const exitCode = outOfReach.has(error.code) ? exitCodes.unreachable : exitCodes.refused;
-    return new CliError(exitCode, refusalOf(error), error.message, error.facts, error.next);
+    const next = error.code === 'sign-in-required' ? signInNext : error.next;
+    return new CliError(exitCode, refusalOf(error), error.message, error.facts, next);
   }
   if (error instanceof StorageError) {
     const { headline, facts, nextStep } = explainStorageError(error);
@@ -66,7 +67,7 @@ export function cliErrorOf(error: unknown): CliError {
   }
   if (error instanceof SignerError) return localError(error.code, error.message, error.facts, error.next);
   if (error instanceof KeyFileError) {
-    return localError(error.code, `The key cannot be used: ${error.code}.`, { ...error.facts }, error.next);
+    return localError(error.code, error.headline, { ...error.facts }, error.next);
   }
   if (error instanceof CodecError) {
     const next = 'Check that the file is complete and of the kind that the command takes.';
@@ -74,6 +75,10 @@ export function cliErrorOf(error: unknown): CliError {
   }
   return ofSystem(error);
 }
+
+/** The API tells programs how to sign in; a command does it by itself, with a key that it has to find. */
+const signInNext =
+  'Name the data directory that has a key with --data DIR, or a key with --key FILE --passphrase-file FILE.';
 
 /** One code of the API stands for many refusals: people and scripts are told the refusal's own. */
 const refusalOf = ({ code, facts }: ClientError): string =>

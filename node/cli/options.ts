@@ -1,9 +1,13 @@
 /** Options that several commands share. */
+import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { encryptionKeyOf } from '../../shared/client/encryption-keys.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
+import { genesisFileOf } from '../config/data-layout.ts';
+import { readGenesis } from '../config/genesis-file.ts';
 
-const defaultGateway = 'http://127.0.0.1:8101';
+/** That of the example, where no genesis tells another. */
+const exampleGateway = 'http://127.0.0.1:8101';
 export const defaultDataDirectory = 'data';
 
 /** Whose key opens the session. */
@@ -40,7 +44,10 @@ export const collectListOption = (flags: string, description: string): Option =>
 /** Which gateway, and who signs in there. */
 export function gatewayOption(command: Command): Command {
   return keyOptions(command).addOption(
-    new Option('--gateway <url>', 'gateway to talk to; give several and the next is tried when one fails')
+    new Option(
+      '--gateway <url>',
+      'gateway to talk to; give several and the next is tried when one fails (default: that of the first validator in --data)',
+    )
       .argParser((value: string, previous: readonly string[] | undefined) => collectUrl(value, previous))
       .env('CONCORDAT_GATEWAY'),
   );
@@ -53,8 +60,16 @@ function collectUrl(value: string, previous: readonly string[] | undefined): rea
   return [...(previous ?? []), ...urls];
 }
 
-export const gatewaysOf = ({ gateway }: { readonly gateway?: readonly string[] }): readonly string[] =>
-  gateway === undefined || gateway.length === 0 ? [defaultGateway] : gateway;
+/**
+ * Those that are named, else that of the first validator in the genesis of the data directory.
+ * @throws ConfigError if a gateway has to be looked up in a genesis that is damaged
+ */
+export function gatewaysOf({ gateway, data }: Pick<GatewayOptions, 'gateway' | 'data'>): readonly string[] {
+  if (gateway !== undefined && gateway.length > 0) return gateway;
+  const file = genesisFileOf(data);
+  const [first] = existsSync(file) ? readGenesis(file).document.validators : [];
+  return [first?.gateway ?? exampleGateway];
+}
 
 const keyOptions = (command: Command): Command =>
   command

@@ -243,7 +243,18 @@ describe('proofs', () => {
       await writeFile(file, content);
       const { exitCode, out } = await run('pack', 'verify', file, '--network', gateway.ledger.network);
       expect([exitCode, out]).toEqual([1, expect.stringContaining('NOT verified')]);
+      if (content !== bytes) expect(out).toContain('The file is damaged, or no proof of this kind.');
     }
+  });
+
+  test('a pack of another network says so', async () => {
+    const file = join(data, 'pack');
+    await run('pack', 'get', await certifiedId(), '--out', file, ...there());
+    const { exitCode, out } = await run('pack', 'verify', file, '--network', 'ab'.repeat(32));
+    expect([exitCode, out]).toEqual([
+      1,
+      expect.stringContaining('The proof is of another network than the one that you trust.'),
+    ]);
   });
 
   test.each(['pack', 'receipt'])('%s get writes over no file unless it is told to', async (noun) => {
@@ -330,6 +341,30 @@ describe('exit codes', () => {
     const { exitCode, err } = await run('status', '--gateway', `http://127.0.0.1:${port}`);
     server.close();
     expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+  });
+
+  test('who has no key here is told how to name one', async () => {
+    const { exitCode, err } = await run('status', '--gateway', gateway.url, '--data', '/nowhere');
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('[sign-in-required]')]);
+    expect(err).toContain('--data DIR, or a key with --key FILE --passphrase-file FILE');
+  });
+
+  test('a key that is not here is told in words, with its file', async () => {
+    const { exitCode, err } = await run('status', '--identity', 'north.nobody', ...there());
+    expect([exitCode, err.split('\n')[0]]).toEqual([
+      4,
+      'There is no key file at this path. [key-file-missing]',
+    ]);
+    expect(err).toContain('identity_north.nobody.age');
+  });
+
+  test.each([
+    [['help'], 'Usage: concordat [options] [command]'],
+    [['help', 'stream'], 'Usage: concordat stream '],
+    [['help', 'stream', 'append'], 'Usage: concordat stream append '],
+  ])('concordat %j is its --help', async (args, usage) => {
+    const { exitCode, out } = await run(...args);
+    expect([exitCode, out]).toEqual([0, expect.stringContaining(usage)]);
   });
 
   test('an error names its code once', async () => {

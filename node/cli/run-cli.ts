@@ -13,7 +13,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   const program = createProgram(io);
   configure(program, io);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(asAsked(args), { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof VerdictFailed) return error.exitCode;
@@ -23,6 +23,10 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     return failure.exitCode;
   }
 }
+
+/** `concordat help stream append` is what many type for `concordat stream append --help`. */
+const asAsked = (args: readonly string[]): string[] =>
+  args[0] === 'help' ? [...args.slice(1), '--help'] : [...args];
 
 /** Commander prints its own usage errors; they must not end the process. */
 function configure(command: Command, io: CliIo): void {

@@ -29,11 +29,25 @@ export type KeyFileErrorCode =
   /** The ledger names this key: what it signs is still needed. */
   | 'key-in-use';
 
+const headlines: { readonly [code in KeyFileErrorCode]: string } = {
+  'key-file-missing': 'There is no key file at this path.',
+  'key-file-exists': 'There is a key file at this path already.',
+  'key-file-wrong-passphrase': 'The passphrase does not open the key file.',
+  'key-file-damaged': 'The file is damaged, or no key file.',
+  'key-file-not-ed25519': 'The file holds no signing key (Ed25519).',
+  'key-file-not-x25519': 'The file holds no encryption key (X25519).',
+  'key-not-here': 'The key is not here.',
+  'key-without-successor': 'No other key would be left in its place.',
+  'key-in-use': 'The key is in use.',
+};
+
 const nextSteps: { readonly [code in KeyFileErrorCode]: string } = {
-  'key-file-missing': 'Check the path; bring the file back from your backup of the keys.',
+  'key-file-missing':
+    'Check the name or path; if the file is lost, bring it back from your backup of the keys.',
   'key-file-exists': 'A key is never overwritten: name another file, or use the one that is there.',
   'key-file-wrong-passphrase': 'Check the passphrase, and which file it is read from.',
-  'key-file-damaged': 'Bring the file back from your backup of the keys.',
+  'key-file-damaged':
+    'Check that it is the right file; if it is, bring it back from your backup of the keys.',
   'key-file-not-ed25519': 'Name a file that holds an Ed25519 key as PKCS#8 PEM.',
   'key-file-not-x25519':
     'Name a file that holds an encryption key, as `concordat keys create --kind encryption` makes one.',
@@ -47,11 +61,14 @@ export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
   readonly code: KeyFileErrorCode;
   readonly facts: { readonly file: string; readonly reason?: string };
+  /** For people, as `message` is for logs. */
+  readonly headline: string;
   readonly next: string;
 
   constructor(code: KeyFileErrorCode, file: string, reason?: string) {
     super(`${code}: ${file}${reason === undefined ? '' : ` (${reason})`}`);
     this.code = code;
+    this.headline = headlines[code];
     this.next = nextSteps[code];
     this.facts = reason === undefined ? { file } : { file, reason };
   }

@@ -15,7 +15,8 @@ export interface Report {
   warning(validator: string, line: string): void;
   notReady(validator: string, reason: string): void;
   ready(network: string, validators: readonly StartedValidator[], seconds: number): void;
-  ended(validator: string, reason: string, lastLine: string): void;
+  /** @param nodeFile of the validator, to start it again */
+  ended(validator: string, reason: string, lastLine: string, nodeFile: string): void;
   stopping(): void;
   stopped(seconds: number): void;
 }
@@ -30,7 +31,7 @@ function jsonReport(): Report {
     warning: (validator, line) => say('warning', { validator, line }),
     notReady: (validator, reason) => say('not-ready', { validator, reason }),
     ready: (network, validators, seconds) => say('ready', { network, validators, seconds }),
-    ended: (validator, reason, lastLine) => say('ended', { validator, reason, lastLine }),
+    ended: (validator, reason, lastLine, nodeFile) => say('ended', { validator, reason, lastLine, nodeFile }),
     stopping: () => say('stopping', {}),
     stopped: (seconds) => say('stopped', { seconds }),
   };
@@ -44,9 +45,10 @@ function textReport(): Report {
     warning: (validator, line) => console.log(`${validator.padEnd(8)} ${warningText(line)}`),
     notReady: (validator, reason) => console.log(`${validator.padEnd(8)} is not ready yet: ${reason}`),
     ready: (network, validators, seconds) => console.log(readyText(network, validators, seconds)),
-    ended: (validator, reason, lastLine) =>
+    ended: (validator, reason, lastLine, nodeFile) =>
       console.log(
-        `${validator.padEnd(8)} ended (${reason}); the others go on. Its last log line:\n  ${lastLine}`,
+        `${validator.padEnd(8)} ended (${reason}); the others go on. Its last log line:\n  ${lastLine}\n` +
+          `  In another terminal, this starts it again: npx concordat node start ${nodeFile}`,
       ),
     stopping: () => console.log('\nStopping …'),
     stopped: (seconds) => console.log(`Stopped in ${seconds.toFixed(1)} s. npm start resumes.`),

@@ -72,9 +72,9 @@ async function runValidators(
       });
     }
   });
-  for (const { id, logFile, ended } of validators) {
+  for (const { id, nodeFile, logFile, ended } of validators) {
     void ended.then((reason) => {
-      if (!stopping) report.ended(id, reason, lastLogLine(logFile));
+      if (!stopping) report.ended(id, reason, lastLogLine(logFile), nodeFile);
     });
   }
   const readiness = Promise.all(validators.map((validator) => waitUntilReady(validator, readyPollMs)));

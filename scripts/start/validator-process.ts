@@ -10,6 +10,7 @@ export interface ValidatorProcess {
   readonly id: string;
   readonly pid: number;
   readonly gateway: string;
+  readonly nodeFile: string;
   readonly logFile: string;
   readonly hasEnded: () => boolean;
   /** Exit code, or the signal that killed it. */
@@ -60,6 +61,7 @@ export function startValidator(
     id,
     pid: child.pid ?? 0,
     gateway,
+    nodeFile,
     logFile: join(dirname(nodeFile), 'log'),
     hasEnded: () => over,
     ended,
@@ -95,7 +97,8 @@ export async function whyNotReady({ gateway }: ValidatorProcess): Promise<string
     const response = await fetch(`${gateway}/readyz`, { signal: AbortSignal.timeout(2_000) });
     return response.ok ? undefined : `it answers ${await response.text()}`;
   } catch (error) {
-    return `${gateway} does not answer (${String((error as Error).cause ?? error)})`;
+    const { cause } = error as Error;
+    return `${gateway} does not answer (${cause instanceof Error ? cause.message : String(error)})`;
   }
 }
 

@@ -86,6 +86,7 @@ async function restore(io: CliIo, directory: string, options: RestoreOptions): P
       : [`Of ${headersOnly} blocks the bodies were pruned: their headers and certificates hold.`]),
     'A node with this directory observes and serves, and never votes: its vote store is new, and no ledger',
     'knows its name. It fetches what is newer from its peers. Let only one node use a validator’s keys.',
+    `Let \`storage\` in its node.yaml name this directory, then start it: npx concordat node start NODE.YAML`,
   ]);
 }
 

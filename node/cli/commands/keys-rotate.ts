@@ -7,9 +7,11 @@ import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex } from '../../../shared/codec/hex.ts';
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import type { KeyKind } from '../../crypto/keyring.ts';
-import { localError } from '../cli-error.ts';
+import { CliError, type Facts } from '../cli-error.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { durationOption } from '../governance/duration.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { positiveNumber, publicKey, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
@@ -24,7 +26,8 @@ interface RotateOptions extends WriteOptions {
   readonly deadline?: number;
   readonly withdraw?: boolean;
   readonly reason: string;
-  readonly expires: number;
+  /** Milliseconds from now. */
+  readonly expires?: number;
 }
 interface SuspectOptions extends WriteOptions {
   readonly since: { readonly height: number } | { readonly time: number };
@@ -49,7 +52,11 @@ export function rotateCommand(io: CliIo): Command {
     .option('--deadline <seconds>', 'it lapses if it is not armed by then', positiveNumber)
     .option('--withdraw', 'withdraw the pending change; the new key is erased')
     .option('--reason <text>', 'why, for the ledger', 'rotation')
-    .option('--expires <hours>', 'a proposal is open for so long', positiveNumber, 24);
+    .option(
+      '--expires <duration>',
+      'how long a proposal may wait for ballots, such as 12h or 7d (default: 1d)',
+      durationOption,
+    );
   return writeOptions(command).action((options: RotateOptions) =>
     options.withdraw === true ? withdraw(io, options) : rotate(io, options),
   );
@@ -97,16 +104,18 @@ async function decidedOn(client: Client, id: string): Promise<void> {
       const { outcome } = found;
       if (outcome.status === 'succeeded') return;
       const { code, facts, headline = `The ledger refused the rotation: ${code}.` } = outcome;
-      throw localError(code, headline, facts, refusedNext);
+      throw refused(code, headline, facts, `${outcome.next ?? 'Look at `concordat keys plan`.'} ${keptNext}`);
     }
     if (found.status !== 'pooled')
-      throw localError(found.status, `The request is ${found.status}.`, { id }, 'Run the command again.');
+      throw refused(found.status, `The request is ${found.status}.`, { id }, 'Run the command again.');
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 
-const refusedNext =
-  'Look at `concordat keys plan`. The new key lies beside the old one, and the next attempt takes it up.';
+const keptNext = 'The new key lies beside the old one, and the next attempt takes it up.';
+
+const refused = (code: string, headline: string, facts: Facts, next: string): CliError =>
+  new CliError(exitCodes.refused, code, headline, facts, next);
 
 function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions): KeysRotateBodyJson {
   return {
@@ -118,11 +127,13 @@ function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions)
   };
 }
 
+const defaultExpiresMs = 24 * 60 * 60 * 1_000;
+
 /** The node made the key and its proof; the members decide. */
 async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysRotateJson): Promise<void> {
   if (action === undefined) throw new Error('the node answers a transaction or an action');
   const args = { kind: action.kind, args: decode(fromBase64Url(action.args)) };
-  const expiresAt = io.nowMs() + options.expires * 3_600_000;
+  const expiresAt = io.nowMs() + (options.expires ?? defaultExpiresMs);
   const proposal: LedgerCommand = {
     action: 'governance.propose',
     args: { actions: [args], reason: options.reason, expiresAt },
@@ -134,7 +145,7 @@ async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysR
 async function withdraw(io: CliIo, options: RotateOptions): Promise<void> {
   const plan = await connect(options, { purpose: 'govern' }).get('keysPlan');
   if (plan.activation === undefined)
-    throw localError(
+    throw refused(
       'nothing-pending',
       'No activation is pending.',
       { node: plan.node },

@@ -109,7 +109,7 @@ function check(io: CliIo, file: string, { data, json = false }: Options): void {
   const differences = founding ? differencesOf(description, founding.document) : [];
   const network = founding?.genesis.network;
   report(io, json, { n, f, q, warnings, differences, ...(network ? { network } : {}) }, [
-    `${description.name}: ${n} validators tolerate ${f} faulty ones; ${q} make a quorum.`,
+    `${description.name}: ${n} validators, ${f} of which may fail or lie; ${q} make a quorum.`,
     ...(network ? factLines({ network, genesis: genesisFile }) : []),
     ...warnings.map(({ code, text }) => `warning: ${text} [${code}]`),
     ...differences.map(

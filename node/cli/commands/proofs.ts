@@ -249,12 +249,20 @@ function reportVerification(
   report(io, json, { ok, network, checks, ...summary, ...(breaks.length > 0 && { breaks }) }, [
     ...checks.map(checkLine),
     ...(failing ? factLines({ expected: failing.expected, actual: failing.actual }) : []),
+    ...(failing ? wordsOf(failing) : []),
     ok ? `Verified against network ${network}.` : 'NOT verified: do not rely on this proof.',
     ...(ok && summary ? factLines({ ...summary, time: new Date(summary.time).toISOString() }) : []),
     // What was verified rests on them: nobody may take a whole chain for granted.
     ...(ok ? breaks.flatMap(breakLines) : []),
   ]);
   if (!ok) throw new VerdictFailed();
+}
+
+/** What a failure means where its name does not say it to somebody who only took the wrong file. */
+function wordsOf({ id, reason }: Check): readonly string[] {
+  if (id === 'decode') return ['The file is damaged, or no proof of this kind.'];
+  if (reason === 'genesis-hash') return ['The proof is of another network than the one that you trust.'];
+  return [];
 }
 
 function checkLine({ ok, id, reason }: Check): string {

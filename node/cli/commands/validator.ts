@@ -239,7 +239,7 @@ async function listAll(io: CliIo, options: GatewayOptions & { readonly json?: bo
   const answer = await connect(options).get('validators');
   const { epoch, n, f, q, validators } = answer;
   report(io, options.json ?? false, answer, [
-    `Epoch ${epoch}: ${n} validators tolerate ${f} faulty ones; ${q} make a quorum.`,
+    `Epoch ${epoch}: ${n} validators, ${f} of which may fail or lie; ${q} make a quorum.`,
     ...validators.flatMap(({ id, member, consensusKey, nodeKey, address, gateway, incarnation: store }) => [
       `${id} of ${member}`,
       ...factLines({ consensusKey, nodeKey, address, gateway, incarnation: store }),

@@ -1,0 +1,56 @@
+/** What `keys rotate` says when the ledger refuses what the node asked for, and how long a proposal of it waits. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { decodeEnvelope } from '../../shared/codec/ledger.ts';
+import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { GatewayKeys } from '../gateway/ports.ts';
+import { genesisTime, keyOfRole, testEnvelope } from '../gateway/test-support/consortium.ts';
+import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
+import { run } from './test-support/captured-io.ts';
+import { createExampleData, type ExampleData } from './test-support/example-data.ts';
+
+const key = '99'.repeat(32) as PublicKey;
+let transaction: TransactionId;
+const keys: GatewayKeys = {
+  standings: () => [],
+  certificates: () => [],
+  request: async () => ({ key, transaction }),
+};
+
+let gateway: StartedGateway;
+let example: ExampleData;
+beforeEach(async () => {
+  gateway = await startTestGateway({ self: 'validator-2' as ValidatorId, keys, wallMs: () => genesisTime });
+  gateway.node.isEager = true;
+  example = await createExampleData();
+});
+afterEach(async () => {
+  await gateway.close();
+  example.remove();
+});
+const rotate = (...args: string[]) => {
+  const there = ['--gateway', gateway.url, '--data', example.directory, '--identity', 'south.admin'];
+  return run('keys', 'rotate', ...there, ...args);
+};
+
+test('what the ledger refuses in its block ends with 1, its own code and what to do', async () => {
+  const refused = decodeEnvelope(
+    testEnvelope({
+      network: gateway.ledger.network,
+      action: 'identities.revoke',
+      args: { identity: 'nobody', reason: 'none of that id' },
+      key: keyOfRole.admin,
+      expiresAt: genesisTime + 300_000,
+    }),
+  );
+  gateway.node.pool.set(refused.id, refused);
+  gateway.node.certify();
+  transaction = refused.id;
+  const { exitCode, err } = await rotate();
+  expect([exitCode, err]).toEqual([1, expect.stringContaining('[unknown-identity]')]);
+  expect(err).toContain('The new key lies beside the old one, and the next attempt takes it up.');
+});
+
+test('a proposal waits for as long as is said, in the words of all other commands', async () => {
+  const { exitCode, err } = await rotate('--by-ballots', '--expires', '24');
+  expect([exitCode, err]).toEqual([2, expect.stringContaining('Not a duration such as 30m, 12h or 7d.')]);
+});

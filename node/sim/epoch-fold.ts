@@ -24,6 +24,8 @@ import type { Founding } from './founding.ts';
 export interface KnownEpoch {
   readonly epoch: number;
   readonly firstHeight: number;
+  /** The block that scheduled it; none did the first epoch. */
+  readonly armedAt?: number;
   /** Once the block of that height is certified. */
   lastHeight?: number;
   /** By id, in the order of ids. */
@@ -46,6 +48,7 @@ interface Pending {
   readonly changes: ChangeData[];
   deadline: number;
   notBefore: number;
+  armedAt?: number;
   at?: number;
   readonly ready: Set<string>;
   readonly attested: Map<string, Set<string>>;
@@ -127,7 +130,11 @@ export function createEpochFold({ document, first }: Founding): EpochFold {
     'activation.activated': (_data, { height }) => {
       if (pending?.at !== height + 1) return 'ends its epoch at another height than was scheduled';
       current().lastHeight = height;
-      epochs.push(after(current(), pending.changes, height + 1));
+      const { armedAt } = pending;
+      epochs.push({
+        ...after(current(), pending.changes, height + 1),
+        ...(armedAt !== undefined && { armedAt }),
+      });
       pending = undefined;
       return undefined;
     },
@@ -157,6 +164,7 @@ export function createEpochFold({ document, first }: Founding): EpochFold {
     const missing = pending.changes.find((change) => !isShown(pending!, change));
     if (missing !== undefined) return `arms what has not shown up: ${subjectOf(missing)} (rule E3)`;
     pending.at = at;
+    pending.armedAt = height;
     return tooManyFault(pending);
   }
 

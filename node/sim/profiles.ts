@@ -21,6 +21,8 @@ export interface Profile {
   readonly wipes?: boolean;
   /** Frames are decoded on their way, to see what they lead to (rules V5, V6). */
   readonly watchesLinks?: boolean;
+  /** Frames are decoded on their way, to see that what is of the next epoch is held (rule M3). */
+  readonly watchesBoundary?: boolean;
 }
 
 export type ProfileName =
@@ -42,6 +44,9 @@ export type ProfileName =
   | 'stale-proposer'
   | 'epochs'
   | 'idle-epochs'
+  | 'epochs-watched'
+  | 'epoch-meddler'
+  | 'rotations'
   | 'payloads';
 
 /** As usual, and somebody who comes back without its votes in a third of the seeds (rule D3). */
@@ -87,6 +92,14 @@ function restless(settings: Settings): Settings {
     viewTimeoutMaxMs: 600,
   });
 }
+
+/** Epoch follows epoch, in the usual mix. */
+const changing = (settings: Settings): Settings => ({
+  ...settings,
+  parameters: { ...settings.parameters, window: 4 },
+  activationEveryMs: 60,
+  spares: 3,
+});
 
 export const profiles: { readonly [name in ProfileName]: Profile } = {
   usual: {
@@ -174,23 +187,38 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   turncoat: { about: 'one replica says two things in every slot', shape: unshaped, roster: one('turncoat') },
   epochs: {
     about: 'members change the set, keys, vote stores and parameters: epoch follows epoch in the usual mix',
-    shape: (settings) => ({
-      ...settings,
-      parameters: { ...settings.parameters, window: 4 },
-      activationEveryMs: 60,
-      spares: 3,
-    }),
+    shape: changing,
     roster: drawForgetful,
   },
   'idle-epochs': {
     about: 'calm; nobody submits anything, and epochs follow one another all the same',
-    shape: (settings) => ({
-      ...calm(settings),
-      submitEveryMs: never,
-      parameters: { ...settings.parameters, window: 4 },
-      activationEveryMs: 60,
-      spares: 3,
-    }),
+    shape: (settings) => ({ ...changing(calm(settings)), submitEveryMs: never }),
+  },
+  'epochs-watched': {
+    about: 'as epochs, nobody is faulty for good, and every frame is looked at',
+    shape: (settings) => ({ ...changing(unshaped(settings)), cryptoIsSlow: false }),
+    watchesBoundary: true,
+  },
+  'epoch-meddler': {
+    about: 'as epochs, and one replica signs its messages with another view, sequence, epoch or digest',
+    shape: changing,
+    roster: one('meddler'),
+  },
+  rotations: {
+    about: 'keys are replaced all the time on a sound network; primaries crash, and come back soon',
+    shape: (settings) => {
+      const changed = changing(calm(settings));
+      return {
+        ...withParameters(changed, { window: 2, primarySilenceMs: 150, viewTimeoutMs: 100 }),
+        wishes: ['rotation', 'keys by ballots'],
+        activationEveryMs: 20,
+        spares: 0,
+        crashEveryMs: 100,
+        downMaxMs: 200,
+        delayMaxMs: 5,
+        fsyncMaxMs: 5,
+      };
+    },
   },
   payloads: {
     about:

@@ -3,6 +3,7 @@ import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { defaultParameters } from '../../shared/types/parameters.ts';
 import type { RuntimeTuning } from '../runtime/tuning.ts';
 import type { Prng } from './prng.ts';
+import type { WishKind } from './wishes.ts';
 
 export interface Settings {
   readonly parameters: NetworkParameters;
@@ -59,6 +60,8 @@ export interface Settings {
   readonly faultyShare: number;
   /** Mean time between wishes of the members to change the epoch; Infinity: there are no members with a wish. */
   readonly activationEveryMs: number;
+  /** What they wish for; undefined: all kinds. */
+  readonly wishes?: readonly WishKind[];
   /** Seats beyond the first set, which observe until they join. */
   readonly spares: number;
   /** Share of what clients append that has a payload; the members erase some of them. */

@@ -105,6 +105,7 @@ export function createSteward({ world, founding, cast, roster, epochs, prng }: S
       roster,
       letters,
       current: epochs.current(),
+      kinds: settings.wishes,
       isTaken: (id) => state.get(stateKeys.incarnation(founding.seats.get(id)!.incarnation)) !== undefined,
       incarnationOf: (id) => cast.disk(id).incarnation,
       newKey: cast.newKey,

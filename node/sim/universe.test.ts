@@ -56,6 +56,14 @@ describe('epochs', () => {
     expect(runUniverse(17, 4, 2_000, 'epochs').failure).toBeUndefined();
   }, 60_000);
 
+  it('come from what the profile lets the members wish for, and from nothing else', () => {
+    const { failure, met, rules } = runUniverse(1, 4, 1_500, 'rotations');
+    expect(failure).toBeUndefined();
+    const wished = Object.keys(met).filter((what) => what.startsWith('wish: '));
+    expect(wished.sort()).toEqual(['wish: keys by ballots', 'wish: rotation']);
+    expect(rules['E3 activation.activated']).toBeGreaterThan(0);
+  }, 60_000);
+
   it('follow one another where nobody submits anything', () => {
     const { failure, rules } = runUniverse(2, 4, 1_000, 'idle-epochs');
     expect(failure).toBeUndefined();

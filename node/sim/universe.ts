@@ -29,6 +29,7 @@ import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createLinkWatch } from './watches/link-watch.ts';
+import { createNextEpochWatch, type Standing } from './watches/next-epoch-watch.ts';
 import { payloadFault } from './watches/payload-watch.ts';
 import { createWatches } from './watches/watches.ts';
 import { type Counts, createWorld } from './world.ts';
@@ -115,6 +116,10 @@ export function runUniverse(
           standingOf,
         )
       : undefined;
+  const boundary =
+    profile.watchesBoundary === true
+      ? createNextEpochWatch(epochs, (id) => !isExcused(id), boundaryOf)
+      : undefined;
   const rules = createRuleCoverage();
   /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();
@@ -166,7 +171,8 @@ export function runUniverse(
       crash(id);
     },
   };
-  const watched = links === undefined ? network : createWatchedPort(network, links, report);
+  const frames = links ?? boundary;
+  const watched = frames === undefined ? network : createWatchedPort(network, frames, report);
   const cast = createCast(world, founding, watched, roster, epochs, events);
   const judge = createLogJudge(
     roster,
@@ -294,6 +300,11 @@ export function runUniverse(
 
   function standingOf(id: ValidatorId): ConsensusView | undefined {
     return cast.life(id)?.node.status().consensus;
+  }
+
+  function boundaryOf(id: ValidatorId): Standing | undefined {
+    const view = standingOf(id);
+    return view && { view, buffers: cast.life(id)?.node.buffers() ?? [] };
   }
 
   /** Rule M3: nothing that anyone sends makes memory grow. */

@@ -24,6 +24,8 @@ export interface WishInput {
   readonly roster: Roster;
   readonly letters: Letters;
   readonly current: KnownEpoch;
+  /** undefined: all. */
+  readonly kinds: readonly WishKind[] | undefined;
   /** It was to join once: its id and keys are taken, whatever became of it (rule E4). */
   isTaken(id: ValidatorId): boolean;
   /** Of its vote store as it is. */
@@ -31,7 +33,7 @@ export interface WishInput {
   newKey(id: ValidatorId): PublicKey;
 }
 
-const kinds = [
+const allKinds = [
   'join',
   'join',
   'leave',
@@ -45,6 +47,7 @@ const kinds = [
   'parameters',
   'beyond E3',
 ] as const;
+export type WishKind = (typeof allKinds)[number];
 
 /** undefined: what was drawn makes no sense now, or would leave more faulty than the set tolerates. */
 export function drawWish(input: WishInput): Wish | undefined {
@@ -52,7 +55,7 @@ export function drawWish(input: WishInput): Wish | undefined {
   const members = [...current.validators.keys()];
   const spares = founding.ids.filter((id) => !current.validators.has(id) && !input.isTaken(id));
   const deadlineMs = Math.floor(prng.between(1_000, 2_500));
-  const kind = prng.pick(kinds);
+  const kind = prng.pick(input.kinds ?? allKinds);
   const joiner = spares[0];
   const leaver = prng.pick(members);
   const proposal = (...actions: readonly GovernedAction[]): Wish => ({

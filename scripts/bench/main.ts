@@ -37,7 +37,8 @@ const help = `usage: npm run bench [-- OPTIONS]
 
 Scenarios:
 ${scenarioList}
-  flood              one of four validators floods the others, --rate is the honest load (100); run alone`;
+  flood              one of four validators floods the others, --rate is the honest load (100); run alone
+  --rounds N         of flood: each kind so many times in turn, medians count (3; 1 with --quick)`;
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +50,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '17100' },
     keep: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '30' },
+    rounds: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -294,8 +296,12 @@ async function measure(network: LocalNetwork): Promise<BenchReport> {
 }
 
 async function flood(network: LocalNetwork): Promise<void> {
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isSafeInteger(rounds) || rounds < 1)
+    throw new RangeError(`--rounds ${values.rounds} is no number of rounds`);
   const report = await measureFlood(network, {
     ratePerSecond: Number(values.rate ?? floodRate),
+    rounds,
     steadyMs: values.quick ? seconds(8) : seconds(20),
     dataBytes,
     say,

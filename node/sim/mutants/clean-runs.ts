@@ -1,6 +1,7 @@
 /** The clean core in the same universes: a bug counts as caught only where it holds. Each seed is run once. */
 import { type HuntResult, hunt } from './hunt.ts';
 import type { HuntOrder } from './hunt-thread.ts';
+import type { Notebook } from './notebook.ts';
 
 export type Universes = Omit<HuntOrder, 'fromSeed' | 'toSeed'>;
 
@@ -9,32 +10,30 @@ export interface CleanRuns {
   upTo(universes: Universes, seed: number): Promise<HuntResult | undefined>;
 }
 
-interface Progress {
-  seed: number;
-  broken?: HuntResult;
-  /** One thread at a time. */
-  turn: Promise<void>;
-}
-
-export function createCleanRuns(directory: string): CleanRuns {
-  const runs = new Map<string, Progress>();
+/** @param directory of the clean copy */
+export function createCleanRuns(directory: string, notebook: Notebook): CleanRuns {
+  /** One thread at a time for each kind of universes. */
+  const turns = new Map<string, Promise<void>>();
 
   async function upTo(universes: Universes, seed: number): Promise<HuntResult | undefined> {
-    const { profile, replicas, steps } = universes;
-    const name = `${profile} ${replicas} ${steps}`;
-    const progress = runs.get(name) ?? { seed: 0, turn: Promise.resolve() };
-    runs.set(name, progress);
-    progress.turn = progress.turn.then(() => extend(progress, universes, seed));
-    await progress.turn;
-    return progress.broken !== undefined && progress.broken.seed <= seed ? progress.broken : undefined;
+    const name = nameOf(universes);
+    const turn = (turns.get(name) ?? Promise.resolve()).then(() => extend(universes, seed));
+    turns.set(name, turn);
+    await turn;
+    const known = notebook.cleanOf(name);
+    return known?.claim !== undefined && known.seed <= seed ? known : undefined;
   }
 
-  async function extend(progress: Progress, universes: Universes, seed: number): Promise<void> {
-    if (progress.broken !== undefined || progress.seed >= seed) return;
-    const result = await hunt(directory, { ...universes, fromSeed: progress.seed + 1, toSeed: seed });
-    progress.seed = result.seed;
-    if (result.claim !== undefined) progress.broken = result;
+  async function extend(universes: Universes, seed: number): Promise<void> {
+    const name = nameOf(universes);
+    const known = notebook.cleanOf(name) ?? { seed: 0 };
+    if (known.claim !== undefined || known.seed >= seed) return;
+    const order = { ...universes, fromSeed: known.seed + 1, toSeed: seed };
+    const result = await hunt(directory, order, (held) => notebook.noteClean(name, { seed: held }));
+    notebook.noteClean(name, result);
   }
 
   return { upTo };
 }
+
+const nameOf = ({ profile, replicas, steps }: Universes): string => `${profile} ${replicas} ${steps}`;

@@ -26,6 +26,7 @@ export const durabilityMutants: readonly Mutant[] = [
   },
   {
     name: 'PREPARE before bodies are durable',
+    asked: 'PREPARE before bodies are durable (power loss on all)',
     rules: ['D1', 'N3'],
     file: 'node/consensus/intents.ts',
     find: `content: digest },
@@ -33,17 +34,6 @@ export const durabilityMutants: readonly Mutant[] = [
     replace: `content: digest },
     restsOn: [],`,
     why: 'after a power failure everywhere a decided batch has no bodies',
-    expects: 'durable before signed',
-  },
-  {
-    name: 'PREPARE before its payloads are durable',
-    rules: ['D1'],
-    file: 'node/runtime/batches.ts',
-    find: `payloads.fetch(open.lacking, open.holders);
-      return;`,
-    replace: 'payloads.fetch(open.lacking, open.holders);',
-    why: 'the network orders what nobody can read: a liar gives bytes to nobody, and its event stands all the same',
-    profile: 'payloads',
     expects: 'durable before signed',
   },
   {

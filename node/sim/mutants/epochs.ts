@@ -1,5 +1,5 @@
 /** Bugs at the boundary of two epochs (rules E1–E4, D3). */
-import type { Mutant, Unwritten } from './types.ts';
+import type { Mutant } from './types.ts';
 
 export const epochMutants: readonly Mutant[] = [
   {
@@ -55,6 +55,7 @@ export const epochMutants: readonly Mutant[] = [
   },
   {
     name: 'a withdrawn schedule comes into force',
+    asked: 'nextValidators taken from a withdrawn header',
     rules: ['E1', 'E2'],
     file: 'node/ledger/modules/activation.ts',
     find: '  state.delete(stateKeys.pendingActivation);',
@@ -75,37 +76,6 @@ export const epochMutants: readonly Mutant[] = [
     expects: 'epochs follow from events',
   },
   {
-    name: 'signs with the key of the next epoch',
-    rules: ['E4', 'E2'],
-    file: 'node/runtime/intents.ts',
-    find: 'const key = context.epochs.setOf(epoch)?.keys.get(context.self);',
-    replace:
-      'const key = context.epochs.setOf(context.epochs.scheduled()?.epoch ?? epoch)?.keys.get(context.self);',
-    why: 'the others refuse what it says until the next epoch begins, which needs its vote',
-    profile: 'epochs',
-    expects: 'key and vote store of the epoch',
-  },
-  {
-    name: 'messages are judged by the set before',
-    rules: ['E2'],
-    file: 'node/runtime/epoch-book.ts',
-    find: 'if (epoch === current.epoch) return signersOf(current);',
-    replace: 'if (epoch === current.epoch) return signersOf(previous ?? current);',
-    why: 'an old key that was replaced or stolen goes on counting',
-    profile: 'epochs',
-    expects: 'honest messages are accepted',
-  },
-  {
-    name: 'an old vote store goes over',
-    rules: ['D3', 'E2'],
-    file: 'node/runtime/consensus-config.ts',
-    find: "mayVote: standingOf(voter, membership) === 'voter',",
-    replace: "mayVote: !['not-in-set', 'consensus-key-missing'].includes(standingOf(voter, membership)),",
-    why: 'a validator that forgot its votes votes again, or its old disk votes beside the new one',
-    profile: 'epochs',
-    expects: 'lost votes are never replaced',
-  },
-  {
     name: 'who left goes on voting',
     rules: ['E1', 'E2'],
     file: 'node/consensus/epoch.ts',
@@ -117,6 +87,7 @@ export const epochMutants: readonly Mutant[] = [
   },
   {
     name: 'first view change checked against the new set',
+    asked: 'first view change of an epoch checked against the new set',
     rules: ['V2', 'E2'],
     file: 'node/consensus/certificate-check.ts',
     find: 'height === firstHeight - 1 ? previous.validators : undefined',
@@ -133,7 +104,7 @@ export const epochMutants: readonly Mutant[] = [
     replace:
       '  const { viewChanges } = state;\n  Object.assign(state, epochFields(next, height, now), { viewChanges });',
     why: 'VIEW-CHANGEs of the old epoch keep those of the new one out, or end in its NEW-VIEW',
-    profile: 'epochs',
+    profile: 'rotations',
     expects: 'NEW-VIEW is what it must be',
   },
   {
@@ -157,33 +128,73 @@ export const epochMutants: readonly Mutant[] = [
     profile: 'epochs',
     expects: 'views are left for a reason',
   },
-];
-
-export const unwrittenMutants: readonly Unwritten[] = [
   {
-    name: 'readiness from the local network',
-    rules: ['E3'],
-    reason: 'execution has no port through which it could look: it takes more than one change to give it one',
+    name: 'a header names the next set while it may be withdrawn',
+    asked: 'nextValidators taken from a withdrawn header',
+    rules: ['E2'],
+    file: 'node/ledger/execute.ts',
+    find: "const next = boundary.kind === 'handover' ? boundary.next : undefined;",
+    replace:
+      "const next = boundary.kind === 'handover' ? boundary.next : boundary.scheduled && { ...boundary.scheduled, epoch };",
+    why: 'a light client follows a set that the members took back',
+    profile: 'epochs',
+    expects: 'epochs follow from events',
+  },
+  {
+    name: 'votes of the old epoch are counted',
+    asked: 'old epoch counted',
+    rules: ['E2'],
+    file: 'node/consensus/receive.ts',
+    find: 'if (epochOfMessage(message) !== config.epoch) {',
+    replace: 'if (epochOfMessage(message) > config.epoch) {',
+    why: 'what was said under other rules and to another set decides heights of this one',
+    profile: 'epoch-meddler',
+    expects: 'quorums behind every step',
+  },
+  {
+    name: 'own messages of the old epoch are counted',
+    asked: 'old epoch counted',
+    rules: ['E2'],
+    file: 'node/consensus/step.ts',
+    find: '  if (epochOfMessage(message) !== epoch) return;\n',
+    replace: '',
+    why: 'a VIEW-CHANGE that was on its way when the epoch changed asks for a view of the next one',
+    profile: 'epochs',
+    expects: 'NEW-VIEW is what it must be',
   },
   {
     name: 'next-epoch messages dropped',
     rules: ['M3'],
-    reason: 'they are sent again once both sides know the epoch (V6), so that nothing is lost but time',
+    file: 'node/consensus/receive.ts',
+    find: 'else holdForNextEpoch(turn, from, message);',
+    replace: '',
+    why: 'who certifies the last block of an epoch last waits for everything of the next one to be sent again',
+    profile: 'epochs-watched',
+    expects: 'messages of the next epoch are held',
   },
   {
-    name: 'cache name without key',
-    rules: ['E4'],
-    reason: 'it takes a liar that keeps the key of a withdrawn schedule; unit tests of the cache hold it',
-  },
-  {
-    name: 'old votes are signed again with the new key',
-    rules: ['E2', 'D3'],
-    reason:
-      'what is left of an epoch once its last block is certified are VIEW-CHANGEs and NEW-VIEWs, which no watch met in 40 seeds; a unit test of the core holds that they say nothing',
-  },
-  {
-    name: 'old key erased at a − 1',
-    rules: ['E4'],
-    reason: 'files of keys are not simulated: the signer here keeps all keys of its seat',
+    name: 'readiness read from the local network',
+    rules: ['E3'],
+    file: 'node/ledger/modules/readiness.ts',
+    find: 'return !isArrival(change) || (activation.reach.get(id) ?? []).length >= reachNeeded(current, id);',
+    replace: `const { reaches } = globalThis as { reaches?: (peer: ValidatorId) => boolean };
+  return !isArrival(change) || reaches?.(id) === true;`,
+    passages: [
+      {
+        file: 'node/runtime/execute-batch.ts',
+        find: "{ state, verifier, blocks }: Pick<RuntimePorts, 'state' | 'verifier' | 'blocks'>,\n): Ledger {",
+        replace: `{ state: own, verifier, blocks, links }: RuntimePorts,
+): Ledger {
+  const get = (key: Parameters<StatePort['get']>[0]) => {
+    Object.assign(globalThis, { reaches: (id: ValidatorId) => links.open().includes(id) });
+    return own.get(key);
+  };
+  const state = { ...own, get };`,
+      },
+    ],
+    why: 'execution probes instead of counting: validators that see different links arm different changes',
+    profile: 'epochs',
+    expects: 'epochs follow from events',
+    note: 'execution has no port through which it could look: a passage opens one, and the bug looks through it',
   },
 ];

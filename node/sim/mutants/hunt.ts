@@ -11,31 +11,40 @@ export type HuntResult = HuntNews;
 const seedLimitMs = 60_000;
 const memoryLimitMb = 1_024;
 
-export function hunt(directory: string, order: HuntOrder): Promise<HuntResult> {
+/** @param held told of every seed in which everything held, in order */
+export function hunt(
+  directory: string,
+  order: HuntOrder,
+  held: (seed: number) => void = () => {},
+): Promise<HuntResult> {
   return new Promise((resolve) => {
     const entry = pathToFileURL(join(directory, 'node/sim/mutants/hunt-thread.js'));
     const limits = { maxOldGenerationSizeMb: memoryLimitMb };
     const worker = new Worker(entry, { workerData: order, resourceLimits: limits });
     let last: HuntResult = { seed: order.fromSeed - 1 };
     let timer = startTimer();
+    let isOver = false;
 
     function startTimer(): NodeJS.Timeout {
       return setTimeout(() => fail(`a universe does not end within ${seedLimitMs} ms`), seedLimitMs);
     }
 
     function end(result: HuntResult): void {
+      isOver = true;
       clearTimeout(timer);
       resolve(result);
       void worker.terminate();
     }
 
     function fail(claim: string): void {
-      end({ seed: last.seed + 1, claim });
+      if (!isOver) end({ seed: last.seed + 1, claim });
     }
 
     worker.on('message', (news: HuntNews) => {
+      if (isOver) return;
       clearTimeout(timer);
       last = news;
+      if (news.claim === undefined) held(news.seed);
       if (news.claim !== undefined || news.seed === order.toSeed) end(news);
       else timer = startTimer();
     });

@@ -45,6 +45,7 @@ const invariants = {
   'who is below f+1 others joins': { family: 'bookkeeping', claim: /others ask for higher ones/ },
   'NEW-VIEWs are sent again': { family: 'bookkeeping', claim: /holds the NEW-VIEW of/ },
   'NEW-VIEWs that arrive are entered': { family: 'bookkeeping', claim: /does not enter/ },
+  'messages of the next epoch are held': { family: 'bookkeeping', claim: /holds nothing of epoch/ },
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
   'memory is bounded': { family: 'bookkeeping', claim: /more than \d+ \(rule M3\)/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },

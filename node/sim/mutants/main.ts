@@ -4,14 +4,16 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { installSha256 } from '../../../shared/crypto/sha256.ts';
 import { faultsTolerated } from '../../../shared/protocol/quorum.ts';
-import { type CleanRuns, createCleanRuns } from './clean-runs.ts';
-import { unwrittenMutants } from './epochs.ts';
+import { createCleanRuns } from './clean-runs.ts';
 import { findFork } from './fork.ts';
-import { header, isBySafety, isCaught, lineOf, notesOf, summaryOf, wantedBySafety } from './report.ts';
+import { type Notebook, openNotebook } from './notebook.ts';
+import { describeStanding } from './progress.ts';
+import { type Fork, forkLine, isGood, jsonOf, lineOf, pageOf } from './report.ts';
+import { digestOfSources, repositoryRoot } from './sources.ts';
 import { mutants } from './table.ts';
-import { type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
-import type { Mutant } from './types.ts';
-import { openWorkshop, type Workshop } from './workshop.ts';
+import { type Court, type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
+import type { Mutant, SimulatedMutant } from './types.ts';
+import { openWorkshop, requireFitting } from './workshop.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +21,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     steps: { type: 'string', default: '2000' },
     workers: { type: 'string', default: String(availableParallelism()) },
+    state: { type: 'string', default: 'data/sim-mutants.json' },
+    fresh: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     clean: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -26,19 +30,25 @@ const { values } = parseArgs({
 });
 
 const usage = `Puts known bugs into a copy of the core, one at a time, and runs universes until each is caught, where the
-clean core passes the same seeds. Prints what caught it after how many seeds.
+clean core passes the same seeds. Prints what caught it after how many seeds. What the simulator does not have is
+tried with the unit test that holds it, and the table says so.
 
 npm run sim:mutants -- [options]
   --only TEXT       only bugs whose name contains this text; several times for several
   --seeds N         give up after so many seeds (2000)
   --steps K         steps before healing in each universe (2000)
   --workers THREADS how many at once (one for each core)
+  --state FILE      what is found is kept here after every seed (data/sim-mutants.json); a run that was
+                    interrupted goes on where it was, as long as no source has changed
+  --fresh           do not go on with an interrupted run
   --clean           the clean core alone, N seeds of every profile that the chosen bugs need
-  --json            one JSON object
+  --json            one JSON object; progress goes to the error stream in any case
   --help
 
-Exit code 1 if a bug gets away.
+Exit code 1 if a bug gets away, or if fewer than 18 of those of one epoch are caught by safety or bookkeeping.
 `;
+
+const progressEveryMs = 10_000;
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -55,15 +65,7 @@ function chosen(): Mutant[] {
   return selected;
 }
 
-interface Round {
-  readonly workshop: Workshop;
-  readonly clean: CleanRuns;
-  readonly limits: TrialLimits;
-}
-
-const say = (line: string): void => {
-  if (!values.json) process.stdout.write(`${line}\n`);
-};
+const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
 
 /** As many at a time as there are workers. */
 async function forAll<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
@@ -74,53 +76,89 @@ async function forAll<Item>(items: readonly Item[], run: (item: Item) => Promise
   await Promise.all(Array.from({ length: positive('workers', values.workers) }, work));
 }
 
-async function huntAll(round: Round): Promise<boolean> {
-  const { workshop, clean, limits } = round;
+async function huntAll(court: Court, limits: TrialLimits): Promise<boolean> {
+  const bugs = chosen();
   const verdicts: Verdict[] = [];
-  say(header);
-  await forAll(chosen(), async (mutant) => {
-    const verdict = await tryMutant(workshop, clean, mutant, limits);
+  const stop = tellProgress(court.notebook, bugs, verdicts);
+  await forAll(bugs, async (mutant) => {
+    const verdict = await tryMutant(court, mutant, limits);
     verdicts.push(verdict);
-    say(lineOf(verdict));
+    tell(lineOf(verdict));
   });
-  for (const note of notesOf(verdicts, unwrittenMutants)) say(`  ${note}`);
-  say(summaryOf(verdicts, unwrittenMutants));
-  say(await forkLine(round));
-  if (values.json) process.stdout.write(`${JSON.stringify({ verdicts, unwritten: unwrittenMutants })}\n`);
-  const safety = verdicts.filter(isBySafety).length;
-  return verdicts.every(isCaught) && (values.only.length > 0 || safety >= wantedBySafety);
+  stop();
+  const isWhole = values.only.length === 0;
+  const forks = isWhole ? await findForks(court, limits) : [];
+  const told = values.json
+    ? JSON.stringify({ ...jsonOf(verdicts, limits), forks })
+    : [pageOf(verdicts), ...forks.map(forkLine)].join('\n');
+  process.stdout.write(`${told}\n`);
+  court.notebook.close();
+  return isGood(verdicts, isWhole) && forks.every(({ seed }) => seed !== undefined);
 }
 
-async function forkLine({ workshop, limits }: Round): Promise<string> {
-  const told = [4, 7].map(async (replicas) => {
-    const { seed, stops } = await findFork(workshop.clean, replicas, limits);
-    const said = seed === undefined ? 'NO FORK REPORTED' : `fork reported at seed ${seed}`;
-    const before = stops === 0 ? '' : ` (in ${stops} before it a validator stopped first)`;
-    return `${faultsTolerated(replicas) + 1} colluding liars of ${replicas}: ${said}${before}`;
-  });
-  return (await Promise.all(told)).join('; ');
+/** Says now and then how far it is; what an earlier run found counts for nothing in the rate. */
+function tellProgress(notebook: Notebook, bugs: readonly Mutant[], verdicts: readonly Verdict[]): () => void {
+  const startedMs = performance.now();
+  const seedsOf = (name: string): number => notebook.of(name)?.seeds ?? 0;
+  const sum = (): number => bugs.reduce((seeds, { name }) => seeds + seedsOf(name), 0);
+  const seedsBefore = sum();
+  const doneBefore = bugs.filter(({ name }) => notebook.of(name)?.isJudged === true).length;
+  if (seedsBefore > 0)
+    tell(`Goes on with ${values.state}: ${doneBefore} of ${bugs.length} mutants, ${seedsBefore} seeds`);
+  const timer = setInterval(() => {
+    const isDone = (name: string): boolean => verdicts.some(({ mutant }) => mutant.name === name);
+    const underWay = bugs.filter(({ name }) => !isDone(name)).slice(0, positive('workers', values.workers));
+    tell(
+      describeStanding({
+        all: bugs.length,
+        done: verdicts.length,
+        doneBefore,
+        seeds: sum() - seedsBefore,
+        elapsedMs: performance.now() - startedMs,
+        underWay: underWay.map(({ name }) => ({ name, seed: seedsOf(name) + 1 })),
+      }),
+    );
+  }, progressEveryMs);
+  return () => clearInterval(timer);
 }
 
-async function runClean({ clean, limits }: Round): Promise<boolean> {
-  const names = new Map(chosen().map((mutant) => [universesOf(mutant, limits.steps).profile, mutant]));
+/** More liars than the rules tolerate must fork the ledger, and the checker must say so. */
+const findForks = ({ workshop }: Court, limits: TrialLimits): Promise<readonly Fork[]> =>
+  Promise.all(
+    [4, 7].map(async (replicas) => ({
+      replicas,
+      colluding: faultsTolerated(replicas) + 1,
+      ...(await findFork(workshop.clean, replicas, limits)),
+    })),
+  );
+
+async function runClean({ clean }: Court, limits: TrialLimits): Promise<boolean> {
+  const simulated = chosen().filter((mutant): mutant is SimulatedMutant => !('test' in mutant));
+  const names = new Map(simulated.map((mutant) => [universesOf(mutant, limits.steps).profile, mutant]));
   let holds = true;
   await forAll([...names.values()], async (mutant) => {
     const universes = universesOf(mutant, limits.steps);
     const broken = await clean.upTo(universes, limits.seeds);
     holds &&= broken === undefined;
     const says = broken === undefined ? 'holds' : `breaks at seed ${broken.seed}: ${broken.claim}`;
-    say(`${universes.profile.padEnd(16)} ${limits.seeds} seeds: ${says}`);
+    process.stdout.write(`${universes.profile.padEnd(18)} ${limits.seeds} seeds: ${says}\n`);
   });
   return holds;
 }
 
 async function main(): Promise<void> {
   const limits = { seeds: positive('seeds', values.seeds), steps: positive('steps', values.steps) };
+  const root = repositoryRoot();
+  requireFitting(root, mutants);
+  const state = values.clean ? undefined : values.state;
+  const of = `1, ${limits.steps} steps, ${digestOfSources(root)}`;
+  if (values.fresh) openNotebook(state, of).close();
+  const notebook = openNotebook(state, of);
   const workshop = await openWorkshop();
   try {
-    const round = { workshop, clean: createCleanRuns(workshop.clean), limits };
-    const isGood = values.clean ? await runClean(round) : await huntAll(round);
-    process.exitCode = isGood ? 0 : 1;
+    const court = { workshop, notebook, clean: createCleanRuns(workshop.clean, notebook) };
+    const holds = values.clean ? await runClean(court, limits) : await huntAll(court, limits);
+    process.exitCode = holds ? 0 : 1;
   } finally {
     workshop.close();
   }

@@ -2,7 +2,9 @@
 import { durabilityMutants } from './durability.ts';
 import { epochMutants } from './epochs.ts';
 import { executionMutants } from './execution.ts';
+import { keyMutants } from './keys.ts';
 import { normalCaseMutants } from './normal-case.ts';
+import { payloadMutants } from './payloads.ts';
 import type { Mutant } from './types.ts';
 import { viewChangeMutants } from './view-change.ts';
 
@@ -12,4 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...durabilityMutants,
   ...executionMutants,
   ...epochMutants,
+  ...keyMutants,
+  ...payloadMutants,
 ];

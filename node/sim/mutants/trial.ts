@@ -1,20 +1,26 @@
 /** One mutant on trial: built, hunted until it is caught, and compared with the clean core on the same seeds. */
 import type { CleanRuns, Universes } from './clean-runs.ts';
 import { hunt } from './hunt.ts';
-import { type InvariantFamily, type InvariantName, invariantOf } from './invariants.ts';
-import type { Mutant } from './types.ts';
+import { type InvariantFamily, invariantOf } from './invariants.ts';
+import type { Finding, Notebook } from './notebook.ts';
+import type { Mutant, SimulatedMutant, TestedMutant } from './types.ts';
+import { failureOf } from './unit-trial.ts';
 import type { Workshop } from './workshop.ts';
+
+/** What caught a mutant. */
+export interface Catch {
+  /** The invariant that broke, or the path of the unit test that failed. */
+  readonly by: string;
+  readonly family: InvariantFamily | 'unit test';
+  readonly claim: string;
+}
 
 export interface Verdict {
   readonly mutant: Mutant;
-  /** Seeds that were run. */
+  /** Seeds that were run, from seed 1; none for a unit test. */
   readonly seeds: number;
   readonly seconds: number;
-  readonly caught?: {
-    readonly invariant: InvariantName;
-    readonly family: InvariantFamily;
-    readonly claim: string;
-  };
+  readonly caught?: Catch;
   /** What the clean core does in the same universes; absent if it holds. */
   readonly cleanBreaks?: string;
 }
@@ -24,29 +30,91 @@ export interface TrialLimits {
   readonly steps: number;
 }
 
-export const universesOf = ({ profile = 'usual', replicas = 4 }: Mutant, steps: number): Universes => ({
-  profile,
-  replicas,
-  steps,
-});
+/** Where trials take place. */
+export interface Court {
+  readonly workshop: Workshop;
+  readonly clean: CleanRuns;
+  readonly notebook: Notebook;
+}
 
-export async function tryMutant(
-  workshop: Workshop,
-  clean: CleanRuns,
-  mutant: Mutant,
+export const universesOf = (
+  { profile = 'usual', replicas = 4 }: SimulatedMutant,
+  steps: number,
+): Universes => ({ profile, replicas, steps });
+
+const nothingFound: Finding = { seeds: 0, seconds: 0, isJudged: false };
+
+/** Goes on from what the notebook knows of it. */
+export async function tryMutant(court: Court, mutant: Mutant, limits: TrialLimits): Promise<Verdict> {
+  const { notebook } = court;
+  let finding = notebook.of(mutant.name) ?? nothingFound;
+  const note = (next: Finding): void => {
+    finding = next;
+    notebook.note(mutant.name, next);
+  };
+  if ('test' in mutant) {
+    if (!finding.isJudged) note(await tested(court, mutant));
+  } else {
+    if (finding.caught === undefined && finding.seeds < limits.seeds)
+      note(await hunted(court, mutant, limits, finding, note));
+    if (!finding.isJudged) note(await compared(court, mutant, limits, finding));
+  }
+  const { seeds, seconds, caught, cleanBreaks } = finding;
+  return {
+    mutant,
+    seeds,
+    seconds,
+    ...(caught && { caught }),
+    ...(cleanBreaks !== undefined && { cleanBreaks }),
+  };
+}
+
+async function hunted(
+  { workshop }: Court,
+  mutant: SimulatedMutant,
   { seeds, steps }: TrialLimits,
-): Promise<Verdict> {
+  before: Finding,
+  note: (finding: Finding) => void,
+): Promise<Finding> {
   const startedMs = performance.now();
-  const universes = universesOf(mutant, steps);
+  const upTo = (seed: number): Finding => ({
+    seeds: seed,
+    seconds: before.seconds + (performance.now() - startedMs) / 1_000,
+    isJudged: false,
+  });
   const directory = await workshop.build(mutant);
-  const result = await hunt(directory, { ...universes, fromSeed: 1, toSeed: seeds });
+  const order = { ...universesOf(mutant, steps), fromSeed: before.seeds + 1, toSeed: seeds };
+  const { seed, claim } = await hunt(directory, order, (held) => note(upTo(held)));
   workshop.discard(directory);
-  const seconds = (performance.now() - startedMs) / 1_000;
-  const verdict = { mutant, seeds: result.seed, seconds };
-  if (result.claim === undefined) return verdict;
-  const { name: invariant, family } = invariantOf(result.claim);
-  const caught = { invariant, family, claim: result.claim };
-  const broken = await clean.upTo(universes, result.seed);
+  if (claim === undefined) return upTo(seed);
+  const { name: by, family } = invariantOf(claim);
+  return { ...upTo(seed), caught: { by, family, claim } };
+}
+
+async function compared(
+  { clean }: Court,
+  mutant: SimulatedMutant,
+  { steps }: TrialLimits,
+  finding: Finding,
+): Promise<Finding> {
+  if (finding.caught === undefined) return { ...finding, isJudged: true };
+  const broken = await clean.upTo(universesOf(mutant, steps), finding.seeds);
   const cleanBreaks = broken && `seed ${broken.seed}: ${broken.claim}`;
-  return cleanBreaks === undefined ? { ...verdict, caught } : { ...verdict, caught, cleanBreaks };
+  return { ...finding, isJudged: true, ...(cleanBreaks !== undefined && { cleanBreaks }) };
+}
+
+async function tested({ workshop }: Court, mutant: TestedMutant): Promise<Finding> {
+  const startedMs = performance.now();
+  const claim = await failureOf(workshop, mutant.test, mutant);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const caught: Catch | undefined =
+    claim === undefined ? undefined : { by: mutant.test, family: 'unit test', claim };
+  const cleanBreaks = await failureOf(workshop, mutant.test);
+  return {
+    seeds: 0,
+    seconds,
+    isJudged: true,
+    ...(caught && { caught }),
+    ...(cleanBreaks !== undefined && { cleanBreaks }),
+  };
 }

@@ -2,24 +2,17 @@
  * Copies of the core in a temporary directory, compiled file by file from the sources: the clean one, and for each
  * mutant one with its change. A mutant whose text is not found exactly once is an error, so that none can rot.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transformWithOxc } from 'vite';
-import type { Mutant } from './types.ts';
+import { repositoryRoot, sourcesIn } from './sources.ts';
+import { type Edit, editsOf, type Mutant } from './types.ts';
 
 export interface Workshop {
+  readonly root: string;
+  /** A directory for what belongs to no copy. */
+  readonly home: string;
   /** Directory of the clean copy. */
   readonly clean: string;
   /** Directory of a copy with this bug. */
@@ -39,14 +32,16 @@ export async function openWorkshop(): Promise<Workshop> {
   writeFileSync(join(clean, 'package.json'), '{"type":"module"}\n');
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
   return {
+    root,
+    home,
     clean,
     build: async (mutant) => {
-      const directory = join(home, mutant.name.replaceAll(/[^a-z0-9]+/gi, '-'));
+      const directory = join(home, directoryNameOf(mutant));
       cpSync(clean, directory, { recursive: true });
-      writeFileSync(
-        compiledPath(directory, mutant.file),
-        await transpile(mutant.file, mutated(root, mutant)),
-      );
+      for (const edit of editsOf(mutant)) {
+        const source = await transpile(edit.file, mutated(root, mutant, edit));
+        writeFileSync(compiledPath(directory, edit.file), source);
+      }
       return directory;
     },
     discard: (directory) => rmSync(directory, { recursive: true, force: true }),
@@ -54,25 +49,32 @@ export async function openWorkshop(): Promise<Workshop> {
   };
 }
 
-/** The source of the mutant's file with its change. */
-export function mutated(root: string, { name, file, find, replace }: Mutant): string {
+export const directoryNameOf = ({ name }: Mutant): string => name.replaceAll(/[^a-z0-9]+/gi, '-');
+
+/** The source of a file of the mutant with its change. */
+export function mutated(root: string, { name }: Mutant, { file, find, replace }: Edit): string {
   const source = readFileSync(join(root, file), 'utf8');
   const pieces = source.split(find);
   if (pieces.length === 2) return pieces.join(replace);
   throw new Error(`Mutant "${name}": its text is ${pieces.length - 1} times in ${file}, not once: ${find}`);
 }
 
-/** Above this file, whether it runs as source or compiled. */
-export function repositoryRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
-  return directory;
+/** Before anything is hunted: what does not fit the sources any more, all of it at once. */
+export function requireFitting(root: string, mutants: readonly Mutant[]): void {
+  const problems = mutants.flatMap((mutant) =>
+    editsOf(mutant).flatMap((edit) => problemOf(root, mutant, edit)),
+  );
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
-function sourcesIn(root: string, room: string): string[] {
-  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => join(room, file));
+function problemOf(root: string, mutant: Mutant, edit: Edit): readonly string[] {
+  try {
+    return mutated(root, mutant, edit) === readFileSync(join(root, edit.file), 'utf8')
+      ? [`Mutant "${mutant.name}" changes nothing in ${edit.file}`]
+      : [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
 
 async function compile(root: string, directory: string, file: string): Promise<void> {

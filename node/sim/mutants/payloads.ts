@@ -1,0 +1,48 @@
+/** Bugs in what travels beside envelopes: before it is ordered, once it is erased, where it is missing (rule D1). */
+import type { Mutant } from './types.ts';
+
+export const payloadMutants: readonly Mutant[] = [
+  {
+    name: 'PREPARE before its payloads are durable',
+    rules: ['D1'],
+    file: 'node/runtime/batches.ts',
+    find: `payloads.fetch(open.lacking, open.holders);
+      return;`,
+    replace: 'payloads.fetch(open.lacking, open.holders);',
+    why: 'the network orders what nobody can read: a liar gives bytes to nobody, and its event stands all the same',
+    profile: 'payloads',
+    expects: 'durable before signed',
+  },
+  {
+    name: 'an erased payload stays',
+    rules: ['D1'],
+    file: 'node/runtime/payload-keeping.ts',
+    find: `      for (const digest of erased) missing.delete(digest);
+      erase(erased);`,
+    replace: '      for (const digest of erased) missing.delete(digest);',
+    why: 'the members erased it, the ledger says so, and an honest node goes on serving it',
+    profile: 'payloads',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'an erased payload is taken in again',
+    rules: ['D1'],
+    file: 'node/runtime/payloads.ts',
+    find: 'const present = items.filter(({ digest }) => !needs.isErased(digest));',
+    replace: 'const present = items;',
+    why: 'whoever sends the bytes once more undoes the erasure',
+    profile: 'payloads',
+    expects: 'progress after healing',
+  },
+  {
+    name: 'a payload that is missing is asked of nobody',
+    rules: ['D1'],
+    file: 'node/runtime/payload-keeping.ts',
+    find: `    missing.set(payload.digest, payload);
+    want(payload);`,
+    replace: '    missing.set(payload.digest, payload);',
+    why: 'a node that was away certifies events whose bytes it never gets',
+    profile: 'payloads',
+    expects: 'progress after healing',
+  },
+];

@@ -1,0 +1,29 @@
+/** Where the sources are, which of them the simulator needs, and a name for what they all say. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Above this file, whether it runs as source or compiled. */
+export function repositoryRoot(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory);
+  return directory;
+}
+
+/** Paths from the root, sorted; tests are left out unless asked for. */
+export function sourcesIn(root: string, room: string, withTests = false): readonly string[] {
+  return readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && (withTests || !file.endsWith('.test.ts')))
+    .map((file) => join(room, file))
+    .sort();
+}
+
+/** Changes with any source of the node, tests and the table of mutants included: what was found before counts no more. */
+export function digestOfSources(root: string): string {
+  const hash = createHash('sha256');
+  for (const room of ['shared', 'node'])
+    for (const file of sourcesIn(root, room, true))
+      hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}

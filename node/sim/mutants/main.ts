@@ -11,7 +11,7 @@ import { describeStanding } from './progress.ts';
 import { type Fork, forkLine, isGood, jsonOf, lineOf, pageOf } from './report.ts';
 import { digestOfSources, repositoryRoot } from './sources.ts';
 import { mutants } from './table.ts';
-import { type Court, type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
+import { type Court, keyOf, type TrialLimits, tryMutant, universesOf, type Verdict } from './trial.ts';
 import type { Mutant, SimulatedMutant } from './types.ts';
 import { openWorkshop, requireFitting } from './workshop.ts';
 
@@ -99,15 +99,15 @@ async function huntAll(court: Court, limits: TrialLimits): Promise<boolean> {
 /** Says now and then how far it is; what an earlier run found counts for nothing in the rate. */
 function tellProgress(notebook: Notebook, bugs: readonly Mutant[], verdicts: readonly Verdict[]): () => void {
   const startedMs = performance.now();
-  const seedsOf = (name: string): number => notebook.of(name)?.seeds ?? 0;
-  const sum = (): number => bugs.reduce((seeds, { name }) => seeds + seedsOf(name), 0);
+  const seedsOf = (mutant: Mutant): number => notebook.of(keyOf(mutant))?.seeds ?? 0;
+  const sum = (): number => bugs.reduce((seeds, mutant) => seeds + seedsOf(mutant), 0);
   const seedsBefore = sum();
-  const doneBefore = bugs.filter(({ name }) => notebook.of(name)?.isJudged === true).length;
+  const doneBefore = bugs.filter((mutant) => notebook.of(keyOf(mutant))?.isJudged === true).length;
   if (seedsBefore > 0)
     tell(`Goes on with ${values.state}: ${doneBefore} of ${bugs.length} mutants, ${seedsBefore} seeds`);
   const timer = setInterval(() => {
-    const isDone = (name: string): boolean => verdicts.some(({ mutant }) => mutant.name === name);
-    const underWay = bugs.filter(({ name }) => !isDone(name)).slice(0, positive('workers', values.workers));
+    const isDone = (bug: Mutant): boolean => verdicts.some(({ mutant }) => mutant === bug);
+    const underWay = bugs.filter((bug) => !isDone(bug)).slice(0, positive('workers', values.workers));
     tell(
       describeStanding({
         all: bugs.length,
@@ -115,7 +115,7 @@ function tellProgress(notebook: Notebook, bugs: readonly Mutant[], verdicts: rea
         doneBefore,
         seeds: sum() - seedsBefore,
         elapsedMs: performance.now() - startedMs,
-        underWay: underWay.map(({ name }) => ({ name, seed: seedsOf(name) + 1 })),
+        underWay: underWay.map((bug) => ({ name: bug.name, seed: seedsOf(bug) + 1 })),
       }),
     );
   }, progressEveryMs);

@@ -13,7 +13,7 @@ import { describeStanding } from './progress.ts';
 import { forkLine, isCaught, isGood, jsonOf, lineOf, pageOf } from './report.ts';
 import { repositoryRoot } from './sources.ts';
 import { mutants } from './table.ts';
-import { type Court, tryMutant, type Verdict } from './trial.ts';
+import { type Court, keyOf, tryMutant, type Verdict } from './trial.ts';
 import { editsOf, type Mutant, type SimulatedMutant } from './types.ts';
 import { failureOf } from './unit-trial.ts';
 import { mutated, openWorkshop, requireFitting, type Workshop } from './workshop.ts';
@@ -135,26 +135,28 @@ describe('hunting', () => {
     'goes on behind the seeds that the notebook says are done',
     async () => {
       const notebook = openNotebook(undefined, '');
-      const { name } = named('send before persist');
-      notebook.note(name, { seeds: 1, seconds: 100, isJudged: false });
-      const verdict = await tryMutant({ ...court, notebook }, named(name), limits);
+      const mutant = named('send before persist');
+      notebook.note(keyOf(mutant), { seeds: 1, seconds: 100, isJudged: false });
+      const verdict = await tryMutant({ ...court, notebook }, mutant, limits);
       expect(verdict.seeds).toBeGreaterThan(1);
       expect(verdict.seconds).toBeGreaterThan(100);
-      expect(notebook.of(name)).toMatchObject({ seeds: verdict.seeds, isJudged: true });
+      expect(notebook.of(keyOf(mutant))).toMatchObject({ seeds: verdict.seeds, isJudged: true });
     },
     patienceMs,
   );
 
   it('runs nothing again that is judged, unless more seeds are asked for', async () => {
     const notebook = openNotebook(undefined, '');
-    const { name } = named('send before persist');
+    const mutant = named('send before persist');
     const build = (): never => {
       throw new Error('built');
     };
     const idle = { ...court, notebook, workshop: { ...workshop, build } };
-    notebook.note(name, { seeds: 20, seconds: 1, isJudged: true });
-    expect(await tryMutant(idle, named(name), limits)).toMatchObject({ seeds: 20, seconds: 1 });
-    await expect(tryMutant(idle, named(name), { ...limits, seeds: 21 })).rejects.toThrow('built');
+    notebook.note(keyOf(mutant), { seeds: 20, seconds: 1, isJudged: true });
+    expect(await tryMutant(idle, mutant, limits)).toMatchObject({ seeds: 20, seconds: 1 });
+    await expect(tryMutant(idle, mutant, { ...limits, seeds: 21 })).rejects.toThrow('built');
+    // Nothing is known of one that says something else now.
+    await expect(tryMutant(idle, { ...mutant, replace: '' }, limits)).rejects.toThrow('built');
   });
 
   it(

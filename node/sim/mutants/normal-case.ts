@@ -85,7 +85,15 @@ export const normalCaseMutants: readonly Mutant[] = [
     file: 'node/consensus/message-log.ts',
     find: "if (first.vote.content === content) return 'known';\n    reportConflict(turn, first.vote, message.vote);\n    return 'conflict';",
     replace: "byView.set(view, message);\n    return first.vote.content === content ? 'known' : 'kept';",
+    passages: [
+      {
+        file: 'node/runtime/witness.ts',
+        find: 'else if (first !== message) accuse(first, message);',
+        replace: 'else slots.set(key, message);',
+      },
+    ],
     why: 'a liar changes its mind, and nobody can show it',
+    note: 'the witness of the runtime keeps the first as well, and is made to forget it, too',
     profile: 'turncoat',
     expects: 'contradictions are shown',
   },

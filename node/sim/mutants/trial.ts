@@ -1,4 +1,5 @@
 /** One mutant on trial: built, hunted until it is caught, and compared with the clean core on the same seeds. */
+import { createHash } from 'node:crypto';
 import type { CleanRuns, Universes } from './clean-runs.ts';
 import { hunt } from './hunt.ts';
 import { type InvariantFamily, invariantOf } from './invariants.ts';
@@ -42,15 +43,19 @@ export const universesOf = (
   steps: number,
 ): Universes => ({ profile, replicas, steps });
 
+/** What a notebook knows a mutant by: one that is changed is another one. */
+export const keyOf = (mutant: Mutant): string =>
+  `${mutant.name} ${createHash('sha256').update(JSON.stringify(mutant)).digest('hex').slice(0, 16)}`;
+
 const nothingFound: Finding = { seeds: 0, seconds: 0, isJudged: false };
 
 /** Goes on from what the notebook knows of it. */
 export async function tryMutant(court: Court, mutant: Mutant, limits: TrialLimits): Promise<Verdict> {
   const { notebook } = court;
-  let finding = notebook.of(mutant.name) ?? nothingFound;
+  let finding = notebook.of(keyOf(mutant)) ?? nothingFound;
   const note = (next: Finding): void => {
     finding = next;
-    notebook.note(mutant.name, next);
+    notebook.note(keyOf(mutant), next);
   };
   if ('test' in mutant) {
     if (!finding.isJudged) note(await tested(court, mutant));

@@ -31,8 +31,8 @@ export const payloadMutants: readonly Mutant[] = [
     find: 'const present = items.filter(({ digest }) => !needs.isErased(digest));',
     replace: 'const present = items;',
     why: 'whoever sends the bytes once more undoes the erasure',
-    profile: 'payloads',
-    expects: 'progress after healing',
+    test: 'node/runtime/payloads.test.ts',
+    note: 'eighteen universes met no client that brings the bytes of an erased payload once more to a node that has erased it',
   },
   {
     name: 'a payload that is missing is asked of nobody',

@@ -110,7 +110,11 @@ export async function provenRecovery(
  * @throws CliError `recovery-behind-recovery`
  */
 function requireCertifiedBase({ base, certificate }: AcceptedRecovery): void {
-  if (base === 0 || certificate.content.base.certificate !== undefined) return;
+  const { base: from, epoch: recovered } = certificate.content;
+  if (base === 0 || from.certificate !== undefined) return;
+  // A hand-over needs no certificate here: the chain of epochs proves it, if it opened the very epoch that ends.
+  const { epoch, nextEpoch } = decodeHeader(from.header);
+  if (nextEpoch > epoch && recovered === nextEpoch + 1) return;
   throw refused(
     'recovery-behind-recovery',
     `Block ${base} is where another recovery begins, and nothing was certified since.`,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../../shared/codec/hex.ts';
+import { decodeHeader, encodeHeader } from '../../../shared/codec/ledger.ts';
 import {
   decodeRecovery,
   decodeRecoveryContent,
@@ -116,6 +117,23 @@ describe('a recovery', () => {
     const recovery = encodeRecovery({ ...rest, content, contentBytes: uncertified });
     const bundle = { ...made.bundle, recovery };
     expect(await refusal(accepted(made.nodes.get('v6')!, bundle))).toBe('recovery-behind-recovery');
+  });
+
+  test('behind a hand-over is none behind another recovery, unless it ends a later epoch than that opened', async () => {
+    const { contentBytes, content, ...rest } = decodeRecovery(made.bundle.recovery);
+    const handOver = { ...decodeHeader(content.base.header), nextEpoch: epochOf(1) };
+    const refusedFor = (epoch: number) => {
+      const ending = { ...content, epoch: epochOf(epoch), base: { header: encodeHeader(handOver) } };
+      const recovery = encodeRecovery({
+        ...rest,
+        content: ending,
+        contentBytes: encodeRecoveryContent(ending),
+      });
+      const named = { recovery: 'ab'.repeat(32) };
+      return refusal(accepted(made.nodes.get('v6')!, { ...made.bundle, recovery }, named));
+    };
+    expect(await refusedFor(2)).toBe('recovery-not-compared');
+    expect(await refusedFor(3)).toBe('recovery-behind-recovery');
   });
 
   test('needs the digest that was compared', async () => {

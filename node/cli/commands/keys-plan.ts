@@ -22,7 +22,7 @@ export function planCommand(io: CliIo): Command {
   });
 }
 
-function planLines(plan: KeysPlanJson): readonly string[] {
+export function planLines(plan: KeysPlanJson): readonly string[] {
   const { activation, certificates, height, keys, next, node, nowMs } = plan;
   return [
     `${node}, height ${height}`,
@@ -49,10 +49,13 @@ function keyLine(
   const age = registeredAt === undefined ? 'not registered' : `${days(nowMs - registeredAt)} old`;
   const marks = [
     ...(here === undefined ? [] : [`here: ${here}`]),
-    ...(suspected === undefined ? [] : [`suspected since ${JSON.stringify(suspected.since)}`]),
+    ...(suspected === undefined ? [] : [`suspected since ${sinceText(suspected.since)}`]),
   ];
   return [kind.padEnd(9), owner.padEnd(16), use.padEnd(11), key, age, ...marks].join('  ');
 }
+
+const sinceText = (since: NonNullable<PlannedKeyJson['suspected']>['since']): string =>
+  'height' in since ? `height ${since.height}` : new Date(since.time).toISOString();
 
 const days = (ms: number): string => `${Math.floor(ms / dayMs)} days`;
 

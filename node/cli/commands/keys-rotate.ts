@@ -138,7 +138,10 @@ async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysR
     action: 'governance.propose',
     args: { actions: [args], reason: options.reason, expiresAt },
   };
-  const done = `Proposed ${key}; it takes the ballots that \`${action.kind}\` needs.`;
+  const done = [
+    `Proposed ${key}; it takes the ballots that \`${action.kind}\` needs.`,
+    'Its number: `concordat proposal list`. Others vote with: concordat proposal vote NUMBER yes',
+  ].join('\n');
   await submitCommand(io, options, proposal, done, 'govern');
 }
 

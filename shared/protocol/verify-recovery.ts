@@ -5,7 +5,7 @@
  */
 import { fromHex } from '../codec/hex.ts';
 import { possessionSigningBytes } from '../codec/key-possession.ts';
-import { decodeHeader, headerHash } from '../codec/ledger.ts';
+import { decodeHeader, headerHash, validatorSetDigest } from '../codec/ledger.ts';
 import { recoveryDigest, recoverySigningBytes, statementSigningBytes } from '../codec/recovery.ts';
 import type { VerifySignature } from '../crypto/ed25519.ts';
 import type { BlockHash, Height, ValidatorId } from '../types/brands.ts';
@@ -29,7 +29,7 @@ import {
 } from './checks.ts';
 import { faultsTolerated, quorum } from './quorum.ts';
 import { type ProvenRecords, proveRecords } from './recovery-records.ts';
-import { headerCheck, quorumCheck } from './verify-certificate.ts';
+import { certifiedBySet, headerCheck } from './verify-certificate.ts';
 
 /** What the chain of epochs has come to: the epoch that ends, and the block that it began behind. */
 export interface RecoveryGround {
@@ -150,9 +150,10 @@ const baseCheck = async (
     ]);
   return firstFailed([
     headerCheck(bytes, header, certificate, trusted.network),
-    await quorumCheck(certificate, trusted, verifySignature),
+    await certifiedBySet(header, certificate, trusted, verifySignature),
     // A block that hands over ends its epoch by itself: the link that it makes comes first.
     compared('history', 'epoch-link', header.epoch, header.nextEpoch),
+    compared('history', 'validator-set', header.validators, header.nextValidators),
     header.height > sealsAbove
       ? passed('history')
       : failed('history', 'height', { expected: `> ${sealsAbove}`, actual: String(header.height) }),
@@ -160,7 +161,7 @@ const baseCheck = async (
 };
 
 const followsCheck = (
-  { epoch, network }: TrustedValidators,
+  { epoch, network, validators }: TrustedValidators,
   before: { readonly header: Header; readonly block: BlockHash },
   header: Header,
 ): Check =>
@@ -171,7 +172,8 @@ const followsCheck = (
     compared('history', 'epoch', epoch, header.epoch),
     // Nobody can be told who is to seal behind a hand-over that no quorum made.
     compared('history', 'epoch-link', epoch, header.nextEpoch),
-    compared('history', 'validator-set', before.header.nextValidators, header.validators),
+    // Of the epoch that ends, and not what the one before names: a recovery kept that one, and it names the old set.
+    compared('history', 'validator-set', validatorSetDigest(validators), header.validators),
     compared('history', 'validator-set', header.validators, header.nextValidators),
     header.time >= before.header.time
       ? passed('history')
@@ -212,10 +214,11 @@ const takingPart = (
 const statementsHold = async (
   { trusted }: RecoveryGround,
   { base, header, recovered }: Walked,
-  { survivors }: RecoveryContent,
+  { survivors, base: { header: baseBytes } }: RecoveryContent,
   verifySignature: VerifySignature,
 ): Promise<readonly Check[]> => {
   const kept = new Map<Height, BlockHash>(recovered.map(({ height, block }) => [height, block]));
+  kept.set(base.height, headerHash(baseBytes));
   const checks: Check[] = [];
   for (const statement of survivors) {
     const { validator, height, block, signature } = statement;
@@ -234,7 +237,7 @@ const statementsHold = async (
             actual: String(height),
             inputs: { validator },
           }),
-      height > base.height && own !== undefined
+      own !== undefined
         ? compared('history', 'recovery-conflict', own, block, { inputs: { validator, height } })
         : passed('history'),
     );

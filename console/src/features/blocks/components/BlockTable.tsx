@@ -91,9 +91,9 @@ const age: BlockColumn = {
 };
 
 const shortColumns: readonly BlockColumn[] = [
-  height,
+  { ...height, width: '80px' },
   { ...hash, hide: 'narrow' },
-  proposer,
+  { ...proposer, width: '80px' },
   transactions,
   age,
 ];

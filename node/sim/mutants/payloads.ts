@@ -6,9 +6,9 @@ export const payloadMutants: readonly Mutant[] = [
     name: 'PREPARE before its payloads are durable',
     rules: ['D1'],
     file: 'node/runtime/batches.ts',
-    find: `payloads.fetch(open.lacking, open.holders);
+    find: `payloads.fetch(open.lacking, open);
       return;`,
-    replace: 'payloads.fetch(open.lacking, open.holders);',
+    replace: 'payloads.fetch(open.lacking, open);',
     why: 'the network orders what nobody can read: a liar gives bytes to nobody, and its event stands all the same',
     profile: 'payloads',
     expects: 'durable before signed',
@@ -17,9 +17,9 @@ export const payloadMutants: readonly Mutant[] = [
     name: 'an erased payload stays',
     rules: ['D1'],
     file: 'node/runtime/payload-keeping.ts',
-    find: `      for (const digest of erased) missing.delete(digest);
+    find: `      for (const digest of erased) found(digest);
       erase(erased);`,
-    replace: '      for (const digest of erased) missing.delete(digest);',
+    replace: '      for (const digest of erased) found(digest);',
     why: 'the members erased it, the ledger says so, and an honest node goes on serving it',
     profile: 'payloads',
     expects: 'progress after healing',
@@ -38,9 +38,9 @@ export const payloadMutants: readonly Mutant[] = [
     name: 'a payload that is missing is asked of nobody',
     rules: ['D1'],
     file: 'node/runtime/payload-keeping.ts',
-    find: `    missing.set(payload.digest, payload);
-    want(payload);`,
-    replace: '    missing.set(payload.digest, payload);',
+    find: `    asked.set(payload.digest, number);
+    events.want(payload);`,
+    replace: '    asked.set(payload.digest, number);',
     why: 'a node that was away certifies events whose bytes it never gets',
     profile: 'payloads',
     expects: 'progress after healing',

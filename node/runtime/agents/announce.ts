@@ -13,11 +13,9 @@ import { needsReach, needsReady, nextMembership } from '../../ledger/modules/rea
 import { readyAction } from '../../ledger/modules/validator-actions.ts';
 import { newestProtocol, unknownVersion } from '../../ledger/protocols.ts';
 import { parametersOf, type RuntimeContext } from '../context.ts';
+import { isRecent } from './recent.ts';
 import { turnMs } from './turns.ts';
 import type { Words } from './words.ts';
-
-/** An announced block that is older cannot be attested any more. */
-export const windowsMax = 4;
 
 export interface Announcer {
   /** @param sinceMs how long this activation has been pending here */
@@ -72,9 +70,7 @@ export function createAnnouncer(
   function isToBeRepeated(activation: Activation, known: Ready, own: GenesisValidator): boolean {
     if (known.times >= limits.readyTimesMax) return false;
     if (known.key !== own.consensusKey || known.incarnation !== own.incarnation) return true;
-    if (!needsReach(activation, self)) return false;
-    const age = blocks.tip().height - known.height;
-    return age > windowsMax * parametersOf(context).window;
+    return needsReach(activation, self) && !isRecent(context, known.height);
   }
 
   /** Who is named by the change speaks at once; of all others a quorum is enough. */

@@ -83,6 +83,8 @@ interface Setup {
   answer(signature?: Signature, challenge?: Uint8Array): void;
 }
 
+type BlockTip = ReturnType<TestContext['ports']['blocks']['tip']>;
+
 function setUp(
   record: Ready = ready,
   self: ValidatorId = v1,
@@ -222,23 +224,23 @@ describe('an attestation', () => {
     expect(setup.calls).toBe(0);
   });
 
-  it('is not said for a block of more than four windows ago', () => {
+  it.each([
+    ['four windows ago, on a network that makes a block an hour', 0, 86_400_000, 1],
+    ['many windows ago, on a network that makes forty a second', 1_000, 30_000, 1],
+    ['more than four windows and more than half a minute ago', 1, 30_001, 0],
+  ])('of a block of %s', (_, furtherBlocks, ageMs, calls) => {
     const setup = setUp();
-    const tip = setup.test.ports.blocks.tip();
-    const window = document.parameters.window;
-    const at = (height: number) => ({
-      ...tip,
-      height: heightOf(height),
-      hash: keyOf('tip') as string as BlockHash,
-    });
-    const { blocks } = setup.test.ports as { blocks: { tip: () => typeof tip; header?: unknown } };
+    const { blocks } = setup.test.ports as { blocks: { tip: () => BlockTip; header?: unknown } };
+    const tip = blocks.tip();
     blocks.header = () => ({ header: genesis.headerBytes });
-    blocks.tip = () => at(4 * window + 1);
+    blocks.tip = () => ({
+      ...tip,
+      height: heightOf(4 * document.parameters.window + furtherBlocks),
+      hash: keyOf('tip') as string as BlockHash,
+      header: { ...tip.header, time: genesis.header.time + ageMs },
+    });
     setup.second();
-    expect(setup.calls).toBe(0);
-    blocks.tip = () => at(4 * window);
-    setup.second();
-    expect(setup.calls).toBe(1);
+    expect(setup.calls).toBe(calls);
   });
 
   it('is left to the first Q; the last in turn waits', () => {

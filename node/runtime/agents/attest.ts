@@ -4,7 +4,6 @@
  * node key when this node calls; and over that link its key signed a random challenge. The other end is here, too.
  */
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
-import { headerHash } from '../../../shared/codec/ledger.ts';
 import { presenceSigningBytes } from '../../../shared/codec/presence.ts';
 import { quorum } from '../../../shared/protocol/quorum.ts';
 import type { Digest, Signature, ValidatorId } from '../../../shared/types/brands.ts';
@@ -18,7 +17,7 @@ import { subjectsOf } from '../../ledger/modules/changes.ts';
 import { needsReach } from '../../ledger/modules/readiness.ts';
 import { attestAction } from '../../ledger/modules/validator-actions.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from '../context.ts';
-import { windowsMax } from './announce.ts';
+import { hashOf, isRecent } from './recent.ts';
 import { turnMs } from './turns.ts';
 import type { Words } from './words.ts';
 
@@ -56,7 +55,7 @@ export function createAttester(
   context: RuntimeContext,
   { words, isVoting }: { readonly words: Words; isVoting(): boolean },
 ): Attester {
-  const { blocks, clock, links, log, random, signer, state, verifier } = context.ports;
+  const { clock, links, log, random, signer, state, verifier } = context.ports;
   const { self, network } = context;
   const trials = new Map<ValidatorId, Trial>();
 
@@ -93,14 +92,8 @@ export function createAttester(
     return fresh;
   }
 
-  /** Certified here, and at most so many windows old. */
-  function isOwnBlock({ height, block }: Ready): boolean {
-    const tip = blocks.tip();
-    if (height > tip.height || tip.height - height > windowsMax * parametersOf(context).window) return false;
-    if (height === tip.height) return tip.hash === block;
-    const stored = blocks.header?.(height) ?? blocks.read(height);
-    return stored !== undefined && headerHash(stored.header) === block;
-  }
+  const isOwnBlock = ({ height, block }: Ready): boolean =>
+    isRecent(context, height) && hashOf(context, height) === block;
 
   function delayMs(subject: ValidatorId): number {
     const others = validatorsOf(context)

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import { heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import { peerShare } from './loose-payloads.ts';
 import { createPayloads } from './payloads.ts';
 import { createConduct } from './peer-conduct.ts';
@@ -79,6 +79,35 @@ it('what a peer spreads takes its room, and more than that is not fetched', () =
   expect(asked()).toEqual([]);
   payloads.whenHere(v3, [second!], ([one]) => taken.push(one!.id));
   expect(asked()).toEqual([[v3, payloadOf('b').digest]]);
+});
+
+it('what was ordered takes no room, also if it was refused or skipped: its proposer is fetched from again', () => {
+  const { payloads, asked, ports, completeAll } = setUp(2_000);
+  const batchOf = (proposer: ValidatorId) => ({ holders: new Set([proposer]), reproposal: false });
+  // Somebody spreads to the proposer alone what execution refuses: all others fetch it in the name of the proposer.
+  const refused = ['a', 'b'].map((name) => transactionOf({ payload: bytesOf(name) }));
+  payloads.fetch([payloadOf('a'), payloadOf('b')], batchOf(v2));
+  payloads.arrived(v2, [bytesOf('a')], []);
+  payloads.arrived(v3, [bytesOf('b')], []);
+  completeAll();
+  expect(ports.payloads.looseBytesOf(peerShare(v2))).toBe(4_000);
+  asked();
+  payloads.certified({
+    block: { height: heightOf(1), ran: [], opening: [], closing: [] },
+    transactions: refused,
+  });
+  expect(ports.payloads.looseBytesOf(peerShare(v2))).toBe(0);
+  // It waits for the sweep, as before.
+  expect(ports.payloads.loose(Number.MAX_SAFE_INTEGER, 9)).toHaveLength(2);
+
+  // Named again by others, it takes no room either, and what the proposer's own clients bring is fetched.
+  payloads.noteUse(refused);
+  payloads.fetch([payloadOf('c')], batchOf(v2));
+  expect(asked()).toEqual([[v2, payloadOf('c').digest]]);
+  payloads.arrived(v2, [], [payloadOf('c').digest]);
+  asked();
+  payloads.whenHere(v2, [transactionOf({ payload: bytesOf('d') })], () => {});
+  expect(asked()).toEqual([[v2, payloadOf('d').digest]]);
 });
 
 it('what waits is looked at again when the sweep made room', () => {

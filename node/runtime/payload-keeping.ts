@@ -13,7 +13,7 @@ import { createNumberSet } from './number-set.ts';
 export interface PayloadKeeping {
   start(): void;
   /** Certified and durable here. */
-  certified(block: ExecutedBlock): void;
+  certified(block: BlockFacts): void;
   /** Its bytes were here, and are not what its digest says. */
   damaged(digest: Digest): void;
   /** It is asked for. */
@@ -24,6 +24,8 @@ export interface PayloadKeeping {
   arrived(digests: readonly Digest[]): void;
   figures(): PayloadFigures;
 }
+
+export type BlockFacts = Pick<ExecutedBlock, 'height' | 'ran' | 'opening' | 'closing'>;
 
 export interface PayloadKeepingEvents {
   want(payload: NamedPayload): void;
@@ -153,7 +155,7 @@ export function createPayloadKeeping(context: RuntimeContext, events: PayloadKee
     ask({ digest, size: record.size }, undefined);
   }
 
-  function certified({ height, ran, opening, closing }: ExecutedBlock): void {
+  function certified({ height, ran, opening, closing }: BlockFacts): void {
     const facts = [...opening, ...ran.flatMap((one) => one.events), ...closing];
     const erased = facts.flatMap(erasedBy);
     if (erased.length > 0) {

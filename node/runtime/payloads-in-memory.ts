@@ -10,6 +10,8 @@ export interface PayloadRow {
   isLoose: boolean;
   /** The node's own if it does not say. */
   readonly share?: PayloadShare;
+  /** It takes no room of its share any more. */
+  isOrdered?: boolean;
 }
 
 /** What survives a crash. */
@@ -51,6 +53,12 @@ export function payloadsInMemory(
         if (row !== undefined) row.isLoose = false;
       }
     },
+    giveBackRoom: (digests) => {
+      for (const digest of digests) {
+        const row = rows.get(digest);
+        if (row !== undefined) row.isOrdered = true;
+      }
+    },
     loose: (beforeMs, countMax) =>
       [...rows]
         .filter(([, row]) => row.isLoose && row.arrivedMs < beforeMs)
@@ -68,7 +76,7 @@ export function payloadsInMemory(
     figures,
     looseBytesOf: (share) =>
       [...rows.values()]
-        .filter((row) => row.isLoose && (row.share ?? 'node') === share)
+        .filter((row) => row.isLoose && row.isOrdered !== true && (row.share ?? 'node') === share)
         .reduce((taken, row) => taken + looseCharge(row.bytes.length), 0),
   };
 }

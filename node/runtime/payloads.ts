@@ -8,12 +8,11 @@ import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { MemberShare } from '../ledger/pool.ts';
 import { rejection } from '../ledger/rejections.ts';
-import type { ExecutedBlock } from '../ledger/types.ts';
 import type { RuntimeContext } from './context.ts';
 import { looseCharge } from './loose-charge.ts';
 import { createLoosePayloads, type LooseRoom, peerShare } from './loose-payloads.ts';
 import { createPayloadFetch } from './payload-fetch.ts';
-import { createPayloadKeeping, type PayloadFigures } from './payload-keeping.ts';
+import { type BlockFacts, createPayloadKeeping, type PayloadFigures } from './payload-keeping.ts';
 import { createPayloadNeeds } from './payload-needs.ts';
 import { createPayloadWaiting, type PayloadWaiting } from './payload-waiting.ts';
 import type { Conduct } from './peer-conduct.ts';
@@ -49,7 +48,7 @@ export interface Payloads extends Pick<PayloadWaiting, 'whenHere'> {
   serve(peer: ValidatorId, digests: readonly Digest[]): void;
   /** Not of what members erased. */
   read(digest: Digest): Uint8Array | undefined;
-  certified(block: ExecutedBlock): void;
+  certified(certified: { readonly block: BlockFacts; readonly transactions: readonly Transaction[] }): void;
   opened(): void;
   closed(peer: ValidatorId): void;
   figures(): PayloadFigures;
@@ -198,11 +197,11 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     });
   }
 
+  const digestsNamed = (transactions: readonly Transaction[]): readonly Digest[] =>
+    transactions.flatMap((transaction) => needs.named(transaction).map(({ digest }) => digest));
+
   function noteUse(transactions: readonly Transaction[]): void {
-    const digests = transactions.flatMap((transaction) =>
-      needs.named(transaction).map(({ digest }) => digest),
-    );
-    const here = digests.filter((digest) => payloads.size(digest) !== undefined);
+    const here = digestsNamed(transactions).filter((digest) => payloads.size(digest) !== undefined);
     if (here.length > 0) payloads.arrivedAgain(here, clock.wallMs());
   }
 
@@ -220,7 +219,9 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     arrived: fetching.arrived,
     serve,
     read,
-    certified: (block) => {
+    certified: ({ block, transactions }) => {
+      // Also of those that were refused or skipped: what was ordered is no reason to fetch less of who proposed it.
+      payloads.giveBackRoom(digestsNamed(transactions));
       keeping.certified(block);
       waiting.recheck();
       events.changed();

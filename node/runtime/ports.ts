@@ -316,8 +316,13 @@ export interface PayloadStorePort {
   put(items: readonly PayloadBytes[], arrival: PayloadArrival, done: () => void): void;
   /** Something that is to be ordered names them anew. */
   arrivedAgain(digests: readonly Digest[], arrivedMs: number): void;
-  /** The ledger names them: they are loose no more, and stay until they are erased. */
+  /** The ledger names them: they are loose no more, and stay until they are erased. They take no room from now on. */
   keep(digests: readonly Digest[]): void;
+  /**
+   * What names them was ordered, whatever came of it: they take nobody's room from now on, and stay loose until the
+   * ledger names them or they are swept.
+   */
+  giveBackRoom(digests: readonly Digest[]): void;
   /** Loose ones that arrived before then, oldest first. */
   loose(beforeMs: number, countMax: number): readonly Digest[];
   /** When `done` is called they are in no file of the store. */

@@ -352,7 +352,7 @@ export function createRooms(
     backlog.certified(certified.block.ran.length);
     submission.settled(settled);
     batches.certified(certified.block.height);
-    payloads.certified(certified.block);
+    payloads.certified(certified);
     telemetry.durable(certified.block);
     disputes.durable(certified.block);
     lastDurableMs = ports.clock.monotonicMs();

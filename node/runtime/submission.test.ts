@@ -287,6 +287,21 @@ describe('payloads that no event names yet', () => {
     expect(statuses(again)).toEqual(['accepted']);
   });
 
+  it('keep out no transaction of the same request that brings none', () => {
+    const run = setUp({ loosePayloadBytesMax: 8 * mebibyte });
+    bring(run, north, 1, 2, 3, 4);
+    run.completeAll();
+    const [plain, full] = [transactionOf(), transactionOf({ payload: bytesOf(5) })];
+    const results: SubmissionResult[] = [];
+    const supplied = new Map([[payloadDigest(bytesOf(5)), bytesOf(5)]]);
+    run.submission.submit([plain, full], (answer) => results.push(...answer), north, supplied);
+    run.completeAll();
+    expect(results).toMatchObject([
+      { id: plain.id, status: 'accepted' },
+      { id: full.id, status: { code: 'payload-share-full' } },
+    ]);
+  });
+
   it('leave their room if they are refused', () => {
     const run = setUp({ loosePayloadBytesMax: 8 * mebibyte, poolCountMax: 0 });
     for (let count = 0; count < 3; count += 1) {

@@ -39,7 +39,10 @@ export interface Submission {
   settled(ids: readonly TransactionId[]): void;
 }
 
-export type SubmittedPayloads = Pick<Payloads, 'refusal' | 'store' | 'lacking' | 'noteUse' | 'takeRoom'>;
+export type SubmittedPayloads = Pick<
+  Payloads,
+  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom'
+>;
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
 type Write = { readonly transactions: readonly Transaction[]; readonly done: () => void };
@@ -82,7 +85,7 @@ export function createSubmission(
         : (full ??
           precheck(view, transaction, room.nowMs()) ??
           payloads.refusal(transaction, supplied) ??
-          place.refusal);
+          (namesAnyOf(supplied, transaction) ? place.refusal : undefined));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
@@ -111,6 +114,9 @@ export function createSubmission(
       });
     });
   }
+
+  const namesAnyOf = (supplied: Supplied, transaction: Transaction): boolean =>
+    payloads.named(transaction).some(({ digest }) => supplied.has(digest));
 
   function fullFacts(bytes: number): Rejection['facts'] {
     const { poolCountMax: countMax, poolBytesMax: bytesMax } = context.tuning;

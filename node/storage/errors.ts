@@ -155,7 +155,7 @@ const nextSteps: { readonly [Code in StorageErrorCode]: string } = {
   'recovery-damaged':
     'Check the disk. Then run `concordat network recover accept` again with the same bundle, which any other member has, and the same digest: it puts the certificate back. Start the node.',
   'snapshot-missing':
-    'Run the node until it has taken one: at the next multiple of snapshots.every_blocks in node.yaml.',
+    'Run the node until it has taken one: snapshots.every_blocks in node.yaml, and docs/configuration.md, say at which heights.',
   'disk-full': 'Free space on the disk that holds the data directory and start the node again.',
   'disk-read-only': 'Make the data directory writable for the user that runs the node.',
   'disk-error': 'Check the disk and the system log before the node is started again.',

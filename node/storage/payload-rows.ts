@@ -3,7 +3,7 @@
  * counting all rows would take as long as there are many. Whoever writes a row goes through here.
  */
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
-import { saysErasable } from '../../shared/codec/payload.ts';
+import { erasableBeginning, saysErasable } from '../../shared/codec/payload.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import { looseCharge } from '../runtime/loose-charge.ts';
 import type { PayloadShare } from '../runtime/ports.ts';
@@ -18,8 +18,11 @@ export const payloadMigrations = [
   `CREATE TABLE payloads (digest BLOB PRIMARY KEY, loose INTEGER NOT NULL, arrived INTEGER NOT NULL,
      size INTEGER NOT NULL, bytes BLOB NOT NULL);
    CREATE INDEX payloads_by_arrival ON payloads (loose, arrived, size);`,
+  // Marked whenever they came: what one node calls erasable and another does not, they would not order together.
   `CREATE TABLE loose_shares (digest BLOB PRIMARY KEY, share TEXT NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-   CREATE TABLE erasable (digest BLOB PRIMARY KEY) WITHOUT ROWID;`,
+   CREATE TABLE erasable (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+   INSERT INTO erasable SELECT digest FROM payloads
+     WHERE substr(bytes, 1, ${erasableBeginning.length}) = x'${toHex(erasableBeginning)}';`,
 ];
 
 export interface PayloadSums {
@@ -55,6 +58,9 @@ export function payloadRows(database: Database) {
     )
     .pluck();
   const intoShare = database.prepare('INSERT INTO loose_shares (digest, share, size) VALUES (?, ?, ?)');
+  const inShare = database.prepare<[Uint8Array], { readonly share: string; readonly size: number }>(
+    'SELECT share, size FROM loose_shares WHERE digest = ?',
+  );
   const outOfShare = database.prepare<[Uint8Array], { readonly share: string; readonly size: number }>(
     'DELETE FROM loose_shares WHERE digest = ? RETURNING share, size',
   );
@@ -66,15 +72,27 @@ export function payloadRows(database: Database) {
   let { count, bytes, looseBytes } = countAll(database);
   const ofShare = countShares(database);
 
-  /** It is loose no more. */
-  function leaveShare(key: Uint8Array, size: number): void {
-    looseBytes -= size;
-    const taken = outOfShare.get(key);
-    if (taken === undefined) return;
-    const { share } = taken;
-    const left = (ofShare.get(share) ?? 0) - taken.size;
+  /** Whose room is given back already, and whose rows go with the next commit. */
+  const givenBack = new Set<Digest>();
+
+  function lower({ share, size }: { readonly share: string; readonly size: number }): void {
+    const left = (ofShare.get(share) ?? 0) - size;
     if (left > 0) ofShare.set(share, left);
     else ofShare.delete(share);
+  }
+
+  /** At once: whoever waits for room need not wait for a commit as well. */
+  function giveBackRoom(digest: Digest): void {
+    const taken = givenBack.has(digest) ? undefined : inShare.get(fromHex(digest));
+    if (taken === undefined) return;
+    givenBack.add(digest);
+    lower(taken);
+  }
+
+  function leaveShare(digest: Digest): void {
+    const taken = outOfShare.get(fromHex(digest));
+    const isLowered = givenBack.delete(digest);
+    if (taken !== undefined && !isLowered) lower(taken);
   }
 
   return {
@@ -104,21 +122,24 @@ export function payloadRows(database: Database) {
       unmark.run(key);
       count -= 1;
       bytes -= removed.size;
-      if (removed.loose === 1) leaveShare(key, removed.size);
+      if (removed.loose === 1) looseBytes -= removed.size;
+      leaveShare(digest);
       return removed.size + 64;
     },
     arrivedAgain: (digest: Digest, arrivedMs: number) => again.run(Math.floor(arrivedMs), fromHex(digest)),
     keep(digest: Digest): void {
       const key = fromHex(digest);
-      const size = keep.get(key);
-      if (size !== undefined) leaveShare(key, size);
+      looseBytes -= keep.get(key) ?? 0;
+      leaveShare(digest);
     },
+    giveBackRoom,
+    leaveShare,
     bytes: (digest: Digest): unknown => bytesOf.get(fromHex(digest)),
     saysErasable: (digest: Digest): boolean => isMarked.get(fromHex(digest)) !== undefined,
     size: (digest: Digest): number | undefined => sizeOf.get(fromHex(digest)),
     loose: (beforeMs: number, countMax: number): Digest[] =>
       loose.all(Math.floor(beforeMs), countMax).map((digest) => toHex(digest) as Digest),
-    /** As of the last write, whether it is committed or not. */
+    /** As of the last write, whether it is committed or not; of shares also what was given back since. */
     sums: (): PayloadSums => ({ count, bytes, looseBytes }),
     looseBytesOf: (share: PayloadShare): number => ofShare.get(share) ?? 0,
   };

@@ -108,6 +108,15 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     }
   }
 
+  /** Their room is free at once; nobody waits for the write. */
+  function afterRoom(digests: readonly Digest[], write: (digest: Digest) => void): void {
+    read(() => digests.forEach(rows.giveBackRoom));
+    group.later(() => {
+      digests.forEach(write);
+      return digests.length * 64;
+    });
+  }
+
   // Erased by a process that was killed before it could cut the log, while somebody reads the file since.
   cutLog(() => undefined);
 
@@ -125,11 +134,8 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
         for (const digest of digests) rows.arrivedAgain(digest, arrivedMs);
         return digests.length * 64;
       }),
-    keep: (digests) =>
-      group.later(() => {
-        for (const digest of digests) rows.keep(digest);
-        return digests.length * 64;
-      }),
+    keep: (digests) => afterRoom(digests, rows.keep),
+    giveBackRoom: (digests) => afterRoom(digests, rows.leaveShare),
     loose(beforeMs, countMax) {
       // Those that something named a moment ago are not to be given up.
       group.flush();

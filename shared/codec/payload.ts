@@ -17,7 +17,7 @@ export const payloadDigest = (bytes: Uint8Array): Digest => digestOf('payload', 
  * erased; with this in them, no honest node orders that. It is part of what the header's MAC covers.
  */
 export const erasableStanza = 'concordat/erasable';
-const erasableBeginning = toUtf8(`age-encryption.org/v1\n-> ${erasableStanza}\n\n`);
+export const erasableBeginning = toUtf8(`age-encryption.org/v1\n-> ${erasableStanza}\n\n`);
 
 /** Whether these bytes say of themselves that they may be erased. */
 export const saysErasable = (bytes: Uint8Array): boolean =>

@@ -4,7 +4,6 @@
  * view again (rule F1). Who votes nowhere forwards instead, and validators hand that over for it. Every body is
  * checked once before it enters the pool, and enters it with its payloads.
  */
-import { decodeEnvelope, transactionId } from '../../shared/codec/ledger.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { Epoch, TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
@@ -16,6 +15,7 @@ import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
 import type { Payloads } from './payloads.ts';
+import { plainReader } from './reader.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Dissemination extends Remembering {
@@ -49,6 +49,7 @@ export function createDissemination(
   payloads: Pick<Payloads, 'whenHere'>,
 ): Dissemination {
   const { ports, self, tuning } = context;
+  const { reader = plainReader } = ports;
   const intake = createIntake(context, {
     isKnown: (id) => room.has(id) || inChecks.has(id),
     takeIn,
@@ -192,7 +193,7 @@ export function createDissemination(
     claimed: ReadonlyMap<TransactionId, boolean> | undefined,
   ): Arrived[] {
     if (!batches.isAnyMissing() && (claimed?.size ?? 0) === 0) return [];
-    const named = envelopes.map((envelope) => ({ id: transactionId(envelope), envelope }));
+    const named = envelopes.map((envelope) => ({ id: reader.idOf(envelope), envelope }));
     return named.filter(({ id }) => claimed?.has(id) === true || batches.isMissing(id));
   }
 
@@ -205,11 +206,11 @@ export function createDissemination(
   }
 
   function decodeAll(from: ValidatorId, arrived: readonly Arrived[]): Transaction[] {
-    const limits = { bytesMax: parametersOf(context).envelopeBytesMax };
+    const bytesMax = parametersOf(context).envelopeBytesMax;
     const transactions: Transaction[] = [];
     for (const { id, envelope } of arrived) {
       try {
-        transactions.push(decodeEnvelope(envelope, limits, id));
+        transactions.push(reader.transaction(envelope, bytesMax, id));
       } catch (error) {
         drop(from, 'N2', error instanceof Error ? error.message : String(error));
       }

@@ -88,7 +88,14 @@ export function createEpochBook(options: {
     return known;
   }
 
+  let limitsNow: MessageLimits | undefined;
+
   function limits(): MessageLimits {
+    limitsNow ??= largestLimits();
+    return limitsNow;
+  }
+
+  function largestLimits(): MessageLimits {
     const known = [current, previous, scheduled].filter((one) => one !== undefined);
     const largest = (sizeOf: (one: Membership) => number): number => Math.max(...known.map(sizeOf));
     return {
@@ -115,6 +122,7 @@ export function createEpochBook(options: {
   }
 
   function changed(): void {
+    limitsNow = undefined;
     for (const listener of listeners) listener();
   }
 

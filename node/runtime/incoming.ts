@@ -5,18 +5,14 @@
  */
 
 import { batchDigest } from '../../shared/codec/ledger.ts';
-import {
-  claimedEpoch,
-  decodeMessage,
-  newViewContent,
-  viewChangeContent,
-} from '../../shared/codec/messages.ts';
+import { claimedEpoch, newViewContent, viewChangeContent } from '../../shared/codec/messages.ts';
 import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { takesEvidenceOf } from './evidence-age.ts';
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
+import { plainReader } from './reader.ts';
 import {
   certificateChecks,
   nestedChecks,
@@ -56,6 +52,7 @@ type Refuse = (rule: string, reason: string) => void;
 
 export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
   const { epochs } = context;
+  const { reader = plainReader } = context.ports;
   const held = new Map<ValidatorId, number>();
   /** VIEW-CHANGEs and NEW-VIEWs among them: each may cost hundreds of verifications. */
   const heldNested = new Map<ValidatorId, number>();
@@ -81,7 +78,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
 
   function decodeOrDrop(from: ValidatorId, bytes: Uint8Array): ConsensusMessage | undefined {
     try {
-      const message = decodeMessage(bytes, epochs.limits());
+      const message = reader.message(bytes, epochs.limits());
       const problem = contentProblem(message);
       if (problem === undefined) return message;
       drop(from, 'M2', problem);

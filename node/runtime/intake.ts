@@ -2,10 +2,10 @@
  * Transactions that peers spread, taken in by slices: a flood of them must not keep the votes behind it waiting
  * in the same link, and peers take turns. What a peer has here is bounded; what is dropped comes again by hand-over or by request (N3).
  */
-import { transactionId } from '../../shared/codec/ledger.ts';
 import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { RuntimeContext } from './context.ts';
 import { lower } from './forgetting.ts';
+import { plainReader } from './reader.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface Intake {
@@ -36,6 +36,7 @@ export interface Arrived {
 
 export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }: IntakeEvents): Intake {
   const { ports, tuning } = context;
+  const { reader = plainReader } = ports;
   /** Ids alone: what was expedited leaves no envelope behind that nobody counts. */
   const queue = new TurnQueue<readonly TransactionId[]>();
   /** What each peer brought and what is still to be taken in. Its own copy: nobody's wait behind another's flood. */
@@ -61,7 +62,7 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     waiting.set(from, own);
     const fresh: TransactionId[] = [];
     for (const envelope of envelopes) {
-      const id = transactionId(envelope);
+      const id = reader.idOf(envelope);
       if (own.has(id) || isKnown(id)) continue;
       own.set(id, envelope);
       waitingBytes.set(from, (waitingBytes.get(from) ?? 0) + envelope.length);

@@ -31,6 +31,7 @@ import type {
 } from '../../shared/types/messages.ts';
 import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
+import type { Reader } from './reader.ts';
 import type { AcceptedRecovery } from './recoveries.ts';
 
 export interface ClockPort {
@@ -384,6 +385,8 @@ export interface RuntimePorts {
   /** Absent where damage is put right by other means, such as in the simulator. */
   readonly repair?: RepairPort;
   readonly log: LogPort;
+  /** The codec itself if absent. */
+  readonly reader?: Reader;
   /** The node must stop now: disk failure, divergence (rule X4). Never returns control to voting. */
   readonly stop: (code: string, facts: { readonly [name: string]: unknown }) => void;
 }

@@ -13,11 +13,12 @@ import type { Payloads } from './payloads.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { Peers } from './peers.ts';
 import type { LinkEvents } from './ports.ts';
+import { plainReader } from './reader.ts';
 import type { RecoveryNotice } from './recovery-notice.ts';
 import type { Repair } from './repair.ts';
 import { createRequests } from './requests.ts';
 import type { Serving } from './serving.ts';
-import { decodeLinkMessage, type LinkMessage } from './wire.ts';
+import type { LinkMessage } from './wire.ts';
 
 export interface RoutedRooms {
   readonly incoming: Incoming;
@@ -51,6 +52,7 @@ type SnapshotMessage = Extract<
 >;
 
 export function createRouting(context: RuntimeContext, rooms: RoutedRooms): LinkEvents {
+  const { reader = plainReader } = context.ports;
   const requests = createRequests(context);
 
   function received(from: ValidatorId, frame: Uint8Array): void {
@@ -61,7 +63,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
 
   function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, frameLimitsOf(context));
+      return reader.frame(frame, frameLimitsOf(context));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });

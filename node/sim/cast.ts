@@ -66,9 +66,7 @@ export function createCast(
   const seat = (id: ValidatorId): Seat => seats.get(id)!;
 
   function seatOf(id: ValidatorId, index: number): Seat {
-    const ports = isTwin(id)
-      ? createTwinPorts(network, founding, sides, isTwin, () => world.meet('lie of twins')).ports
-      : [portOf(id)];
+    const ports = isTwin(id) ? createTwinPorts(world, network, founding, sides, isTwin).ports : [portOf(id)];
     const disks = ports.map(() => newDisk(index));
     const keys = [consensusKeyOf(index, 0)];
     return { index, clock: createReplicaClock(world), ports, disks, keys, lives: [] };

@@ -292,6 +292,7 @@ export function startLife(config: LifeConfig): Life {
         if (isAlive) events.logged(id, level, code, facts);
       },
     },
+    reader: world.reader,
     stop: (code, facts) => events.stopped(id, code, facts),
   };
 

@@ -7,6 +7,7 @@ import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusView } from '../consensus/types.ts';
+import type { Reader } from '../runtime/reader.ts';
 import { defaultTuning } from '../runtime/tuning.ts';
 import { type CastEvents, createCast } from './cast.ts';
 import { createChainWatch } from './chain-check.ts';
@@ -75,6 +76,8 @@ export interface Changes {
   readonly settings?: Partial<Settings>;
   /** Instead of those drawn. */
   readonly roles?: ReadonlyMap<ValidatorId, Role>;
+  /** Instead of one that all share. */
+  readonly reader?: Reader;
 }
 
 /** Replicas start within this time. */
@@ -96,7 +99,7 @@ export function runUniverse(
   const profile = profiles[profileName];
   const settings = { ...profile.shape(drawSettings(prng)), ...changes.settings };
   const queue = createEventQueue();
-  const world = createWorld(queue, prng, settings);
+  const world = createWorld(queue, prng, settings, changes.reader);
   const hasSteward = Number.isFinite(settings.activationEveryMs);
   const founding = foundNetwork(replicas, settings.parameters, hasSteward ? settings.spares : undefined);
   const { ids, first, genesis } = founding;
@@ -151,12 +154,13 @@ export function runUniverse(
     logged: (id, level, code, facts) => {
       world.trace(() => `${id} says ${code} ${JSON.stringify(facts)}`);
       rules.logged(code, facts);
-      const epoch = standingOf(id)?.epoch ?? 0;
+      const epochOf = (): number => standingOf(id)?.epoch ?? 0;
       if (code === 'view-entered') {
+        const epoch = epochOf();
         highestEntered.set(epoch, Math.max(highestEntered.get(epoch) ?? 0, Number(facts.view)));
         links?.entered(id, Number(facts.view));
       }
-      if (!isExcused(id)) report(watches.logged(id, epoch, code, facts));
+      if (!isExcused(id)) report(watches.logged(id, epochOf, code, facts));
       report(judge.check(id, level, code, facts));
       if (code === 'votes-lost' && roster.isLiar(id)) queue.after(1, () => crash(id));
     },

@@ -1,12 +1,16 @@
 /** What everything in one universe shares: time, chance, settings, the record of what happened, the verdict. */
+import type { Reader } from '../runtime/reader.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Prng } from './prng.ts';
 import type { Settings } from './settings.ts';
+import { createSharedReader } from './shared-reader.ts';
 
 export interface World {
   readonly queue: EventQueue;
   readonly prng: Prng;
   readonly settings: Settings;
+  /** Of all replicas and liars. */
+  readonly reader: Reader;
   /** While false the network is perfect and nothing crashes. */
   hostile: boolean;
   /** Remembers the last few events; the text is made only if it is needed. */
@@ -24,7 +28,12 @@ export type Counts = { readonly [name: string]: number };
 
 const remembered = 60;
 
-export function createWorld(queue: EventQueue, prng: Prng, settings: Settings): World {
+export function createWorld(
+  queue: EventQueue,
+  prng: Prng,
+  settings: Settings,
+  reader: Reader = createSharedReader(),
+): World {
   const events: { readonly atMs: number; readonly say: () => string }[] = [];
   const met: { [what: string]: number } = {};
   let failure: string | undefined;
@@ -32,6 +41,7 @@ export function createWorld(queue: EventQueue, prng: Prng, settings: Settings): 
     queue,
     prng,
     settings,
+    reader,
     hostile: true,
     trace: (say) => {
       events.push({ atMs: queue.nowMs(), say });

@@ -135,11 +135,26 @@ export const heartbeatSigningBytes = (
     }),
   );
 
+/** A body never changes: its digest is made once, for all who sign, check and nest it. */
+const contents = new WeakMap<ViewChangeBody | NewViewBody, Digest>();
+
+const contentOf = <Body extends ViewChangeBody | NewViewBody>(
+  domain: string,
+  body: Body,
+  encodeBody: (body: Body) => Uint8Array,
+): Digest => {
+  const known = contents.get(body);
+  if (known !== undefined) return known;
+  const content = digestOf(domain, encodeBody(body));
+  contents.set(body, content);
+  return content;
+};
+
 /** Content of a VIEW-CHANGE vote. */
 export const viewChangeContent = (body: ViewChangeBody): Digest =>
-  digestOf('view-change', encodeViewChangeBody(body));
+  contentOf('view-change', body, encodeViewChangeBody);
 /** Content of a NEW-VIEW vote. */
-export const newViewContent = (body: NewViewBody): Digest => digestOf('new-view', encodeNewViewBody(body));
+export const newViewContent = (body: NewViewBody): Digest => contentOf('new-view', body, encodeNewViewBody);
 
 // Votes
 

@@ -2,7 +2,7 @@
 import { equalBytes } from '../../../shared/codec/hex.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { LinkEvents } from '../../runtime/ports.ts';
-import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
+import { encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
 import type { NetworkPort } from '../network.ts';
 import type { Liar, MouthKind } from './liar.ts';
 import { mouths } from './mouths.ts';
@@ -23,7 +23,7 @@ export function createMouthPort(
   let isListening = false;
 
   function send(_from: ValidatorId, to: ValidatorId, frame: Uint8Array): void {
-    const message = decodeLinkMessage(frame, parameters);
+    const message = world.reader.frame(frame, parameters);
     const all = liar.says(to, message);
     if (all.length !== 1) lie();
     for (const { message: said, delayMs = 0 } of all) {
@@ -51,7 +51,7 @@ export function createMouthPort(
   /** Other liars send bytes that mean nothing. */
   function decoded(frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, parameters);
+      return world.reader.frame(frame, parameters);
     } catch {
       return undefined;
     }

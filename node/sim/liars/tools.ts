@@ -1,6 +1,5 @@
 /** What every liar needs: its key, chance, the links, and ways to take a message apart and sign it anew. */
 import {
-  decodeMessage,
   encodeMessage,
   newViewContent,
   sealSigningBytes,
@@ -86,7 +85,7 @@ export function createTools(seat: LiarSeat): LiarTools {
   function read(bytes: Uint8Array): ConsensusMessage | undefined {
     try {
       const { window, batchLimit } = epochs.current().parameters;
-      return decodeMessage(bytes, { validators: ids.length, window, batchLimit });
+      return world.reader.message(bytes, { validators: ids.length, window, batchLimit });
     } catch {
       // It passes on what it cannot read; honest nodes never send such bytes.
       return undefined;

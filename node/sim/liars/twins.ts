@@ -4,7 +4,7 @@
  */
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { LinkEvents } from '../../runtime/ports.ts';
-import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
+import { encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
 import type { Founding } from '../founding.ts';
 import type { NetworkPort } from '../network.ts';
 import type { World } from '../world.ts';
@@ -27,15 +27,17 @@ export interface TwinPorts {
 }
 
 export function createTwinPorts(
+  world: World,
   network: NetworkPort,
   founding: Founding,
   sides: Sides,
   isTwin: (id: ValidatorId) => boolean,
-  /** The second one speaks to an honest replica, with the key of the first. */
-  lies: () => void,
 ): TwinPorts {
   const { parameters } = founding.document;
   const nodes: [LinkEvents | undefined, LinkEvents | undefined] = [undefined, undefined];
+
+  /** The second one speaks to an honest replica, with the key of the first. */
+  const lies = (): void => world.meet('lie of twins');
 
   function portOf(side: Side): NetworkPort {
     return {
@@ -81,7 +83,7 @@ export function createTwinPorts(
 
   function decoded(frame: Uint8Array): LinkMessage | undefined {
     try {
-      return decodeLinkMessage(frame, parameters);
+      return world.reader.frame(frame, parameters);
     } catch {
       return undefined;
     }

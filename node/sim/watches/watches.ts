@@ -20,10 +20,10 @@ export interface Watches {
   overheard(signer: ValidatorId, signed: SlotContent): void;
   pruning(owner: ValidatorId, disk: Disk, height: Height): string | undefined;
   appended(block: ExecutedBlock): string | undefined;
-  /** @param epoch in which it says so */
+  /** @param epochOf in which it says so */
   logged(
     id: ValidatorId,
-    epoch: number,
+    epochOf: () => number,
     code: string,
     facts: { readonly [name: string]: unknown },
   ): string | undefined;
@@ -48,13 +48,13 @@ export function createWatches(founding: Founding, fold: EpochFold): Watches {
 
   function logged(
     id: ValidatorId,
-    epoch: number,
+    epochOf: () => number,
     code: string,
     { from, to, validator }: { readonly [name: string]: unknown },
   ): string | undefined {
     if (code === 'evidence') evidence.shown(validator as ValidatorId);
     if (code !== 'view-change-started') return undefined;
-    return quorums.leaving(id, epoch, Number(from), Number(to));
+    return quorums.leaving(id, epochOf(), Number(from), Number(to));
   }
 
   return {

@@ -1,12 +1,12 @@
 /** PREPARE and COMMIT: prepared, committed, ordered (N4; OSDI'99 §4.2). */
-import type { BatchDigest, ValidatorId } from '../../shared/types/brands.ts';
+import type { BatchDigest, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { CommitMessage, PrepareMessage, SignedVote } from '../../shared/types/messages.ts';
 import { keepSlotWaiting } from './fairness.ts';
 import { emitCommit, emitPrepare, mayVoteIn, voteKey } from './intents.ts';
 import { byId, primaryOf, quorumOf } from './membership.ts';
 import { logCommit, logPrepare } from './message-log.ts';
 import { askForBatch, hasBatch, viewFloor } from './proposals.ts';
-import { isInView, note, type Proposal, reject, type Slot, type Turn } from './state.ts';
+import { isInView, note, type Proposal, reject, type Slot, type Turn, type VotesBySender } from './state.ts';
 import { isHeld, slotAt, slotsInWindow } from './window.ts';
 
 /**
@@ -52,9 +52,14 @@ export function castVotes(turn: Turn): void {
 function castPrepare(turn: Turn, slot: Slot, proposal: Proposal): void {
   const { state } = turn;
   if (proposal.vote.sender === state.config.self || !mayVoteIn(state, proposal.view)) return;
+  if (isBack(turn, slot.prepares, proposal.view)) return;
   if (state.ownVotes.has(voteKey('prepare', proposal.view, slot.sequence))) return;
   emitPrepare(turn, slot, proposal.view, proposal.digest, slot.batches.get(proposal.digest)!);
 }
+
+/** The own vote came back, so it was cast: each step asks this of each slot, and it takes no name to look for. */
+const isBack = ({ state }: Turn, votes: VotesBySender<unknown>, view: View): boolean =>
+  votes.get(state.config.self)?.has(view) === true;
 
 /** Prepared = PRE-PREPARE and Q−1 matching PREPAREs of distinct backups; own ones count once they came back. */
 function notePrepared(turn: Turn, slot: Slot, proposal: Proposal): void {
@@ -80,6 +85,7 @@ function castCommit(turn: Turn, slot: Slot): void {
   const { state } = turn;
   const { prepared } = slot;
   if (prepared?.view !== state.view || !mayVoteIn(state, state.view)) return;
+  if (isBack(turn, slot.commits, prepared.view)) return;
   if (state.ownVotes.has(voteKey('commit', prepared.view, slot.sequence))) return;
   const batch = slot.batches.get(prepared.batch);
   if (batch !== undefined) emitCommit(turn, slot, prepared, batch);

@@ -47,7 +47,7 @@ function raiseHighest(turn: Turn, certificate: Certificate): void {
 export function certifyExecuted(turn: Turn): void {
   const { state } = turn;
   for (const slot of state.slots.values()) {
-    if (slot.seals.size === 0 && !state.certificates.has(slot.sequence)) continue;
+    if (!isJudgeable(turn, slot)) continue;
     const sealed = sealsByBlock(slot);
     noteQuorumOfSeals(turn, slot, sealed);
     if (slot.block !== undefined && diverges(turn, slot, slot.block, sealed)) return;
@@ -59,6 +59,14 @@ export function certifyExecuted(turn: Turn): void {
     state.certifiedEmitted = height;
     turn.outputs.push({ type: 'certified', certificate });
   }
+}
+
+/** A certificate, or as many seals as make one, or as leave none possible: fewer say nothing yet. */
+function isJudgeable({ state }: Turn, slot: Slot): boolean {
+  const { size } = slot.seals;
+  const needed = quorumOf(state.config);
+  const unneeded = state.config.validators.length - needed;
+  return size >= needed || size > unneeded + 1 || state.certificates.has(slot.sequence);
 }
 
 function sealsByBlock(slot: Slot): ReadonlyMap<BlockHash, readonly SealMessage[]> {

@@ -75,7 +75,7 @@ export function onViewChange(turn: Turn, from: ValidatorId, message: ViewChangeM
 /** Rule V5: f+1 others cannot all be liars. Repeats while the views above stay enough. */
 export function joinViewChanges(turn: Turn): void {
   const { state } = turn;
-  if (state.mode !== 'voting') return;
+  if (state.mode !== 'voting' || state.viewChanges.size === 0) return;
   for (;;) {
     const above = [...state.viewChanges.values()]
       .map((message) => message.vote.view)

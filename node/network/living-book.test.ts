@@ -23,18 +23,14 @@ afterEach(stopAll);
 const linked = (node: TestNode, ...ids: string[]) =>
   eventually(() => expect([...node.links.open()].sort()).toEqual(ids));
 
-/** Sends a numbered frame each turn of the event loop. */
+/** Sends a numbered frame each millisecond: one each turn of the event loop would leave handshakes no time. */
 function startFlow(from: TestNode, to: string) {
   let sent = 0;
-  let timer: NodeJS.Immediate = setImmediate(next);
-  function next(): void {
-    from.links.send(idOf(to), text(`${to} ${sent++}`));
-    timer = setImmediate(next);
-  }
+  const timer = setInterval(() => from.links.send(idOf(to), text(`${to} ${sent++}`)), 1);
   return {
     sent: () => sent,
     stop(): string[] {
-      clearImmediate(timer);
+      clearInterval(timer);
       return Array.from({ length: sent }, (_, index) => `${to} ${index}`);
     },
   };

@@ -51,8 +51,6 @@ export interface Links extends LinksPort {
 }
 
 const quietMs = 10_000;
-/** Several intervals in which peers tell one another where they stand. */
-const unknownKeyGraceMs = 5_000;
 
 export function createLinks(options: LinksOptions): Links {
   const limits: LinkLimits = { ...defaultLimits, ...options.limits };
@@ -60,7 +58,7 @@ export function createLinks(options: LinksOptions): Links {
   const isNew = createRepetitionFilter(quietMs, wallMs);
   const gate = createGate(log, isNew, limits);
   const { isBookOld } = options;
-  const unknownKeys = isBookOld && createUnknownKeys({ isBookOld, graceMs: unknownKeyGraceMs, log });
+  const unknownKeys = isBookOld && createUnknownKeys({ isBookOld, graceMs: limits.unknownKeyGraceMs, log });
   const peerings = new Map<ValidatorId, Peering>();
   /** Of peers that left the book, until their connections are gone. */
   const leaving = new Set<Promise<void>>();

@@ -27,6 +27,8 @@ export interface LinkLimits {
   /** First pause before dialling again; doubles up to the maximum. */
   readonly backOffMinMs: number;
   readonly backOffMaxMs: number;
+  /** From the start on: several intervals in which peers tell one another where they stand. */
+  readonly unknownKeyGraceMs: number;
 }
 
 export const defaultLimits: LinkLimits = {
@@ -42,6 +44,7 @@ export const defaultLimits: LinkLimits = {
   greetingsPerPeerMax: 4,
   backOffMinMs: 100,
   backOffMaxMs: 3_000,
+  unknownKeyGraceMs: 5_000,
 };
 
 export interface LinksOptions {

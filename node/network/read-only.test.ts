@@ -197,7 +197,10 @@ function withoutAddress({ entry }: Identity) {
 it('a node whose book is old says so in one calm line, and a stranger at one that is not is named', async () => {
   const [a, b, stranger] = (await identities('a', 'b', 'c')) as [Identity, Identity, Identity];
   let isOld = true;
-  const node = await startNode(a, [a.entry, b.entry], { isBookOld: () => isOld });
+  const node = await startNode(a, [a.entry, b.entry], {
+    isBookOld: () => isOld,
+    limits: { unknownKeyGraceMs: 500 },
+  });
   await startNode(stranger, [a.entry, stranger.entry]);
   await eventually(() => expect(findLine(node, 'link-book-old')).toBeDefined());
   expect(findLine(node, 'link-refused-unknown-key', 'us')).toBeUndefined();

@@ -1,6 +1,6 @@
 /** Nodes that listen on real sockets, with a book that a test may change while they run. */
 import { type AddressInfo, createServer } from 'node:net';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { NetworkId, ValidatorId } from '../../../shared/types/brands.ts';
 import { createNodeCertificate, type NodeCertificate } from '../../crypto/certificate.ts';
 import { createPrivateSeed, privateKeyOf } from '../../crypto/key-files.ts';
@@ -37,9 +37,6 @@ export const quick: Partial<LinkLimits> = {
 };
 /** Whatever a test has opened besides nodes may be put here, to be ended with them. */
 export const running: { stop(): Promise<void> }[] = [];
-
-// Machines that are busy with other things need longer for a handshake than any assertion may assume.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** For afterEach. */
 export const stopNodes = (): Promise<unknown> => Promise.all(running.splice(0).map((node) => node.stop()));

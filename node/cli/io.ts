@@ -1,4 +1,5 @@
 /** The terminal as commands see it: handed in, so that tests can look. */
+import type { KeyFileOptions } from '../crypto/key-files.ts';
 import type { CliError } from './cli-error.ts';
 
 export interface CliIo {
@@ -10,6 +11,8 @@ export interface CliIo {
   /** Progress bars are drawn on it; null where there is no terminal. */
   readonly terminal: NodeJS.WriteStream | null;
   nowMs(): number;
+  /** How files of new keys are made, where it is not as ever: tests spare the work that a passphrase costs. */
+  readonly newKeys?: KeyFileOptions;
 }
 
 export const processIo: CliIo = {

@@ -6,6 +6,7 @@ import { readGenesis } from '../config/genesis-file.ts';
 import { readNodeConfig } from '../config/node-yaml.ts';
 import { passphraseOf } from '../config/passphrase.ts';
 import { readSignerConfig } from '../config/signer-yaml.ts';
+import type { KeyFileOptions } from '../crypto/key-files.ts';
 import { type KeyKind, type Keyring, openKeyring } from '../crypto/keyring.ts';
 
 interface KeysConfig {
@@ -24,7 +25,11 @@ export interface OpenKeys {
 }
 
 /** @throws ConfigError, KeyFileError */
-export async function openKeys(file: string, passphraseFile: string | undefined): Promise<OpenKeys> {
+export async function openKeys(
+  file: string,
+  passphraseFile: string | undefined,
+  newKeys?: KeyFileOptions,
+): Promise<OpenKeys> {
   const config = readKeysConfig(file);
   const { document } = readGenesis(config.genesisFile);
   const validator = document.validators.find(({ id }) => id === config.validator);
@@ -34,7 +39,7 @@ export async function openKeys(file: string, passphraseFile: string | undefined)
     file: passphraseFile ?? config.passphraseFile,
     what: `the keys of ${config.validator}`,
   });
-  const keyring = await openKeyring({ files: config.files, passphrase });
+  const keyring = await openKeyring({ files: config.files, passphrase, ...newKeys });
   return { keyring, registered: registeredKeysOf(validator) };
 }
 

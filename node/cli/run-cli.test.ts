@@ -284,18 +284,6 @@ describe('proofs', () => {
   });
 });
 
-describe('keys', () => {
-  test('are made once, and show their public half', async () => {
-    const file = join(data, 'new.age');
-    const words = ['--passphrase-file', examplePassphraseFileOf(data), '--json'];
-    const created = JSON.parse((await run('keys', 'create', file, ...words)).out) as { publicKey: string };
-    expect(created.publicKey).toMatch(/^[0-9a-f]{64}$/);
-    expect(JSON.parse((await run('keys', 'show', file, ...words)).out)).toMatchObject(created);
-    const again = await run('keys', 'create', file, ...words);
-    expect([again.exitCode, again.err]).toEqual([4, expect.stringContaining('key-file-exists')]);
-  }, 30_000);
-});
-
 describe('exit codes', () => {
   const nowhere = ['--gateway', 'http://127.0.0.1:1'];
   test.each<[exitCode: number, args: string[]]>([

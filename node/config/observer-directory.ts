@@ -4,7 +4,7 @@
  */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { createKeyFile, type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
+import { createKeyFile, type KeyFileOptions, type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
 import {
   genesisFileOf,
   keysDirectoryOf,
@@ -32,6 +32,7 @@ export interface ObserverDirectory {
   readonly passphrase: string;
   /** Named in node.yaml; without one, whoever starts the node gives the passphrase. */
   readonly passphraseFile?: string;
+  readonly newKeys?: KeyFileOptions | undefined;
 }
 
 export interface PreparedObserver extends Founding {
@@ -54,8 +55,10 @@ export async function prepareObserver(options: ObserverDirectory): Promise<Prepa
   const hasKey = existsSync(nodeKeyFile);
   if (!hasKey && !isNew)
     throw new ConfigError('keys-incomplete', { file: nodeKeyFile, reason: `node key of ${id}` });
-  const open = hasKey ? readKeyFile : createKeyFile;
-  const nodeKey = await open(nodeKeyFile, options.passphrase);
+  const { passphrase, newKeys } = options;
+  const nodeKey = hasKey
+    ? await readKeyFile(nodeKeyFile, passphrase)
+    : await createKeyFile(nodeKeyFile, passphrase, newKeys);
   if (isNew) writeWhole(nodeFile, nodeYamlOf(options));
   return { ...founding, nodeFile, nodeKey, isNew };
 }

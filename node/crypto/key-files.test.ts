@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:cryp
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Decrypter } from 'age-encryption';
+import { armor, Decrypter } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import { publicKeyOf, signNoble, verifyNoble } from '../../shared/crypto/ed25519.ts';
@@ -42,8 +42,18 @@ describe('a key file', () => {
     expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----\n/);
     const decrypter = new Decrypter();
     decrypter.addPassphrase('x');
-    const { armor } = await import('age-encryption');
     expect(await decrypter.decrypt(armor.decode(text), 'text')).toBe(encodePrivateKeyPem(seed));
+  });
+
+  it('costs whoever guesses at its passphrase as much as age asks for, unless less is said', async () => {
+    const costOf = (file: string): string | undefined =>
+      /^-> scrypt \S+ (\d+)$/m.exec(
+        Buffer.from(armor.decode(readFileSync(file, 'utf8'))).toString('latin1'),
+      )?.[1];
+    const [usual, cheap] = [join(folder, 'usual.age'), join(folder, 'cheap.age')];
+    await createKeyFile(usual, 'x');
+    await createKeyFile(cheap, 'x', quick);
+    expect([costOf(usual), costOf(cheap)]).toEqual(['18', '10']);
   });
 
   it('is never overwritten', async () => {

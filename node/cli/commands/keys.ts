@@ -63,7 +63,7 @@ function createCommand(io: CliIo): Command {
     const { kind, passphraseFile, json = false } = options;
     const passphrase = await passphraseOf({ file: passphraseFile, what: `the new key ${file}`, twice: true });
     const create = kind === 'encryption' ? createEncryptionKeyFile : createKeyFile;
-    const { publicKey } = await create(file, passphrase);
+    const { publicKey } = await create(file, passphrase, io.newKeys);
     report(io, json, { file, publicKey, ...recipientOf(kind, publicKey) }, [
       `Created ${file}.`,
       ...factLines({ publicKey, ...recipientOf(kind, publicKey) }),
@@ -118,7 +118,7 @@ function addCommand(io: CliIo): Command {
   ).addOption(kindOption().makeOptionMandatory());
   return withPassphrase(command).action(
     async (config: string, { kind, passphraseFile, json = false }: Options & { readonly kind: KeyKind }) => {
-      const { keyring } = await openKeys(config, passphraseFile);
+      const { keyring } = await openKeys(config, passphraseFile, io.newKeys);
       const publicKey = await keyring.create(kind);
       const file = keyring.keys().find((entry) => entry.publicKey === publicKey)?.file;
       report(io, json, { kind, publicKey, file }, [`Created ${file}.`, ...factLines({ publicKey })]);

@@ -98,6 +98,7 @@ async function init(io: CliIo, id: string, options: InitOptions): Promise<void> 
       twice: !existsSync(nodeKeyFileOf(data, id)),
     }),
     ...(passphraseFile !== undefined && { passphraseFile }),
+    newKeys: io.newKeys,
   });
   const { genesis, nodeFile, nodeKey, isNew } = prepared;
   const proof = proofBy(nodeKey, { network: genesis.network, kind: 'node', owner: id, member });

@@ -21,6 +21,7 @@ export async function runAt(nowMs: number, ...args: readonly string[]): Promise<
     pipe: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
     terminal: null,
     nowMs: () => nowMs,
+    newKeys: { workFactor: 1 },
   };
   const exitCode = await runCli(args, io);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };

@@ -11,6 +11,8 @@ export interface CampaignEvents {
 
 /** Long enough that handing it over costs nothing, short enough that little is lost in between. */
 const seedsPerShare = 10;
+/** A thread takes this part of its portion of what is left: shares shrink to one seed, and all threads end together. */
+const partTaken = 1 / 2;
 /** After so many broken seeds more would say nothing new. */
 const failuresEnough = 20;
 
@@ -36,7 +38,10 @@ export async function runCampaign(
     const isOver = performance.now() >= untilMs || tally.failed.length >= failuresEnough;
     if (isOver || takenSeed >= endSeed) return undefined;
     const fromSeed = takenSeed;
-    const length = Math.min(seedsPerShare, Math.max(1, Math.ceil((endSeed - fromSeed) / workers)));
+    const length = Math.min(
+      seedsPerShare,
+      Math.max(1, Math.ceil((partTaken * (endSeed - fromSeed)) / workers)),
+    );
     takenSeed = Math.min(endSeed, fromSeed + length);
     return { fromSeed, toSeed: takenSeed - 1, replicas, steps, profile };
   }

@@ -46,6 +46,12 @@ interface TestReport {
   readonly failureMessages: readonly string[];
 }
 
+export const addCounts = (one: Counts, other: Counts): Counts => ({
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  skipped: one.skipped + other.skipped,
+});
+
 /** A step that is no test suite counts as one test. */
 export function outcomeOfCommand(name: string, exitCode: number): Outcome {
   return exitCode === 0

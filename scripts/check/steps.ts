@@ -5,6 +5,8 @@ export interface Step {
   readonly command: readonly string[];
   /** vitest project whose tests are counted one by one. */
   readonly project?: string;
+  /** It leaves cores idle and says little: it runs beside its neighbours of which this is true as well. */
+  readonly beside?: boolean;
 }
 /** The project of this name, and those whose names begin with it. */
 const vitest = (project: string): Step => ({
@@ -27,16 +29,21 @@ const longSimulation = (replicas: number, seeds: number, profile: string): Step 
   ),
 });
 
+const beside = (name: string, ...command: readonly string[]): Step => ({ name, command, beside: true });
+
 const checkSteps: readonly Step[] = [
-  { name: 'format and lint', command: ['npx', 'biome', 'check', '.'] },
-  { name: 'types of the pure rooms', command: ['npx', 'tsc', '-p', 'tsconfig.pure.json'] },
-  { name: 'types of node, scripts and tests', command: ['npx', 'tsc', '-p', 'tsconfig.test.json'] },
-  { name: 'types of the console', command: ['npx', 'tsc', '-p', 'console/tsconfig.json', '--noEmit'] },
-  { name: 'import directions and bans', command: ['node', 'dist/scripts/check/tidy.js'] },
-  { name: 'dead files and exports', command: ['npx', 'knip'] },
+  beside('dead files and exports', 'npx', 'knip'),
+  beside('types of node, scripts and tests', 'npx', 'tsc', '-p', 'tsconfig.test.json'),
+  beside('types of the pure rooms', 'npx', 'tsc', '-p', 'tsconfig.pure.json'),
+  beside('types of the console', 'npx', 'tsc', '-p', 'console/tsconfig.json', '--noEmit'),
+  beside('format and lint', 'npx', 'biome', 'check', '.'),
+  beside('import directions and bans', 'node', 'dist/scripts/check/tidy.js'),
   vitest('unit'),
-  { name: 'simulation, four replicas', command: simulation('--replicas', '4', '--seeds', '300') },
-  { name: 'simulation, seven replicas', command: simulation('--replicas', '7', '--seeds', '300') },
+  // One run for both: the threads of another would be cold again, and those of the first wait for its last seed.
+  {
+    name: 'simulation, four and seven replicas',
+    command: simulation('--replicas', '4', '--replicas', '7', '--seeds', '300'),
+  },
 ];
 const testSteps: readonly Step[] = [
   ...checkSteps,

@@ -1,12 +1,13 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Nothing here keeps anything between two calls that a test could see. */
-const pureRooms = [
-  'shared/**/*.test.ts',
-  'node/consensus/**/*.test.ts',
-  'node/ledger/**/*.test.ts',
-  'node/runtime/**/*.test.ts',
-];
+/** What browsers run as well: with the digests and signatures that they have. */
+const portableRooms = ['shared/**/*.test.ts', 'console/**/*.test.{ts,tsx}'];
+
+/**
+ * Files that keep a process for themselves: they take long, and what they leave would slow down others (universes), or
+ * they watch the whole process (the fuzzer's coverage, the output of the checks).
+ */
+const ownProcess = ['node/sim/**/*.test.ts', 'scripts/fuzz/*.test.ts', 'scripts/check/*.test.ts'];
 
 const unit = {
   environment: 'node',
@@ -17,23 +18,23 @@ const unit = {
   hookTimeout: 30_000,
 } as const;
 
+/** As every process of the node does at its start. */
+const asNode = { setupFiles: ['node/crypto/test-support/as-node.ts'] };
+
 export default defineConfig({
   test: {
+    // A process of its own, with all that it imports, costs a file several times what most tests do. Tests of the
+    // other projects share one, so each puts right what it changes of it: timers, digests, variables.
     projects: [
+      { test: { ...unit, ...asNode, name: 'unit', include: ownProcess } },
+      { test: { ...unit, name: 'unit-portable', include: portableRooms, isolate: false } },
       {
         test: {
           ...unit,
-          name: 'unit',
+          ...asNode,
+          name: 'unit-shared',
           include: ['node/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...pureRooms],
-        },
-      },
-      {
-        test: {
-          ...unit,
-          name: 'unit-pure',
-          include: [...pureRooms, 'console/**/*.test.{ts,tsx}'],
-          // A process of its own for each of these files costs several times what most of their tests do.
+          exclude: [...configDefaults.exclude, ...ownProcess],
           isolate: false,
         },
       },

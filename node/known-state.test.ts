@@ -15,7 +15,6 @@ import type { SavedState } from './storage/saved-state.ts';
 import {
   collectingLog,
   exampleGenesis,
-  installNodeSha256,
   openExample,
   runBlock,
   type TemporaryDirectory,
@@ -80,7 +79,6 @@ describe('state of the last checkpoint', () => {
 describe('beside a damaged ledger', () => {
   let directory: TemporaryDirectory;
   beforeEach(() => {
-    installNodeSha256();
     directory = temporaryDirectory();
   });
   afterEach(() => directory.remove());

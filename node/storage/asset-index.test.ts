@@ -1,6 +1,6 @@
 /** Assets of a ledger whose index was made before it named those that nobody was given. */
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { keyDigest, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
@@ -8,9 +8,7 @@ import { openAssetIndex } from './asset-index.ts';
 import { openDatabase } from './database.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { openTerms } from './terms.ts';
-import { installNodeSha256, temporaryDirectory } from './test-support.ts';
-
-beforeAll(installNodeSha256);
+import { temporaryDirectory } from './test-support.ts';
 
 it('a file of an older version names all that state defines, and nothing else', () => {
   const directory = temporaryDirectory();

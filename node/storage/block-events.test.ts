@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { heightOf } from '../../shared/types/brands.ts';
 import type { LedgerEvent } from '../../shared/types/ledger.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
@@ -11,13 +11,11 @@ import {
   certify,
   exampleGenesis,
   executeOn,
-  installNodeSha256,
   openExample,
   runBlock,
   temporaryDirectory,
 } from './test-support.ts';
 
-beforeAll(installNodeSha256);
 const directories: (() => void)[] = [];
 afterEach(() => {
   for (const remove of directories.splice(0)) remove();

@@ -12,7 +12,6 @@ import {
   batchOf,
   collectingLog,
   exampleGenesis,
-  installNodeSha256,
   openExample,
   replayOn,
   runBlock,
@@ -30,7 +29,6 @@ const transactions = Array.from({ length: 60 }, (_, index) =>
 );
 
 beforeAll(async () => {
-  installNodeSha256();
   original = temporaryDirectory();
   const storage = openExample(original.path);
   for (let height = 1; height <= 6; height++)

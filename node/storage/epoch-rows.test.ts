@@ -13,7 +13,6 @@ import {
   certify,
   exampleGenesis,
   executeOn,
-  installNodeSha256,
   openExample,
   type TemporaryDirectory,
   temporaryDirectory,
@@ -21,7 +20,6 @@ import {
 
 let directory: TemporaryDirectory;
 beforeEach(() => {
-  installNodeSha256();
   directory = temporaryDirectory();
 });
 afterEach(() => directory.remove());

@@ -1,15 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
-import {
-  exampleGenesis,
-  installNodeSha256,
-  openExample,
-  runBlock,
-  temporaryDirectory,
-} from './test-support.ts';
-
-beforeAll(installNodeSha256);
+import { exampleGenesis, openExample, runBlock, temporaryDirectory } from './test-support.ts';
 
 test('transactions are found before, between and after the slices in which they are indexed, and after a restart', async () => {
   const { path, remove } = temporaryDirectory();

@@ -25,13 +25,7 @@ import { defaultTuning } from '../runtime/tuning.ts';
 import { createVoteLane } from '../runtime/verification.ts';
 import type { LinkMessage } from '../runtime/wire.ts';
 import type { Storage } from './storage.ts';
-import {
-  collectingLog,
-  installNodeSha256,
-  openExample,
-  type TemporaryDirectory,
-  temporaryDirectory,
-} from './test-support.ts';
+import { collectingLog, openExample, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 
 const document = consortiumDocument(6);
 const self = 'v4' as ValidatorId;
@@ -51,7 +45,6 @@ const open = (directory: TemporaryDirectory): Storage =>
   openExample(directory.path, { snapshots, genesis: net.genesis });
 
 beforeEach(async () => {
-  installNodeSha256();
   source = temporaryDirectory();
   target = temporaryDirectory();
   net = createConsortium(document);

@@ -15,7 +15,6 @@ import type { Storage } from './storage.ts';
 import {
   collectingLog,
   exampleGenesis,
-  installNodeSha256,
   openExample,
   runBlock,
   type TemporaryDirectory,
@@ -55,7 +54,6 @@ let storage: Storage;
 let fresh: Storage;
 
 beforeEach(async () => {
-  installNodeSha256();
   source = temporaryDirectory();
   target = temporaryDirectory();
   storage = openExample(source.path, { snapshots });

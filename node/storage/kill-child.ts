@@ -1,19 +1,13 @@
 /** Persists votes, accepted transactions and blocks until it is killed, and says what was confirmed to it. */
+import { hash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { installSha256 } from '../../shared/crypto/sha256.ts';
 import { type BatchDigest, heightOf } from '../../shared/types/brands.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
-import {
-  batchOf,
-  certify,
-  exampleGenesis,
-  executeOn,
-  installNodeSha256,
-  openExample,
-  replayOn,
-} from './test-support.ts';
+import { batchOf, certify, exampleGenesis, executeOn, openExample, replayOn } from './test-support.ts';
 
-installNodeSha256();
+installSha256((bytes) => new Uint8Array(hash('sha256', bytes, 'buffer')));
 const [directory = '', run = ''] = process.argv.slice(2);
 const storage = openExample(directory, { checkpointChanges: 20, checkpointMs: 5 });
 replayOn(storage);

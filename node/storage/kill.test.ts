@@ -5,18 +5,11 @@ import type { BlockHash, TransactionId } from '../../shared/types/brands.ts';
 import { bundleChild, startChild } from './child-support.ts';
 import { StorageError } from './errors.ts';
 import { openLedgerReader } from './ledger-reader.ts';
-import {
-  installNodeSha256,
-  openExample,
-  replayOn,
-  type TemporaryDirectory,
-  temporaryDirectory,
-} from './test-support.ts';
+import { openExample, replayOn, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 
 let bundle: TemporaryDirectory;
 let file: string;
 beforeAll(async () => {
-  installNodeSha256();
   bundle = temporaryDirectory();
   file = await bundleChild('kill-child.ts', bundle.path);
 }, 60_000);

@@ -13,7 +13,6 @@ import { openForRepair } from './open-for-repair.ts';
 import {
   collectingLog,
   exampleGenesis,
-  installNodeSha256,
   openExample,
   replayOn,
   runBlock,
@@ -27,7 +26,6 @@ const healthy = new Map<Height, DecidedBlock>();
 const blocks = 6;
 
 beforeAll(async () => {
-  installNodeSha256();
   original = temporaryDirectory();
   const storage = openExample(original.path);
   for (let height = 1; height <= blocks; height++) {

@@ -1,7 +1,7 @@
 /** Pairs found by their pages against entries that are kept as state has them. */
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Nonce, PublicKey, TransactionId } from '../../shared/types/brands.ts';
 import { createOverlay } from '../ledger/overlay.ts';
 import { isPairEntry, openPairs, pageOfKey } from '../ledger/pairs.ts';
@@ -9,9 +9,7 @@ import { stateKeys } from '../ledger/state-keys.ts';
 import { openDatabase } from './database.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { openPairTable, type PairTable } from './pair-table.ts';
-import { installNodeSha256, temporaryDirectory } from './test-support.ts';
-
-beforeAll(installNodeSha256);
+import { temporaryDirectory } from './test-support.ts';
 
 const minuteMs = 60_000;
 const sender = 'ab'.repeat(32) as PublicKey;

@@ -1,4 +1,5 @@
 /** Payloads on the disk: durable when it says so, and in no file when they were erased. */
+import { createCipheriv } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -35,10 +36,8 @@ afterEach(() => {
 
 /** Random-looking bytes of this length, found nowhere else. */
 const bytesOf = (name: string, length: number): Uint8Array => {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 32)
-    bytes.set(sha256(toUtf8(`${name} ${at}`)).subarray(0, Math.min(32, length - at)), at);
-  return bytes;
+  const stream = createCipheriv('aes-256-ctr', sha256(toUtf8(name)), new Uint8Array(16));
+  return new Uint8Array(stream.update(new Uint8Array(length)));
 };
 const itemOf = (bytes: Uint8Array) => ({ digest: payloadDigest(bytes), bytes });
 const put = (arrivedMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>

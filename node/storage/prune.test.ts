@@ -1,7 +1,7 @@
 /** Old bodies go behind a snapshot; what is left says what it lacks and still proves the rest. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { heightOf } from '../../shared/types/brands.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { openLedgerReader } from './ledger-reader.ts';
@@ -10,7 +10,6 @@ import { restoreBackup } from './restore-backup.ts';
 import type { Storage } from './storage.ts';
 import {
   exampleGenesis,
-  installNodeSha256,
   openExample,
   replayOn,
   runBlock,
@@ -22,7 +21,6 @@ const snapshots = { everyBlocks: 5, keep: 2 };
 let directory: TemporaryDirectory;
 let storage: Storage;
 
-beforeAll(installNodeSha256);
 beforeEach(async () => {
   directory = temporaryDirectory();
   storage = openExample(directory.path, { snapshots });

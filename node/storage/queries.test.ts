@@ -13,7 +13,6 @@ import type { IndexedStreamEvent, Page, TransactionFilter } from '../runtime/que
 import type { Storage } from './storage.ts';
 import {
   exampleGenesis,
-  installNodeSha256,
   openExample,
   runBlock,
   type TemporaryDirectory,
@@ -45,7 +44,6 @@ const events: IndexedStreamEvent[] = [];
 let random: () => number;
 
 beforeAll(async () => {
-  installNodeSha256();
   random = randomFrom(20_261_123);
   directory = temporaryDirectory();
   storage = openExample(directory.path);

@@ -4,7 +4,6 @@ import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import type { Storage } from './storage.ts';
 import {
   exampleGenesis,
-  installNodeSha256,
   openExample,
   runBlock,
   type TemporaryDirectory,
@@ -13,7 +12,6 @@ import {
 
 let directory: TemporaryDirectory;
 beforeEach(() => {
-  installNodeSha256();
   directory = temporaryDirectory();
 });
 afterEach(() => directory.remove());

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { appendLeaf } from '../../shared/crypto/merkle.ts';
@@ -26,7 +26,6 @@ import type { Storage } from './storage.ts';
 import {
   exampleGenesis,
   executeOn,
-  installNodeSha256,
   openExample,
   runBlock,
   type TemporaryDirectory,
@@ -38,7 +37,6 @@ let source: TemporaryDirectory;
 let target: TemporaryDirectory;
 let storage: Storage;
 
-beforeAll(installNodeSha256);
 beforeEach(async () => {
   source = temporaryDirectory();
   target = temporaryDirectory();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { appendLeaf } from '../../shared/crypto/merkle.ts';
 import type { BlockHash, Height } from '../../shared/types/brands.ts';
 import { updateState } from '../ledger/state-transition.ts';
@@ -8,9 +8,7 @@ import type { ExecutedBlock } from '../ledger/types.ts';
 import { openDatabase } from './database.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { openStateStore, type StateStore } from './state-store.ts';
-import { exampleGenesis, installNodeSha256, temporaryDirectory } from './test-support.ts';
-
-beforeAll(installNodeSha256);
+import { exampleGenesis, temporaryDirectory } from './test-support.ts';
 
 const keys = ['streams/a', 'streams/b', 'bound/a', 'bound/b', 'bound/c'];
 type Values = ReadonlyMap<string, Uint8Array | undefined>;

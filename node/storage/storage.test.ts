@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { fromHex } from '../../shared/codec/hex.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { verifyInclusion } from '../../shared/crypto/merkle.ts';
@@ -10,13 +10,11 @@ import {
   certify,
   exampleGenesis,
   executeOn,
-  installNodeSha256,
   openExample,
   runBlock,
   temporaryDirectory,
 } from './test-support.ts';
 
-beforeAll(installNodeSha256);
 const directories: (() => void)[] = [];
 afterEach(() => {
   for (const remove of directories.splice(0)) remove();

@@ -1,10 +1,8 @@
 /** A node without consensus for the tests of this room: it executes batches on real files. */
-import { createHash, hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
-import { installSha256 } from '../../shared/crypto/sha256.ts';
 import {
   epochOf,
   heightOf,
@@ -19,13 +17,6 @@ import { exampleDocument } from '../ledger/test-support.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import { openStorage, type Storage, type StorageOptions } from './storage.ts';
-
-export const installNodeSha256 = (): void =>
-  installSha256((bytes) =>
-    typeof hash === 'function'
-      ? hash('sha256', bytes, 'buffer')
-      : createHash('sha256').update(bytes).digest(),
-  );
 
 export const exampleGenesis: Genesis = buildGenesis(exampleDocument);
 

@@ -11,7 +11,7 @@ import {
 import type { Leaf } from '../ledger/leaf-build.ts';
 import { type Database, openDatabase } from './database.ts';
 import { derivedFormat } from './derived-file.ts';
-import { installNodeSha256, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
+import { type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 import { layerDepth, layerRows } from './tree-layer.ts';
 import { buildTreeStore, type TreeStore } from './tree-store.ts';
 
@@ -34,7 +34,6 @@ const source = (path: NodePath): readonly Leaf[] =>
     : [...leaves].filter(([top]) => top.startsWith(path)).flatMap(([, list]) => list);
 
 beforeAll(() => {
-  installNodeSha256();
   directory = temporaryDirectory();
   database = openDatabase(join(directory.path, 'derived.db'), derivedFormat);
   const all = Array.from(

@@ -15,6 +15,7 @@ import type { SlotContent, VoteKind } from '../../shared/types/messages.ts';
 import { createEventQueue } from './event-queue.ts';
 import { keyOfSeat, signKeyed, verifyKeyed } from './keyed-hash.ts';
 import { createPrng } from './prng.ts';
+import { type ProfileName, profiles } from './profiles.ts';
 import { liarKinds, misfortunes, type Role } from './roster.ts';
 import { shrink } from './shrink.ts';
 import { addTallies, emptyTally, medianOf, tallyOf } from './tally.ts';
@@ -27,6 +28,15 @@ describe('universe', () => {
     expect(result.failure).toBeUndefined();
     expect(result.commits).toBeGreaterThan(0);
   });
+
+  const tolerable = (Object.keys(profiles) as ProfileName[]).filter((name) => name !== 'too-many-twins');
+  it.each(tolerable)(
+    'holds all invariants under %s',
+    (profile) => {
+      expect(runUniverse(1, 4, 1_000, profile).failure).toBeUndefined();
+    },
+    60_000,
+  );
 
   it('W1: restarts and view changes of honest replicas produce no evidence', () => {
     // Logging evidence, or signing two contents in a slot, ends a universe with a failure.

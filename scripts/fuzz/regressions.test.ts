@@ -2,10 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createPrng } from '../../node/sim/prng.ts';
 import { runCampaign } from './campaign.ts';
 import { judge } from './judge.ts';
+import { mutate } from './mutate.ts';
 import { keepRegression, readRegressions } from './regressions.ts';
-import { accepted, bytesOf, PropertyBroken, refused, type Target, textOf } from './target.ts';
+import {
+  accepted,
+  bytesMaxDefault,
+  bytesOf,
+  PropertyBroken,
+  refused,
+  type Target,
+  textOf,
+} from './target.ts';
 import { targets } from './targets/index.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'concordat-fuzz-test-'));
@@ -42,10 +52,16 @@ describe('every target', () => {
       const open = await target.open();
       const judged = [];
       for (const input of open.corpus) judged.push(await judge(open, input));
-      await open.close?.();
       expect(judged.some((one) => 'outcome' in one && one.outcome.accepted)).toBe(true);
-      const { findings } = await campaign(target, open.corpus.length + 64);
-      expect(findings).toEqual([]);
+      // The first inputs of a campaign: none of them is chosen by what ran before, so nothing need watch what runs.
+      const random = createPrng(1);
+      const limits = { form: target.form, bytesMax: target.bytesMax ?? bytesMaxDefault };
+      for (let run = 0; run < 128; run += 1) {
+        const input = mutate(random.pick(open.corpus), random.pick(open.corpus), random, limits);
+        judged.push(await judge(open, input));
+      }
+      await open.close?.();
+      expect(judged.filter((one) => 'broken' in one)).toEqual([]);
     },
   );
 });

@@ -8,7 +8,6 @@ import {
 } from '../../../shared/codec/ledger.ts';
 import { payloadDigest } from '../../../shared/codec/payload.ts';
 import type { CborMap } from '../../../shared/codec/structure.ts';
-import { publicKeyOf, signNoble } from '../../../shared/crypto/ed25519.ts';
 import type {
   IdentityId,
   Incarnation,
@@ -16,16 +15,22 @@ import type {
   NetworkId,
   Nonce,
   PublicKey,
+  Signature,
   ValidatorId,
 } from '../../../shared/types/brands.ts';
 import { defaultConsent } from '../../../shared/types/governance.ts';
 import type { CborValue, GenesisDocument, Role } from '../../../shared/types/ledger.ts';
 import { defaultParameters } from '../../../shared/types/parameters.ts';
+import { keyPairOf, signWithSodium } from '../../crypto/sodium.ts';
 
 export interface TestKey {
   readonly seed: Uint8Array;
   readonly publicKey: PublicKey;
 }
+
+/** As nodes sign; 64 bytes that any other signer would make (RFC 8032). */
+export const signBy = (seed: Uint8Array, message: Uint8Array): Signature =>
+  signWithSodium(keyPairOf(seed).secretKey, message) as Signature;
 
 /** Keys by the number that was asked for. */
 const made = new Map<PublicKey, TestKey>();
@@ -33,7 +38,7 @@ const made = new Map<PublicKey, TestKey>();
 /** Always the same for the same number. */
 export function testKey(number: number): TestKey {
   const seed = new Uint8Array(32).fill(number);
-  const key = { seed, publicKey: toHex(publicKeyOf(seed)) as PublicKey };
+  const key = { seed, publicKey: toHex(keyPairOf(seed).publicKey) as PublicKey };
   made.set(key.publicKey, key);
   return key;
 }
@@ -101,7 +106,7 @@ export const possessionOf = (
   kind: RegisteredKeyKind,
   owner: string,
   member: string = memberOf(owner),
-): Uint8Array => signNoble(seed, possessionSigningBytes(network, { key: publicKey, kind, owner, member }));
+): Uint8Array => signBy(seed, possessionSigningBytes(network, { key: publicKey, kind, owner, member }));
 
 /** As genesis says of its validators; ids of identities begin with their member's, and who joins is of north. */
 const memberOf = (owner: string): string =>
@@ -134,7 +139,7 @@ export function testEnvelope(transaction: TestTransaction): Uint8Array {
     args,
   } as const;
   const bytes = encodeTransactionBody(body);
-  return encodeEnvelope(bytes, signNoble(key.seed, transactionSigningBytes(network, bytes)));
+  return encodeEnvelope(bytes, signBy(key.seed, transactionSigningBytes(network, bytes)));
 }
 
 /** One event with this payload, readable by the submitter; `changed` are members of the payload's description. */

@@ -1,7 +1,6 @@
 /** What a twin of the last validator of the test consortium leaves behind: two signed messages for one slot. */
 import { evidenceOf } from '../../../shared/codec/conflict.ts';
 import { evidenceToCbor } from '../../../shared/codec/evidence.ts';
-import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { signingBytesOf } from '../../../shared/protocol/verify-evidence.ts';
 import {
   type BlockHash,
@@ -15,7 +14,7 @@ import {
 } from '../../../shared/types/brands.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
 import type { SlotMessage } from '../../../shared/types/messages.ts';
-import { validatorKeys } from './consortium.ts';
+import { signBy, validatorKeys } from './consortium.ts';
 
 export const accused = 'validator-4' as ValidatorId;
 
@@ -34,5 +33,5 @@ function messageOf(kind: 'prepare' | 'commit' | 'seal', content: string): SlotMe
 
 const signed = (network: NetworkId, message: SlotMessage): SlotMessage => ({
   ...message,
-  signature: signNoble(validatorKeys[3]!.seed, signingBytesOf(network, message)),
+  signature: signBy(validatorKeys[3]!.seed, signingBytesOf(network, message)),
 });

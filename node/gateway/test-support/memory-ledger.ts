@@ -4,7 +4,6 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import { batchDigest } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
 import type { CborMap } from '../../../shared/codec/structure.ts';
-import { signNoble } from '../../../shared/crypto/ed25519.ts';
 import { consistencyProof, type Frontier, inclusionProof } from '../../../shared/crypto/merkle.ts';
 import { keyDigest, proveKey, type TreeNode } from '../../../shared/crypto/sparse-merkle-tree.ts';
 import { quorum } from '../../../shared/protocol/quorum.ts';
@@ -34,7 +33,7 @@ import type {
   TransactionFilter,
   TransactionRecord,
 } from '../../runtime/queries.ts';
-import { testGenesis, testKeyOf } from './consortium.ts';
+import { signBy, testGenesis, testKeyOf } from './consortium.ts';
 
 interface IndexedTransaction extends TransactionRecord {
   readonly ran: ExecutedTransaction;
@@ -168,7 +167,7 @@ export class MemoryLedger implements LedgerQueries {
     const content = sealSigningBytes(this.network, { epoch, height, block: hash });
     const seals = validators.slice(0, quorum(validators.length)).map(({ id, consensusKey }) => ({
       validator: id,
-      signature: signNoble(testKeyOf(consensusKey).seed, content),
+      signature: signBy(testKeyOf(consensusKey).seed, content),
     }));
     return { epoch, height, block: hash, seals };
   }

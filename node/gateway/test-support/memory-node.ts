@@ -1,7 +1,6 @@
 /** A node in memory for tests: pools, verifies, and certifies when a test says so, or at once. */
 import { fromHex } from '../../../shared/codec/hex.ts';
 import { transactionSigningBytes } from '../../../shared/codec/ledger.ts';
-import { verifyNoble } from '../../../shared/crypto/ed25519.ts';
 import {
   type Digest,
   type Height,
@@ -12,6 +11,7 @@ import {
 } from '../../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../../shared/types/ledger.ts';
 import type { Observation } from '../../consensus/observe.ts';
+import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import { payloadsNamed } from '../../ledger/modules/streams.ts';
 import { precheck } from '../../ledger/validate.ts';
@@ -79,7 +79,8 @@ export class MemoryNode implements GatewayNode {
     const message = transactionSigningBytes(this.ledger.network, bodyBytes);
     const refused = precheck(this.ledger.state, transaction, this.nowMs);
     if (refused) return refused;
-    if (!verifyNoble(fromHex(body.sender), message, signature)) return { code: 'bad-signature', facts: {} };
+    if (!verifyWithSodium(fromHex(body.sender), message, signature))
+      return { code: 'bad-signature', facts: {} };
     const missing = payloadsNamed(transaction).find(({ digest }) => !this.payloads.has(digest));
     if (missing) return { code: 'payload-missing', facts: { digest: missing.digest } };
     const full = { count: this.pool.size, countMax: this.poolMax, bytes: 0, bytesMax: 0 };

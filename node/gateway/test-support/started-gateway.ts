@@ -2,12 +2,12 @@
 import { apiPrefix, challengeSchema, signInSchema } from '../../../shared/api.ts';
 import { fromBase64Url, toBase64Url } from '../../../shared/codec/hex.ts';
 import { signInSigningBytes } from '../../../shared/codec/sign-in.ts';
-import { signNoble, verifyNobleAsync } from '../../../shared/crypto/ed25519.ts';
 import type { Role } from '../../../shared/types/ledger.ts';
+import { verifyWithSodium } from '../../crypto/sodium.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import type { GatewayKeys, GatewayOptions } from '../ports.ts';
 import { type Gateway, startGateway } from '../server.ts';
-import { keyOfRole, type TestKey, testGenesis } from './consortium.ts';
+import { keyOfRole, signBy, type TestKey, testGenesis } from './consortium.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryNode } from './memory-node.ts';
 
@@ -62,7 +62,7 @@ export async function startTestGateway(
     keys: testKeys,
     version: '0.0.0',
     log: { write: (level, code, facts) => void logged.push({ level, code, facts }) },
-    verifySignature: verifyNobleAsync,
+    verifySignature: async (...signed) => verifyWithSodium(...signed),
     ...options,
     node,
   });
@@ -97,7 +97,7 @@ async function openSession(url: string, { network }: MemoryLedger, key: TestKey)
     await posted(url, '/session/challenge', { key: key.publicKey, origin: url }),
   );
   const message = signInSigningBytes(network, fromBase64Url(challenge));
-  const signature = toBase64Url(signNoble(key.seed, message));
+  const signature = toBase64Url(signBy(key.seed, message));
   const answer = await posted(url, '/session', { challenge, key: key.publicKey, signature, as: 'bearer' });
   const { token } = signInSchema.parse(answer);
   if (token === undefined) throw new Error('a bearer session has a token');

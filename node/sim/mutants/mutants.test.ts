@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { profiles } from '../profiles.ts';
 import { asked, listOf, wordingOf } from './asked.ts';
 import { createCleanRuns } from './clean-runs.ts';
 import { findFork } from './fork.ts';
-import { hunt } from './hunt.ts';
 import { invariantOf } from './invariants.ts';
 import { type Finding, openNotebook } from './notebook.ts';
 import { describeStanding } from './progress.ts';
@@ -100,18 +98,6 @@ describe('hunting', () => {
     async () => {
       const { seed } = await findFork(workshop.clean, 4, limits);
       expect(seed).toBeGreaterThan(0);
-    },
-    patienceMs,
-  );
-
-  const tolerable = (Object.keys(profiles) as (keyof typeof profiles)[]).filter(
-    (name) => name !== 'too-many-twins',
-  );
-  it.each(tolerable)(
-    'finds nothing in the clean core under %s',
-    async (profile) => {
-      const order = { profile, replicas: 4, steps: 1_000, fromSeed: 1, toSeed: 1 };
-      expect(await hunt(workshop.clean, order)).toEqual({ seed: 1 });
     },
     patienceMs,
   );

@@ -21,7 +21,7 @@ import {
   wantsEmpty,
   wantsProposal,
 } from '../step.ts';
-import type { ConsensusView, Input, Now, Output, RestsOn, UnsignedMessage } from '../types.ts';
+import type { ConsensusView, Input, Now, Output, UnsignedMessage } from '../types.ts';
 import { Disk, type StoredBlock } from './disk.ts';
 import { batchOf, blockOf, genesisBlock, idOf, signAs, transactionOf } from './forge.ts';
 import {
@@ -34,39 +34,8 @@ import {
   type LedgerState,
   type Seat,
 } from './ledger.ts';
+import { type Delivery, type Of, type Replica, replicaOf } from './replica.ts';
 import { isVerified, SignatureWatch } from './signatures.ts';
-
-type Of<Type extends Output['type']> = Extract<Output, { type: Type }>;
-
-/** Work on the way to a replica's own core; `intent` is not yet on its disk. */
-type LocalWork =
-  | { readonly kind: 'input'; readonly input: Input }
-  | {
-      readonly kind: 'intent';
-      readonly message: UnsignedMessage;
-      readonly restsOn: readonly RestsOn[];
-      readonly send: boolean;
-    };
-
-export interface Replica {
-  readonly id: ValidatorId;
-  /** The id, or with a prime for the second one that signs with the same key. */
-  readonly name: string;
-  disk: Disk;
-  state: ConsensusState;
-  alive: boolean;
-  local: LocalWork[];
-  /** Blocks executed, certified or not. */
-  executed: Map<Height, Omit<StoredBlock, 'certificate'>>;
-  readonly pool: Set<TransactionId>;
-  proposed: Set<TransactionId>;
-  readonly outputs: Output[];
-}
-
-export interface Delivery {
-  readonly to: Replica;
-  readonly input: Input;
-}
 
 export class Cluster {
   readonly replicas: Replica[];
@@ -110,18 +79,7 @@ export class Cluster {
 
   private newReplica(index: number, suffix = ''): Replica {
     const disk = new Disk();
-    return {
-      id: idOf(index),
-      name: `${idOf(index)}${suffix}`,
-      disk,
-      state: this.newState(idOf(index), disk),
-      alive: true,
-      local: [],
-      executed: new Map(),
-      pool: new Set(),
-      proposed: new Set(),
-      outputs: [],
-    };
+    return replicaOf(idOf(index), suffix, disk, this.newState(idOf(index), disk));
   }
 
   private newState(id: ValidatorId, disk: Disk): ConsensusState {

@@ -84,6 +84,7 @@ function diagnosisFactsOf(
     parameters: { driftMs, primarySilenceMs },
     nowMs,
     ...(observed && { consensus: observed.consensus }),
+    ...(observed?.unregisteredStore && { unregisteredStore: observed.unregisteredStore }),
     height: status.tip.height,
     ...(observed?.sinceCertifiedMs !== undefined && { sinceCertifiedMs: observed.sinceCertifiedMs }),
     waiting: {

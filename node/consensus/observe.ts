@@ -3,7 +3,7 @@
  * was suspected, what is waited for. A copy with ages instead of clocks, never the state itself.
  */
 import type { BlockHash, Height, ValidatorId, View } from '../../shared/types/brands.ts';
-import { byId, primaryOf } from './membership.ts';
+import { byId, primaryOf, quorumOf } from './membership.ts';
 import type { ConsensusState, Slot, VotesBySender } from './state.ts';
 import type { Now } from './types.ts';
 
@@ -27,6 +27,8 @@ export type SlotPhase = 'none' | 'pre-prepared' | 'prepared' | 'ordered' | 'exec
 
 export interface Observation {
   readonly mode: ConsensusState['mode'];
+  /** While it starts: peers that said what they hold of its own votes, and how many have to (rule D3). */
+  readonly answers?: { readonly have: number; readonly needed: number };
   readonly certified: Height;
   /** Highest height that a verified certificate names. */
   readonly knownHeight: Height;
@@ -74,6 +76,9 @@ export function observe(state: ConsensusState, now: Now): Observation {
   const listens = changingTo === undefined && primary !== config.self && state.mode === 'voting';
   return {
     mode: state.mode,
+    ...(state.mode === 'starting' && {
+      answers: { have: state.newestAnswers.size, needed: quorumOf(config) - 1 },
+    }),
     certified: state.certified.height,
     knownHeight: Math.max(state.certified.height, state.highestCertificate?.height ?? 0) as Height,
     view,

@@ -272,6 +272,20 @@ describe('catch-up (rules C1, C3)', () => {
     expect(askedPeers()).toEqual([v3]);
   });
 
+  it('holds a claim against nobody over whose new link another disk may answer, such as a restored one', () => {
+    const { room, conduct, logged, askedPeers } = setUp();
+    conduct.claimed(v2, heightOf(5));
+    conduct.linked(v2);
+    conduct.claimed(v2, heightOf(3));
+    expect(logged).toEqual([]);
+    expect(conduct.hasClaimed(v2, heightOf(5))).toBe(false);
+    conduct.claimed(v3, heightOf(5));
+    room.behind(heightOf(5), []);
+    expect(askedPeers()).toEqual([v3]);
+    conduct.claimed(v2, heightOf(2));
+    expect(logged).toMatchObject([{ facts: { rule: 'C3', peer: v2, misconduct: 'withdrew' } }]);
+  });
+
   it('puts aside for longer each time, and forgets after a good answer', () => {
     const { catchUp, conduct, advance, context, completeAll } = setUp();
     const { putAsideMs } = context.tuning;

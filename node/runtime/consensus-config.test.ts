@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { epochOf, heightOf, type Incarnation, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Membership } from '../../shared/types/epochs.ts';
-import { boundaryInput, consensusConfigOf, horizonOf } from './consensus-config.ts';
+import { boundaryInput, consensusConfigOf, horizonOf, unregisteredStoreOf } from './consensus-config.ts';
 import { createTestContext, document, genesis, ids, keyOf } from './test-support.ts';
 
 const { network } = genesis;
@@ -26,6 +26,27 @@ describe('what consensus is told of an epoch', () => {
     ['no place in the set', { ...voter, self: 'observer' as ValidatorId }],
   ])('D3: who has %s may not vote', (_, other) => {
     expect(consensusConfigOf(other, current, undefined).mayVote).toBe(false);
+  });
+});
+
+describe('what a node whose vote store is not registered waits for (rule D3)', () => {
+  const other = { ...voter, incarnation: '0'.repeat(32) as Incarnation };
+  const epochs = (scheduled?: Membership) => ({ current: () => current, scheduled: () => scheduled });
+  const validators = next.validators.map((one) =>
+    one.id === self ? { ...one, incarnation: other.incarnation } : one,
+  );
+
+  it('is nothing if it is registered, or is no validator', () => {
+    expect(unregisteredStoreOf(voter, epochs())).toBeUndefined();
+    expect(unregisteredStoreOf({ ...other, self: 'observer' as ValidatorId }, epochs())).toBeUndefined();
+  });
+
+  it('is an activation that registers it, and then its height', () => {
+    const { incarnation: fresh } = other;
+    expect(unregisteredStoreOf(other, epochs())).toEqual({ incarnation: fresh });
+    expect(unregisteredStoreOf(other, epochs(next))).toEqual({ incarnation: fresh });
+    const registering = { ...next, validators };
+    expect(unregisteredStoreOf(other, epochs(registering))).toEqual({ incarnation: fresh, votesFrom: 10 });
   });
 });
 

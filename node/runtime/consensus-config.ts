@@ -2,6 +2,8 @@
 import type { Incarnation, NetworkId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Boundary, Membership } from '../../shared/types/epochs.ts';
 import type { BoundaryInput, ConsensusConfig, Horizon } from '../consensus/types.ts';
+import type { UnregisteredStore } from './diagnosis/facts.ts';
+import type { EpochBook } from './epoch-book.ts';
 import type { SignerPort } from './ports.ts';
 
 /** This node, as far as it decides whether it votes. */
@@ -47,6 +49,20 @@ export function standingOf({ self, incarnation, signer }: Voter, { validators }:
   if (registered === undefined) return 'not-in-set';
   if (!signer.keys().includes(registered.consensusKey)) return 'consensus-key-missing';
   return registered.incarnation === incarnation ? 'voter' : 'incarnation-not-registered';
+}
+
+/** This node's vote store, if the current epoch has another one; undefined too if something else keeps it from voting. */
+export function unregisteredStoreOf(
+  voter: Voter,
+  epochs: Pick<EpochBook, 'current' | 'scheduled'>,
+): UnregisteredStore | undefined {
+  if (standingOf(voter, epochs.current()) !== 'incarnation-not-registered') return undefined;
+  const { incarnation } = voter;
+  const next = epochs.scheduled();
+  return {
+    ...(incarnation !== undefined && { incarnation }),
+    ...(next !== undefined && standingOf(voter, next) === 'voter' && { votesFrom: next.firstHeight }),
+  };
 }
 
 /** @param current the epoch of the block that says this */

@@ -23,7 +23,7 @@ import type { MemberShare, PoolFigures } from '../ledger/pool.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { CatchUpProgress } from './catch-up.ts';
 import { horizonOf } from './consensus-config.ts';
-import type { DisputedBlock, RefusalFacts } from './diagnosis/facts.ts';
+import type { DisputedBlock, RefusalFacts, UnregisteredStore } from './diagnosis/facts.ts';
 import { createEpochBook } from './epoch-book.ts';
 import { advanceSigner } from './epoch-change.ts';
 import { ledgerOf } from './execute-batch.ts';
@@ -102,6 +102,7 @@ export interface NodeStatus {
 /** For diagnosis and metrics. */
 export interface NodeObservation {
   readonly consensus: Observation;
+  readonly unregisteredStore?: UnregisteredStore;
   /** Since the last block that became certified and durable while this process ran. */
   readonly sinceCertifiedMs?: number;
   /** How long something has waited without a block. */

@@ -23,6 +23,11 @@ export interface PeerConduct {
 }
 
 export interface Conduct extends Remembering {
+  /**
+   * A new link: another process may be at its end, on a disk that a crash cut short or that was put back. What it
+   * claimed before binds it no more.
+   */
+  linked(peer: ValidatorId): void;
   /** A status: the peer itself says that it has this height. */
   claimed(peer: ValidatorId, height: Height): void;
   /** Others say so, such as a certificate that it sealed: no promise of the peer's. */
@@ -71,6 +76,10 @@ export function createConduct(context: AskingContext): Conduct {
     const fresh = { expected: heightOf(0), strikes: 0, stalls: 0, asideUntilMs: 0, detail: '' };
     records.set(peer, fresh);
     return fresh;
+  }
+
+  function linked(peer: ValidatorId): void {
+    delete records.get(peer)?.claimed;
   }
 
   function claimed(peer: ValidatorId, height: Height): void {
@@ -162,6 +171,7 @@ export function createConduct(context: AskingContext): Conduct {
   }
 
   return {
+    linked,
     claimed,
     expected,
     hasClaimed: (peer, height) => (recordOf(peer).claimed ?? 0) >= height,

@@ -31,7 +31,13 @@ import { createAgents } from './agents/agents.ts';
 import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createCatchUp } from './catch-up.ts';
-import { boundaryInput, consensusConfigOf, standingOf, type Voter } from './consensus-config.ts';
+import {
+  boundaryInput,
+  consensusConfigOf,
+  standingOf,
+  unregisteredStoreOf,
+  type Voter,
+} from './consensus-config.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
@@ -419,8 +425,10 @@ export function createRooms(
       reason: lastReason,
       agoMs: nowMs - lastAtMs,
     }));
+    const unregisteredStore = unregisteredStoreOf(voter, epochs);
     return {
       consensus,
+      ...(unregisteredStore !== undefined && { unregisteredStore }),
       ...(lastDurableMs !== undefined && { sinceCertifiedMs: nowMs - lastDurableMs }),
       ...(waitingSinceMs !== undefined && { waitingSinceMs: nowMs - waitingSinceMs }),
       refusals,

@@ -1,6 +1,7 @@
 /** What a small frame may set off: answers and repetitions that cost much more than reading it. */
 import { expect, it } from 'vitest';
 import { epochOf, heightOf, type ValidatorId, viewOf } from '../../shared/types/brands.ts';
+import { createConduct } from './peer-conduct.ts';
 import { createPeers } from './peers.ts';
 import { createRouting, type RoutedRooms } from './routing.ts';
 import { createTestContext, ids } from './test-support.ts';
@@ -21,6 +22,39 @@ it('whoever asks for its newest messages without end is answered in turns, as ot
   const routing = createRouting({ ...context, ports: { ...context.ports, clock } }, rooms);
   for (let count = 0; count < 5; count += 1) routing.received(v2, encodeLinkMessage({ type: 'ask-newest' }));
   expect(answered).toEqual([v2]);
+});
+
+it('what a peer claimed over one link is not held against it over the next (rule C3)', () => {
+  const { context, logged } = createTestContext(v1);
+  const conduct = createConduct(context);
+  const idle = { opened: () => undefined, closed: () => undefined };
+  const rooms = {
+    conduct,
+    peers: { ...idle, heard: () => undefined, status: () => undefined },
+    repair: idle,
+    payloads: idle,
+    evidence: idle,
+    catchUp: idle,
+    joining: idle,
+  } as unknown as RoutedRooms;
+  const routing = createRouting(context, rooms);
+  const says = (height: number): void => {
+    const status = {
+      epoch: epochOf(0),
+      view: viewOf(0),
+      height: heightOf(height),
+      executed: heightOf(height),
+    };
+    routing.received(v2, encodeLinkMessage({ type: 'status', status }));
+  };
+  routing.opened(v2);
+  says(40);
+  routing.closed(v2);
+  routing.opened(v2);
+  says(12);
+  expect(logged).toEqual([]);
+  says(11);
+  expect(logged).toMatchObject([{ facts: { rule: 'C3', peer: v2, misconduct: 'withdrew' } }]);
 });
 
 it('of a flood of statuses one in a while is looked at, for each may set off a NEW-VIEW (rule V6)', () => {

@@ -176,6 +176,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
 
   return {
     opened: (peer) => {
+      rooms.conduct.linked(peer);
       rooms.peers.opened(peer);
       rooms.repair.opened();
       rooms.payloads.opened();

@@ -109,8 +109,12 @@ export const causeSchema = z.discriminatedUnion('code', [
   /** Its process ended, as its own last words say. */
   causeOf('validator-stopped', { validator: nodeId, reason: z.string(), at: timeMs }),
   causeOf('node-starting', { validator: nodeId, reason: z.string(), target: z.exactOptional(heightNumber) }),
-  /** Its vote store was lost or restored (rule D3): it observes. */
-  causeOf('votes-lost', { validator: nodeId }),
+  /** Its vote store was lost or restored (rule D3): it observes until an activation registers the new one, at `votesFrom`. */
+  causeOf('votes-lost', {
+    validator: nodeId,
+    incarnation: z.exactOptional(z.string()),
+    votesFrom: z.exactOptional(heightNumber),
+  }),
   causeOf('node-overloaded', { validator: nodeId, loopDelayMs: ms }),
   /** What a peer sent against a rule, lately. */
   causeOf('peer-misbehaved', { validator: nodeId, rule: z.string(), count, reason: z.string() }),

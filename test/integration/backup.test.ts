@@ -10,6 +10,7 @@ import { nodeFileOf } from '../../node/config/data-layout.ts';
 import { manifestFileName, manifestText, readManifest } from '../../node/storage/backup-manifest.ts';
 import { exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
+import type { DiagnosisJson } from '../../shared/api.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
@@ -55,6 +56,11 @@ const statusOf = async (id: string) =>
     readonly height: number;
     readonly block: string;
   };
+
+const causesBy = async (id: string) => {
+  const response = await session.fetch(`${gatewayOf(id)}/api/v1/diagnosis`);
+  return ((await response.json()) as DiagnosisJson).causes;
+};
 
 async function append(count: number): Promise<void> {
   const signer = await exampleSigner(example.data, 'alpha.submitter');
@@ -182,6 +188,12 @@ describe('a restore', () => {
     await append(100);
     const { block } = await statusOf('alpha');
     await expect.poll(async () => (await statusOf('delta')).block, { timeout: 90_000 }).toBe(block);
+    // Its peers ran on, and heard it claim more over the link before: nothing that it did is against a rule.
+    const diagnoses = await Promise.all(['alpha', 'beta', 'gamma', 'delta'].map(causesBy));
+    expect(diagnoses.flat().filter(({ code }) => code === 'peer-misbehaved')).toEqual([]);
+    expect(diagnoses[3]).toContainEqual(
+      expect.objectContaining({ code: 'votes-lost', facts: { validator: 'delta', incarnation } }),
+    );
 
     const gone = new Promise((resolve) => node.once('exit', resolve));
     node.kill('SIGTERM');

@@ -1,10 +1,11 @@
 /** What validators did that they must not: ledgers that strayed, messages against a rule. And what this node lost. */
 import type { CauseJson } from '../../../shared/api/diagnosis.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
+import type { Observation } from '../../consensus/observe.ts';
 import type { DiagnosisFacts } from './facts.ts';
 import { isValidator } from './reach.ts';
 import { thresholds } from './thresholds.ts';
-import { countText, listText } from './words.ts';
+import { countOf, countText, listText } from './words.ts';
 
 export function divergenceCauses({ consensus }: DiagnosisFacts): CauseJson[] {
   return (consensus?.strayed ?? []).map(({ validator, height, block, certified }) =>
@@ -66,25 +67,37 @@ export function refusalCauses({ refusals, self }: DiagnosisFacts): CauseJson[] {
 
 export function ownStateCauses(facts: DiagnosisFacts): CauseJson[] {
   const { consensus, self, catchUpTarget, height } = facts;
-  if (consensus?.mode === 'observing' && isValidator(facts)) {
-    return [
-      {
-        code: 'votes-lost',
-        severity: 'impair',
-        sentence: `${self} does not vote: its vote store is not the one that the network registered (lost, or restored from a backup).`,
-        next: `It follows and serves, and counts among the f faulty ones. Its operator has its new store registered by the members.`,
-        act: [self],
-        facts: { validator: self },
-      },
-    ];
-  }
-  if (consensus === undefined || consensus.mode === 'starting') {
-    const reason =
-      consensus === undefined ? 'it reads its disk' : 'it waits for what others hold of its own votes';
-    return [starting(self, reason, undefined)];
-  }
+  if (consensus?.mode === 'observing' && isValidator(facts)) return [votesLost(facts)];
+  if (consensus === undefined) return [starting(self, 'it reads its disk', undefined)];
+  if (consensus.mode === 'starting') return [starting(self, awaitedAnswers(consensus), undefined)];
   const isFar = catchUpTarget !== undefined && catchUpTarget - height > thresholds.behindBlocks;
   return isFar ? [starting(self, 'it fetches blocks from others', catchUpTarget)] : [];
+}
+
+/** Nothing that it does by itself ends it: the members do, and then a height is known. */
+function votesLost({ self, height, unregisteredStore }: DiagnosisFacts): CauseJson {
+  const { incarnation, votesFrom } = unregisteredStore ?? {};
+  const does = `${self} follows and serves, and counts among the f faulty ones`;
+  return {
+    code: 'votes-lost',
+    severity: 'impair',
+    sentence: `${self} does not vote: its vote store is not the one that the network registered (lost, or restored from a backup).`,
+    next:
+      votesFrom === undefined
+        ? `${does} until the members have registered its new store. Its operator proposes that: concordat validator register-incarnation ${self} --incarnation ${incarnation ?? 'INCARNATION'} --reason TEXT; it votes from the activation on.`
+        : `Wait: ${does} until its new store counts, from height ${countText(votesFrom)} on; ${countOf(Math.max(0, votesFrom - 1 - height), 'block')} before it.`,
+    act: votesFrom === undefined ? [self] : [],
+    facts: {
+      validator: self,
+      ...(incarnation !== undefined && { incarnation }),
+      ...(votesFrom !== undefined && { votesFrom }),
+    },
+  };
+}
+
+function awaitedAnswers({ answers }: Observation): string {
+  const told = answers === undefined ? '' : `: ${answers.have} of ${answers.needed} have answered`;
+  return `it waits for what others hold of its own votes${told}`;
 }
 
 function starting(validator: ValidatorId, reason: string, target: number | undefined): CauseJson {

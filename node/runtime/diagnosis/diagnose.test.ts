@@ -5,6 +5,7 @@ import {
   type Digest,
   epochOf,
   type Height,
+  type Incarnation,
   type View,
 } from '../../../shared/types/brands.ts';
 import { diagnose } from './diagnose.ts';
@@ -345,6 +346,20 @@ describe('conduct', () => {
     expect(verdictOf({ consensus: observation({ mode: 'observing' }) }).codes).toEqual(['votes-lost']);
     const { consensus: _, ...without } = factsOf();
     expect(diagnose(without)).toMatchObject({ commits: true, causes: [{ code: 'node-starting' }] });
+    const starting = observation({ mode: 'starting', answers: { have: 1, needed: 2 } });
+    expect(verdictOf({ consensus: starting }).causes[0]?.sentence).toMatch(/own votes: 1 of 2 have answered/);
+  });
+
+  test('who was restored from a backup says what it waits for, and for how long once that is known', () => {
+    const consensus = observation({ mode: 'observing' });
+    const incarnation = 'ab'.repeat(16) as Incarnation;
+    const [waits] = verdictOf({ consensus, unregisteredStore: { incarnation } }).causes;
+    expect(waits).toMatchObject({ act: ['beta'], facts: { validator: 'beta', incarnation } });
+    expect(waits?.next).toContain(`register-incarnation beta --incarnation ${incarnation}`);
+    const votesFrom = 1_206 as Height;
+    const [scheduled] = verdictOf({ consensus, unregisteredStore: { incarnation, votesFrom } }).causes;
+    expect(scheduled).toMatchObject({ act: [], facts: { votesFrom } });
+    expect(scheduled?.next).toMatch(/from height 1,206 on; 1 block before it/);
   });
 
   test('one that no set names has lost nothing: it is no part of the quorum', () => {

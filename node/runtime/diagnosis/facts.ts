@@ -1,5 +1,5 @@
 /** What a diagnosis is made of: ages and figures, no clocks. Each part may be unknown. */
-import type { Digest, Height, ValidatorId, View } from '../../../shared/types/brands.ts';
+import type { Digest, Height, Incarnation, ValidatorId, View } from '../../../shared/types/brands.ts';
 import type { Observation } from '../../consensus/observe.ts';
 import type { ShownRecovery } from '../recovery-notice.ts';
 
@@ -45,6 +45,14 @@ export interface DisputedBlock {
   readonly changes: Readonly<Record<string, string>>;
 }
 
+/** Of this node, where the ledger has another one registered for it (rule D3). */
+export interface UnregisteredStore {
+  /** Absent while a new one is being made durable. */
+  readonly incarnation?: Incarnation;
+  /** The activation that registers it is scheduled: first height at which it votes. */
+  readonly votesFrom?: Height;
+}
+
 export interface DiagnosisFacts {
   /** Need not be a validator: then it follows. */
   readonly self: ValidatorId;
@@ -55,6 +63,7 @@ export interface DiagnosisFacts {
   readonly nowMs: number;
   /** Absent while the node reads its disk. */
   readonly consensus?: Observation;
+  readonly unregisteredStore?: UnregisteredStore;
   /** Highest certified and durable height here. */
   readonly height: Height;
   readonly sinceCertifiedMs?: number;

@@ -7,7 +7,7 @@ export function durationText(milliseconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 129_600) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  return countOf(Math.round(seconds / 86_400), 'day');
 }
 
 /** `alpha, beta and gamma` */
@@ -19,8 +19,9 @@ export function listText(names: readonly string[]): string {
 /** `1,204` */
 export const countText = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
-export const countOf = (value: number, one: string): string =>
-  `${countText(value)} ${one}${value === 1 ? '' : 's'}`;
+/** `1 block`, `1,204 blocks`, `2 identities` */
+export const countOf = (value: number, one: string, many = `${one}s`): string =>
+  `${countText(value)} ${value === 1 ? one : many}`;
 
 export function bytesText(bytes: number): string {
   if (bytes < 1024 ** 2) return `${Math.round(bytes / 1024)} KiB`;

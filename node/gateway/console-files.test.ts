@@ -19,28 +19,72 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-const get = (path: string): Promise<Response> =>
-  fetch(gateway.url + path, { headers: { Accept: 'text/html,*/*' } });
+const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+const get = (path: string, accept = browser, method = 'GET'): Promise<Response> =>
+  fetch(gateway.url + path, { method, headers: { Accept: accept } });
 
-test.each(['/', '/blocks/7', '/streams/a%2Fb', '/metrics', '/assets/gold'])(
+test.each(['/', '/blocks/7', '/blocks/', '/streams/a%2Fb', '/streams/notes.txt', '/Metrics', '/assets/gold'])(
   '%s is the page, which is always asked for anew',
   async (path) => {
     const response = await get(path);
     expect([response.status, await response.text()]).toEqual([200, '<title>page</title>']);
     expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('vary')).toContain('Accept');
+  },
+);
+
+test.each(['/blocs/7', '/nothing/here', '/streams/a/b', '/etc/passwd'])(
+  '%s, which the console does not know, is the page that says so, and no success',
+  async (path) => {
+    const response = await get(path);
+    expect([response.status, await response.text()]).toEqual([404, '<title>page</title>']);
   },
 );
 
 test('hashed assets are kept for ever, others are not', async () => {
   expect((await get('/static/app-1a2b.js')).headers.get('cache-control')).toContain('immutable');
-  expect((await get('/favicon.svg')).headers.get('cache-control')).not.toContain('immutable');
+  expect((await get('/favicon.svg', '*/*')).headers.get('cache-control')).not.toContain('immutable');
 });
 
-test.each(['/static/gone.js', '/api/v1/nothing', '/static/../../../../etc/passwd'])(
-  '%s is not the page',
-  async (path) => {
-    const response = await get(path);
-    const isPage = (await response.text()).includes('<title>page');
-    expect([response.status, isPage]).toEqual(path.includes('..') ? [200, true] : [404, false]);
-  },
-);
+test.each([
+  '/static/gone.js',
+  '/api/v1/nothing',
+  '/api/v2/status',
+  '/api',
+  '/openapi.json',
+  '/foo.json',
+  '/favicon.xyz',
+])('%s is a problem for browsers, too', async (path) => {
+  const response = await get(path);
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    404,
+    expect.stringContaining('application/problem+json'),
+  ]);
+  expect(await response.json()).toMatchObject({ code: 'not-found', facts: { path } });
+});
+
+test.each(['*/*', 'application/json', ''])('a program (Accept: %s) gets no page', async (accept) => {
+  for (const path of ['/blocks', '/streams/a', '/nothing']) {
+    const response = await get(path, accept);
+    expect([response.status, await response.json()]).toMatchObject([404, { code: 'not-found' }]);
+  }
+  expect((await get('/', accept)).status).toBe(200);
+});
+
+test('only who asks to see gets the page', async () => {
+  expect((await get('/blocks', browser, 'HEAD')).status).toBe(200);
+  for (const method of ['POST', 'PUT', 'DELETE'])
+    expect((await get('/blocks', browser, method)).status).toBe(404);
+});
+
+test.each([
+  ['/openapi.json', 'GET /api/v1/openapi.json'],
+  ['/api/v2/status', 'GET /api/v1/status'],
+  ['/api/blocks/7', 'GET /api/v1/blocks/{heightOrHash}'],
+  ['/transactions/abc/receipt', 'GET /api/v1/transactions/{id}/receipt'],
+])('%s tells of %s', async (path, meant) => {
+  const problem = (await (await get(path, '*/*')).json()) as { detail: string; next: string; facts: object };
+  expect(problem.facts).toMatchObject({ meant });
+  expect(problem.detail).toContain(meant);
+  expect(problem.next).toContain('/api/v1/openapi.json');
+});

@@ -1,12 +1,12 @@
 import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { Route, Routes, useLocation } from 'react-router';
+import { pathsOfNetwork, pathsWithoutNetwork, type RoutePath } from '../../../shared/console-paths.ts';
 import { ErrorPanel } from '../components/ErrorPanel.tsx';
 import { Page } from '../components/Page.tsx';
 import { Skeleton } from '../components/Skeleton.tsx';
 import { OverviewPage } from '../features/overview/OverviewPage.tsx';
 import { NetworkGate } from './NetworkGate.tsx';
 import { NotFoundPage } from './NotFoundPage.tsx';
-import { pathsOfNetwork, pathsWithoutNetwork, type RoutePath } from './route-paths.ts';
 import { Shell } from './Shell.tsx';
 import { useRouteFocus } from './useRouteFocus.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Access, access } from '../../../node/gateway/access.ts';
 import { plainPlaces } from '../../../scripts/lib/console-places.ts';
+import { routePaths } from '../../../shared/console-paths.ts';
 import { roles } from '../../../shared/types/ledger.ts';
 import { closedReason, places, settingsPlace } from './places.ts';
-import { routePaths } from './route-paths.ts';
 
 test.each(places.flatMap(({ path, needs }) => (needs === undefined ? [] : [[path, needs] as const])))(
   '%s is open to those whom the gateway lets in, and to nobody else',

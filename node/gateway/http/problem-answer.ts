@@ -1,18 +1,38 @@
 /** Where every error becomes problem+json. Nothing but a code, facts and the next step leaves the node. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { endpoints } from '../../../shared/api.ts';
+import { apiPrefix, endpoints } from '../../../shared/api.ts';
 import type { LogPort } from '../../runtime/ports.ts';
 import { requestIdOf } from './middleware.ts';
 import { ProblemError } from './problem-error.ts';
 
+/** Whoever leaves out the prefix, or takes another version for it, is told of the endpoint that was meant. */
 export const notFound: RequestHandler = (request, _response, next) => {
+  const { method, path } = request;
+  const meant = endpointMeant(method, path);
+  const hint = meant === undefined ? '' : ` There is ${meant}.`;
+  const facts = { path, ...(meant === undefined ? {} : { meant }), endpoints: offered };
   next(
-    new ProblemError('not-found', `There is no ${request.method} ${request.path}.`, {
-      path: request.path,
-      endpoints: Object.values(endpoints).map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+    new ProblemError('not-found', `There is no ${method} ${path}.${hint}`, facts, {
+      members: { next: `The API lies below ${apiPrefix}; GET ${apiPrefix}/openapi.json describes it.` },
     }),
   );
 };
+
+const described = { method: 'get', path: '/openapi.json' } as const;
+const offered = [described, ...Object.values(endpoints)].map(
+  ({ method, path }) => `${method.toUpperCase()} ${apiPrefix}${path}`,
+);
+
+const patterns = offered.map((endpoint) => ({
+  endpoint,
+  pattern: new RegExp(`^${endpoint.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+function endpointMeant(method: string, path: string): string | undefined {
+  const wanted = `${method} ${apiPrefix}${path.replace(/^\/api(\/v\d+)?(?=\/)/, '')}`;
+  const found = patterns.flatMap(({ endpoint, pattern }) => (pattern.test(wanted) ? [endpoint] : []));
+  return found.find((endpoint) => !endpoint.includes('{')) ?? found[0];
+}
 
 export function answerProblems(log: LogPort): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {

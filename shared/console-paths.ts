@@ -1,4 +1,7 @@
-/** Every address that the console knows. Without pages, so that a test can walk them all and forget none. */
+/**
+ * Every address that the console knows: it makes pages of them, and a gateway hands out its page there. Without pages,
+ * so that a test can walk them all and forget none.
+ */
 
 /** Open before a network is pinned, or without one. */
 export const pathsWithoutNetwork = ['/verify', '/settings', '/sign-in'] as const;

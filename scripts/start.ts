@@ -9,7 +9,8 @@ const help = `usage: npm start [-- OPTIONS]
 
 Founds the network of network.yaml in ./data, or resumes it, and runs one process per validator.
 
-  --reset           delete the data that an earlier start made, and found the network anew
+  --reset           delete the data that an earlier start made, nodes restored from its backups too, and found the
+                    network anew; what it deletes and what it leaves alone is said
   --network FILE    network description (network.yaml)
   --data DIR        data directory (data)
   --json            one JSON object per event on standard output, for programs

@@ -1,4 +1,9 @@
 /** What `npm start` says, for people or, with --json, for programs. */
+import { join, relative } from 'node:path';
+import { checkout } from '../../node/cli/invocation.ts';
+import { shellQuoted } from '../../node/cli/shell-quoted.ts';
+import { countOf } from '../../node/runtime/diagnosis/words.ts';
+import type { ResetPlan } from './reset.ts';
 
 export interface StartedValidator {
   readonly id: string;
@@ -10,6 +15,7 @@ export interface StartedValidator {
 }
 
 export interface Report {
+  resetting(dataDirectory: string, plan: ResetPlan): void;
   founding(file: string, dataDirectory: string): void;
   starting(network: string, founded: boolean): void;
   warning(validator: string, line: string): void;
@@ -21,11 +27,14 @@ export interface Report {
   stopped(seconds: number): void;
 }
 
-export const createReport = (json: boolean): Report => (json ? jsonReport() : textReport());
+/** @param dataDirectory absolute */
+export const createReport = (json: boolean, dataDirectory: string): Report =>
+  json ? jsonReport() : textReport(dataDirectory);
 
 function jsonReport(): Report {
   const say = (event: string, facts: object) => console.log(JSON.stringify({ event, ...facts }));
   return {
+    resetting: (dataDirectory, plan) => say('resetting', { dataDirectory, ...plan }),
     founding: (file, dataDirectory) => say('founding', { file, dataDirectory }),
     starting: (network, founded) => say('starting', { network, founded }),
     warning: (validator, line) => say('warning', { validator, line }),
@@ -37,18 +46,22 @@ function jsonReport(): Report {
   };
 }
 
-function textReport(): Report {
+function textReport(data: string): Report {
   return {
+    resetting: (dataDirectory, { deletes, leaves }) => {
+      console.log(`Deleting from ${dataDirectory}: ${deletes.join(', ')}`);
+      if (leaves.length > 0) console.log(`Left alone, as npm start did not make it: ${leaves.join(', ')}`);
+    },
     founding: (file, dataDirectory) => console.log(`Founding the network of ${file} in ${dataDirectory} …`),
     starting: (network, founded) =>
       console.log(`${founded ? 'Founded' : 'Resuming'} network ${network}\nStarting the validators …`),
     warning: (validator, line) => console.log(`${validator.padEnd(8)} ${warningText(line)}`),
     notReady: (validator, reason) => console.log(`${validator.padEnd(8)} is not ready yet: ${reason}`),
-    ready: (network, validators, seconds) => console.log(readyText(network, validators, seconds)),
+    ready: (network, validators, seconds) => console.log(readyText(data, network, validators, seconds)),
     ended: (validator, reason, lastLine, nodeFile) =>
       console.log(
         `${validator.padEnd(8)} ended (${reason}); the others go on. Its last log line:\n  ${lastLine}\n` +
-          `  In another terminal, this starts it again: npx concordat node start ${nodeFile}`,
+          `  In another terminal, this starts it again: ${inCheckout} && npx concordat node start ${shellQuoted(nodeFile)}`,
       ),
     stopping: () => console.log('\nStopping …'),
     stopped: (seconds) => console.log(`Stopped in ${seconds.toFixed(1)} s. npm start resumes.`),
@@ -75,26 +88,44 @@ function warningText(line: string): string {
   }
 }
 
-function readyText(network: string, validators: readonly StartedValidator[], seconds: number): string {
+/** Wherever a terminal opens: outside the checkout npx would ask the public registry for a package of this name. */
+const inCheckout = `cd ${shellQuoted(checkout)}`;
+
+/** What commands are told that are typed in the checkout. */
+function dataOption(data: string): string {
+  if (data === join(checkout, 'data')) return '';
+  const below = relative(checkout, data);
+  return ` --data ${shellQuoted(below.startsWith('..') ? data : below)}`;
+}
+
+function readyText(
+  data: string,
+  network: string,
+  validators: readonly StartedValidator[],
+  seconds: number,
+): string {
   const rows = validators.map(
     ({ id, pid, gateway, logFile }) =>
       `  ${id.padEnd(8)} pid ${String(pid).padEnd(8)} ${gateway}   log ${logFile}`,
   );
   const [first, second = first] = validators;
+  const there = dataOption(data);
+  const overSecond = `${there} --gateway ${second?.gateway}`;
   return `
-Ready in ${seconds.toFixed(1)} s. ${validators.length} validators of network ${network}
+Ready in ${seconds.toFixed(1)} s. ${countOf(validators.length, 'validator')} of network ${network}
 
 ${rows.join('\n')}
 
 Three things to try:
   1. Open the console, signed in: ${first?.signInLink ?? first?.gateway}
-     The link is good once, for five minutes; \`npx concordat session link\` prints another.
+     The link is good once, for five minutes; \`npx concordat session link${there}\` prints another.
   2. In another terminal, append a record and read it from another member's node:
-       npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'
-       npx concordat stream read shipments/7 --gateway ${second?.gateway}
+       ${inCheckout}
+       npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'${there}
+       npx concordat stream read shipments/7${overSecond}
   3. Take the first validator away and append over the second: the others go on.
        kill -9 ${first?.pid}
-       npx concordat stream append shipments/7 --type arrived --event-data '{}' --gateway ${second?.gateway}
+       npx concordat stream append shipments/7 --type arrived --event-data '{}'${overSecond}
 
 Ctrl-C stops all. npm start resumes, npm start -- --reset starts anew.`;
 }

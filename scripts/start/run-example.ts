@@ -9,7 +9,7 @@ import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { signedInAs } from '../lib/signed-in.ts';
 import { explainTaken, takenPorts } from './ports.ts';
 import { createReport, type Report } from './report.ts';
-import { markAsMadeHere, resetData } from './reset.ts';
+import { markAsMadeHere, planReset, resetData } from './reset.ts';
 import {
   lastLogLine,
   startValidator,
@@ -34,12 +34,16 @@ const stopPatienceMs = 4_000;
 /** @returns the exit code. @throws ConfigError and others whose message says what to do */
 export async function runExample({ network, data, reset, json }: ExampleOptions): Promise<number> {
   const startedAtMs = performance.now();
-  const report = createReport(json);
+  const dataDirectory = resolve(data);
+  const report = createReport(json, dataDirectory);
   const { description } = checkNetwork(network);
   const taken = await takenPorts(description);
   if (taken.length > 0) throw new Error(explainTaken(taken));
-  const dataDirectory = resolve(data);
-  if (reset) resetData(dataDirectory, description);
+  const plan = reset ? planReset(dataDirectory, description) : undefined;
+  if (plan !== undefined) {
+    report.resetting(data, plan);
+    resetData(dataDirectory, plan);
+  }
   mkdirSync(dataDirectory, { recursive: true });
   markAsMadeHere(dataDirectory);
   if (!existsSync(genesisFileOf(dataDirectory))) report.founding(network, data);

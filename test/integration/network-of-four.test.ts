@@ -153,6 +153,9 @@ describe('npm start', () => {
     writeFileSync(join(example.data, 'notes.txt'), 'mine');
 
     run = example.run('--reset');
+    const { deletes, leaves } = await run.next('resetting');
+    expect(deletes).toEqual(expect.arrayContaining(['alpha', 'keys', 'genesis']));
+    expect(leaves).toEqual(['notes.txt']);
     expect(await run.next('starting')).toMatchObject({ founded: true });
     await run.next('ready');
     run.kill('SIGINT');

@@ -6,7 +6,7 @@ import type { Credentials } from '../../shared/client/ports.ts';
 import { genesisFileOf } from '../config/data-layout.ts';
 import { readGenesis } from '../config/genesis-file.ts';
 import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
-import { type GatewayOptions, gatewaysOf } from './options.ts';
+import { type AnsweredBy, type GatewayOptions, gatewaysOf } from './options.ts';
 import { type Purpose, sessionKey } from './signer.ts';
 
 /** Longer than a gateway waits for a certificate. */
@@ -16,22 +16,49 @@ export interface Manner {
   /** How often all gateways are asked before giving up. */
   readonly rounds?: number;
   readonly patienceMs?: number;
+  /** The answer is about one node: without --gateway that of the first validator, and no other in its place. */
+  readonly oneNode?: true;
   /** Decides which identity of the data directory signs in, if none is named. */
   readonly purpose?: Purpose;
 }
 
 export function connect(
   options: GatewayOptions,
-  { rounds = 6, patienceMs = answerWithinMs, purpose = 'read' }: Manner = {},
+  { rounds = 6, patienceMs = answerWithinMs, oneNode, purpose = 'read' }: Manner = {},
 ): Client {
+  const gateways = gatewaysOf(options);
+  const isNamed = options.gateway !== undefined && options.gateway.length > 0;
   return createClient({
-    gateways: gatewaysOf(options),
+    gateways: oneNode === true && !isNamed ? gateways.slice(0, 1) : gateways,
     rounds,
-    fetch: (url, request) => fetchInTime(url, request, patienceMs),
+    fetch: tellingWho(options.answeredBy, (url, request) => fetchInTime(url, request, patienceMs)),
     connect: (url) => new WebSocket(url),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     credentials: () => credentialsOf(options, purpose),
   });
+}
+
+type Fetch = (url: string, request: RequestInit) => Promise<Response>;
+
+/** Whoever reads the answer should know that it is not from the node that was asked first. */
+function tellingWho(answeredBy: AnsweredBy | undefined, ask: Fetch): Fetch {
+  const silent = new Map<string, string>();
+  let told = false;
+  return async (url, request) => {
+    const { origin } = new URL(url);
+    try {
+      const response = await ask(url, request);
+      if (!told && silent.size > 0 && !silent.has(origin)) {
+        told = true;
+        answeredBy?.(origin, silent);
+      }
+      return response;
+    } catch (error) {
+      const { message, cause } = error instanceof Error ? error : new Error(String(error));
+      silent.set(origin, cause instanceof Error ? cause.message : message);
+      throw error;
+    }
+  };
 }
 
 async function credentialsOf(options: GatewayOptions, purpose: Purpose): Promise<Credentials | undefined> {

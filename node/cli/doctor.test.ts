@@ -22,7 +22,7 @@ test('a healthy node ends with 0 and one sentence', async () => {
   const { exitCode, out } = await run(...alone());
   expect([exitCode, out.split('\n')[0]]).toEqual([
     0,
-    'The network commits: height 0, 1 of 1 gateways answered.',
+    'The network commits: height 0, 1 of 1 gateway answered.',
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** The terminal as commands see it: handed in, so that tests can look. */
 import type { KeyFileOptions } from '../crypto/key-files.ts';
 import type { CliError } from './cli-error.ts';
+import type { AnsweredBy } from './options.ts';
 
 export interface CliIo {
   /** Without the newline. */
@@ -55,6 +56,19 @@ export function reportError(io: CliIo, json: boolean, error: CliError): void {
   io.err(`${message} [${code}]`);
   for (const line of factLines(facts)) io.err(line);
   io.err(next);
+}
+
+/** On standard error in both forms, as it is no part of the result. */
+export function answeredBy(io: CliIo, json: boolean): AnsweredBy {
+  return (gateway, silent) => {
+    if (json) {
+      const named = [...silent].map(([one, reason]) => ({ gateway: one, reason }));
+      io.err(JSON.stringify({ notice: { code: 'answered-by', gateway, silent: named } }));
+      return;
+    }
+    const named = [...silent].map(([one, reason]) => `${one} does not answer (${reason})`);
+    io.err(`${named.join(', ')}; ${gateway} does.`);
+  };
 }
 
 /** Names and values, aligned. */

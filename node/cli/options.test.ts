@@ -14,12 +14,15 @@ beforeEach(async () => {
 });
 afterEach(() => example.remove());
 
-test('who names no gateway talks to the first validator of the data directory', () => {
-  expect(gatewaysOf({ data: example.directory })).toEqual(['http://127.0.0.1:9201']);
-  expect(gatewaysOf({ data: example.directory, gateway: [] })).toEqual(['http://127.0.0.1:9201']);
+test('who names no gateway talks to the validators of the data directory, to the first one first', () => {
+  const known = document.validators.map(({ gateway }) => gateway);
+  expect(known).toHaveLength(4);
+  expect(known[0]).toBe('http://127.0.0.1:9201');
+  expect(gatewaysOf({ data: example.directory })).toEqual(known);
+  expect(gatewaysOf({ data: example.directory, gateway: [] })).toEqual(known);
 });
 
-test('a gateway that is named goes before it', () => {
+test('gateways that are named are all that are asked', () => {
   const gateway = ['http://127.0.0.1:9301', 'http://127.0.0.1:9302'];
   expect(gatewaysOf({ data: example.directory, gateway })).toEqual(gateway);
 });

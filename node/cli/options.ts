@@ -19,7 +19,11 @@ export interface KeyOptions {
 }
 export interface GatewayOptions extends KeyOptions {
   readonly gateway?: readonly string[];
+  /** Not of the command line: the program puts it there. Told once, when another gateway answered than the one asked first. */
+  readonly answeredBy?: AnsweredBy;
 }
+/** @param silent gateways that did not answer, with the reason */
+export type AnsweredBy = (gateway: string, silent: ReadonlyMap<string, string>) => void;
 export interface SignerOptions extends KeyOptions {
   readonly network?: string;
 }
@@ -46,7 +50,7 @@ export function gatewayOption(command: Command): Command {
   return keyOptions(command).addOption(
     new Option(
       '--gateway <url>',
-      'gateway to talk to; give several and the next is tried when one fails (default: that of the first validator in --data)',
+      'gateway to talk to; may be repeated, and the next is asked when one does not answer (default: those of the validators in --data, in their order; of what is about one node, the first)',
     )
       .argParser((value: string, previous: readonly string[] | undefined) => collectUrl(value, previous))
       .env('CONCORDAT_GATEWAY'),
@@ -61,14 +65,14 @@ function collectUrl(value: string, previous: readonly string[] | undefined): rea
 }
 
 /**
- * Those that are named, else that of the first validator in the genesis of the data directory.
+ * Those that are named and no others, else those of the validators in the genesis of the data directory.
  * @throws ConfigError if a gateway has to be looked up in a genesis that is damaged
  */
 export function gatewaysOf({ gateway, data }: Pick<GatewayOptions, 'gateway' | 'data'>): readonly string[] {
   if (gateway !== undefined && gateway.length > 0) return gateway;
   const file = genesisFileOf(data);
-  const [first] = existsSync(file) ? readGenesis(file).document.validators : [];
-  return [first?.gateway ?? exampleGateway];
+  const known = existsSync(file) ? readGenesis(file).document.validators : [];
+  return known.length === 0 ? [exampleGateway] : known.map((validator) => validator.gateway);
 }
 
 const keyOptions = (command: Command): Command =>

@@ -27,14 +27,18 @@ import { supportBundleCommand } from './commands/support-bundle.ts';
 import { txCommands } from './commands/tx.ts';
 import { validatorCommands } from './commands/validator.ts';
 import { exitCodesHelp } from './exit-codes.ts';
-import type { CliIo } from './io.ts';
+import { answeredBy, type CliIo } from './io.ts';
 
 export function createProgram(io: CliIo): Command {
   const program = new Command('concordat')
     .description('A PBFT ledger for a consortium: every record certified by a quorum and provable offline.')
     .version(version)
     .helpCommand(false)
-    .addHelpText('after', exitCodesHelp);
+    .addHelpText('after', exitCodesHelp)
+    .hook('preAction', (_program, action) => {
+      const { json } = action.opts<{ readonly json?: boolean }>();
+      action.setOptionValue('answeredBy', answeredBy(io, json ?? false));
+    });
   const commands = [
     networkCommands(io),
     nodeCommands(io),

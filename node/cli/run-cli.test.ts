@@ -15,6 +15,7 @@ import {
   submitter,
   type TestKey,
   testEnvelope,
+  testGenesis,
 } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
 import { createProgram } from './program.ts';
@@ -329,6 +330,42 @@ describe('exit codes', () => {
     const { exitCode, err } = await run('status', '--gateway', `http://127.0.0.1:${port}`);
     server.close();
     expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+  });
+
+  test('whoever is answered by another gateway than the first is told by which, beside the result', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const dead = `http://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+    closed.close();
+    const both = ['--gateway', dead, ...there()];
+    const { exitCode, out, err } = await run('status', ...both);
+    expect([exitCode, err.split('\n')]).toEqual([0, [expect.stringContaining('ECONNREFUSED')]]);
+    expect(err).toContain(`${dead} does not answer`);
+    expect(err).toContain(`${gateway.url} does.`);
+    expect(out).not.toContain('does not answer');
+    const json = await run('status', '--json', ...both);
+    expect(JSON.parse(json.out)).toMatchObject({ ready: true });
+    expect(JSON.parse(json.err)).toMatchObject({
+      notice: { code: 'answered-by', gateway: gateway.url, silent: [{ gateway: dead }] },
+    });
+    expect((await run('status', ...there())).err).toBe('');
+  });
+
+  test('what is about one node is never answered by another one', async () => {
+    const document = {
+      ...testGenesis,
+      validators: testGenesis.validators.map((one, index) => ({
+        ...one,
+        gateway: index === 0 ? 'http://127.0.0.1:1' : gateway.url,
+      })),
+    };
+    const data = await createExampleData(undefined, document);
+    for (const command of [['disk'], ['keys', 'plan'], ['keys', 'rotate']]) {
+      const { exitCode, err } = await run(...command, '--data', data.directory);
+      expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+      expect(err).not.toContain(gateway.url);
+    }
+    data.remove();
   });
 
   test('who has no key here is told how to name one', async () => {

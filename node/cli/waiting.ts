@@ -1,6 +1,7 @@
 /** Says why a command does not end yet: a network without a quorum is silent, and so would we be. */
 import type { StatusJson } from '../../shared/api.ts';
 import type { Client } from '../../shared/client/client.ts';
+import { countOf } from '../runtime/diagnosis/words.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -77,7 +78,7 @@ const notInTime = (giveUpMs: number): CliError =>
 export function verdictOf({ ready, notReadyReason, quorum, networkName, mode }: StatusJson): string {
   if (!ready) return `${networkName}: this node is not ready: ${notReadyReason}.`;
   if (quorum.reachable < quorum.q) {
-    return `${networkName}: no quorum, ${quorum.reachable} of ${quorum.n} validators reachable, ${quorum.q} needed.`;
+    return `${networkName}: no quorum, ${quorum.reachable} of ${countOf(quorum.n, 'validator')} reachable, ${quorum.q} needed.`;
   }
   return `${networkName}: committing, this node is ${mode}.`;
 }

@@ -1,5 +1,6 @@
 /** What a network of these values tolerates, and what its founders may want to think about. */
 import { faultsTolerated, quorum } from '../../shared/protocol/quorum.ts';
+import { countOf } from '../runtime/diagnosis/words.ts';
 import { type NetworkDescription, readNetwork } from './network-yaml.ts';
 
 export interface NetworkCheck {
@@ -31,21 +32,28 @@ function warningsOf(
     votes: validators.filter(({ member }) => member === id).length,
     admins: identities.filter(({ member, roles }) => member === id && roles.includes('admin')).length,
   }));
-  const absentKeys =
-    validators.filter(({ consensusKey, nodeKey }) => consensusKey === undefined || nodeKey === undefined)
-      .length + identities.filter(({ key }) => key === undefined).length;
+  const keyless = {
+    validators: validators.filter(
+      ({ consensusKey, nodeKey }) => consensusKey === undefined || nodeKey === undefined,
+    ).length,
+    identities: identities.filter(({ key }) => key === undefined).length,
+  };
   return [
-    ...when(n < 4, 'no-fault-tolerated', `${n} validators tolerate no fault: for development only`),
+    ...when(
+      n < 4,
+      'no-fault-tolerated',
+      `${countOf(n, 'validator')} ${n === 1 ? 'tolerates' : 'tolerate'} no fault: for development only`,
+    ),
     ...when(
       n >= 4 && (n - 1) % 3 !== 0,
       'idle-validators',
-      `${n} validators tolerate ${f} faults, as ${3 * f + 1} do`,
+      `${countOf(n, 'validator')} tolerate ${countOf(f, 'fault')}, as ${3 * f + 1} do`,
     ),
     ...perMember.flatMap(({ name, votes, admins }) => [
       ...when(
         votes > Math.max(f, 1),
         'member-too-strong',
-        `${name} runs ${votes} validators, more than f = ${f}`,
+        `${name} runs ${countOf(votes, 'validator')}, more than f = ${f}`,
       ),
       ...when(
         votes > 0 && admins === 0,
@@ -59,9 +67,9 @@ function warningsOf(
       'no identity may submit records',
     ),
     ...when(
-      absentKeys > 0,
+      keyless.validators + keyless.identities > 0,
       'keys-made-here',
-      `${absentKeys} validators and identities have no public key: all their private keys would be made on this machine`,
+      `no public key stands here of ${countOf(keyless.validators, 'validator')} and ${countOf(keyless.identities, 'identity', 'identities')}: all their private keys would be made on this machine`,
     ),
     ...when(
       parameters.primarySilenceMs < 2 * parameters.heartbeatMs,

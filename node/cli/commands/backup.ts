@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createVerifierPool } from '../../crypto/verifier-pool.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import type { BackupManifest } from '../../storage/backup-manifest.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { type CopyProgress, makeBackup } from '../../storage/make-backup.ts';
@@ -12,6 +13,7 @@ import { version } from '../../version.ts';
 import { CliError } from '../cli-error.ts';
 import { verb } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { toType } from '../invocation.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { verifyLedger } from '../ledger/verify-ledger.ts';
 import { networkId } from '../options.ts';
@@ -83,10 +85,10 @@ async function restore(io: CliIo, directory: string, options: RestoreOptions): P
     ...factLines({ ...factsOf(manifest), incarnation }),
     ...(headersOnly === 0
       ? []
-      : [`Of ${headersOnly} blocks the bodies were pruned: their headers and certificates hold.`]),
+      : [`Of ${countOf(headersOnly, 'block')} the bodies were pruned: their headers and certificates hold.`]),
     'A node with this directory observes and serves, and never votes: its vote store is new, and no ledger',
     'knows its name. It fetches what is newer from its peers. Let only one node use a validator’s keys.',
-    `Let \`storage\` in its node.yaml name this directory, then start it: npx concordat node start NODE.YAML`,
+    `Let \`storage\` in its node.yaml name this directory, then start it: ${toType('node start NODE.YAML')}`,
   ]);
 }
 

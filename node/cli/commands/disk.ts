@@ -1,6 +1,7 @@
 /** `disk`: what a node takes on its disk, part by part, and when it will be full. */
 import type { Command } from 'commander';
 import type { DiskJson } from '../../../shared/api.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, report } from '../io.ts';
@@ -15,7 +16,7 @@ export function diskCommand(io: CliIo): Command {
     'disk --gateway http://127.0.0.1:8102',
   ]);
   return gatewayOption(command).action(async (options: Options) => {
-    const use = await connect(options, { rounds: 1, purpose: 'operate' }).get('disk');
+    const use = await connect(options, { rounds: 1, oneNode: true, purpose: 'operate' }).get('disk');
     report(io, options.json ?? false, use, diskLines(use));
   });
 }
@@ -52,5 +53,5 @@ function outlook(daysLeft: number | undefined, measuredOverMs: number): string {
     return 'The ledger is younger than an hour: too little to tell how fast it grows.';
   if (daysLeft === undefined) return 'Nothing grows.';
   const hours = Math.round(measuredOverMs / hourMs);
-  return `At the rate of the last ${hours === 1 ? 'hour' : `${hours} hours`} the disk is full in ${daysLeft} days.`;
+  return `At the rate of the last ${hours === 1 ? 'hour' : `${hours} hours`} the disk is full in ${countOf(daysLeft, 'day')}.`;
 }

@@ -1,5 +1,6 @@
 /** `import`: a CSV or NDJSON file, one event per row, exactly once. */
 import { type Command, Option } from 'commander';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { usageError } from '../cli-error.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -85,7 +86,9 @@ const refusedShown = 10;
 function summaryLines(summary: ImportSummary): string[] {
   const { file, digest, rows, repeated, refused, seconds, rowsPerSecond } = summary;
   return [
-    refused.length === 0 ? `Imported ${file}.` : `Imported ${file}, except ${refused.length} rows.`,
+    refused.length === 0
+      ? `Imported ${file}.`
+      : `Imported ${file}, except ${countOf(refused.length, 'row')}.`,
     ...factLines({
       rows,
       new: summary.new,

@@ -1,6 +1,7 @@
 /** `keys plan`: how old each key is and who acts next; `keys signed`: what one signed. */
 import type { Command } from 'commander';
 import type { KeySignedJson, KeyStepJson, KeysPlanJson, PlannedKeyJson } from '../../../shared/api.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, report } from '../io.ts';
@@ -17,7 +18,7 @@ export function planCommand(io: CliIo): Command {
     'keys plan --gateway https://alpha.example:8101',
   ]);
   return gatewayOption(command).action(async (options: Options) => {
-    const plan = await connect(options, { purpose: 'operate' }).get('keysPlan');
+    const plan = await connect(options, { rounds: 1, oneNode: true, purpose: 'operate' }).get('keysPlan');
     report(io, options.json ?? false, plan, planLines(plan));
   });
 }
@@ -57,7 +58,7 @@ function keyLine(
 const sinceText = (since: NonNullable<PlannedKeyJson['suspected']>['since']): string =>
   'height' in since ? `height ${since.height}` : new Date(since.time).toISOString();
 
-const days = (ms: number): string => `${Math.floor(ms / dayMs)} days`;
+const days = (ms: number): string => countOf(Math.floor(ms / dayMs), 'day');
 
 function stepText({ certificate, height, key, subject, what }: KeyStepJson): string {
   const name = key === undefined ? '' : ` ${key.slice(0, 16)}…`;

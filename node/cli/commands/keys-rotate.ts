@@ -63,7 +63,7 @@ export function rotateCommand(io: CliIo): Command {
 }
 
 async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
-  const client = connect(options, { purpose: 'govern', rounds: 1, patienceMs: makingMs });
+  const client = connect(options, { purpose: 'govern', oneNode: true, rounds: 1, patienceMs: makingMs });
   const answer = await client.rotateKey(requestOf(options));
   if (answer.underWay !== undefined) {
     const { key, underWay } = answer;
@@ -146,7 +146,7 @@ async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysR
 }
 
 async function withdraw(io: CliIo, options: RotateOptions): Promise<void> {
-  const plan = await connect(options, { purpose: 'govern' }).get('keysPlan');
+  const plan = await connect(options, { purpose: 'govern', oneNode: true, rounds: 1 }).get('keysPlan');
   if (plan.activation === undefined)
     throw refused(
       'nothing-pending',

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createVerifierPool } from '../../crypto/verifier-pool.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { openLedgerReader } from '../../storage/ledger-reader.ts';
 import { noun, verb } from '../command.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -78,14 +79,14 @@ async function rebuild(io: CliIo, directory: string, { json = false }: Options):
 }
 
 /** What a directory without all bodies cannot show. */
-function partialLines({ headersOnly, snapshot, height, bodiesFrom }: LedgerFigures): readonly string[] {
+function partialLines({ headersOnly = 0, snapshot, height, bodiesFrom }: LedgerFigures): readonly string[] {
   const whole =
     snapshot === undefined
       ? 'No snapshot leads up to the bodies that are here: no block was executed.'
-      : `The state of height ${snapshot} was proven from its snapshot; ${height - snapshot} blocks behind it were checked whole.`;
+      : `The state of height ${snapshot} was proven from its snapshot; ${countOf(height - snapshot, 'block')} behind it checked whole.`;
   return [
     `What is here is sound. Not everything could be checked: bodies are here from height ${bodiesFrom} on only.`,
-    `Of ${headersOnly} blocks only header, certificate and history were checked, not what they decided.`,
+    `Of ${countOf(headersOnly, 'block')} only header, certificate and history were checked, not what they decided.`,
     whole,
   ];
 }

@@ -8,6 +8,7 @@ import { parseHostPort } from '../../config/host-port.ts';
 import { passphraseOf, passphraseVariable } from '../../config/passphrase.ts';
 import { type MemberPlan, memberPartText, prepareMember } from '../../config/prepare-member.ts';
 import { writeWhole } from '../../config/write-whole.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { createStores } from '../../storage/storage.ts';
 import { fileExists } from '../cli-error.ts';
 import { verb } from '../command.ts';
@@ -153,8 +154,8 @@ export function networkAssembleCommand(io: CliIo): Command {
           ...(out === undefined
             ? [text.trimEnd()]
             : [
-                `${out}: ${counts.members} members, ${counts.validators} validators, ${counts.identities} identities.`,
-                'Send it to all members. Each runs: npx concordat network init network.yaml --consortium',
+                `${out}: ${countOf(counts.members, 'member')}, ${countOf(counts.validators, 'validator')}, ${countOf(counts.identities, 'identity', 'identities')}.`,
+                'Send it to all members. Each runs: concordat network init network.yaml --consortium',
               ]),
         ]);
       },

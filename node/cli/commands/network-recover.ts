@@ -19,8 +19,10 @@ import type { RecoveryCertificate, RecoveryContent } from '../../../shared/types
 import { passphraseOf } from '../../config/passphrase.ts';
 import { readKeyFile } from '../../crypto/key-files.ts';
 import { keyPairOf, signWithSodium } from '../../crypto/sodium.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { localError, usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
+import { toType } from '../invocation.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { collectOption, networkId } from '../options.ts';
 import { type AcceptStep, acceptRecovery } from '../recovery/accept.ts';
@@ -31,6 +33,7 @@ import { draftStatement, makeStatement, type SeatWishes } from '../recovery/make
 import { putBackDamaged } from '../recovery/put-back.ts';
 import { openStoppedNode } from '../recovery/stopped-node.ts';
 import { breakLines } from '../recovery/words.ts';
+import { shellQuoted } from '../shell-quoted.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -186,7 +189,7 @@ async function state(io: CliIo, nodeFile: string, options: StateOptions): Promis
     report(io, json, { ...facts, made: stopVoting }, [
       word === undefined
         ? `${seat.id} says nothing of what was sealed: it is no validator of this epoch, or its vote store is not the registered one. Its statement says where it would validate.`
-        : `${seat.id} sealed up to height ${word.statement.height}; ${word.blocks.length} blocks of it are not certified here.`,
+        : `${seat.id} sealed up to height ${word.statement.height}; ${countOf(word.blocks.length, 'block')} of it not certified here.`,
       ...factLines(facts),
       stopVoting
         ? 'This validator signs nothing more in this epoch. Hand the file to whoever plans; there is no way back but the recovery.'
@@ -277,10 +280,10 @@ async function accept(io: CliIo, nodeFile: string, file: string, options: Accept
       done,
     });
     report(io, json, { ...accepted, validator: node.config.validator }, [
-      `Accepted by ${node.config.validator}: ${accepted.added} blocks were added.`,
+      `Accepted by ${node.config.validator}: ${countOf(accepted.added, 'block')} added.`,
       ...breakLines(accepted.break),
       accepted.votes
-        ? `It votes from height ${accepted.break.height + 1} on. Start it with: npx concordat node start ${nodeFile}`
+        ? `It votes from height ${accepted.break.height + 1} on. Start it with: ${toType(`node start ${shellQuoted(nodeFile)}`)}`
         : 'It is not in the new set, and follows as an observer.',
     ]);
   } finally {

@@ -10,10 +10,13 @@ import { differencesOf } from '../../config/network-difference.ts';
 import { readNetwork } from '../../config/network-yaml.ts';
 import { requireOwnKeys } from '../../config/own-keys.ts';
 import { passphraseOf } from '../../config/passphrase.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { createStores } from '../../storage/storage.ts';
 import { noun, verb } from '../command.ts';
+import { toType } from '../invocation.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { defaultDataDirectory } from '../options.ts';
+import { shellQuoted } from '../shell-quoted.ts';
 import { VerdictFailed } from '../verdict.ts';
 import { networkAssembleCommand, networkPrepareCommand } from './network-prepare.ts';
 import { recoverCommands } from './network-recover.ts';
@@ -98,7 +101,7 @@ async function init(
   report(io, json, result, [
     founded ? `Founded in ${data}.` : `Already founded in ${data}; nothing was changed.`,
     ...factLines({ network: genesis.network, genesis: genesisFile }),
-    ...nodes.map(({ nodeFile }) => `Start it with: npx concordat node start ${nodeFile}`),
+    ...nodes.map(({ nodeFile }) => `Start it with: ${toType(`node start ${shellQuoted(nodeFile)}`)}`),
   ]);
 }
 
@@ -109,7 +112,7 @@ function check(io: CliIo, file: string, { data, json = false }: Options): void {
   const differences = founding ? differencesOf(description, founding.document) : [];
   const network = founding?.genesis.network;
   report(io, json, { n, f, q, warnings, differences, ...(network ? { network } : {}) }, [
-    `${description.name}: ${n} validators, ${f} of which may fail or lie; ${q} make a quorum.`,
+    `${description.name}: ${countOf(n, 'validator')}, ${f} of which may fail or lie; ${q} make a quorum.`,
     ...(network ? factLines({ network, genesis: genesisFile }) : []),
     ...warnings.map(({ code, text }) => `warning: ${text} [${code}]`),
     ...differences.map(

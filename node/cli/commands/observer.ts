@@ -16,8 +16,10 @@ import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type NewKeyOptions, newKeyOf, newKeyOptions, proofBy } from '../governance/new-key.ts';
 import { type ProposeOptions, propose, proposeOptions } from '../governance/propose.ts';
+import { toType } from '../invocation.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { collectOption, defaultDataDirectory, type GatewayOptions, gatewayOption } from '../options.ts';
+import { shellQuoted } from '../shell-quoted.ts';
 import { networkOf } from '../signer.ts';
 
 /** Where others find it; both may be left out. */
@@ -113,9 +115,9 @@ async function init(io: CliIo, id: string, options: InitOptions): Promise<void> 
       isNew ? `Prepared ${id} in ${data}.` : `${id} is here already; its key and node.yaml stay as they are.`,
       ...factLines({ network: genesis.network, nodeKey: proof.key, nodeFile, proposal }),
       `Compare the network id with another member. An admin proposes it, and the members vote:`,
-      `  npx concordat proposal create ${proposal} --reason TEXT`,
+      `  ${toType(`proposal create ${shellQuoted(proposal)} --reason TEXT`)}`,
       `Start it now or later; it is let in as soon as that is decided:`,
-      `  npx concordat node start ${nodeFile} --observer`,
+      `  ${toType(`node start ${shellQuoted(nodeFile)} --observer`)}`,
     ],
   );
 }

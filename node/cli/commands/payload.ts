@@ -8,6 +8,7 @@ import type { PayloadRecord } from '../../../shared/client/payload-records.ts';
 import { append } from '../../../shared/client/transaction-builder.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import { identityKeyFileOf } from '../../config/data-layout.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -102,7 +103,7 @@ async function getPayload(io: CliIo, digest: string | undefined, options: GetOpt
   const told = { ...factsOf(found), bytes: content.length };
   if (out !== undefined) {
     writeContent(out, content, force);
-    report(io, json, { ...told, file: out }, [`Wrote ${out} (${content.length} bytes).`]);
+    report(io, json, { ...told, file: out }, [`Wrote ${out} (${countOf(content.length, 'byte')}).`]);
   } else if (json) report(io, true, { ...told, ...contentJson(content) }, []);
   else printContent(io, content);
 }

@@ -34,6 +34,7 @@ import { epochOf, type NetworkId } from '../../../shared/types/brands.ts';
 import type { RecoveryBreak } from '../../../shared/types/recovery.ts';
 import { genesisFileOf } from '../../config/data-layout.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { CliError, fileExists, localError } from '../cli-error.ts';
 import { followedEpochs, rememberedEpochs } from '../client-file.ts';
 import { noun, verb } from '../command.ts';
@@ -166,7 +167,9 @@ async function get(io: CliIo, kind: 'receipt' | 'pack', id: string, options: Get
     : await client.getBytes(kind, { id });
   requireAsked(kind, id, bytes);
   writeProof(out, bytes, force === true);
-  report(io, json, { id, file: out, bytes: bytes.length }, [`Wrote ${out} (${bytes.length} bytes).`]);
+  report(io, json, { id, file: out, bytes: bytes.length }, [
+    `Wrote ${out} (${countOf(bytes.length, 'byte')}).`,
+  ]);
 }
 
 /** A sound proof of something else is no answer. @throws CliError */

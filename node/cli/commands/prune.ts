@@ -2,6 +2,7 @@
 import { readGenesis } from '../../config/genesis-file.ts';
 import { readNodeConfig } from '../../config/node-yaml.ts';
 import { installNativeSha256 } from '../../crypto/sha256-install.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { StorageError } from '../../storage/errors.ts';
 import { openStorage } from '../../storage/storage.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -34,7 +35,7 @@ export function pruneNode(io: CliIo, nodeFile: string, { keep, json }: PruneOpti
     report(io, json, { ...result, freedBytes }, [
       result.blocks === 0
         ? 'Nothing to remove: no body is older than what is kept and the newest snapshot.'
-        : `Removed the bodies of ${result.blocks} blocks. Headers, certificates and history stay.`,
+        : `Removed the bodies of ${countOf(result.blocks, 'block')}. Headers, certificates and history stay.`,
       ...factLines({ ...result, freedBytes }),
     ]);
   } finally {

@@ -11,8 +11,10 @@ import { runSignerProcess } from '../../run-signer.ts';
 import { createVoteBook, voteBookFileName } from '../../signer/vote-book.ts';
 import { localError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
+import { toType } from '../invocation.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { defaultDataDirectory } from '../options.ts';
+import { shellQuoted } from '../shell-quoted.ts';
 import { askSignerStatus } from '../signer-status.ts';
 
 const signerFileName = 'signer.yaml';
@@ -80,7 +82,7 @@ function create(io: CliIo, directory: string, options: CreateOptions): void {
   report(io, json, { file, socket, network: genesis.network, validator }, [
     `Created ${file}.`,
     ...factLines({ network: genesis.network, validator, socket }),
-    `Start it with: npx concordat signer start ${file}`,
+    `Start it with: ${toType(`signer start ${shellQuoted(file)}`)}`,
     'In node.yaml, put signer.socket in the place of keys.consensus and restart the node.',
   ]);
 }
@@ -98,7 +100,7 @@ function statusCommand(io: CliIo): Command {
     const { socket } = readSignerConfig(file);
     const status = await askSignerStatus(socket);
     if (status === undefined) {
-      const next = `Start it with: npx concordat signer start ${join(dirname(file), signerFileName)}`;
+      const next = `Start it with: ${toType(`signer start ${shellQuoted(join(dirname(file), signerFileName))}`)}`;
       throw localError('signer-unreachable', 'No signer answers on the socket.', { socket }, next);
     }
     const { keys, ...facts } = status;

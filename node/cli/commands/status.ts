@@ -1,6 +1,7 @@
 /** `status`: where a node stands, in one sentence and its figures. */
 import type { Command } from 'commander';
 import type { StatusJson } from '../../../shared/api.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
 import { type CliIo, factLines, report } from '../io.ts';
@@ -35,7 +36,7 @@ function statusLines(status: StatusJson): string[] {
       view: `${status.view}${status.changingTo === undefined ? '' : ` (changing to ${status.changingTo})`}`,
       primary: status.primary,
       validators: `${quorum.reachable} of ${quorum.n} reachable, ${quorum.q} needed`,
-      pool: `${pool.transactions} transactions`,
+      pool: countOf(pool.transactions, 'transaction'),
       rate: `${rate.transactionsPerSecond} transactions/s over the last minute`,
       version: status.version,
     }),

@@ -1,6 +1,7 @@
 /** `validator list|add|remove|replace-consensus-key|replace-node-key|set-address|register-incarnation`: by ballots. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { GovernedActionJson } from '../../../shared/api.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { createStores } from '../../storage/storage.ts';
 import { usageError } from '../cli-error.ts';
 import { noun, verb } from '../command.ts';
@@ -239,7 +240,7 @@ async function listAll(io: CliIo, options: GatewayOptions & { readonly json?: bo
   const answer = await connect(options).get('validators');
   const { epoch, n, f, q, validators } = answer;
   report(io, options.json ?? false, answer, [
-    `Epoch ${epoch}: ${n} validators, ${f} of which may fail or lie; ${q} make a quorum.`,
+    `Epoch ${epoch}: ${countOf(n, 'validator')}, ${f} of which may fail or lie; ${q} make a quorum.`,
     ...validators.flatMap(({ id, member, consensusKey, nodeKey, address, gateway, incarnation: store }) => [
       `${id} of ${member}`,
       ...factLines({ consensusKey, nodeKey, address, gateway, incarnation: store }),

@@ -9,6 +9,8 @@ import type {
   ProposalJson,
   ProposalRowJson,
 } from '../../../shared/api.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
+import { toType } from '../invocation.ts';
 import { factLines, oneLine } from '../io.ts';
 
 const shownAt = (ms: number): string => new Date(ms).toISOString();
@@ -20,13 +22,13 @@ export function standingLines(proposal: ProposalRowJson): string[] {
     case 'open':
       return [
         `Proposal ${number} is open: ${approvals} of ${needed} approvals; no ballot yet of ${missing.join(', ') || 'nobody'}.`,
-        `Others vote until ${shownAt(expiresAt)} with: npx concordat proposal vote ${number} yes`,
+        `Others vote until ${shownAt(expiresAt)} with: concordat proposal vote ${number} yes`,
       ];
     case 'accepted':
       return [
         `Proposal ${number} is accepted, and not carried out yet.`,
         ...refusalLines(proposal.refusal),
-        `Until ${shownAt(expiresAt)} an admin tries again with: npx concordat proposal execute ${number}`,
+        `Until ${shownAt(expiresAt)} an admin tries again with: concordat proposal execute ${number}`,
       ];
     case 'executed':
       return [
@@ -34,7 +36,7 @@ export function standingLines(proposal: ProposalRowJson): string[] {
         ...(end?.activation === undefined
           ? []
           : [
-              `The epoch changes by activation ${end.activation}: npx concordat activation show ${end.activation}`,
+              `The epoch changes by activation ${end.activation}: ${toType(`activation show ${end.activation}`)}`,
             ]),
       ];
     case 'withdrawn':
@@ -76,7 +78,7 @@ export function proposalLines(proposal: ProposalJson): string[] {
 
 export function planLines(plan: PlanJson): string[] {
   const { ok, mayBeProposed, before, after, needed, members, reachable, refusal, actions } = plan;
-  const set = `${before.n} → ${after.n} validators, f ${before.f} → ${after.f}, quorum ${before.q} → ${after.q}`;
+  const set = `${before.n} → ${countOf(after.n, 'validator')}, f ${before.f} → ${after.f}, quorum ${before.q} → ${after.q}`;
   const now = ok
     ? `As things are it would be carried out: ${set}; ${reachable} reachable now.`
     : 'As things are it would be refused, all of it.';
@@ -84,7 +86,7 @@ export function planLines(plan: PlanJson): string[] {
     now,
     ...refusalLines(refusal),
     ...(!ok && mayBeProposed ? ['It may be proposed all the same: it comes before the next rotation.'] : []),
-    `It needs ${needed} of ${members} members.`,
+    `It needs ${needed} of ${countOf(members, 'member')}.`,
     'Actions:',
     ...actions.flatMap(actionLines),
   ];
@@ -153,7 +155,7 @@ export function activationLines(activation: ActivationJson): string[] {
     ...factLines({
       approved: `block ${approvedAt}`,
       ...(isPending && {
-        'may be withdrawn by': `admins of ${member}: npx concordat activation withdraw ${number}`,
+        'may be withdrawn by': `admins of ${member}: concordat activation withdraw ${number}`,
       }),
       ...(before && after && { validators: `${before.n} → ${after.n}, quorum ${before.q} → ${after.q}` }),
       ...(activation.status === 'approved' && { lapses: shownAt(deadline) }),
@@ -168,7 +170,7 @@ function activationStanding({ number, status, at, blocksLeft, end }: ActivationJ
     case 'approved':
       return `Activation ${number} is approved and waits for what is named below.`;
     case 'scheduled':
-      return `Activation ${number} is scheduled: height ${at} is the first of the next epoch, ${blocksLeft} blocks are left before it.`;
+      return `Activation ${number} is scheduled: height ${at} is the first of the next epoch, ${countOf(blocksLeft ?? 0, 'block')} left before it.`;
     case 'active':
       return `Activation ${number} is active since height ${at}.`;
     default:

@@ -21,7 +21,7 @@ const asJson = (name: string, value: unknown): ArchiveFile => ({
 
 /** One file for each answer; what fails is a file too, with the reason. */
 export async function gatewayFiles(options: GatewayOptions): Promise<readonly ArchiveFile[]> {
-  const client = connect(options, { rounds: 1, patienceMs, purpose: 'operate' });
+  const client = connect(options, { rounds: 1, patienceMs, oneNode: true, purpose: 'operate' });
   const names = [
     'diagnosis',
     'status',

@@ -20,6 +20,7 @@ import { readSchema } from '../../ledger/modules/schemas.ts';
 import { readThresholds } from '../../ledger/modules/thresholds.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 
 type Facts = { readonly [name: string]: unknown };
 type Args = GovernedAction['args'];
@@ -126,7 +127,7 @@ const schema = (stream: string): Subject => ({
 });
 
 const payloads = (digests: readonly Digest[]): Subject => ({
-  name: digests.length === 1 ? `payload ${digests[0]}` : `${digests.length} payloads`,
+  name: digests.length === 1 ? `payload ${digests[0]}` : countOf(digests.length, 'payload'),
   read: (state) => {
     const found = digests.flatMap((digest) => readPayload(state, digest) ?? []);
     return {

@@ -13,6 +13,7 @@ import { readKey } from '../../ledger/modules/keys.ts';
 import { readMembers } from '../../ledger/modules/members.ts';
 import { proposalCount, readProposal } from '../../ledger/modules/proposals.ts';
 import type { StateView } from '../../ledger/types.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { canSeeTransaction } from '../sessions/readable-transactions.ts';
@@ -150,7 +151,7 @@ const streams: Finder = ({ queries }, text, { reads }) =>
   ).map(({ stream, length }) => ({
     kind: 'stream',
     id: stream,
-    title: `${stream} (${length} events)`,
+    title: `${stream} (${countOf(length, 'event')})`,
     why: stream === text ? 'stream name' : `stream name begins with '${text}'`,
   }));
 

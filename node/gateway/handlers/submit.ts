@@ -8,6 +8,7 @@ import {
   type SubmitResultJson,
 } from '../../../shared/api.ts';
 import type { TransactionId } from '../../../shared/types/brands.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import type { TransactionRecord } from '../../runtime/queries.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { activeMemberCount } from '../governance/member-count.ts';
@@ -136,9 +137,16 @@ function throwAllRefused(submitted: readonly Submitted[], results: readonly Subm
     });
   }
   const facts = { refused: results.length };
-  throw new ProblemError('all-refused', `All ${results.length} transactions were refused.`, facts, {
-    members: { results },
-  });
+  throw new ProblemError(
+    'all-refused',
+    results.length === 1
+      ? 'The transaction was refused.'
+      : `All ${countOf(results.length, 'transaction')} were refused.`,
+    facts,
+    {
+      members: { results },
+    },
+  );
 }
 
 function answerOf(results: readonly SubmitResultJson[]): Answer<SubmitResponseJson> {

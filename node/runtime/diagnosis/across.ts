@@ -8,7 +8,7 @@ import { divergence, split } from './conduct.ts';
 import { isHealthy, sortCauses } from './diagnose.ts';
 import type { DisputedBlock } from './facts.ts';
 import { fullDisk } from './machine.ts';
-import { countText, durationText, listText } from './words.ts';
+import { countOf, countText, durationText, listText } from './words.ts';
 
 export interface NodeAnswer {
   readonly gateway: string;
@@ -271,6 +271,6 @@ function sentenceOf({ answers, silent }: Gathered, commits: boolean, top: CauseJ
     return `No gateway of ${asked} answered${top === undefined ? '' : `: ${top.sentence}`}`;
   if (!commits) return `The network does not commit: ${top?.sentence ?? 'the cause is not known.'}`;
   const height = Math.max(...answers.map(({ diagnosis }) => diagnosis.height));
-  const verdict = `The network commits: height ${countText(height)}, ${answers.length} of ${asked} gateways answered`;
+  const verdict = `The network commits: height ${countText(height)}, ${answers.length} of ${countOf(asked, 'gateway')} answered`;
   return top === undefined || top.severity === 'notice' ? `${verdict}.` : `${verdict}; but ${top.sentence}`;
 }

@@ -18,7 +18,7 @@ import {
 } from './machine.ts';
 import { hasQuorum, lagCauses, reachableCount, reachCauses } from './reach.ts';
 import { recoveryCauses } from './recovery.ts';
-import { countText, durationText } from './words.ts';
+import { countOf, countText, durationText } from './words.ts';
 
 /** What explains most comes first: a silent disk explains missing votes, and not the other way round. */
 const importance: readonly CauseCode[] = [
@@ -127,7 +127,7 @@ function sentenceOf(facts: DiagnosisFacts, commits: boolean, causes: readonly Ca
     const last = since === undefined ? '' : ` No block for ${durationText(since)}.`;
     return `The network does not commit: ${cause?.sentence ?? 'the cause is not known.'}${last}`;
   }
-  const members = `${reachableCount(facts)} of ${facts.validators.length} validators reachable`;
+  const members = `${reachableCount(facts)} of ${countOf(facts.validators.length, 'validator')} reachable`;
   const work = facts.waiting.transactions === 0 ? 'nothing waits' : 'it is at work';
   const verdict = `The network commits: height ${countText(facts.height)}, ${members}, ${work}`;
   return first === undefined || first.severity === 'notice'

@@ -74,7 +74,7 @@ function withoutQuorum(facts: DiagnosisFacts, lost: readonly PeerFacts[]): Cause
   return {
     code: 'quorum-unreachable',
     severity: 'stall',
-    sentence: `${reachable} of ${facts.validators.length} validators can be reached, ${needed} are needed; missing: ${listText(names)}.`,
+    sentence: `${reachable} of ${countOf(facts.validators.length, 'validator')} can be reached, ${needed} are needed; missing: ${listText(names)}.`,
     next: isCutOff
       ? `Only ${facts.self} itself is there: its operator looks at its network first. Nothing is lost; it goes on by itself.`
       : `The operators of ${listText(names)} start them or mend their network. Nothing is lost: commits go on by themselves once ${needed} are there.`,

@@ -20,5 +20,5 @@ test('a list and its tail are filtered alike', () => {
 test('the same query as code and as a command line', () => {
   expect(clientCode({ type: 'x' }, 12)).toContain('from: 12, filter: {"type":"x"}');
   expect(commandLine({ type: 'x' })).toBeUndefined();
-  expect(commandLine({ stream: "it's" })).toBe("npx concordat stream read 'it'\\''s' --follow --json");
+  expect(commandLine({ stream: "it's" })).toBe("concordat stream read 'it'\\''s' --follow --json");
 });

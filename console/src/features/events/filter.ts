@@ -34,8 +34,8 @@ export const clientCode = (filter: EventsQuery, from: number): string =>
   `for await (const item of client.subscribe({ topic: 'events', from: ${from}, filter: ${JSON.stringify(subscriptionFilter(filter))} }))
   if (item.type === 'event') console.log(item.next, item.event);`;
 
-/** And for a shell, which follows one stream. */
+/** And for a shell, which follows one stream. Without npx, which outside the checkout would ask the public registry. */
 export const commandLine = ({ stream }: EventsQuery): string | undefined =>
   stream === undefined
     ? undefined
-    : `npx concordat stream read '${stream.replaceAll("'", "'\\''")}' --follow --json`;
+    : `concordat stream read '${stream.replaceAll("'", "'\\''")}' --follow --json`;

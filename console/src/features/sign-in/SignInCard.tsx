@@ -41,8 +41,8 @@ export function SignInCard() {
       )}
       {error !== undefined && <ErrorPanel error={error} />}
       <p className={styles.muted}>
-        In the example of npm start, <code>npx concordat session link</code> prints a link that signs in by
-        itself.
+        In the example of npm start, <code>npx concordat session link</code>, typed in the checkout, prints a
+        link that signs in by itself.
       </p>
     </div>
   );

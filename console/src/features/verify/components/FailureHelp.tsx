@@ -22,7 +22,7 @@ export function FailureHelp({ failure, retryPath, download }: FailureHelpProps) 
   const network = useStore(pin)?.network ?? 'ID';
   const others =
     validators?.validators.filter(({ id, gateway }) => id !== status?.node && gateway !== '') ?? [];
-  const command = `npx concordat pack verify ${download?.fileName ?? 'FILE'} --network ${network}`;
+  const command = `concordat pack verify ${download?.fileName ?? 'FILE'} --network ${network}`;
   return (
     <div className={styles.help}>
       <h3>What this means</h3>
@@ -45,7 +45,10 @@ export function FailureHelp({ failure, retryPath, download }: FailureHelpProps) 
           </li>
         )}
         <li>
-          <span>Download what was checked and run the same checks without a browser:</span>
+          <span>
+            Download what was checked and run the same checks without a browser (in the checkout of the
+            software, put npx before it):
+          </span>
           <span className={styles.command}>
             <code>{command}</code>
             <CopyButton value={command} name="command" />

@@ -3,6 +3,7 @@
  * in a process of its own, until Ctrl-C.
  */
 import { parseArgs } from 'node:util';
+import { explainFailure, keptByNpm } from './start/hints.ts';
 import { checkTools } from './start/tools.ts';
 
 const help = `usage: npm start [-- OPTIONS]
@@ -32,6 +33,11 @@ async function main(): Promise<number> {
     console.log(help);
     return 0;
   }
+  const kept = keptByNpm(['reset', 'data', 'network'], process.env);
+  if (kept !== undefined) {
+    console.error(kept);
+    return 1;
+  }
   const missing = await checkTools();
   if (missing !== undefined) {
     console.error(missing);
@@ -45,6 +51,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(explainFailure(error));
   process.exitCode = 1;
 }

@@ -78,7 +78,7 @@ export function cliErrorOf(error: unknown): CliError {
 
 /** The API tells programs how to sign in; a command does it by itself, with a key that it has to find. */
 const signInNext =
-  'Name the data directory that has a key with --data DIR, or a key with --key FILE --passphrase-file FILE.';
+  'Name the data directory that has a key with --data DIR (else it is ./data, where the command is typed), or a key with --key FILE --passphrase-file FILE.';
 
 /** One code of the API stands for many refusals: people and scripts are told the refusal's own. */
 const refusalOf = ({ code, facts }: ClientError): string =>

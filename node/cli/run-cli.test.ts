@@ -371,7 +371,9 @@ describe('exit codes', () => {
   test('who has no key here is told how to name one', async () => {
     const { exitCode, err } = await run('status', '--gateway', gateway.url, '--data', '/nowhere');
     expect([exitCode, err]).toEqual([1, expect.stringContaining('[sign-in-required]')]);
-    expect(err).toContain('--data DIR, or a key with --key FILE --passphrase-file FILE');
+    expect(err).toContain(
+      '--data DIR (else it is ./data, where the command is typed), or a key with --key FILE --passphrase-file FILE',
+    );
   });
 
   test('a key that is not here is told in words, with its file', async () => {

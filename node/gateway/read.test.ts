@@ -346,6 +346,7 @@ test.each([
   ['/blocks?colour=red', 'query colour: no such member.'],
   ['/analytics?by=colour', /^query by: expected one of /],
   [`/search?q=${'x'.repeat(600)}`, 'query q: expected at most 512 characters.'],
+  ['/search?q=', 'query q: expected at least 1 character.'],
 ])('%s is refused in words: %s', async (path, detail) => {
   const problem = problemSchema.parse(await json(path));
   expect(problem.detail).toMatch(detail);

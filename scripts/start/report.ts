@@ -123,9 +123,9 @@ Three things to try:
        ${inCheckout}
        npx concordat stream append shipments/7 --type departed --event-data '{"vessel": "Aurora"}'${there}
        npx concordat stream read shipments/7${overSecond}
-  3. Take the first validator away and append over the second: the others go on.
+  3. Take the first validator away and append again: the others go on, and the command asks the next one.
        kill -9 ${first?.pid}
-       npx concordat stream append shipments/7 --type arrived --event-data '{}'${overSecond}
+       npx concordat stream append shipments/7 --type arrived --event-data '{}'${there}
 
 Ctrl-C stops all. npm start resumes, npm start -- --reset starts anew.`;
 }

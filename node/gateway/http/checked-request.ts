@@ -1,6 +1,7 @@
 /** Parameters and query of a request against the endpoint's schemas; the first thing wrong is named. */
 import type * as z from 'zod/mini';
 import { typedQuery } from '../../../shared/api/query-text.ts';
+import { countOf } from '../../runtime/diagnosis/words.ts';
 import { ProblemError } from './problem-error.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'body';
@@ -36,9 +37,9 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
     case 'invalid_value':
       return `expected one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      return `expected at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return `expected at least ${amountOf(Number(issue.minimum), issue.origin)}`;
     case 'too_big':
-      return `expected at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return `expected at most ${amountOf(Number(issue.maximum), issue.origin)}`;
     case 'unrecognized_keys':
       return 'no such member';
     default:
@@ -55,4 +56,9 @@ const nouns: { readonly [type: string]: string } = {
   object: 'an object',
   record: 'an object',
 };
-const unitOf = (origin: string): string => ({ string: ' characters', array: ' items' })[origin] ?? '';
+const units: { readonly [origin: string]: string } = { string: 'character', array: 'item' };
+
+function amountOf(value: number, origin: string): string {
+  const unit = units[origin];
+  return unit === undefined ? String(value) : countOf(value, unit);
+}

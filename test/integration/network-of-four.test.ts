@@ -9,6 +9,11 @@ import type { EpochsJson, KeyHistoryJson } from '../../shared/api.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun, type StartedValidator } from '../support/example.ts';
 
+/** From the build, beside which the command lies. */
+const { runConcordat } = (await import(
+  new URL('../../dist/scripts/lib/cli.js', import.meta.url).href
+)) as typeof import('../../scripts/lib/cli.ts');
+
 interface Status {
   readonly network: NetworkId;
   readonly view: number;
@@ -98,6 +103,21 @@ describe('npm start', () => {
     expect(await append(others[0]!, 5)).toEqual(certified(5));
     expect((await statusOf(others[0]!)).view).toBeGreaterThan(view);
     expect(await run.next('ended')).toMatchObject({ validator: primary, reason: 'SIGKILL' });
+    // A command that is told no gateway asks the next one, and says so if the first was passed over.
+    const command = [
+      'stream',
+      'append',
+      'cli',
+      '--type',
+      'made',
+      '--event-data',
+      '{}',
+      '--data',
+      example.data,
+    ];
+    const { exitCode, stdout, stderr } = await runConcordat([...command, '--json']);
+    expect([exitCode, JSON.parse(stdout)], stderr).toMatchObject([0, { outcome: { status: 'succeeded' } }]);
+    expect(stderr.includes('"answered-by"')).toBe(primary === validators[0]?.id);
     const returned = example.runValidator(primary);
     await expect
       .poll(async () => (await fetch(`${gatewayOf(primary)}/readyz`)).ok, { timeout: 90_000 })

@@ -20,36 +20,52 @@ export interface Touched {
 /** Each list without repetition, in the order of the events. A failed transaction touches nothing. */
 export function touchedBy({ sender, events }: ExecutedTransaction): Touched {
   const touched = {
-    receivers: distinct(events.flatMap(receiversOf)),
-    streams: distinct(events.flatMap(streamsOf)),
-    labels: distinct(events.flatMap(labelsOf)),
-    assets: distinct(events.flatMap(assetsOf)),
+    receivers: distinct(events, receiversOf),
+    streams: distinct(events, streamsOf),
+    labels: distinct(events, labelsOf),
+    assets: distinct(events, assetsOf),
   };
   return sender === undefined ? touched : { sender, ...touched };
 }
 
-function distinct(values: readonly string[]): readonly string[] {
+const none: readonly string[] = [];
+
+function distinct(
+  events: readonly LedgerEvent[],
+  of: (event: LedgerEvent) => readonly string[],
+): readonly string[] {
+  const [first] = events;
+  if (first === undefined) return none;
+  // Most transactions have one event.
+  const values = events.length === 1 ? of(first) : events.flatMap(of);
   return values.length < 2 ? values : [...new Set(values)];
 }
 
 function receiversOf({ type, data }: LedgerEvent): readonly string[] {
   const receives = type === 'assets.issued' || type === 'assets.transferred';
-  return receives ? [(data as IssuedData).to] : [];
+  return receives ? [(data as IssuedData).to] : none;
 }
 
 function streamsOf({ type, data }: LedgerEvent): readonly string[] {
   const concerns = type === 'streams.appended' || type === 'streams.repeated';
-  return concerns ? [(data as AppendedData | RepeatedData).stream] : [];
+  return concerns ? [(data as AppendedData | RepeatedData).stream] : none;
 }
 
 function labelsOf({ type, data }: LedgerEvent): readonly string[] {
-  if (type !== 'streams.appended') return [];
+  if (type !== 'streams.appended') return none;
   return Object.entries((data as AppendedData).labels).map(([name, value]) => `${name}=${value}`);
 }
 
 function assetsOf({ type, data }: LedgerEvent): readonly string[] {
-  return type.startsWith('assets.') ? [(data as DefinedData).asset] : [];
+  return type.startsWith('assets.') ? [(data as DefinedData).asset] : none;
 }
+
+/** Which event of which stream it is. */
+export type AppendedEvent = Pick<AppendedData, 'stream' | 'revision'>;
+
+/** The stream events among a transaction's, in order. */
+export const appendedEvents = (events: readonly LedgerEvent[]): readonly AppendedEvent[] =>
+  events.filter(({ type }) => type === 'streams.appended').map(({ data }) => data as AppendedData);
 
 export interface BalanceChange {
   readonly asset: string;

@@ -76,7 +76,7 @@ export function openBlockIndex(
   function writeBlock({ height, time, first, transactions }: IndexedBlock): void {
     // Events of the blocks before are not here, and keep their positions all the same.
     if (height === bodiesFrom) nextPosition = firstPosition;
-    const counts = transactions.map(({ streamEvents }) => streamEvents.length);
+    const counts = transactions.map(({ appended }) => appended.length);
     const packed = packNumbers(counts);
     const crc = blobCrc(packed, 'block_index', height, time, first, nextPosition);
     insert.run(height, time, first, nextPosition, packed, crc);

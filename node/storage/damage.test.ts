@@ -169,7 +169,10 @@ describe('damage', () => {
     expect(() => {
       const storage = openExample(copy.path);
       try {
-        storage.queries.transactions({ stream: 's1', fromTime: startTime }, { limit: 100 });
+        storage.queries.transactions(
+          { stream: 's1', status: 'succeeded', fromTime: startTime },
+          { limit: 100 },
+        );
         storage.queries.streamEvents('s1', { from: 0, limit: 100 });
       } finally {
         storage.close();

@@ -29,8 +29,11 @@ const allAssets = `INSERT OR IGNORE INTO terms (kind, text)
   SELECT 'asset', substr(key, ${assetPrefix.length + 1}) FROM state
   WHERE key > '${assetPrefix}' AND key < '${assetPrefix}\u{10ffff}';`;
 
+/** With it a stream's row need not be written again whenever the stream grows. */
+const chunkHeights = 'ALTER TABLE stream_chunks ADD COLUMN last_height INTEGER;';
+
 export const derivedFormat: FileFormat = {
-  migrations: [stateTables + indexTables, layerTable, withoutPairs, allAssets],
+  migrations: [stateTables + indexTables, layerTable, withoutPairs, allAssets, chunkHeights],
   synchronous: 'NORMAL',
   pageBytes: 4_096,
   cacheKibibytes: 65_536,

@@ -1,11 +1,11 @@
 /** A certified block as the index takes it in, fresh from execution or read back from the ledger. */
 import { decodeEnvelope, decodeEvents } from '../../shared/codec/ledger.ts';
 import type { BlockHash, Height, TransactionId } from '../../shared/types/brands.ts';
-import type { StreamEvent } from '../../shared/types/ledger.ts';
 import {
+  type AppendedEvent,
+  appendedEvents,
   type BalanceChange,
   balanceChanges,
-  streamEventOf,
   type Touched,
   touchedBy,
 } from '../ledger/index-facts.ts';
@@ -22,7 +22,8 @@ export interface IndexedTransaction {
   /** Of the envelope. */
   readonly bytes: number;
   readonly touched: Touched;
-  readonly streamEvents: readonly StreamEvent[];
+  /** Its stream events, in order. */
+  readonly appended: readonly AppendedEvent[];
   readonly balanceChanges: readonly BalanceChange[];
 }
 
@@ -73,7 +74,7 @@ function indexedTransaction(executed: ExecutedTransaction, number: number): Inde
     failed: outcome.status === 'failed',
     bytes: envelope.length,
     touched: touchedBy(executed),
-    streamEvents: events.flatMap((event) => streamEventOf(event) ?? []),
+    appended: appendedEvents(events),
     balanceChanges: events.flatMap(balanceChanges),
   };
 }

@@ -6,14 +6,9 @@ import type { Database } from './database.ts';
 import { damaged } from './errors.ts';
 import { packNumbers, unpackNumbers } from './framing.ts';
 import type { IndexedTransaction, IndexPart } from './index-block.ts';
+import { firstAtOrAbove, lastAtOrBelow, type NumberSet } from './number-sets.ts';
 import { blobCrc } from './row-crc.ts';
 import type { TermKind, Terms } from './terms.ts';
-
-/** An ascending set of numbers that can be searched from any point in both directions. */
-export interface NumberSet {
-  /** The nearest member that is ≥ `from`, or ≤ `from` if descending. */
-  seek(from: number, ascending: boolean): number | undefined;
-}
 
 export interface Postings extends IndexPart {
   of(kind: TermKind, text: string): NumberSet | undefined;
@@ -45,12 +40,14 @@ export function openPostings(database: Database, file: string, terms: Terms): Po
   }
 
   function postAll(transaction: IndexedTransaction): void {
-    const { number, action, failed, touched } = transaction;
+    const { number, action, failed, touched, appended } = transaction;
     if (touched.sender !== undefined) post('sender', touched.sender, number);
     post('action', action, number);
     post('status', failed ? 'failed' : 'succeeded', number);
     for (const receiver of touched.receivers) post('receiver', receiver, number);
-    for (const stream of touched.streams) post('stream', stream, number);
+    // Who appended to a stream stands in its chunks (stream-chunks.ts): a row for each stream more would say it twice.
+    for (const stream of touched.streams)
+      if (!appended.some((event) => event.stream === stream)) post('stream', stream, number);
     for (const label of touched.labels) post('label', label, number);
   }
 
@@ -103,49 +100,4 @@ export function openPostings(database: Database, file: string, terms: Terms): Po
       return term === undefined ? undefined : numbersOf(term);
     },
   };
-}
-
-/** All members, by leaps: each set in turn moves the candidate on until all agree. */
-export function* intersection(
-  sets: readonly NumberSet[],
-  range: { readonly low: number; readonly high: number },
-  ascending: boolean,
-): IterableIterator<number> {
-  const step = ascending ? 1 : -1;
-  let candidate: number | undefined = ascending ? range.low : range.high;
-  while (candidate !== undefined && candidate >= range.low && candidate <= range.high) {
-    const agreed = agree(sets, candidate, ascending);
-    if (agreed === candidate) {
-      yield candidate;
-      candidate += step;
-    } else candidate = agreed;
-  }
-}
-
-/** `candidate` itself if every set has it, else the next number worth a try. */
-function agree(sets: readonly NumberSet[], candidate: number, ascending: boolean): number | undefined {
-  for (const set of sets) {
-    const found = set.seek(candidate, ascending);
-    if (found !== candidate) return found;
-  }
-  return candidate;
-}
-
-function firstAtOrAbove(sorted: readonly number[], from: number): number | undefined {
-  return sorted[countBelow(sorted, from)];
-}
-
-function lastAtOrBelow(sorted: readonly number[], from: number): number | undefined {
-  return sorted[countBelow(sorted, from + 1) - 1];
-}
-
-function countBelow(sorted: readonly number[], bound: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,11 +1,12 @@
-/** Streams by name, and where each of their events is: chunks of (transaction number, event of the transaction). */
+/** Streams by name; where their events are, and how long they are, stands in their chunks (stream-chunks.ts). */
 import type { Height } from '../../shared/types/brands.ts';
 import type { Database } from './database.ts';
 import { damaged } from './errors.ts';
-import { packNumbers, unpackNumbers } from './framing.ts';
 import type { IndexedBlock, IndexedTransaction, IndexPart } from './index-block.ts';
+import type { NumberSet } from './number-sets.ts';
 import { recentMap } from './recent-map.ts';
-import { blobCrc, rowCrc } from './row-crc.ts';
+import { rowCrc } from './row-crc.ts';
+import { type EventPlace, openStreamChunks } from './stream-chunks.ts';
 import type { Terms } from './terms.ts';
 
 export interface StreamRow {
@@ -14,12 +15,6 @@ export interface StreamRow {
   readonly length: number;
   readonly firstHeight: Height;
   readonly lastHeight: Height;
-}
-/** Where an event is: the transaction, and which of its stream events. */
-export interface EventPlace {
-  readonly revision: number;
-  readonly number: number;
-  readonly ordinal: number;
 }
 
 export interface StreamIndex extends IndexPart {
@@ -30,19 +25,17 @@ export interface StreamIndex extends IndexPart {
   seed(name: string, length: number, height: Height): void;
   /** Ascending from a revision on. */
   places(stream: StreamRow, from: number): IterableIterator<EventPlace>;
+  /** Of the transactions that appended to it; undefined if nothing ever named the stream. */
+  numbersOf(name: string): NumberSet | undefined;
 }
 
+/** Length and last height are those of the first write, or of an older version's last one: a later chunk knows better. */
 interface StoredStream {
   readonly name: string;
   readonly term: number;
   readonly length: number;
   readonly first_height: number;
   readonly last_height: number;
-  readonly crc: number;
-}
-interface ChunkRow {
-  readonly revision: number;
-  readonly places: Buffer;
   readonly crc: number;
 }
 /** What pending blocks add to a stream. */
@@ -52,97 +45,81 @@ interface Growth {
   readonly places: EventPlace[];
 }
 
-const chunkMax = 256;
 const recentMax = 20_000;
 
 export function openStreamIndex(database: Database, file: string, terms: Terms): StreamIndex {
   const select = database.prepare<[string], StoredStream>('SELECT * FROM streams WHERE name = ?');
   const put = database.prepare('INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?, ?, ?)');
-  const insertChunk = database.prepare('INSERT INTO stream_chunks VALUES (?, ?, ?, ?)');
-  const selectFrom = database.prepare<[number, number], ChunkRow>(
-    'SELECT revision, places, crc FROM stream_chunks WHERE term = ? AND revision <= ? ORDER BY revision DESC LIMIT 1',
-  );
-  const selectNext = database.prepare<[number, number], ChunkRow>(
-    'SELECT revision, places, crc FROM stream_chunks WHERE term = ? AND revision > ? ORDER BY revision LIMIT 1',
-  );
-  /** As they are on disk, to be written again soon. */
-  const recent = recentMap<string, StreamRow>(recentMax);
+  const chunks = openStreamChunks(database, file);
+  /** Terms of those that have a row. */
+  const recent = recentMap<string, number>(recentMax);
   let pending = new Map<string, Growth>();
 
-  function addTransaction(height: Height, { number, streamEvents }: IndexedTransaction): void {
-    streamEvents.forEach(({ stream, revision }, ordinal) => {
-      const growth = pending.get(stream) ?? { firstHeight: height, lastHeight: height, places: [] };
-      growth.lastHeight = height;
-      growth.places.push({ revision, number, ordinal });
-      pending.set(stream, growth);
+  function addTransaction(height: Height, { number, appended }: IndexedTransaction): void {
+    appended.forEach(({ stream, revision }, ordinal) => {
+      const place = { revision, number, ordinal };
+      const growth = pending.get(stream);
+      if (growth === undefined)
+        pending.set(stream, { firstHeight: height, lastHeight: height, places: [place] });
+      else {
+        growth.lastHeight = height;
+        growth.places.push(place);
+      }
     });
   }
 
-  function checked(row: StoredStream | undefined): StreamRow | undefined {
-    if (row === undefined) return undefined;
+  function checked(row: StoredStream): StreamRow {
     const { name, term, length, first_height, last_height } = row;
     if (rowCrc('streams', name, term, length, first_height, last_height) !== row.crc)
       throw damaged(file, 'streams', name);
     return { name, term, length, firstHeight: first_height as Height, lastHeight: last_height as Height };
   }
 
-  function writeGrowth(name: string, { firstHeight, lastHeight, places }: Growth): void {
-    const known = recent.get(name) ?? checked(select.get(name));
-    const term = known?.term ?? terms.intern('stream', name);
-    const length = (known?.length ?? 0) + places.length;
-    const first = known?.firstHeight ?? firstHeight;
-    put.run(name, term, length, first, lastHeight, rowCrc('streams', name, term, length, first, lastHeight));
-    recent.set(name, { name, term, length, firstHeight: first, lastHeight });
-    for (let at = 0; at < places.length; at += chunkMax) writeChunk(term, places.slice(at, at + chunkMax));
+  /** As it is now. */
+  function grown(row: StoredStream): StreamRow {
+    const stream = checked(row);
+    return { ...stream, ...chunks.end(stream.term) };
   }
 
-  function writeChunk(term: number, places: readonly EventPlace[]): void {
-    const revision = places[0]!.revision;
-    const steps: number[] = [];
-    let before = 0;
-    for (const { number, ordinal } of places) {
-      steps.push(number - before, ordinal);
-      before = number;
-    }
-    const packed = packNumbers(steps);
-    insertChunk.run(term, revision, packed, blobCrc(packed, 'stream_chunks', term, revision));
+  function writeRow(name: string, length: number, firstHeight: Height, lastHeight: Height): number {
+    const term = terms.intern('stream', name);
+    const crc = rowCrc('streams', name, term, length, firstHeight, lastHeight);
+    put.run(name, term, length, firstHeight, lastHeight, crc);
+    return term;
   }
 
-  function decodeChunk(term: number, row: ChunkRow): readonly EventPlace[] {
-    const intact = blobCrc(row.places, 'stream_chunks', term, row.revision) === row.crc;
-    const numbers = intact ? unpackNumbers(row.places) : undefined;
-    if (numbers === undefined) throw damaged(file, 'stream_chunks', `${term}/${row.revision}`);
-    const places: EventPlace[] = [];
-    let number = 0;
-    for (let at = 0; at < numbers.length; at += 2) {
-      number += numbers[at]!;
-      places.push({ revision: row.revision + at / 2, number, ordinal: numbers[at + 1]! });
-    }
-    return places;
-  }
-
-  function* places(stream: StreamRow, from: number): IterableIterator<EventPlace> {
-    let row = selectFrom.get(stream.term, from);
-    while (row !== undefined) {
-      for (const place of decodeChunk(stream.term, row)) if (place.revision >= from) yield place;
-      row = selectNext.get(stream.term, row.revision);
-    }
+  function termOf(name: string, { firstHeight, lastHeight, places }: Growth): number {
+    const known = recent.get(name);
+    if (known !== undefined) return known;
+    const row = select.get(name);
+    const term =
+      row === undefined ? writeRow(name, places.length, firstHeight, lastHeight) : checked(row).term;
+    recent.set(name, term);
+    return term;
   }
 
   return {
-    find: (name) => checked(select.get(name)),
-    list: (prefix, after, limit, ascending) =>
-      listRows(database, prefix, after, limit, ascending).map((row) => checked(row) as StreamRow),
-    places,
-    seed(name, length, height) {
-      const term = terms.intern('stream', name);
-      put.run(name, term, length, height, height, rowCrc('streams', name, term, length, height, height));
+    find(name) {
+      const row = select.get(name);
+      return row && grown(row);
+    },
+    list: (prefix, after, limit, ascending) => listRows(database, prefix, after, limit, ascending).map(grown),
+    places: (stream, from) => chunks.places(stream.term, from),
+    numbersOf(name) {
+      const term = terms.find('stream', name);
+      return term === undefined ? undefined : chunks.numbers(term);
+    },
+    seed: (name, length, height) => {
+      writeRow(name, length, height, height);
     },
     add({ height, transactions }: IndexedBlock) {
       for (const transaction of transactions) addTransaction(height, transaction);
     },
     write() {
-      for (const name of [...pending.keys()].sort()) writeGrowth(name, pending.get(name)!);
+      for (const name of [...pending.keys()].sort()) {
+        const growth = pending.get(name)!;
+        chunks.write(termOf(name, growth), growth.places, growth.lastHeight);
+      }
       pending = new Map();
     },
   };

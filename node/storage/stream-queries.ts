@@ -9,7 +9,8 @@ import { decodeCursor, encodeCursor } from './cursors.ts';
 import { damaged } from './errors.ts';
 import type { Indexer } from './indexer.ts';
 import { type EntryRow, type LedgerRows, pruned } from './ledger-file.ts';
-import type { EventPlace, StreamRow } from './stream-index.ts';
+import type { EventPlace } from './stream-chunks.ts';
+import type { StreamRow } from './stream-index.ts';
 
 type StreamQueries = Pick<LedgerQueries, 'streams' | 'streamEvents' | 'streamLength' | 'events'>;
 

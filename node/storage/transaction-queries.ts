@@ -7,8 +7,9 @@ import { decodeNumberCursor, encodeCursor } from './cursors.ts';
 import { damaged } from './errors.ts';
 import type { Indexer } from './indexer.ts';
 import { type BlockRow, type EntryRow, type LedgerRows, pruned } from './ledger-file.ts';
-import { intersection, type NumberSet } from './postings.ts';
+import { intersection, type NumberSet, union } from './number-sets.ts';
 import type { RecentBlocks } from './recent-blocks.ts';
+import type { TermKind } from './terms.ts';
 
 type TransactionQueries = Pick<
   LedgerQueries,
@@ -111,13 +112,20 @@ export function transactionQueries(
     high,
   });
 
+  /** Who appended to a stream stands in its chunks; who repeated an append, among the postings like all else. */
+  function setOf(kind: TermKind, text: string): NumberSet | undefined {
+    const posted = parts.postings.of(kind, text);
+    const appended = kind === 'stream' ? parts.streams.numbersOf(text) : undefined;
+    return posted && appended ? union([posted, appended]) : posted;
+  }
+
   /** undefined if nothing at all has one of the properties. */
   function setsOf(filter: TransactionFilter): readonly NumberSet[] | undefined {
     const { sender, receiver, action, stream, label, status } = filter;
     const sets: NumberSet[] = [];
     for (const [kind, text] of Object.entries({ stream, label, receiver, sender, action, status })) {
       if (text === undefined) continue;
-      const set = parts.postings.of(kind as 'stream', text);
+      const set = setOf(kind as TermKind, text);
       if (set === undefined) return undefined;
       sets.push(set);
     }

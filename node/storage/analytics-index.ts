@@ -39,12 +39,6 @@ interface AnalyticsRecord extends Counts {
   readonly start: number;
   readonly crc: number;
 }
-interface Pending extends Counts {
-  readonly term: number;
-  readonly unitMs: number;
-  readonly start: number;
-}
-
 export function openAnalyticsIndex(database: Database, file: string, terms: Terms): AnalyticsIndex {
   const select = database.prepare<[number, number, number], AnalyticsRecord>(
     'SELECT * FROM analytics WHERE term = ? AND unit_ms = ? AND start = ?',
@@ -57,35 +51,41 @@ export function openAnalyticsIndex(database: Database, file: string, terms: Term
   const selectTerms = database
     .prepare<[string], number>('SELECT term FROM analytics_terms WHERE kind = ?')
     .pluck();
-  let pending = new Map<string, Pending>();
+  /** By the start of the minute, then by term. */
+  let pending = new Map<number, Map<number, Counts>>();
 
-  function countTransaction(time: number, transaction: IndexedTransaction): void {
-    const { action, touched } = transaction;
-    countTerm('time', '', time, transaction);
-    countTerm('action', action, time, transaction);
-    if (touched.sender !== undefined) countTerm('sender', touched.sender, time, transaction);
-    for (const receiver of touched.receivers) countTerm('receiver', receiver, time, transaction);
+  function countsOf(minute: number): Map<number, Counts> {
+    const known = pending.get(minute);
+    if (known !== undefined) return known;
+    const fresh = new Map<number, Counts>();
+    pending.set(minute, fresh);
+    return fresh;
   }
 
-  function countTerm(kind: AnalyticsKind, text: string, time: number, transaction: IndexedTransaction): void {
+  function countTransaction(counts: Map<number, Counts>, transaction: IndexedTransaction): void {
+    const { action, touched } = transaction;
+    countTerm(counts, 'time', '', transaction);
+    countTerm(counts, 'action', action, transaction);
+    if (touched.sender !== undefined) countTerm(counts, 'sender', touched.sender, transaction);
+    for (const receiver of touched.receivers) countTerm(counts, 'receiver', receiver, transaction);
+  }
+
+  function countTerm(
+    counts: Map<number, Counts>,
+    kind: AnalyticsKind,
+    text: string,
+    { failed, bytes }: IndexedTransaction,
+  ): void {
     const term = terms.intern(kind, text);
-    const minute = startOf(time, minuteMs);
-    const key = `${term}/${minute}`;
-    const counts = pending.get(key) ?? {
-      term,
-      unitMs: minuteMs,
-      start: minute,
-      count: 0,
-      failed: 0,
-      bytes: 0,
-    };
-    if (counts.count === 0) {
-      pending.set(key, counts);
+    let sum = counts.get(term);
+    if (sum === undefined) {
+      sum = { count: 0, failed: 0, bytes: 0 };
+      counts.set(term, sum);
       putTerm.run(kind, term);
     }
-    counts.count++;
-    counts.failed += transaction.failed ? 1 : 0;
-    counts.bytes += transaction.bytes;
+    sum.count++;
+    sum.failed += failed ? 1 : 0;
+    sum.bytes += bytes;
   }
 
   function checked(unitMs: number, row: AnalyticsRecord): AnalyticsRecord {
@@ -163,14 +163,16 @@ export function openAnalyticsIndex(database: Database, file: string, terms: Term
 
   return {
     add({ time, transactions }) {
-      for (const transaction of transactions) countTransaction(time, transaction);
+      const counts = countsOf(startOf(time, minuteMs));
+      for (const transaction of transactions) countTransaction(counts, transaction);
     },
     write() {
-      for (const { term, start, ...counts } of pending.values()) {
-        addTo(term, minuteMs, start, counts);
-        addTo(term, hourMs, startOf(start, hourMs), counts);
-        addTo(term, totalUnit, 0, counts);
-      }
+      for (const [start, counts] of pending)
+        for (const [term, more] of counts) {
+          addTo(term, minuteMs, start, more);
+          addTo(term, hourMs, startOf(start, hourMs), more);
+          addTo(term, totalUnit, 0, more);
+        }
       pending = new Map();
     },
     rows: (by, options) => (by === 'time' ? byTime(options) : byTerm(by, options)),

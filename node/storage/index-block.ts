@@ -9,8 +9,9 @@ import {
   type Touched,
   touchedBy,
 } from '../ledger/index-facts.ts';
-import type { ExecutedBlock, ExecutedTransaction } from '../ledger/types.ts';
+import type { ExecutedTransaction } from '../ledger/types.ts';
 import type { BlockRow, EntryRow } from './ledger-file.ts';
+import type { IndexableBlock } from './waiting-blocks.ts';
 
 export interface IndexedTransaction {
   readonly number: number;
@@ -36,7 +37,7 @@ export interface IndexedBlock {
   readonly transactions: readonly IndexedTransaction[];
 }
 
-export const indexedBlock = (block: ExecutedBlock, first: number): IndexedBlock => ({
+export const indexedBlock = (block: IndexableBlock, first: number): IndexedBlock => ({
   height: block.height,
   hash: block.hash,
   time: block.header.time,

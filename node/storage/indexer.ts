@@ -23,6 +23,7 @@ import { seedIndex } from './seed-index.ts';
 import { stateRows } from './state-rows.ts';
 import { openStreamIndex } from './stream-index.ts';
 import { openTerms } from './terms.ts';
+import { waitingBlocks } from './waiting-blocks.ts';
 
 export type IndexParts = ReturnType<typeof openParts>;
 
@@ -65,13 +66,10 @@ export function openIndexer(options: IndexerOptions): Indexer {
   const { database, file, rows, fatal } = options;
   const parts = openParts(database, file, rows.base());
   const progress = openProgress(database, file);
-  let waiting: IndexedBlock[] = [];
-  let waitingCount = 0;
+  const waiting = waitingBlocks();
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
   let broken = false;
-  const numbers = new Map<TransactionId, number>();
-  const pairs = new Map<string, TransactionId>();
   let height = progress.read();
   const { indexedFrom } = rows.base();
   const seededFrom = height + 1 < indexedFrom ? indexedFrom : undefined;
@@ -110,65 +108,43 @@ export function openIndexer(options: IndexerOptions): Indexer {
 
   function add(block: ExecutedBlock, first: number): void {
     if (broken) return;
-    const indexed = indexedBlock(block, first);
-    waiting.push(indexed);
-    waitingCount += indexed.transactions.length;
-    for (const { id, number, senderKey, nonce } of indexed.transactions) {
-      numbers.set(id, number);
-      pairs.set(senderKey + nonce, id);
-    }
-    if (waitingCount >= waitingMax) writeSlice(hurriedSliceCount);
+    waiting.add(block, first);
+    if (waiting.transactions >= waitingMax) writeSlice(hurriedSliceCount);
     timer ??= setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
   }
 
   /** What waits now, slice by slice, each in a turn of its own. */
   function writeSlices(): void {
-    busy = waitingCount >= busyCount;
-    writeOneOf(waiting.length);
+    busy = waiting.transactions >= busyCount;
+    writeOneOf(waiting.blocks);
   }
 
   function writeOneOf(blocks: number): void {
     timer = undefined;
     const left = blocks - writeSlice();
     if (left > 0 && !broken) timer = setTimeout(() => writeOneOf(left), 0);
-    else if (waiting.length > 0 && !broken) timer = setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
+    else if (waiting.blocks > 0 && !broken) timer = setTimeout(writeSlices, busy ? busyDelayMs : idleDelayMs);
   }
 
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    busy = waitingCount >= busyCount;
-    while (waiting.length > 0 && !broken) writeSlice();
+    busy = waiting.transactions >= busyCount;
+    while (waiting.blocks > 0 && !broken) writeSlice();
   }
 
   /** @returns how many blocks it wrote: the first one at least, whatever its size. */
   function writeSlice(countMax = sliceCount): number {
-    if (waiting.length === 0 || broken) return 0;
-    const blocks = firstSlice(countMax);
+    if (waiting.blocks === 0 || broken) return 0;
+    const slice = waiting.slice(countMax);
     try {
-      writeBlocks(blocks);
+      writeBlocks(slice.map(({ block, first }) => indexedBlock(block, first)));
     } catch (error) {
       stop(error);
       return 0;
     }
-    waiting = waiting.slice(blocks.length);
-    for (const { transactions } of blocks) {
-      waitingCount -= transactions.length;
-      for (const { id, senderKey, nonce } of transactions) {
-        numbers.delete(id);
-        pairs.delete(senderKey + nonce);
-      }
-    }
-    return blocks.length;
-  }
-
-  function firstSlice(countMax: number): readonly IndexedBlock[] {
-    let count = 0;
-    const end = waiting.findIndex(({ transactions }, index) => {
-      count += transactions.length;
-      return index > 0 && count > countMax;
-    });
-    return end < 0 ? waiting : waiting.slice(0, end);
+    waiting.drop(slice.length);
+    return slice.length;
   }
 
   function close(): void {
@@ -206,8 +182,8 @@ export function openIndexer(options: IndexerOptions): Indexer {
     flush,
     close,
     height: () => height,
-    pendingNumber: (id) => numbers.get(id),
-    pendingPair: (senderKey, nonce) => pairs.get(senderKey + nonce),
+    pendingNumber: waiting.numberOf,
+    pendingPair: waiting.ranAs,
   };
 }
 

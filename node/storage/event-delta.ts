@@ -3,14 +3,21 @@
  * copies out of the envelope with literals between, so that event data is stored once.
  * Format: LEB128 length·2 and that many bytes, or length·2+1 and the LEB128 offset in the envelope; repeated.
  */
-import { packNumbers, readNumber } from './framing.ts';
+import { readNumber, writeNumber } from './framing.ts';
 
 const probeBytes = 16;
 const strideBytes = 8;
+/** A copy takes no more room than the `probeBytes` events at least that it stands for; this is for the last literal. */
+const headBytesMax = 16;
+
+/** Serves one list of events after the other. */
+let scratch = new Uint8Array(4_096);
 
 export function deflateEvents(events: Uint8Array, envelope: Uint8Array): Uint8Array {
   const source = Buffer.from(envelope.buffer, envelope.byteOffset, envelope.length);
-  const parts: Uint8Array[] = [];
+  if (scratch.length < events.length + headBytesMax)
+    scratch = new Uint8Array(2 * (events.length + headBytesMax));
+  let end = 0;
   let literalFrom = 0;
   let at = 0;
   while (at + probeBytes <= events.length) {
@@ -20,17 +27,22 @@ export function deflateEvents(events: Uint8Array, envelope: Uint8Array): Uint8Ar
       continue;
     }
     const match = extend(events, envelope, at, found, literalFrom);
-    pushLiteral(parts, events.subarray(literalFrom, match.at));
-    parts.push(packNumbers([match.length * 2 + 1, match.offset]));
+    end = writeLiteral(scratch, end, events, literalFrom, match.at);
+    end = writeNumber(scratch, end, match.length * 2 + 1);
+    end = writeNumber(scratch, end, match.offset);
     at = match.at + match.length;
     literalFrom = at;
   }
-  pushLiteral(parts, events.subarray(literalFrom));
-  return Buffer.concat(parts);
+  end = writeLiteral(scratch, end, events, literalFrom, events.length);
+  return scratch.slice(0, end);
 }
 
-function pushLiteral(parts: Uint8Array[], literal: Uint8Array): void {
-  if (literal.length > 0) parts.push(packNumbers([literal.length * 2]), literal);
+/** The events from `from` up to, not including, `to`. @returns where the next piece goes. */
+function writeLiteral(target: Uint8Array, at: number, events: Uint8Array, from: number, to: number): number {
+  if (from === to) return at;
+  const start = writeNumber(target, at, (to - from) * 2);
+  for (let offset = 0; offset < to - from; offset += 1) target[start + offset] = events[from + offset]!;
+  return start + to - from;
 }
 
 /** Grows a match of `probeBytes` in both directions, not back beyond what is already written. */

@@ -1,24 +1,16 @@
 /** Lists of byte strings as one byte string: for each item its length (unsigned LEB128) and its bytes. */
 
-const concatenated = (parts: readonly Uint8Array[], bytes: number): Uint8Array => {
-  const all = new Uint8Array(bytes);
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
-};
-
 export function packBytes(items: readonly Uint8Array[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
+  let length = 0;
+  for (const item of items) length += sizeOfNumber(item.length) + item.length;
+  const packed = new Uint8Array(length);
+  let at = 0;
   for (const item of items) {
-    const length = packNumbers([item.length]);
-    parts.push(length, item);
-    bytes += length.length + item.length;
+    at = writeNumber(packed, at, item.length);
+    packed.set(item, at);
+    at += item.length;
   }
-  return concatenated(parts, bytes);
+  return packed;
 }
 
 /** @returns undefined if the framing does not end where the bytes end. Items are views, not copies. */
@@ -36,15 +28,27 @@ export function unpackBytes(packed: Uint8Array): Uint8Array[] | undefined {
 
 /** Non-negative safe integers as unsigned LEB128, one after the other. */
 export function packNumbers(numbers: readonly number[]): Uint8Array {
-  const bytes: number[] = [];
-  for (let number of numbers) {
-    while (number >= 0x80) {
-      bytes.push((number % 0x80) + 0x80);
-      number = Math.floor(number / 0x80);
-    }
-    bytes.push(number);
-  }
-  return Uint8Array.from(bytes);
+  let length = 0;
+  for (const number of numbers) length += sizeOfNumber(number);
+  const packed = new Uint8Array(length);
+  let at = 0;
+  for (const number of numbers) at = writeNumber(packed, at, number);
+  return packed;
+}
+
+function sizeOfNumber(number: number): number {
+  let size = 1;
+  for (let rest = number; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
+}
+
+/** @returns where the next one goes. */
+export function writeNumber(bytes: Uint8Array, at: number, number: number): number {
+  let end = at;
+  let rest = number;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[end++] = (rest % 0x80) + 0x80;
+  bytes[end++] = rest;
+  return end;
 }
 
 /** @returns undefined if the bytes end inside a number, or one is beyond 2^53−1. */

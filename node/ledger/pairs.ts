@@ -16,7 +16,7 @@
  * An entry says nothing that its page does not say: it is written and deleted together with it, and where two pages
  * have the same pair, the entry is that of the later minute. Storage keeps pages alone (node/storage/pair-table.ts).
  */
-import { encode } from '../../shared/codec/dag-cbor.ts';
+import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { concatBytes, fromHex, toHex, writeHex } from '../../shared/codec/hex.ts';
 import { digestBytes } from '../../shared/crypto/digest.ts';
 import type { Nonce, PublicKey, TransactionId } from '../../shared/types/brands.ts';
@@ -102,15 +102,25 @@ function endMinutes(state: StateChanges, minutes: readonly number[]): void {
 function createBook(state: StateChanges, open: Set<number>): PairBook {
   const added = new Map<number, NewPage>();
   let addedCount = 0;
+  /** Which key was made last: who is asked for is added next, and its key has 117 characters. */
+  let last: { readonly sender: PublicKey; readonly nonce: Nonce; readonly key: string } | undefined;
+
+  function keyOf(sender: PublicKey, nonce: Nonce): string {
+    if (last?.nonce !== nonce || last.sender !== sender)
+      last = { sender, nonce, key: stateKeys.pair(sender, nonce) };
+    return last.key;
+  }
+
   return {
     has: (sender, nonce) => {
-      const pair = readRecord<PairData>(state, stateKeys.pair(sender, nonce));
-      return pair !== undefined && open.has(pair.minute);
+      // Not as a record that is kept for the next question: nearly always there is none, and nobody asks again.
+      const bytes = state.get(keyOf(sender, nonce));
+      return bytes !== undefined && open.has((decode(bytes) as PairData).minute);
     },
     add: ({ sender, nonce, expiresAt, id }) => {
       const minute = minuteOf(expiresAt);
       open.add(minute);
-      writeRecord(state, stateKeys.pair(sender, nonce), { minute, id: fromHex(id) });
+      writeRecord(state, keyOf(sender, nonce), { minute, id: fromHex(id) });
       const page = added.get(minute) ?? new NewPage();
       page.add(sender, nonce, id);
       added.set(minute, page);

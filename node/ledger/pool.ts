@@ -7,7 +7,7 @@
  * in proportion to what it returns, not to what waits.
  */
 import type { MemberId, Nonce, PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
-import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
+import type { Rejection, Transaction, TransactionBody } from '../../shared/types/ledger.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 import { type LedgerRejection, rejection } from './rejections.ts';
 
@@ -124,8 +124,8 @@ class MemoryPool implements Pool {
   private readonly entries: Entries = new Map();
   private readonly accepted: Entries = new Map();
   private readonly byPeer = new Map<ValidatorId, Entries>();
-  /** The first of each (sender, nonce), and those that came while it was here. */
-  private readonly byPair = new Map<string, Entry>();
+  /** The first of each sender's nonces, and by (sender, nonce) those that came while it was here, which are few. */
+  private readonly bySender = new Map<PublicKey, Map<Nonce, Entry>>();
   private readonly rivals = new Map<string, Entries>();
   private readonly byExpirySecond = new Map<number, Entries>();
   private readonly byOrigin = new Map<Origin, Entries>();
@@ -181,9 +181,8 @@ class MemoryPool implements Pool {
   settle(ran: Iterable<Transaction>): readonly Transaction[] {
     const left: Transaction[] = [];
     for (const { body } of ran) {
-      const pair = pairKey(body);
       // The next one moves up when the first is dropped.
-      for (let entry = this.byPair.get(pair); entry !== undefined; entry = this.byPair.get(pair))
+      for (let entry = this.firstOf(body); entry !== undefined; entry = this.firstOf(body))
         left.push(this.drop(entry));
     }
     return left;
@@ -350,24 +349,38 @@ class MemoryPool implements Pool {
     return transaction;
   }
 
+  private firstOf({ sender, nonce }: TransactionBody): Entry | undefined {
+    return this.bySender.get(sender)?.get(nonce);
+  }
+
   private putPair(entry: Entry): void {
-    const pair = pairKey(entry.transaction.body);
-    if (this.byPair.has(pair)) putInto(this.rivals, pair, entry);
-    else this.byPair.set(pair, entry);
+    const { body } = entry.transaction;
+    const ofSender = this.bySender.get(body.sender) ?? new Map<Nonce, Entry>();
+    this.bySender.set(body.sender, ofSender);
+    if (ofSender.has(body.nonce)) putInto(this.rivals, pairKey(body), entry);
+    else ofSender.set(body.nonce, entry);
   }
 
   private takePair(entry: Entry): void {
     const { id, body } = entry.transaction;
-    const pair = pairKey(body);
-    if (this.byPair.get(pair) !== entry) {
-      takeFrom(this.rivals, pair, id);
+    const ofSender = this.bySender.get(body.sender);
+    if (ofSender?.get(body.nonce) !== entry) {
+      takeFrom(this.rivals, pairKey(body), id);
       return;
     }
-    this.byPair.delete(pair);
+    ofSender.delete(body.nonce);
+    const next = this.nextRival(body);
+    if (next !== undefined) ofSender.set(body.nonce, next);
+    else if (ofSender.size === 0) this.bySender.delete(body.sender);
+  }
+
+  /** Moves up. */
+  private nextRival(body: TransactionBody): Entry | undefined {
+    if (this.rivals.size === 0) return undefined;
+    const pair = pairKey(body);
     const next = this.rivals.get(pair)?.values().next().value;
-    if (next === undefined) return;
-    takeFrom(this.rivals, pair, next.transaction.id);
-    this.byPair.set(pair, next);
+    if (next !== undefined) takeFrom(this.rivals, pair, next.transaction.id);
+    return next;
   }
 
   private countCommon(entry: Entry, sign: 1 | -1): void {
@@ -412,7 +425,7 @@ function countInto<Key>(
   else counts.set(key, { count: count + sign, bytes: bytes + sign * length });
 }
 
-function pairKey({ sender, nonce }: { readonly sender: PublicKey; readonly nonce: Nonce }): string {
+function pairKey({ sender, nonce }: TransactionBody): string {
   return `${sender}${nonce}`;
 }
 

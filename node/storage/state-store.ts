@@ -62,10 +62,12 @@ export interface SnapshotTaker {
   take(checkpoint: Checkpoint & { readonly history: Frontier }): void;
 }
 
-/** What one block, or all certified ones since the checkpoint, changed. */
+/** What one block changed. */
 interface Layer extends Checkpoint {
   readonly changes: ReadonlyMap<string, Uint8Array | undefined>;
   readonly nodes: ReadonlyMap<NodePath, TreeNode | undefined>;
+  /** Something is gone: only then does a key without a value have to be looked for twice. */
+  readonly removes: { readonly keys: boolean; readonly nodes: boolean };
 }
 
 const cachedValuesMax = 20_000;
@@ -91,6 +93,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   /** Apart from them: what the last checkpoint has of these is on its pages. */
   const certifiedPairs = new Map<string, Uint8Array | undefined>();
   const certifiedNodes = new Map<NodePath, TreeNode | undefined>();
+  /** As in a layer. */
+  let certifiedRemoves: Layer['removes'] = removesNothing;
   let certifiedAt: Checkpoint = onDisk;
   /** Ascending by height. */
   let ahead: Layer[] = [];
@@ -130,34 +134,35 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     fillTimer = setTimeout(fillTree, fillPauseMs).unref();
   }
 
-  // Two look-ups only where a key was removed: they are the larger part of what reading costs.
+  // Two look-ups only where something was removed: they are the larger part of what reading costs.
   function certifiedGet(key: string): Uint8Array | undefined {
     const isPair = isPairEntry(key);
     const changes = isPair ? certifiedPairs : certifiedChanges;
     const value = changes.get(key);
-    if (value !== undefined || changes.has(key)) return value;
+    if (value !== undefined || (certifiedRemoves.keys && changes.has(key))) return value;
     return isPair ? pairs.get(key) : cache.get(key);
   }
   function certifiedNode(path: NodePath): TreeNode | undefined {
     const node = certifiedNodes.get(path);
-    return node !== undefined || certifiedNodes.has(path) ? node : tree.getNode(path);
+    const isKnown = node !== undefined || (certifiedRemoves.nodes && certifiedNodes.has(path));
+    return isKnown ? node : tree.getNode(path);
   }
   const latest = (): Checkpoint => ahead.at(-1) ?? certifiedAt;
 
   function get(key: string): Uint8Array | undefined {
     for (let at = ahead.length - 1; at >= 0; at--) {
-      const { changes } = ahead[at]!;
+      const { changes, removes } = ahead[at]!;
       const value = changes.get(key);
-      if (value !== undefined || changes.has(key)) return value;
+      if (value !== undefined || (removes.keys && changes.has(key))) return value;
     }
     return certifiedGet(key);
   }
 
   function getNode(path: NodePath): TreeNode | undefined {
     for (let at = ahead.length - 1; at >= 0; at--) {
-      const { nodes } = ahead[at]!;
+      const { nodes, removes } = ahead[at]!;
       const node = nodes.get(path);
-      if (node !== undefined || nodes.has(path)) return node;
+      if (node !== undefined || (removes.nodes && nodes.has(path))) return node;
     }
     return certifiedNode(path);
   }
@@ -166,7 +171,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     const expected = nextHeight(latest().height);
     if (block.height !== expected) throw new StorageError('height-gap', { expected, height: block.height });
     const { height, hash, header, changes, nodes, history } = block;
-    ahead.push({ height, hash, stateRoot: header.state, changes, nodes, history });
+    const removes = { keys: holdsNothing(changes), nodes: holdsNothing(nodes) };
+    ahead.push({ height, hash, stateRoot: header.state, changes, nodes, removes, history });
   }
 
   function certified(height: Height): void {
@@ -176,6 +182,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
       for (const [key, value] of layer.changes)
         (isPairEntry(key) ? certifiedPairs : certifiedChanges).set(key, value);
       for (const [path, node] of layer.nodes) certifiedNodes.set(path, node);
+      const { keys, nodes } = certifiedRemoves;
+      certifiedRemoves = { keys: keys || layer.removes.keys, nodes: nodes || layer.removes.nodes };
       const below = certifiedAt.history;
       certifiedAt = layer;
       if (options.snapshots?.isDue(layer.height) === true) {
@@ -218,6 +226,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     certifiedChanges.clear();
     certifiedPairs.clear();
     certifiedNodes.clear();
+    certifiedRemoves = removesNothing;
   }
 
   function stop(error: unknown): void {
@@ -249,6 +258,13 @@ export function openStateStore(options: StateStoreOptions): StateStore {
       boundKeys.close();
     },
   };
+}
+
+const removesNothing: Layer['removes'] = { keys: false, nodes: false };
+
+function holdsNothing(changes: ReadonlyMap<string, unknown>): boolean {
+  for (const value of changes.values()) if (value === undefined) return true;
+  return false;
 }
 
 const rootOf = (tree: TreeStore): Digest => toHex(nodeHash(tree.getNode(''))) as Digest;

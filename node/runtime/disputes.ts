@@ -21,12 +21,13 @@ const keysMax = 1_000;
 const disputesMax = 4;
 
 export function createDisputes(window: number): Disputes {
-  const recent = new Map<Height, ExecutedBlock>();
+  const recent = new Map<Height, ChangedState>();
   const disputed = new Map<Height, DisputedBlock>();
 
-  function durable(block: ExecutedBlock): void {
-    recent.set(block.height, block);
-    for (const height of recent.keys()) if (height <= block.height - window) recent.delete(height);
+  /** Not the block itself: what it did is larger than what it changed, and need not live for a window. */
+  function durable({ height, hash, changes }: ExecutedBlock): void {
+    recent.set(height, { height, hash, changes });
+    for (const old of recent.keys()) if (old <= height - window) recent.delete(old);
   }
 
   function at(heights: readonly Height[]): readonly DisputedBlock[] {
@@ -46,7 +47,9 @@ export function createDisputes(window: number): Disputes {
   return { durable, at, of };
 }
 
-export const disputedBlock = ({ height, hash, changes }: ExecutedBlock): DisputedBlock => ({
+type ChangedState = Pick<ExecutedBlock, 'height' | 'hash' | 'changes'>;
+
+export const disputedBlock = ({ height, hash, changes }: ChangedState): DisputedBlock => ({
   height,
   block: hash,
   changes: Object.fromEntries(

@@ -58,7 +58,7 @@ export function executeBlock(input: BlockInput): ExecutedBlock {
   for (const transaction of input.transactions) {
     if (mayRun(block, transition, transaction)) {
       const checkSteps = stepsOf(transaction.envelope.length);
-      ran.push(run({ ...block, checkSteps }, transition, senders, transaction));
+      ran.push(run(block, checkSteps, transition, senders, transaction));
     } else {
       skipped.push(transaction.id);
     }
@@ -105,14 +105,15 @@ function mayRun(
 
 /** Rule X3: it runs, and what is refused is recorded with its reason. */
 function run(
-  block: BlockUnderWay & { readonly checkSteps: CheckSteps },
+  block: BlockUnderWay,
+  checkSteps: CheckSteps,
   transition: Transition,
   senders: Senders,
   transaction: Transaction,
 ): ExecutedTransaction {
   const { id, body } = transaction;
   const identity = senders.find(body.sender);
-  const { network, membership, height, time, checkSteps, verifySignature } = block;
+  const { network, membership, height, time, verifySignature } = block;
   const context = {
     network,
     epoch: membership.epoch,

@@ -151,6 +151,8 @@ export function payloadsFault(
   stream: string,
   events: readonly WithPayload[],
 ): PayloadRejection | undefined {
+  // Most appends name none.
+  if (events.every(({ payload }) => payload === undefined)) return undefined;
   const eventOf = new Map<string, string>();
   const granted = new Map<string, number>();
   for (const { eventId, payload } of events) {

@@ -11,7 +11,7 @@
  * What is new must be what the schema of the stream asks for, if it has one (schemas.ts), and its payloads must be
  * nobody else's (payloads.ts).
  */
-import { encode } from '../../../shared/codec/dag-cbor.ts';
+import { decode, encode } from '../../../shared/codec/dag-cbor.ts';
 import { equalBytes, toHex } from '../../../shared/codec/hex.ts';
 import { identityIdPattern, recipientsMax } from '../../../shared/codec/ids.ts';
 import { newStreamEventToCbor, payloadFromCbor } from '../../../shared/codec/ledger.ts';
@@ -134,7 +134,9 @@ export const streamsModule: LedgerModule = {
 function distinctEventIds(events: FormCheck): FormCheck {
   return (value) => {
     const problem = events(value);
-    return problem ?? firstRepeatedId(value as unknown as readonly NewEventData[]);
+    if (problem !== undefined) return problem;
+    const list = value as unknown as readonly NewEventData[];
+    return list.length === 1 ? undefined : firstRepeatedId(list);
   };
 }
 
@@ -142,10 +144,8 @@ function boundedPayloads(events: FormCheck): FormCheck {
   return (value) => {
     const problem = events(value);
     if (problem !== undefined) return problem;
-    const bytes = payloadsIn(value as unknown as readonly NewEventData[]).reduce(
-      (sum, { size }) => sum + size,
-      0,
-    );
+    let bytes = 0;
+    for (const { payload } of value as unknown as readonly NewEventData[]) bytes += payload?.size ?? 0;
     if (bytes <= envelopePayloadBytesMax) return undefined;
     return { path: '', expected: `at most ${envelopePayloadBytesMax} bytes of payloads` };
   };
@@ -255,8 +255,10 @@ function frontierOf(stream: StreamData | undefined): Frontier {
   return stream === undefined ? emptyFrontier : { size: stream.revision + 1, hashes: stream.frontier };
 }
 
+/** Not as a record that is kept for the next question: nearly always there is none, and nobody asks again. */
 function readEventId(state: StateView, stream: string, eventId: string): EventIdData | undefined {
-  return readRecord<EventIdData>(state, stateKeys.eventId(stream, eventId));
+  const bytes = state.get(stateKeys.eventId(stream, eventId));
+  return bytes && (decode(bytes) as EventIdData);
 }
 
 /** undefined if nothing was appended to it yet. */

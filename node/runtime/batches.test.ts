@@ -291,6 +291,26 @@ describe('payloads of proposed batches', () => {
     expect([sent, fed.length]).toEqual([[], 1]);
   });
 
+  it('are fetched no more once a later view proposes another for their height, and again if it is asked for again', () => {
+    const { batches, room, pool, fed, completeAll, payloads, advance, context } = setUp();
+    const later = transactionOf({ payload: Uint8Array.of(4) });
+    for (const one of [naming, later]) pool.set(one.id, one);
+    batches.check(requestOf(batchOf(naming)));
+    batches.check(requestOf(batchOf(later), { holders: [v3] }));
+    expect([digest, payloadDigest(Uint8Array.of(4))].map(batches.lacksPayload)).toEqual([false, true]);
+    room.arrived(v2, [bytes], []);
+    completeAll();
+    advance(context.tuning.payloadDropMs);
+    completeAll();
+    expect([fed, payloads.has(digest)]).toEqual([[], false]);
+    // A quorum prepared it meanwhile (rule N5).
+    batches.check(requestOf(batchOf(naming), { reproposal: true }));
+    expect(batches.lacksPayload(digest)).toBe(true);
+    // Whatever is proposed for the height, that stays.
+    batches.check(requestOf(batchOf(naming, later), { holders: [v3] }));
+    expect(batches.lacksPayload(digest)).toBe(true);
+  });
+
   it('together are no more than a batch may name (rule N2)', () => {
     const { batches, pool, fed } = setUp();
     const large = Array.from({ length: 17 }, (_, index) =>

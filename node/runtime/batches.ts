@@ -101,7 +101,7 @@ export function createBatches(
   pool: Pool,
   checks: TransactionChecks,
   arrivals: Arrivals,
-  payloads: Pick<Payloads, 'lacking' | 'fetch' | 'waiting' | 'noteUse'>,
+  payloads: Pick<Payloads, 'lacking' | 'fetch' | 'waiting' | 'heldFor' | 'dropped'>,
 ): Batches {
   const held = new Map<BatchDigest, HeldBatch & { sequence: Height }>();
   const heldBodies = new Map<TransactionId, { transaction: Transaction; uses: number }>();
@@ -138,6 +138,7 @@ export function createBatches(
       cancelTimer: () => {},
     };
     pending.set(request.digest, open);
+    supersede(open);
     if (request.reproposal) takeFromBlocks(open);
     return open;
   }
@@ -160,11 +161,27 @@ export function createBatches(
     }
     open.lacking = payloads.lacking(transactions, open.reproposal);
     if (open.lacking.length > 0) {
-      payloads.fetch(open.lacking, open);
+      payloads.fetch(open.lacking, open, transactions);
       return;
     }
     hold(open.digest, open.sequence, { batch, transactions });
     close(open, { ok: true, batch });
+  }
+
+  /**
+   * Another is proposed for this height, in a later view: what only the earlier one named is fetched no more, so that
+   * what lies here for proposals is bounded by heights. If it is to be proposed again, consensus asks for it again.
+   */
+  function supersede({ digest, sequence, reproposal }: Check): void {
+    if (reproposal) return;
+    for (const other of [...pending.values()])
+      if (other.digest !== digest && other.sequence === sequence && !other.reproposal) abandon(other);
+  }
+
+  function abandon({ digest, cancelTimer }: Check): void {
+    cancelTimer();
+    pending.delete(digest);
+    payloads.dropped(digest);
   }
 
   function takeBodies(open: Check, batch: Batch): Transaction[] {
@@ -186,6 +203,7 @@ export function createBatches(
   function close(open: Check, verdict: BatchVerdict): void {
     open.cancelTimer();
     pending.delete(open.digest);
+    if (!verdict.ok) payloads.dropped(open.digest);
     answer(open.digest, verdict);
   }
 
@@ -311,13 +329,13 @@ export function createBatches(
   }
 
   function hold(digest: BatchDigest, sequence: Height, entry: HeldBatch): void {
+    payloads.heldFor(digest, sequence, entry.transactions);
     const known = held.get(digest);
     if (known !== undefined) {
       known.sequence = heightOf(Math.max(known.sequence, sequence));
       return;
     }
     held.set(digest, { batch: entry.batch, transactions: entry.transactions, sequence });
-    payloads.noteUse(entry.transactions);
     for (const transaction of entry.transactions) {
       const body = heldBodies.get(transaction.id);
       if (body === undefined) heldBodies.set(transaction.id, { transaction, uses: 1 });

@@ -14,6 +14,7 @@ import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './cont
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
+import type { PeerShare } from './payload-uses.ts';
 import type { Payloads } from './payloads.ts';
 import { plainReader } from './reader.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -46,7 +47,7 @@ export function createDissemination(
   room: WaitingRoom,
   batches: Batches,
   checks: TransactionChecks,
-  payloads: Pick<Payloads, 'whenHere'>,
+  payloads: Pick<Payloads, 'whenHere' | 'left' | 'passable'>,
 ): Dissemination {
   const { ports, self, tuning } = context;
   const { reader = plainReader } = ports;
@@ -157,7 +158,7 @@ export function createDissemination(
     for (const peer of peersOf(context)) {
       if (peer === primary) continue;
       const handed = room.handedOverBy(peer).slice(0, parametersOf(context).waitingPerPeer);
-      for (const { id } of handed) ids.add(id);
+      for (const { id } of payloads.passable(handed)) ids.add(id);
     }
     if (ids.size > 0) context.send(primary, { type: 'pass-on', ids: [...ids] });
   }
@@ -170,11 +171,12 @@ export function createDissemination(
   function takeIn(from: ValidatorId, arrived: readonly Arrived[]): void {
     const fresh = ofKnownSenders(from, decodeAll(from, arrived));
     const checked = fresh.filter(({ id }) => batches.body(id) !== undefined);
-    if (checked.length > 0) take(checked, { kind: 'received', peer: from });
+    const source: FromPeer = { kind: 'received', peer: from };
+    if (checked.length > 0) take(checked, source, `peer:${from}`);
     checkThen(
       from,
       fresh.filter(({ id }) => batches.body(id) === undefined),
-      (good) => take(good, { kind: 'received', peer: from }),
+      (good) => take(good, source, `peer:${from}`),
     );
   }
 
@@ -184,7 +186,14 @@ export function createDissemination(
     const transactions = decodeAll(from, askedFor(envelopes, claimed));
     batches.bodiesArrived(from, transactions);
     const wanted = transactions.filter(({ id }) => claimed?.has(id) === true && !inChecks.has(id));
-    checkThen(from, ofKnownSenders(from, wanted), (good) => take(good, { kind: 'handed-over', peer: from }));
+    // What it passes on for others takes no room of what it hands over itself.
+    const isOwn = ({ id }: Transaction): boolean => claimed?.get(id) === true;
+    checkThen(from, ofKnownSenders(from, wanted), (good) => {
+      const source: FromPeer = { kind: 'handed-over', peer: from };
+      const [own, others] = [good.filter(isOwn), good.filter((one) => !isOwn(one))];
+      if (own.length > 0) take(own, source, `handed-over:${from}`);
+      if (others.length > 0) take(others, source, `passed-on:${from}`);
+    });
   }
 
   /** What nobody asked for, or has come from somebody else, is not decoded; while nothing is missing, not even named. */
@@ -246,13 +255,14 @@ export function createDissemination(
     );
   }
 
-  function take(good: readonly Transaction[], source: FromPeer): void {
+  function take(good: readonly Transaction[], source: FromPeer, share: PeerShare): void {
     batches.pooled(good);
-    payloads.whenHere(source.peer, good, (complete) => pool(complete, source));
+    payloads.whenHere({ from: source.peer, share }, good, (complete) => pool(complete, source));
   }
 
   function pool(complete: readonly Transaction[], source: FromPeer): void {
     room.add(complete, source);
+    payloads.left(complete.map(({ id }) => id).filter((id) => !room.has(id)));
     for (const [peer, claimed] of claims) honour(peer, claimed, complete);
     context.wake();
   }

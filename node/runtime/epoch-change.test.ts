@@ -56,6 +56,7 @@ describe('a remote signer', () => {
         peers: { entered: unreachable },
         room: { entered: unreachable },
         submission: { settled: unreachable },
+        payloads: { left: unreachable },
         catchUp: { advanced: unreachable },
         tellStanding: unreachable,
         halt: (code, facts) => void halted.push({ code, ...facts }),

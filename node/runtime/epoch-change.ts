@@ -20,6 +20,7 @@ export interface EpochRooms {
   /** @returns what no longer fits the network's limits, and waits no longer */
   readonly room: { entered(): readonly TransactionId[] };
   readonly submission: { settled(ids: readonly TransactionId[]): void };
+  readonly payloads: { left(ids: readonly TransactionId[]): void };
   /** Blocks of the new epoch that came early are judged again. */
   readonly catchUp: { advanced(): void };
   /** Says whether this node votes in it, and why not. */
@@ -38,6 +39,7 @@ export function createEpochChange(context: RuntimeContext, rooms: EpochRooms): E
     rooms.peers.entered();
     const dropped = rooms.room.entered();
     rooms.submission.settled(dropped);
+    rooms.payloads.left(dropped);
     ports.log.write('info', 'epoch-entered', {
       rule: 'E1',
       epoch,

@@ -48,9 +48,9 @@ export function forgetIn(
   for (const peer of [...remembered.keys()]) if (isGone(peer)) remembered.delete(peer);
 }
 
-/** Counts down what is under way of each peer; of whom nothing is, nothing is remembered. */
-export function lower(counts: Map<ValidatorId, number>, peer: ValidatorId, by = 1): void {
-  const left = (counts.get(peer) ?? by) - by;
-  if (left > 0) counts.set(peer, left);
-  else counts.delete(peer);
+/** Counts down what is under way of each; of whom nothing is, nothing is remembered. */
+export function lower<Name>(counts: Map<Name, number>, name: Name, by = 1): void {
+  const left = (counts.get(name) ?? by) - by;
+  if (left > 0) counts.set(name, left);
+  else counts.delete(name);
 }

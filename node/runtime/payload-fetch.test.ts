@@ -5,7 +5,7 @@ import { toUtf8 } from '../../shared/codec/utf8.ts';
 import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
 import { createPayloadFetch } from './payload-fetch.ts';
 import { createConduct } from './peer-conduct.ts';
-import type { PayloadBytes, PayloadShare } from './ports.ts';
+import type { PayloadBytes } from './ports.ts';
 import { createTestContext, ids } from './test-support.ts';
 
 const [v1, v2, v3, v4] = ids as unknown as readonly [ValidatorId, ValidatorId, ValidatorId, ValidatorId];
@@ -20,13 +20,9 @@ function setUp() {
   const fetched: PayloadBytes[] = [];
   const withheld: Digest[] = [];
   const unheld: Digest[] = [];
-  const shares: PayloadShare[] = [];
   const fetch = createPayloadFetch(test.context, conduct, {
     isWanted: (digest) => !unwanted.has(digest),
-    fetched: (items, share) => {
-      fetched.push(...items);
-      shares.push(...items.map(() => share));
-    },
+    fetched: (items) => fetched.push(...items),
     withheld: (digest) => withheld.push(digest),
     unheld: (digest) => unheld.push(digest),
   });
@@ -39,13 +35,13 @@ function setUp() {
     fetch.arrived(from, names.map(bytesOf), []);
   const lacks = (from: ValidatorId, ...names: readonly string[]): void =>
     fetch.arrived(from, [], names.map(digestOf));
-  return { ...test, conduct, unwanted, fetched, withheld, unheld, shares, fetch, asked, answer, lacks };
+  return { ...test, conduct, unwanted, fetched, withheld, unheld, fetch, asked, answer, lacks };
 }
 
 describe('a payload that is wanted', () => {
   it('is asked of who must have it, and taken when it comes', () => {
     const { fetch, asked, answer, fetched } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3] });
+    fetch.want(payloadOf('a'), { holders: [v3] });
     expect(asked()).toEqual([[v3, digestOf('a')]]);
     answer(v3, 'a');
     expect(fetched).toEqual([{ digest: digestOf('a'), bytes: bytesOf('a') }]);
@@ -53,7 +49,7 @@ describe('a payload that is wanted', () => {
 
   it('is asked of the next holder and then of anybody, if one does not have it', () => {
     const { fetch, asked, lacks, answer, fetched } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3, v4] });
+    fetch.want(payloadOf('a'), { holders: [v3, v4] });
     asked();
     lacks(v3, 'a');
     expect(asked()).toEqual([[v4, digestOf('a')]]);
@@ -65,7 +61,7 @@ describe('a payload that is wanted', () => {
 
   it('is asked for again after a while if nobody has it', () => {
     const { fetch, asked, lacks, advance } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [] });
+    fetch.want(payloadOf('a'), { holders: [] });
     for (const peer of [v2, v3, v4]) lacks(peer, 'a');
     asked();
     advance(1_000);
@@ -74,7 +70,7 @@ describe('a payload that is wanted', () => {
 
   it('is asked of another when a peer stalls, which is put aside; what comes late is taken', () => {
     const { fetch, asked, answer, advance, conduct, fetched } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3] });
+    fetch.want(payloadOf('a'), { holders: [v3] });
     asked();
     advance(1_001);
     expect(conduct.isAside(v3)).toBe(true);
@@ -87,7 +83,7 @@ describe('a payload that is wanted', () => {
     const { fetch, asked, advance, context } = setUp();
     const large = { digest: 'ab'.repeat(32) as Digest, size: 2 * 1024 * 1024 };
     for (const payload of [payloadOf('a'), payloadOf('b'), large])
-      fetch.want(payload, { share: 'node', holders: [], atLeisure: true });
+      fetch.want(payload, { holders: [], atLeisure: true });
     advance(1);
     expect(asked().map(([, ...digests]) => digests)).toEqual([
       [digestOf('a'), digestOf('b')],
@@ -98,29 +94,17 @@ describe('a payload that is wanted', () => {
 
   it('is not asked for once nobody waits for it', () => {
     const { fetch, asked, lacks, unwanted } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3] });
+    fetch.want(payloadOf('a'), { holders: [v3] });
     asked();
     unwanted.add(digestOf('a'));
     lacks(v3, 'a');
     expect(asked()).toEqual([]);
   });
 
-  it('takes the room of whom it was wanted for first, each its own', () => {
-    const { fetch, answer, fetched, shares } = setUp();
-    fetch.want(payloadOf('a'), { share: 'peer:v2' as PayloadShare, holders: [v3] });
-    fetch.want(payloadOf('a'), { share: 'peer:v4' as PayloadShare, holders: [v3] });
-    fetch.want(payloadOf('b'), { share: 'peer:v4' as PayloadShare, holders: [v3] });
-    answer(v3, 'a');
-    // Who delivers it is not asked whose it is.
-    answer(v2, 'b');
-    expect(fetched.map(({ digest }) => digest)).toEqual([digestOf('a'), digestOf('b')]);
-    expect(shares).toEqual(['peer:v2', 'peer:v4']);
-  });
-
   it('that nobody has is told of, if it is fetched at leisure', () => {
     const { fetch, lacks, advance, unheld } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [], atLeisure: true });
-    fetch.want(payloadOf('b'), { share: 'node', holders: [] });
+    fetch.want(payloadOf('a'), { holders: [], atLeisure: true });
+    fetch.want(payloadOf('b'), { holders: [] });
     advance(1);
     for (const peer of [v2, v3, v4]) lacks(peer, 'a', 'b');
     advance(1);
@@ -129,10 +113,10 @@ describe('a payload that is wanted', () => {
 
   it('is not kept waiting by what is fetched at leisure', () => {
     const { fetch, asked, advance } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3], atLeisure: true });
+    fetch.want(payloadOf('a'), { holders: [v3], atLeisure: true });
     advance(1);
     expect(asked()).toEqual([[v3, digestOf('a')]]);
-    fetch.want(payloadOf('b'), { share: 'node', holders: [v3] });
+    fetch.want(payloadOf('b'), { holders: [v3] });
     expect(asked()).toEqual([[v3, digestOf('b')]]);
   });
 });
@@ -140,7 +124,7 @@ describe('a payload that is wanted', () => {
 describe('of holders alone', () => {
   it('nobody else is asked, and who waits hears that it is withheld', () => {
     const { fetch, asked, lacks, advance, withheld } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3], onlyHolders: true });
+    fetch.want(payloadOf('a'), { holders: [v3], onlyHolders: true });
     asked();
     lacks(v3, 'a');
     advance(1);
@@ -149,7 +133,7 @@ describe('of holders alone', () => {
 
   it('a closed link is as good as not having it', () => {
     const { fetch, advance, context, withheld } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: ['gone' as ValidatorId], onlyHolders: true });
+    fetch.want(payloadOf('a'), { holders: ['gone' as ValidatorId], onlyHolders: true });
     advance(context.tuning.payloadRetryMs);
     expect(withheld).toEqual([digestOf('a')]);
   });
@@ -158,8 +142,8 @@ describe('of holders alone', () => {
 describe('a liar', () => {
   it('that names another size keeps nobody from what an honest event names', () => {
     const { fetch, asked, lacks, answer, fetched } = setUp();
-    fetch.want({ digest: digestOf('a'), size: 3 }, { share: 'node', holders: [v4], onlyHolders: true });
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3], onlyHolders: true });
+    fetch.want({ digest: digestOf('a'), size: 3 }, { holders: [v4], onlyHolders: true });
+    fetch.want(payloadOf('a'), { holders: [v3], onlyHolders: true });
     lacks(v4, 'a');
     expect(asked()).toEqual([
       [v4, digestOf('a')],
@@ -173,9 +157,9 @@ describe('a liar', () => {
     const { fetch, asked, advance } = setUp();
     for (let count = 0; count < 1_000; count += 1) {
       const digest = count.toString(16).padStart(64, '0') as Digest;
-      fetch.want({ digest, size: 1 }, { share: 'node', holders: [v4], onlyHolders: true });
+      fetch.want({ digest, size: 1 }, { holders: [v4], onlyHolders: true });
     }
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3], onlyHolders: true });
+    fetch.want(payloadOf('a'), { holders: [v3], onlyHolders: true });
     advance(1);
     expect(asked().filter(([peer]) => peer === v3)).toEqual([[v3, digestOf('a')]]);
   });
@@ -185,7 +169,7 @@ describe('a liar', () => {
     ['some right and some not', (run: ReturnType<typeof setUp>) => run.answer(v3, 'a', 'junk')],
   ])('that sends %s is put aside and nothing of it is taken', (_, lie) => {
     const run = setUp();
-    run.fetch.want(payloadOf('a'), { share: 'node', holders: [v3] });
+    run.fetch.want(payloadOf('a'), { holders: [v3] });
     run.asked();
     lie(run);
     expect(run.conduct.views()).toMatchObject([{ peer: v3, reason: 'junk' }]);
@@ -202,7 +186,7 @@ describe('a liar', () => {
 
   it('that answers nothing at all stalls', () => {
     const { fetch, asked, advance, conduct } = setUp();
-    fetch.want(payloadOf('a'), { share: 'node', holders: [v3] });
+    fetch.want(payloadOf('a'), { holders: [v3] });
     fetch.arrived(v3, [], []);
     asked();
     advance(1_001);
@@ -212,9 +196,8 @@ describe('a liar', () => {
 
   it('that names much which nobody has does not keep others from what somebody has', () => {
     const { fetch, asked, advance, context } = setUp();
-    for (let count = 0; count < 400; count += 1)
-      fetch.want(payloadOf(`nothing ${count}`), { share: 'node', holders: [] });
-    fetch.want(payloadOf('a'), { share: 'node', holders: [] });
+    for (let count = 0; count < 400; count += 1) fetch.want(payloadOf(`nothing ${count}`), { holders: [] });
+    fetch.want(payloadOf('a'), { holders: [] });
     let isAsked = false;
     for (let round = 0; round < 40 && !isAsked; round += 1) {
       for (const [peer, ...digests] of asked()) {
@@ -228,7 +211,7 @@ describe('a liar', () => {
 
   it('cannot make others take a payload of another size than the event says', () => {
     const { fetch, asked, answer, fetched } = setUp();
-    fetch.want({ digest: digestOf('a'), size: 3 }, { share: 'node', holders: [v3] });
+    fetch.want({ digest: digestOf('a'), size: 3 }, { holders: [v3] });
     asked();
     answer(v3, 'a');
     expect(fetched).toEqual([]);

@@ -8,7 +8,7 @@ import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Conduct } from './peer-conduct.ts';
-import type { PayloadBytes, PayloadShare } from './ports.ts';
+import type { PayloadBytes } from './ports.ts';
 import { payloadsAskedMax } from './wire.ts';
 
 export interface PayloadFetch {
@@ -23,8 +23,6 @@ export interface PayloadFetch {
 export interface Want {
   /** Who said that it has it. */
   readonly holders: Iterable<ValidatorId>;
-  /** Whose room it takes when it comes; if it is wanted for several, the first one's. */
-  readonly share: PayloadShare;
   /** Nobody else is asked: it is their word that the bytes exist. */
   readonly onlyHolders?: true;
   /** Behind everything that agreement waits for. */
@@ -35,7 +33,7 @@ export interface PayloadFetchEvents {
   /** Somebody still waits for it. */
   isWanted(digest: Digest): boolean;
   /** Bytes of their digests. */
-  fetched(items: readonly PayloadBytes[], share: PayloadShare): void;
+  fetched(items: readonly PayloadBytes[]): void;
   /** None of the holders has it, and nobody else is to be asked. */
   withheld(digest: Digest): void;
   /** Nobody who can be reached has what is fetched at leisure; it is asked for again after a rest. */
@@ -48,7 +46,6 @@ interface Wanted extends Pick<NamedPayload, 'digest'> {
   /** By the events that name it: one at most is right, and only the bytes tell which. */
   readonly sizes: Set<number>;
   readonly holders: Set<ValidatorId>;
-  readonly share: PayloadShare;
   onlyHolders: boolean;
   lane: Lane;
   /** Who does not have it, or did not answer. */
@@ -85,13 +82,12 @@ export function createPayloadFetch(
   let cancelRetry = (): void => {};
   let isAskingSoon = false;
 
-  function want(payload: NamedPayload, { holders, share, onlyHolders, atLeisure }: Want): void {
+  function want(payload: NamedPayload, { holders, onlyHolders, atLeisure }: Want): void {
     const { digest, size } = payload;
     const entry: Wanted = wanted.get(digest) ?? {
       digest,
       sizes: new Set<number>(),
       holders: new Set<ValidatorId>(),
-      share,
       onlyHolders: onlyHolders === true,
       lane: 'leisure',
       tried: new Set<ValidatorId>(),
@@ -236,26 +232,24 @@ export function createPayloadFetch(
       passOn(digest, from);
     }
     land(from, new Set([...items.map(({ digest }) => digest), ...absent]));
-    const fitting = new Map<PayloadShare, PayloadBytes[]>();
-    for (const item of items) {
-      const share = take(item.digest, item.bytes.length, from);
-      if (share !== undefined) fitting.set(share, [...(fitting.get(share) ?? []), item]);
+    const fitting = items.filter(({ digest, bytes }) => take(digest, bytes.length, from));
+    if (fitting.length > 0) {
+      conduct.good(from);
+      events.fetched(fitting);
     }
-    if (fitting.size > 0) conduct.good(from);
-    for (const [share, fetched] of fitting) events.fetched(fetched, share);
     ask();
   }
 
-  /** undefined: nobody waits for it, or all events name other sizes, so that it is not what they mean. */
-  function take(digest: Digest, size: number, from: ValidatorId): PayloadShare | undefined {
+  /** False: nobody waits for it, or all events name other sizes, so that it is not what they mean. */
+  function take(digest: Digest, size: number, from: ValidatorId): boolean {
     const entry = wanted.get(digest);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return false;
     if (!entry.sizes.has(size)) {
       passOn(digest, from);
-      return undefined;
+      return false;
     }
     wanted.delete(digest);
-    return events.isWanted(digest) ? entry.share : undefined;
+    return events.isWanted(digest);
   }
 
   /** The question that these answer is done; what was left out of the answer is asked for again. */

@@ -27,7 +27,6 @@ function setUp(count: number, isErased: (number: number) => boolean = () => fals
   const wanted = new Set<Digest>();
   const keeping = createPayloadKeeping(context, {
     want: ({ digest }) => wanted.add(digest),
-    swept: () => undefined,
   });
   const untilScanned = (): void => {
     keeping.start();

@@ -29,8 +29,6 @@ export type BlockFacts = Pick<ExecutedBlock, 'height' | 'ran' | 'opening' | 'clo
 
 export interface PayloadKeepingEvents {
   want(payload: NamedPayload): void;
-  /** Some that nothing named are gone. */
-  swept(): void;
 }
 
 export interface PayloadFigures {
@@ -201,10 +199,7 @@ export function createPayloadKeeping(context: RuntimeContext, events: PayloadKee
     if (kept.length > 0) payloads.keep(kept);
     if (erased.length > 0) erase(erased);
     if (unnamed.length > 0)
-      payloads.erase(unnamed, () => {
-        log.write('info', 'payloads-unclaimed', { count: unnamed.length });
-        events.swept();
-      });
+      payloads.erase(unnamed, () => log.write('info', 'payloads-unclaimed', { count: unnamed.length }));
     timers.after(context.tuning.payloadSweepMs, sweep);
   }
 

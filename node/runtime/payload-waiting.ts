@@ -1,19 +1,21 @@
 /**
  * Transactions of peers that are checked and whose payloads are still to come: they enter the pool with them, so that
  * what waits there can be ordered, and no deadline starts for what cannot (schedule: ids handed over whose payload is
- * withheld). What one peer may have here is bounded; what is dropped comes again by hand-over or by request.
+ * withheld). What one peer may have here is bounded, by the way in which it brings it (payload-room.ts); what is dropped
+ * comes again by hand-over or by request.
  */
 import type { Digest, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { RuntimeContext } from './context.ts';
-import { looseCharge } from './loose-charge.ts';
 import type { PayloadNeeds } from './payload-needs.ts';
+import type { PayloadRoom } from './payload-room.ts';
+import type { PeerShare } from './payload-uses.ts';
 
 export interface PayloadWaiting {
   /** Calls back at once with those that lack nothing, and with the others one by one. */
   whenHere(
-    from: ValidatorId,
+    brought: Brought,
     transactions: readonly Transaction[],
     take: (complete: readonly Transaction[]) => void,
   ): void;
@@ -28,14 +30,20 @@ export interface PayloadWaiting {
 }
 
 export interface PayloadWaitingEvents {
-  /** From whoever says that it has it, alone; for the first one who said so. */
-  want(payload: NamedPayload, from: ValidatorId, holders: Iterable<ValidatorId>): void;
-  /** Bytes that may still be fetched because this peer names them. */
-  leftFor(peer: ValidatorId): number;
+  /** From whoever says that it has it, alone. */
+  want(payload: NamedPayload, holders: Iterable<ValidatorId>): void;
+}
+
+/** Who sent it, and how: in whose room it is. */
+export interface Brought {
+  readonly from: ValidatorId;
+  readonly share: PeerShare;
 }
 
 interface Waiting {
   readonly transaction: Transaction;
+  /** Of the first one who brought it. */
+  readonly share: PeerShare;
   lacking: readonly NamedPayload[];
   readonly takers: Map<ValidatorId, (complete: readonly Transaction[]) => void>;
 }
@@ -45,28 +53,34 @@ interface Fullness {
   readonly reason: string;
 }
 
-/** Payloads that the transactions of one peer wait for; one transaction alone always may. */
-const lackingPerPeerMax = 256;
-const bytesPerPeerMax = 32 * 1024 * 1024;
+/** Payloads that the transactions of one share wait for; one transaction alone always may. */
+const lackingPerShareMax = 256;
+const bytesPerShareMax = 32 * 1024 * 1024;
 
 export function createPayloadWaiting(
   context: Pick<RuntimeContext, 'reject' | 'ports'>,
   needs: PayloadNeeds,
+  room: Pick<PayloadRoom, 'admit' | 'left'>,
   events: PayloadWaitingEvents,
 ): PayloadWaiting {
   const waiting = new Map<TransactionId, Waiting>();
 
   function whenHere(
-    from: ValidatorId,
+    brought: Brought,
     transactions: readonly Transaction[],
     take: (complete: readonly Transaction[]) => void,
   ): void {
     const complete: Transaction[] = [];
     for (const transaction of transactions) {
-      if (isContradicted(from, transaction)) continue;
+      if (needs.named(transaction).length === 0) {
+        complete.push(transaction);
+        continue;
+      }
+      if (isContradicted(brought.from, transaction)) continue;
       const lacking = needs.lacking([transaction]);
+      if (!hasRoom(brought, transaction, lacking)) continue;
       if (lacking.length === 0) complete.push(transaction);
-      else park(from, transaction, lacking, take);
+      else park(brought, transaction, lacking, take);
     }
     if (complete.length > 0 || transactions.length === 0) take(complete);
   }
@@ -81,43 +95,54 @@ export function createPayloadWaiting(
   }
 
   function park(
-    from: ValidatorId,
+    { from, share }: Brought,
     transaction: Transaction,
     lacking: readonly NamedPayload[],
     take: (complete: readonly Transaction[]) => void,
   ): void {
-    const known = waiting.get(transaction.id);
-    const full = known === undefined ? fullness(from, lacking) : undefined;
-    if (full !== undefined) {
-      context.reject(full.code, from, 'M3', `${transaction.id} ${full.reason}`);
-      return;
-    }
-    const entry = known ?? { transaction, lacking, takers: new Map() };
+    const entry = waiting.get(transaction.id) ?? { transaction, share, lacking, takers: new Map() };
     entry.takers.set(from, take);
     waiting.set(transaction.id, entry);
-    for (const payload of lacking) events.want(payload, from, entry.takers.keys());
+    for (const payload of lacking) events.want(payload, entry.takers.keys());
   }
 
-  /** Why this peer may not have more here, if so. */
-  function fullness(from: ValidatorId, more: readonly NamedPayload[]): Fullness | undefined {
-    const wanted = [
-      ...more,
-      ...[...waiting.values()].flatMap(({ lacking, takers }) => (takers.has(from) ? lacking : [])),
-    ];
-    const isFirst = wanted.length === more.length;
-    if ((!isFirst && wanted.length > lackingPerPeerMax) || sizeOf(wanted) > bytesPerPeerMax)
+  /** What waits here has had its room since it came. */
+  function hasRoom(
+    { from, share }: Brought,
+    transaction: Transaction,
+    lacking: readonly NamedPayload[],
+  ): boolean {
+    if (waiting.has(transaction.id)) return true;
+    const full = fullness(share, transaction, lacking);
+    if (full !== undefined) context.reject(full.code, from, 'M3', `${transaction.id} ${full.reason}`);
+    return full === undefined;
+  }
+
+  /** Why no more may be here in this share, if so. */
+  function fullness(
+    share: PeerShare,
+    transaction: Transaction,
+    more: readonly NamedPayload[],
+  ): Fullness | undefined {
+    const before = [...waiting.values()].flatMap((entry) => (entry.share === share ? entry.lacking : []));
+    const wanted = [...before, ...more];
+    const isTooMany = before.length > 0 && wanted.length > lackingPerShareMax;
+    if (more.length > 0 && (isTooMany || sizeOf(wanted) > bytesPerShareMax))
       return { code: 'transaction-dropped', reason: 'while many wait for their payloads' };
-    const charge = wanted.reduce((sum, { size }) => sum + looseCharge(size), 0);
-    if (charge <= events.leftFor(from)) return undefined;
-    const reason = 'while as much lies here unrecorded as may because this peer names it';
-    return { code: 'payload-share-full', reason };
+    if (room.admit(transaction, share)) return undefined;
+    return { code: 'payload-share-full', reason: `while ${share} has as much here as it may` };
+  }
+
+  function drop({ transaction: { id } }: Waiting): void {
+    waiting.delete(id);
+    room.left([id]);
   }
 
   function recheck(): void {
     for (const entry of [...waiting.values()]) {
       const [from] = entry.takers.keys();
       if (from !== undefined && isContradicted(from, entry.transaction)) {
-        waiting.delete(entry.transaction.id);
+        drop(entry);
         continue;
       }
       entry.lacking = needs.lacking([entry.transaction]);
@@ -128,9 +153,10 @@ export function createPayloadWaiting(
   }
 
   function withheld(digest: Digest): void {
-    for (const { transaction, lacking, takers } of [...waiting.values()]) {
+    for (const entry of [...waiting.values()]) {
+      const { transaction, lacking, takers } = entry;
       if (!lacking.some((payload) => payload.digest === digest)) continue;
-      waiting.delete(transaction.id);
+      drop(entry);
       // No accusation: who sent it may have lost both in a crash since.
       const facts = { transaction: transaction.id, digest, from: [...takers.keys()] };
       context.ports.log.write('info', 'payload-withheld', facts);
@@ -138,8 +164,8 @@ export function createPayloadWaiting(
   }
 
   function closed(peer: ValidatorId): void {
-    for (const { transaction, takers } of [...waiting.values()]) {
-      if (takers.delete(peer) && takers.size === 0) waiting.delete(transaction.id);
+    for (const entry of [...waiting.values()]) {
+      if (entry.takers.delete(peer) && entry.takers.size === 0) drop(entry);
     }
   }
 

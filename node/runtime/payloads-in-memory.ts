@@ -1,17 +1,12 @@
 /** A payload store in memory, for the simulator and for tests: who owns it decides when a write becomes durable. */
 import { saysErasable } from '../../shared/codec/payload.ts';
 import type { Digest } from '../../shared/types/brands.ts';
-import { looseCharge } from './loose-charge.ts';
-import type { PayloadShare, PayloadStorePort } from './ports.ts';
+import type { PayloadStorePort } from './ports.ts';
 
 export interface PayloadRow {
   readonly bytes: Uint8Array;
   arrivedMs: number;
   isLoose: boolean;
-  /** The node's own if it does not say. */
-  readonly share?: PayloadShare;
-  /** It takes no room of its share any more. */
-  isOrdered?: boolean;
 }
 
 /** What survives a crash. */
@@ -32,12 +27,12 @@ export function payloadsInMemory(
     size: (digest) => rows.get(digest)?.bytes.length,
     get: (digest) => rows.get(digest)?.bytes,
     saysErasable: (digest) => saysErasable(rows.get(digest)?.bytes ?? new Uint8Array(0)),
-    put: (items, { atMs: arrivedMs, share }, done) =>
+    put: (items, arrivedMs, done) =>
       write(
         'put payloads',
         () => {
           for (const { digest, bytes } of items)
-            rows.set(digest, { bytes, share, isLoose: true, ...rows.get(digest), arrivedMs });
+            rows.set(digest, { bytes, isLoose: true, ...rows.get(digest), arrivedMs });
         },
         done,
       ),
@@ -51,12 +46,6 @@ export function payloadsInMemory(
       for (const digest of digests) {
         const row = rows.get(digest);
         if (row !== undefined) row.isLoose = false;
-      }
-    },
-    giveBackRoom: (digests) => {
-      for (const digest of digests) {
-        const row = rows.get(digest);
-        if (row !== undefined) row.isOrdered = true;
       }
     },
     loose: (beforeMs, countMax) =>
@@ -74,9 +63,5 @@ export function payloadsInMemory(
         done,
       ),
     figures,
-    looseBytesOf: (share) =>
-      [...rows.values()]
-        .filter((row) => row.isLoose && row.isOrdered !== true && (row.share ?? 'node') === share)
-        .reduce((taken, row) => taken + looseCharge(row.bytes.length), 0),
   };
 }

@@ -3,62 +3,67 @@
  * kept and erased as the ledger says. Consensus knows none of it; execution never reads them.
  */
 import { payloadBytesMax, saysErasable } from '../../shared/codec/payload.ts';
-import type { Digest, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { BatchDigest, Digest, Height, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
-import type { MemberShare } from '../ledger/pool.ts';
 import { rejection } from '../ledger/rejections.ts';
 import type { RuntimeContext } from './context.ts';
-import { looseCharge } from './loose-charge.ts';
-import { createLoosePayloads, type LooseRoom, peerShare } from './loose-payloads.ts';
+import { createPayloadDropping } from './payload-dropping.ts';
 import { createPayloadFetch } from './payload-fetch.ts';
 import { type BlockFacts, createPayloadKeeping, type PayloadFigures } from './payload-keeping.ts';
 import { createPayloadNeeds } from './payload-needs.ts';
+import { createPayloadRoom, type PayloadRoom } from './payload-room.ts';
 import { createPayloadWaiting, type PayloadWaiting } from './payload-waiting.ts';
+import { hidingErased } from './payloads-leaving.ts';
 import type { Conduct } from './peer-conduct.ts';
-import type { PayloadBytes, PayloadShare } from './ports.ts';
+import type { PayloadBytes } from './ports.ts';
 
-export interface Payloads extends Pick<PayloadWaiting, 'whenHere'> {
+export interface Payloads
+  extends Pick<PayloadWaiting, 'whenHere'>,
+    Pick<PayloadRoom, 'pooled' | 'left' | 'dropped' | 'passable'> {
   start(): void;
   /** What must still come before these may be ordered. */
   lacking(transactions: readonly Transaction[], isPrepared?: boolean): readonly NamedPayload[];
   named(transaction: Transaction): readonly NamedPayload[];
   /** Why a client's transaction is refused, given what came along with it. */
   refusal(transaction: Transaction, supplied: Supplied): Rejection | undefined;
-  /** Of the share of a client's member, for what came along; to be given back once it is stored, or refused. */
-  takeRoom(client: MemberShare | undefined, bytes: number): LooseRoom;
+  /** Of the share of a client's member, for what these name; to be given back once they are pooled, or refused. */
+  takeRoom: PayloadRoom['take'];
   /** Makes durable what these transactions name of what came along; at once if they name nothing. */
-  store(
-    transactions: readonly Transaction[],
-    supplied: Supplied,
-    share: PayloadShare,
-    done: () => void,
-  ): void;
-  /** Something that is to be ordered names theirs: they stay for as long as it may run. */
+  store(transactions: readonly Transaction[], supplied: Supplied, done: () => void): void;
+  /** Something that is to be ordered names theirs: the sweep leaves them for as long as it may run. */
   noteUse(transactions: readonly Transaction[]): void;
+  /** The same of a batch: they are here for its height, whatever becomes of the transactions. */
+  heldFor(digest: BatchDigest, sequence: Height, transactions: readonly Transaction[]): void;
   /** A checked transaction of a peer that waits for its payloads. */
   waiting(id: TransactionId): Transaction | undefined;
   /**
-   * For a batch: of those who have it first, then of anybody. None while whoever proposed it has no room left: to be
-   * called again when something changed.
+   * For a batch: of those who have it first, then of anybody. There is always room: a batch names no more than it may
+   * (rule N2), and no more of them are open than heights of the window. To be called again when something changed.
    */
-  fetch(payloads: readonly NamedPayload[], batch: NamingBatch): void;
+  fetch(payloads: readonly NamedPayload[], batch: NamingBatch, transactions: readonly Transaction[]): void;
   arrived(from: ValidatorId, payloads: readonly Uint8Array[], absent: readonly Digest[]): void;
   /** To a peer that asks. */
   serve(peer: ValidatorId, digests: readonly Digest[]): void;
   /** Not of what members erased. */
   read(digest: Digest): Uint8Array | undefined;
-  certified(certified: { readonly block: BlockFacts; readonly transactions: readonly Transaction[] }): void;
+  /** @param settled transactions whose waiting ended with it */
+  certified(certified: CertifiedPayloads, settled: readonly TransactionId[]): void;
   opened(): void;
   closed(peer: ValidatorId): void;
   figures(): PayloadFigures;
 }
 
 export interface NamingBatch {
-  /** Who said that they have it; the first one proposed it. */
+  readonly digest: BatchDigest;
+  readonly sequence: Height;
+  /** Who said that they have it. */
   readonly holders: ReadonlySet<ValidatorId>;
-  /** A quorum prepared it (rule N5): then they are fetched, whoever proposed it. */
-  readonly reproposal: boolean;
+}
+
+interface CertifiedPayloads {
+  readonly block: BlockFacts;
+  readonly transactions: readonly Transaction[];
 }
 
 /** Payloads that came along with envelopes, by digest. */
@@ -74,40 +79,41 @@ export interface PayloadsEvents {
 /** Of one answer, unless a single payload is larger. */
 const answerBytesMax = 2 * payloadBytesMax;
 
-export function createPayloads(context: RuntimeContext, conduct: Conduct, events: PayloadsEvents): Payloads {
-  const { payloads, clock } = context.ports;
+export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: PayloadsEvents): Payloads {
+  const payloads = hidingErased(outer.ports.payloads);
+  const context: RuntimeContext = { ...outer, ports: { ...outer.ports, payloads } };
+  const { clock } = context.ports;
   const needs = createPayloadNeeds(context);
-  const loose = createLoosePayloads(context);
-  const waiting = createPayloadWaiting(context, needs, {
-    leftFor: loose.leftFor,
-    want: (payload, from, holders) =>
-      fetching.want(payload, { holders, share: peerShare(from), onlyHolders: true }),
+  const room = createPayloadRoom(context, needs, (digests) => dropping.drop(digests));
+  const dropping = createPayloadDropping(context, room.isNeeded);
+  const waiting = createPayloadWaiting(context, needs, room, {
+    want: (payload, holders) => fetching.want(payload, { holders, onlyHolders: true }),
   });
   const keeping = createPayloadKeeping(context, {
-    want: (payload) => fetching.want(payload, { holders: [], share: 'node', atLeisure: true }),
-    // There may be room now for what waits.
-    swept: () => events.changed(),
+    want: (payload) => fetching.want(payload, { holders: [], atLeisure: true }),
   });
   const fetching = createPayloadFetch(context, conduct, {
     isWanted: (digest) =>
       !needs.isErased(digest) &&
       (events.isProposed(digest) || waiting.isWaitedFor(digest) || keeping.isMissing(digest)),
-    fetched: (items, share) => put(items, share, () => changed(items.map(({ digest }) => digest))),
+    fetched: (items) => put(items, () => changed(items.map(({ digest }) => digest))),
     withheld: waiting.withheld,
     unheld: keeping.unheld,
   });
 
   /** What was erased while it was on its way is not written any more. */
-  function put(items: readonly PayloadBytes[], share: PayloadShare, done: () => void): void {
+  function put(items: readonly PayloadBytes[], done: () => void): void {
     const present = items.filter(({ digest }) => !needs.isErased(digest));
     if (present.length === 0) done();
-    else payloads.put(present, { atMs: clock.wallMs(), share }, done);
+    else payloads.put(present, clock.wallMs(), done);
   }
 
   function changed(digests: readonly Digest[]): void {
     keeping.arrived(digests);
     waiting.recheck();
     events.changed();
+    // Whatever asked for them may be gone since.
+    dropping.drop(digests);
   }
 
   function refusal(transaction: Transaction, supplied: Supplied): Rejection | undefined {
@@ -126,12 +132,7 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     return undefined;
   }
 
-  function store(
-    transactions: readonly Transaction[],
-    supplied: Supplied,
-    share: PayloadShare,
-    done: () => void,
-  ): void {
+  function store(transactions: readonly Transaction[], supplied: Supplied, done: () => void): void {
     noteUse(transactions);
     const items = new Map<Digest, PayloadBytes>();
     for (const { digest } of transactions.flatMap(needs.named)) {
@@ -140,25 +141,21 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     }
     if (items.size === 0) done();
     else
-      put([...items.values()], share, () => {
+      put([...items.values()], () => {
         changed([...items.keys()]);
         done();
       });
   }
 
-  function fetch(wanted: readonly NamedPayload[], { holders, reproposal }: NamingBatch): void {
-    const [proposer] = holders;
-    const mayTakeAll = reproposal || proposer === undefined;
-    const bytes = wanted.reduce((sum, { size }) => sum + looseCharge(size), 0);
-    if (!mayTakeAll && bytes > loose.leftForBatches(proposer)) {
-      const detail = `a batch waits: ${bytes} bytes of its payloads are above what is left for its proposer`;
-      context.reject('payload-share-full', proposer, 'M3', detail);
-      return;
-    }
-    const share = mayTakeAll ? 'node' : peerShare(proposer);
+  function fetch(
+    wanted: readonly NamedPayload[],
+    { digest: batch, sequence, holders }: NamingBatch,
+    transactions: readonly Transaction[],
+  ): void {
+    room.named(batch, sequence, transactions);
     // What is here under another word is not asked for: no answer would change it.
     const absent = wanted.filter(({ digest, size }) => payloads.size(digest) !== size);
-    for (const payload of absent) fetching.want(payload, { holders, share });
+    for (const payload of absent) fetching.want(payload, { holders });
   }
 
   function serve(peer: ValidatorId, digests: readonly Digest[]): void {
@@ -186,23 +183,23 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
   }
 
   /** Of what peers sent: it may have been here since another transaction brought it. */
-  function whenHere(
-    from: ValidatorId,
-    transactions: readonly Transaction[],
-    take: (complete: readonly Transaction[]) => void,
-  ): void {
-    waiting.whenHere(from, transactions, (complete) => {
+  const whenHere: Payloads['whenHere'] = (brought, transactions, take) =>
+    waiting.whenHere(brought, transactions, (complete) => {
       noteUse(complete);
       take(complete);
     });
-  }
-
-  const digestsNamed = (transactions: readonly Transaction[]): readonly Digest[] =>
-    transactions.flatMap((transaction) => needs.named(transaction).map(({ digest }) => digest));
 
   function noteUse(transactions: readonly Transaction[]): void {
-    const here = digestsNamed(transactions).filter((digest) => payloads.size(digest) !== undefined);
+    const digests = transactions.flatMap((transaction) =>
+      needs.named(transaction).map(({ digest }) => digest),
+    );
+    const here = digests.filter((digest) => payloads.size(digest) !== undefined);
     if (here.length > 0) payloads.arrivedAgain(here, clock.wallMs());
+  }
+
+  function heldFor(digest: BatchDigest, sequence: Height, transactions: readonly Transaction[]): void {
+    noteUse(transactions);
+    room.named(digest, sequence, transactions);
   }
 
   return {
@@ -210,7 +207,12 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     lacking: needs.lacking,
     named: needs.named,
     refusal,
-    takeRoom: loose.take,
+    takeRoom: room.take,
+    pooled: room.pooled,
+    left: room.left,
+    dropped: room.dropped,
+    passable: room.passable,
+    heldFor,
     store,
     whenHere,
     noteUse,
@@ -219,10 +221,9 @@ export function createPayloads(context: RuntimeContext, conduct: Conduct, events
     arrived: fetching.arrived,
     serve,
     read,
-    certified: ({ block, transactions }) => {
-      // Also of those that were refused or skipped: what was ordered is no reason to fetch less of who proposed it.
-      payloads.giveBackRoom(digestsNamed(transactions));
+    certified: ({ block, transactions }, settled) => {
       keeping.certified(block);
+      room.certified(block.height, settled, transactions);
       waiting.recheck();
       events.changed();
     },

@@ -296,15 +296,6 @@ export interface PayloadBytes {
   readonly bytes: Uint8Array;
 }
 
-/** Whose room a payload takes until the ledger names it: a member's clients', a peer's, or this node's own. */
-export type PayloadShare = `member:${string}` | `peer:${string}` | 'node';
-
-export interface PayloadArrival {
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-  readonly share: PayloadShare;
-}
-
 /** Payloads by digest: what events name, and what has arrived and is not on the ledger yet, the loose ones. */
 export interface PayloadStorePort {
   /** Bytes of one that is durable here; undefined if it is not. */
@@ -313,24 +304,17 @@ export interface PayloadStorePort {
   get(digest: Digest): Uint8Array | undefined;
   /** Whether its bytes say that it may be erased; false if it is not here. */
   saysErasable(digest: Digest): boolean;
-  /** Durable when `done` is called. One that is here stays in the share that it is in, and has arrived now. */
-  put(items: readonly PayloadBytes[], arrival: PayloadArrival, done: () => void): void;
+  /** Durable when `done` is called. They have arrived at `atMs`, milliseconds since 1970, also those that are here. */
+  put(items: readonly PayloadBytes[], atMs: number, done: () => void): void;
   /** Something that is to be ordered names them anew. */
   arrivedAgain(digests: readonly Digest[], arrivedMs: number): void;
-  /** The ledger names them: they are loose no more, and stay until they are erased. They take no room from now on. */
+  /** The ledger names them: they are loose no more, and stay until they are erased. */
   keep(digests: readonly Digest[]): void;
-  /**
-   * What names them was ordered, whatever came of it: they take nobody's room from now on, and stay loose until the
-   * ledger names them or they are swept.
-   */
-  giveBackRoom(digests: readonly Digest[]): void;
   /** Loose ones that arrived before then, oldest first. */
   loose(beforeMs: number, countMax: number): readonly Digest[];
   /** When `done` is called they are in no file of the store. */
   erase(digests: readonly Digest[], done: () => void): void;
   figures(): { readonly count: number; readonly bytes: number; readonly looseBytes: number };
-  /** Of the loose ones, what those take that came for this one (loose-charge.ts). */
-  looseBytesOf(share: PayloadShare): number;
 }
 
 /** Moves frames between nodes that the ledger knows. Frames to a closed link are dropped; the runtime re-sends. */

@@ -243,6 +243,7 @@ export function createRooms(
     peers,
     room,
     submission,
+    payloads,
     catchUp,
     tellStanding,
     halt,
@@ -358,7 +359,7 @@ export function createRooms(
     backlog.certified(certified.block.ran.length);
     submission.settled(settled);
     batches.certified(certified.block.height);
-    payloads.certified(certified);
+    payloads.certified(certified, settled);
     telemetry.durable(certified.block);
     disputes.durable(certified.block);
     lastDurableMs = ports.clock.monotonicMs();

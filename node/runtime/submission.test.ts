@@ -71,8 +71,10 @@ function setUp(
       block: block.hash,
       seals: [],
     };
-    const settled = room.settle({ block, certificate, batch, transactions, boundary: block.boundary });
+    const certified = { block, certificate, batch, transactions, boundary: block.boundary };
+    const settled = room.settle(certified);
     submission.settled(settled);
+    payloads.certified(certified, settled);
     return settled;
   }
   return {
@@ -85,7 +87,6 @@ function setUp(
     certify,
     results,
     takeRoom,
-    named: payloads.named,
   };
 }
 
@@ -281,7 +282,6 @@ describe('payloads that no event names yet', () => {
       facts: { share: 'member:north', bytes: 5 * mebibyte, bytesMax: 4 * mebibyte },
     });
     run.certify(startMs, ...first.transactions);
-    for (const { digest } of first.transactions.flatMap(run.named)) run.ports.payloads.keep([digest]);
     const again = bring(run, north, 5);
     run.completeAll();
     expect(statuses(again)).toEqual(['accepted']);
@@ -312,7 +312,19 @@ describe('payloads that no event names yet', () => {
       run.completeAll();
       expect(refused).toMatchObject([{ status: { code: 'bad-signature' } }]);
     }
-    expect(run.ports.payloads.looseBytesOf('member:north')).toBe(0);
+    // Checked and stored, and the pool had no place.
+    const full = [bring(run, north, 1, 2, 3, 4), bring(run, north, 5)];
+    run.completeAll();
+    expect(full.map((one) => new Set(statuses(one)))).toEqual([
+      new Set(['pool-full']),
+      new Set(['payload-share-full']),
+    ]);
+    const after = bring(run, north, 5, 6, 7, 8);
+    run.completeAll();
+    expect(new Set(statuses(after))).toEqual(new Set(['pool-full']));
+    run.advance(1_000);
+    run.completeAll();
+    expect(run.ports.payloads.figures().count).toBe(0);
   });
 
   it('are never asked for room by who brings none', () => {

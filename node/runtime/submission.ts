@@ -13,7 +13,6 @@ import type { Backlog } from './backlog.ts';
 import type { Batches } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Dissemination } from './dissemination.ts';
-import { looseCharge } from './loose-charge.ts';
 import type { Payloads, Supplied } from './payloads.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -41,7 +40,7 @@ export interface Submission {
 
 export type SubmittedPayloads = Pick<
   Payloads,
-  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom'
+  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom' | 'pooled'
 >;
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
@@ -77,7 +76,10 @@ export function createSubmission(
     const view = createOverlay(state);
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
     // One question for the whole request, however many are in it.
-    const place = payloads.takeRoom(client, chargeOf(supplied));
+    const place = payloads.takeRoom(
+      client,
+      transactions.filter(({ id }) => !room.has(id)),
+    );
     for (const transaction of transactions) {
       const { id } = transaction;
       const status = room.has(id)
@@ -85,7 +87,7 @@ export function createSubmission(
         : (full ??
           precheck(view, transaction, room.nowMs()) ??
           payloads.refusal(transaction, supplied) ??
-          (namesAnyOf(supplied, transaction) ? place.refusal : undefined));
+          (payloads.named(transaction).length > 0 ? place.refusal : undefined));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
@@ -106,17 +108,15 @@ export function createSubmission(
       });
       const known = withStatus(transactions, statuses, 'known');
       const good = withStatus(unchecked, statuses, 'accepted');
-      payloads.store(good, supplied, place.share, () => {
-        place.giveBack();
+      payloads.store(good, supplied, () => {
         accept([...good, ...known], statuses, client, () =>
           done(transactions.map(({ id }) => ({ id, status: statuses.get(id)! }))),
         );
+        // They are in the pool now, or were refused.
+        place.giveBack();
       });
     });
   }
-
-  const namesAnyOf = (supplied: Supplied, transaction: Transaction): boolean =>
-    payloads.named(transaction).some(({ digest }) => supplied.has(digest));
 
   function fullFacts(bytes: number): Rejection['facts'] {
     const { poolCountMax: countMax, poolBytesMax: bytesMax } = context.tuning;
@@ -148,6 +148,7 @@ export function createSubmission(
       if (refusal !== undefined) statuses.set(transactions[index]!.id, refusal);
     });
     const pooled = transactions.filter((_, index) => refusals[index] === undefined);
+    payloads.pooled(pooled, client);
     batches.pooled(pooled);
     return pooled;
   }
@@ -211,6 +212,3 @@ const nothingSupplied: Supplied = new Map();
 
 const bytesOf = (supplied: Supplied): number =>
   [...supplied.values()].reduce((sum, { length }) => sum + length, 0);
-
-const chargeOf = (supplied: Supplied): number =>
-  [...supplied.values()].reduce((sum, { length }) => sum + looseCharge(length), 0);

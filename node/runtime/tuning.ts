@@ -22,9 +22,14 @@ export interface RuntimeTuning {
   readonly payloadScanMs: number;
   /** How often payloads that no event came to name are looked for. */
   readonly payloadSweepMs: number;
-  /** Bytes of payloads that clients brought and that are not on the ledger: each member has an equal share. */
+  /** Payloads that nothing needs any more leave the disk together, after this. */
+  readonly payloadDropMs: number;
+  /** Bytes of payloads of clients' transactions that are not ordered: each member has an equal share. */
   readonly loosePayloadBytesMax: number;
-  /** The same of those that are fetched because this peer names them; as many again for what its batches name. */
+  /**
+   * The same of what one peer spreads. No less than what clients may bring to it: what it pooled the others must have
+   * room for (docs/payloads.md), so that all nodes of a network have the same here.
+   */
   readonly loosePayloadBytesPerPeerMax: number;
   /** Rule C3: a peer that has not answered with blocks, headers or state by then stalls. */
   readonly rangeTimeoutMs: number;
@@ -73,6 +78,7 @@ export const defaultTuning: RuntimeTuning = {
   payloadScan: 200,
   payloadScanMs: 20,
   payloadSweepMs: 60_000,
+  payloadDropMs: 1_000,
   loosePayloadBytesMax: 512 * 1024 * 1024,
   loosePayloadBytesPerPeerMax: 512 * 1024 * 1024,
   rangeTimeoutMs: 1_000,

@@ -55,9 +55,14 @@ function drawForgetful(prng: Prng, ids: readonly ValidatorId[]): Roster {
   return prng.chance(0.35) ? one(forgetful)(prng, ids) : drawRoster(prng, ids, 0.5);
 }
 
-/** As usual, and somebody who keeps what others need in a third of the seeds. */
-const drawKeeper = (prng: Prng, ids: readonly ValidatorId[]): Roster =>
-  prng.chance(0.35) ? one('withholder')(prng, ids) : drawRoster(prng, ids, 0.5);
+/** As usual, and in half of the seeds somebody who keeps what others need, or fills them with what nobody needs. */
+function drawKeeper(prng: Prng, ids: readonly ValidatorId[]): Roster {
+  const keeper: Role = prng.pick(['withholder', 'hoarder']);
+  return prng.chance(0.5) ? one(keeper)(prng, ids) : drawRoster(prng, ids, 0.5);
+}
+
+/** What eight payloads take that are not ordered yet. */
+const smallRoomBytes = 8 * 1024;
 
 /** Nobody is faulty for good, beyond what the profile itself says. */
 const unshaped = (settings: Settings): Settings => ({ ...settings, faultyShare: 0 });
@@ -222,10 +227,19 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
   },
   payloads: {
     about:
-      'half of what is appended has a payload; members erase some, which clients name again, and some withhold them',
+      'half of what is appended has a payload; members erase some, which clients name again, some withhold them, and rooms for them are small',
     shape: (settings) => ({
       ...settings,
-      tuning: { ...settings.tuning, payloadScan: 8, payloadScanMs: 5, payloadRetryMs: 40, repairRestMs: 300 },
+      tuning: {
+        ...settings.tuning,
+        payloadScan: 8,
+        payloadScanMs: 5,
+        payloadRetryMs: 40,
+        payloadDropMs: 50,
+        repairRestMs: 300,
+        loosePayloadBytesMax: smallRoomBytes,
+        loosePayloadBytesPerPeerMax: smallRoomBytes,
+      },
       activationEveryMs: 400,
       payloadShare: 0.5,
     }),

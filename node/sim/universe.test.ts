@@ -132,6 +132,15 @@ describe('liars', () => {
   });
 });
 
+describe('payloads', () => {
+  it('that expire with what named them take no room of others, whoever hoards them', () => {
+    const roles = new Map<ValidatorId, Role>([['v2' as ValidatorId, 'hoarder']]);
+    const results = [3, 5].map((seed) => runUniverse(seed, 4, 1_000, 'payloads', { roles }));
+    expect(results.map(({ failure }) => failure?.claim)).toEqual([undefined, undefined]);
+    for (const { met } of results) expect(met['lie of hoarder']).toBeGreaterThan(0);
+  }, 60_000);
+});
+
 describe('shrinking', () => {
   it('keeps to what breaks the same way, with no more faults than before', () => {
     const failed = [2, 3, 4].map((seed) => runUniverse(seed, 4, 600, 'too-many-twins')).find(isFailed)!;

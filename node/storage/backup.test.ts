@@ -89,9 +89,7 @@ describe('a backup', () => {
   it('holds payloads if they are asked for, and a restored node has them', async () => {
     const bytes = new Uint8Array(5_000).fill(7);
     const digest = payloadDigest(bytes);
-    await new Promise<void>((resolve) =>
-      storage.payloads.put([{ digest, bytes }], { atMs: 0, share: 'node' }, resolve),
-    );
+    await new Promise<void>((resolve) => storage.payloads.put([{ digest, bytes }], 0, resolve));
     const { files } = await makeBackup(data, target, { ...options, payloads: true });
     expect(files.map(({ name }) => name)).toEqual(['ledger.db', 'payloads.db']);
     const into = join(root.path, 'restored');

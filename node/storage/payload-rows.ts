@@ -5,14 +5,11 @@
 import { fromHex, toHex } from '../../shared/codec/hex.ts';
 import { erasableBeginning, saysErasable } from '../../shared/codec/payload.ts';
 import type { Digest } from '../../shared/types/brands.ts';
-import { looseCharge } from '../runtime/loose-charge.ts';
-import type { PayloadShare } from '../runtime/ports.ts';
 import type { Database } from './database.ts';
 
 /**
- * The index answers what is here and how much of it, without the pages of the bytes. Whose share a loose one takes,
- * and which ones say of themselves that they may be erased, stands beside them: behind the bytes, each look would read
- * those.
+ * The index answers what is here and how much of it, without the pages of the bytes. Which ones say of themselves that
+ * they may be erased stands beside them: behind the bytes, each look would read those.
  */
 export const payloadMigrations = [
   `CREATE TABLE payloads (digest BLOB PRIMARY KEY, loose INTEGER NOT NULL, arrived INTEGER NOT NULL,
@@ -23,6 +20,8 @@ export const payloadMigrations = [
    CREATE TABLE erasable (digest BLOB PRIMARY KEY) WITHOUT ROWID;
    INSERT INTO erasable SELECT digest FROM payloads
      WHERE substr(bytes, 1, ${erasableBeginning.length}) = x'${toHex(erasableBeginning)}';`,
+  // Room is bound to the pool, which is in memory (runtime/payload-room.ts).
+  'DROP TABLE loose_shares;',
 ];
 
 export interface PayloadSums {
@@ -57,47 +56,15 @@ export function payloadRows(database: Database) {
       'SELECT digest FROM payloads WHERE loose = 1 AND arrived < ? ORDER BY arrived LIMIT ?',
     )
     .pluck();
-  const intoShare = database.prepare('INSERT INTO loose_shares (digest, share, size) VALUES (?, ?, ?)');
-  const inShare = database.prepare<[Uint8Array], { readonly share: string; readonly size: number }>(
-    'SELECT share, size FROM loose_shares WHERE digest = ?',
-  );
-  const outOfShare = database.prepare<[Uint8Array], { readonly share: string; readonly size: number }>(
-    'DELETE FROM loose_shares WHERE digest = ? RETURNING share, size',
-  );
-
   const markErasable = database.prepare('INSERT INTO erasable (digest) VALUES (?)');
   const unmark = database.prepare('DELETE FROM erasable WHERE digest = ?');
   const isMarked = database.prepare<[Uint8Array], number>('SELECT 1 FROM erasable WHERE digest = ?').pluck();
 
   let { count, bytes, looseBytes } = countAll(database);
-  const ofShare = countShares(database);
-
-  /** Whose room is given back already, and whose rows go with the next commit. */
-  const givenBack = new Set<Digest>();
-
-  function lower({ share, size }: { readonly share: string; readonly size: number }): void {
-    const left = (ofShare.get(share) ?? 0) - size;
-    if (left > 0) ofShare.set(share, left);
-    else ofShare.delete(share);
-  }
-
-  /** At once: whoever waits for room need not wait for a commit as well. */
-  function giveBackRoom(digest: Digest): void {
-    const taken = givenBack.has(digest) ? undefined : inShare.get(fromHex(digest));
-    if (taken === undefined) return;
-    givenBack.add(digest);
-    lower(taken);
-  }
-
-  function leaveShare(digest: Digest): void {
-    const taken = outOfShare.get(fromHex(digest));
-    const isLowered = givenBack.delete(digest);
-    if (taken !== undefined && !isLowered) lower(taken);
-  }
 
   return {
     /** @returns about how many bytes it wrote */
-    insert(digest: Digest, content: Uint8Array, arrivedMs: number, share: PayloadShare): number {
+    insert(digest: Digest, content: Uint8Array, arrivedMs: number): number {
       const key = fromHex(digest);
       if (sizeOf.get(key) !== undefined) {
         again.run(Math.floor(arrivedMs), key);
@@ -105,13 +72,10 @@ export function payloadRows(database: Database) {
       }
       const size = content.length;
       insert.run(key, Math.floor(arrivedMs), size, content);
-      const charge = looseCharge(size);
-      intoShare.run(key, share, charge);
       if (saysErasable(content)) markErasable.run(key);
       count += 1;
       bytes += size;
       looseBytes += size;
-      ofShare.set(share, (ofShare.get(share) ?? 0) + charge);
       return size;
     },
     /** @returns about how many bytes it wrote: each page of it is overwritten */
@@ -123,25 +87,19 @@ export function payloadRows(database: Database) {
       count -= 1;
       bytes -= removed.size;
       if (removed.loose === 1) looseBytes -= removed.size;
-      leaveShare(digest);
       return removed.size + 64;
     },
     arrivedAgain: (digest: Digest, arrivedMs: number) => again.run(Math.floor(arrivedMs), fromHex(digest)),
     keep(digest: Digest): void {
-      const key = fromHex(digest);
-      looseBytes -= keep.get(key) ?? 0;
-      leaveShare(digest);
+      looseBytes -= keep.get(fromHex(digest)) ?? 0;
     },
-    giveBackRoom,
-    leaveShare,
     bytes: (digest: Digest): unknown => bytesOf.get(fromHex(digest)),
     saysErasable: (digest: Digest): boolean => isMarked.get(fromHex(digest)) !== undefined,
     size: (digest: Digest): number | undefined => sizeOf.get(fromHex(digest)),
     loose: (beforeMs: number, countMax: number): Digest[] =>
       loose.all(Math.floor(beforeMs), countMax).map((digest) => toHex(digest) as Digest),
-    /** As of the last write, whether it is committed or not; of shares also what was given back since. */
+    /** As of the last write, whether it is committed or not. */
     sums: (): PayloadSums => ({ count, bytes, looseBytes }),
-    looseBytesOf: (share: PayloadShare): number => ofShare.get(share) ?? 0,
   };
 }
 
@@ -152,14 +110,4 @@ function countAll(database: Database): PayloadSums {
       'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS looseBytes FROM payloads',
     )
     .get()!;
-}
-
-/** Those that came before shares were kept are in nobody's. */
-function countShares(database: Database): Map<string, number> {
-  const rows = database
-    .prepare<[], { readonly share: string; readonly bytes: number }>(
-      'SELECT share, total(size) AS bytes FROM loose_shares GROUP BY share',
-    )
-    .all();
-  return new Map(rows.map(({ share, bytes }) => [share, bytes]));
 }

@@ -9,7 +9,6 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import { erasableStanza, payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { sha256 } from '../../shared/crypto/sha256.ts';
-import type { PayloadShare } from '../runtime/ports.ts';
 import { openPayloadStore, type PayloadStore, payloadsFileName } from './payload-store.ts';
 import { collectingLog, type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 
@@ -41,9 +40,7 @@ const bytesOf = (name: string, length: number): Uint8Array => {
 };
 const itemOf = (bytes: Uint8Array) => ({ digest: payloadDigest(bytes), bytes });
 const put = (arrivedMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>
-  putInto('node', arrivedMs, ...payloads);
-const putInto = (share: PayloadShare, atMs: number, ...payloads: readonly Uint8Array[]): Promise<void> =>
-  new Promise((resolve) => store.put(payloads.map(itemOf), { atMs, share }, resolve));
+  new Promise((resolve) => store.put(payloads.map(itemOf), arrivedMs, resolve));
 const erase = (...payloads: readonly Uint8Array[]): Promise<void> =>
   new Promise((resolve) => store.erase(payloads.map(payloadDigest), resolve));
 
@@ -181,28 +178,11 @@ describe('the payload store', () => {
     await put(0, marked, plain);
     store.close();
     const database = new Database(join(directory.path, payloadsFileName));
-    database.exec('DROP TABLE loose_shares; DROP TABLE erasable');
+    database.exec('DROP TABLE erasable');
     database.pragma('user_version = 1');
     database.close();
     store = open();
     expect([marked, plain].map((bytes) => store.saysErasable(payloadDigest(bytes)))).toEqual([true, false]);
-  });
-
-  it.each(['keep', 'giveBackRoom'] as const)('%s frees room at once, and for good', async (what) => {
-    const [one, other] = [bytesOf('a', 2_000), bytesOf('b', 3_000)];
-    await putInto('peer:v2', 10, one, other);
-    expect(store.looseBytesOf('peer:v2')).toBe(5_000);
-    store[what]([payloadDigest(one)]);
-    store[what]([payloadDigest(one)]);
-    // Nothing was committed.
-    expect(store.looseBytesOf('peer:v2')).toBe(3_000);
-    store.close();
-    store = open();
-    expect(store.looseBytesOf('peer:v2')).toBe(3_000);
-    expect(store.loose(100, 9).includes(payloadDigest(one))).toBe(what === 'giveBackRoom');
-    store[what]([payloadDigest(other)]);
-    await erase(other);
-    expect(store.looseBytesOf('peer:v2')).toBe(0);
   });
 
   it('tells loose ones by their arrival, until the ledger names them', async () => {
@@ -226,7 +206,6 @@ describe('the payload store', () => {
 });
 
 describe('its sums', () => {
-  const shares = ['member:north', 'member:south', 'peer:v2', 'node'] as const;
   /** What a look at every row says. */
   function counted() {
     const database = new Database(join(directory.path, payloadsFileName), { readonly: true });
@@ -235,35 +214,22 @@ describe('its sums', () => {
         'SELECT count(*) AS count, total(size) AS bytes, total(size * loose) AS looseBytes FROM payloads',
       )
       .get();
-    const ofShare = database
-      .prepare<[string], number>(
-        `SELECT total(max(payloads.size, 1024)) FROM payloads JOIN loose_shares USING (digest)
-         WHERE payloads.loose = 1 AND share = ?`,
-      )
-      .pluck();
-    const perShare = shares.map((share) => ofShare.get(share));
-    const rows = database.prepare('SELECT count(*) FROM loose_shares').pluck().get();
-    const loose = database.prepare('SELECT count(*) FROM payloads WHERE loose = 1').pluck().get();
     database.close();
-    expect(rows).toBeLessThanOrEqual(loose as number);
-    return { figures, perShare };
+    return figures;
   }
-  const told = () => ({ figures: store.figures(), perShare: shares.map((one) => store.looseBytesOf(one)) });
 
-  type Step = { readonly what: string; readonly which: number; readonly share: number };
+  type Step = { readonly what: string; readonly which: number };
   const step = fc.record({
-    what: fc.constantFrom('put', 'put', 'keep', 'order', 'erase', 'again', 'damage', 'reopen'),
+    what: fc.constantFrom('put', 'put', 'keep', 'erase', 'again', 'damage', 'reopen'),
     which: fc.nat(7),
-    share: fc.nat(shares.length - 1),
   });
   const contents = Array.from({ length: 8 }, (_, index) => bytesOf(`content ${index}`, index * 700));
 
-  async function take({ what, which, share }: Step): Promise<void> {
+  async function take({ what, which }: Step): Promise<void> {
     const content = contents[which]!;
     const digest = payloadDigest(content);
-    if (what === 'put') await putInto(shares[share]!, which, content, contents[(which + 3) % 8]!);
+    if (what === 'put') await put(which, content, contents[(which + 3) % 8]!);
     if (what === 'keep') store.keep([digest, payloadDigest(contents[(which + 1) % 8]!)]);
-    if (what === 'order') store.giveBackRoom([digest, payloadDigest(contents[(which + 2) % 8]!)]);
     if (what === 'erase') await erase(content);
     if (what === 'again') store.arrivedAgain([digest], which);
     if (what === 'damage') {
@@ -285,7 +251,7 @@ describe('its sums', () => {
           await take(one);
           // Commits what waits for company.
           await put(0);
-          expect(told()).toEqual(counted());
+          expect(store.figures()).toEqual(counted());
         }
       }),
       { numRuns: 40 },

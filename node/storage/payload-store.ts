@@ -108,15 +108,6 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     }
   }
 
-  /** Their room is free at once; nobody waits for the write. */
-  function afterRoom(digests: readonly Digest[], write: (digest: Digest) => void): void {
-    read(() => digests.forEach(rows.giveBackRoom));
-    group.later(() => {
-      digests.forEach(write);
-      return digests.length * 64;
-    });
-  }
-
   // Erased by a process that was killed before it could cut the log, while somebody reads the file since.
   cutLog(() => undefined);
 
@@ -124,9 +115,9 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     size: (digest) => read(() => rows.size(digest)),
     get,
     saysErasable: (digest) => read(() => rows.saysErasable(digest)),
-    put: (items, { atMs, share }, done) =>
+    put: (items, atMs, done) =>
       group.add(
-        () => items.reduce((sum, { digest, bytes }) => sum + rows.insert(digest, bytes, atMs, share), 0),
+        () => items.reduce((sum, { digest, bytes }) => sum + rows.insert(digest, bytes, atMs), 0),
         done,
       ),
     arrivedAgain: (digests, arrivedMs) =>
@@ -134,8 +125,11 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
         for (const digest of digests) rows.arrivedAgain(digest, arrivedMs);
         return digests.length * 64;
       }),
-    keep: (digests) => afterRoom(digests, rows.keep),
-    giveBackRoom: (digests) => afterRoom(digests, rows.leaveShare),
+    keep: (digests) =>
+      group.later(() => {
+        digests.forEach(rows.keep);
+        return digests.length * 64;
+      }),
     loose(beforeMs, countMax) {
       // Those that something named a moment ago are not to be given up.
       group.flush();
@@ -143,7 +137,6 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     },
     erase,
     figures: rows.sums,
-    looseBytesOf: rows.looseBytesOf,
     close() {
       isClosed = true;
       group.flush();

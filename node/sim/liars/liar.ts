@@ -16,6 +16,7 @@ export type MouthKind =
   | 'meddler'
   | 'forger'
   | 'flooder'
+  | 'hoarder'
   | 'replayer'
   | 'claim-forger'
   | 'turncoat'

@@ -5,6 +5,7 @@ import { createCrawler } from './crawler.ts';
 import { createEquivocator } from './equivocator.ts';
 import { createFlooder } from './flooder.ts';
 import { createForger } from './forger.ts';
+import { createHoarder } from './hoarder.ts';
 import type { CreateLiar, MouthKind } from './liar.ts';
 import { createMeddler } from './meddler.ts';
 import { createReplayer } from './replayer.ts';
@@ -22,6 +23,7 @@ export const mouths: { readonly [kind in MouthKind]: CreateLiar } = {
   meddler: createMeddler,
   forger: createForger,
   flooder: createFlooder,
+  hoarder: createHoarder,
   replayer: createReplayer,
   'claim-forger': createClaimForger,
   turncoat: createTurncoat,

@@ -6,9 +6,9 @@ export const payloadMutants: readonly Mutant[] = [
     name: 'PREPARE before its payloads are durable',
     rules: ['D1'],
     file: 'node/runtime/batches.ts',
-    find: `payloads.fetch(open.lacking, open);
+    find: `payloads.fetch(open.lacking, open, transactions);
       return;`,
-    replace: 'payloads.fetch(open.lacking, open);',
+    replace: 'payloads.fetch(open.lacking, open, transactions);',
     why: 'the network orders what nobody can read: a liar gives bytes to nobody, and its event stands all the same',
     profile: 'payloads',
     expects: 'durable before signed',
@@ -33,6 +33,16 @@ export const payloadMutants: readonly Mutant[] = [
     why: 'whoever sends the bytes once more undoes the erasure',
     test: 'node/runtime/payloads.test.ts',
     note: 'eighteen universes met no client that brings the bytes of an erased payload once more to a node that has erased it',
+  },
+  {
+    name: 'what expired keeps its room',
+    rules: ['F1', 'M3'],
+    file: 'node/runtime/payload-room.ts',
+    find: 'const unneeded = uses.end([...settled, ...ended]);',
+    replace: 'const unneeded = uses.end([...ordered.map(({ id }) => id), ...ended]);',
+    why: 'transactions that expire one after the other fill the room of whoever brought them: what its clients bring later is dropped, and honest primaries are deposed for it',
+    test: 'node/runtime/payload-room.test.ts',
+    note: 'the rooms of a universe are filled by nobody but a liar, whose own room it is: too little of what honest clients bring expires there',
   },
   {
     name: 'a payload that is missing is asked of nobody',

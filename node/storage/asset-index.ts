@@ -8,6 +8,10 @@ export interface AssetIndex extends IndexPart {
   list(prefix: string, after: string | undefined, limit: number, ascending: boolean): readonly string[];
   /** Defined in a block that is not here. To be called inside a transaction. */
   seed(asset: string): void;
+  /** In an index of an older version assets of later blocks may have no name yet; undefined: all have. */
+  namedTo(): number | undefined;
+  /** All have now. To be called inside a transaction. */
+  allNamed(): void;
 }
 
 export function openAssetIndex(database: Database, terms: Terms): AssetIndex {
@@ -20,6 +24,8 @@ export function openAssetIndex(database: Database, terms: Terms): AssetIndex {
       .pluck();
   const ascendingFrom = listing('>', 'ASC');
   const descendingFrom = listing('<', 'DESC');
+  const namedTo = database.prepare<[], number>('SELECT height FROM assets_named_to').pluck();
+  const allNamed = database.prepare('DELETE FROM assets_named_to');
   let pending = new Set<string>();
 
   return {
@@ -33,6 +39,8 @@ export function openAssetIndex(database: Database, terms: Terms): AssetIndex {
     seed(asset) {
       terms.intern('asset', asset);
     },
+    namedTo: () => namedTo.get(),
+    allNamed: () => allNamed.run(),
     add({ transactions }) {
       for (const { touched } of transactions) for (const asset of touched.assets) pending.add(asset);
     },

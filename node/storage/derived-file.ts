@@ -32,8 +32,20 @@ const allAssets = `INSERT OR IGNORE INTO terms (kind, text)
 /** With it a stream's row need not be written again whenever the stream grows. */
 const chunkHeights = 'ALTER TABLE stream_chunks ADD COLUMN last_height INTEGER;';
 
+/** State here is that of the checkpoint: what was defined behind it stands in blocks that are indexed (asset-index.ts). */
+const assetsBehindCheckpoint = `
+  CREATE TABLE assets_named_to (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL);
+  INSERT INTO assets_named_to SELECT 1, height FROM checkpoint;`;
+
 export const derivedFormat: FileFormat = {
-  migrations: [stateTables + indexTables, layerTable, withoutPairs, allAssets, chunkHeights],
+  migrations: [
+    stateTables + indexTables,
+    layerTable,
+    withoutPairs,
+    allAssets,
+    chunkHeights,
+    allAssets + assetsBehindCheckpoint,
+  ],
   synchronous: 'NORMAL',
   pageBytes: 4_096,
   cacheKibibytes: 65_536,

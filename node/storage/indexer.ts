@@ -75,6 +75,7 @@ export function openIndexer(options: IndexerOptions): Indexer {
   const seededFrom = height + 1 < indexedFrom ? indexedFrom : undefined;
   checkProgress();
   for (const block of ledgerBlocks(parts.lookups.completeHeight() + 1, height)) parts.lookups.add(block);
+  nameAssets();
   replay();
 
   function checkProgress(): void {
@@ -89,6 +90,18 @@ export function openIndexer(options: IndexerOptions): Indexer {
       const isIndexed = block.hasBody && at >= indexedFrom;
       yield indexedFromLedger(block, isIndexed ? rows.entries(block.first, block.ran) : []);
     }
+  }
+
+  /** Once, in a file of an older version. */
+  function nameAssets(): void {
+    const { assets } = parts;
+    const namedTo = assets.namedTo();
+    if (namedTo === undefined) return;
+    database.transaction(() => {
+      for (const block of ledgerBlocks(namedTo + 1, height)) assets.add(block);
+      assets.write();
+      assets.allNamed();
+    })();
   }
 
   function replay(): void {

@@ -7,7 +7,7 @@ import {
   type DecryptionKey,
   identityFileText,
 } from '../../shared/client/encryption-keys.ts';
-import { proofLagMax } from '../../shared/client/proven-state.ts';
+import { proofLagMax, proofLagMaxMs } from '../../shared/client/proven-state.ts';
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex, toBase64Url } from '../../shared/codec/hex.ts';
 import { payloadBytesMax } from '../../shared/codec/payload.ts';
@@ -301,15 +301,19 @@ describe('a gateway that lies about keys', () => {
         ...['--gateway', lying.url, '--data', example.directory],
       );
     const { ledger } = gateway;
-    const newBlocks = (count: number): void => {
-      for (let block = 0; block < count; block += 1) ledger.commit([], genesisTime + 1);
+    const newBlocks = (count: number, time: number): void => {
+      for (let block = 0; block < count; block += 1) ledger.commit([], time);
     };
-    newBlocks(proofLagMax);
+    newBlocks(proofLagMax, genesisTime + 1);
     await appended('--confidential-to', 'south.admin');
     gateway.node.payloads.clear();
     // The newest that was seen is that far behind: as old as it may be.
     expect((await talkedTo()).err).not.toContain('[state-outdated]');
-    newBlocks(1);
+    newBlocks(1, genesisTime + 2);
+    await run('payload', 'show', await lastPayload());
+    // More blocks, within a few seconds.
+    expect((await talkedTo()).err).not.toContain('[state-outdated]');
+    newBlocks(1, genesisTime + 2 * proofLagMaxMs);
     await run('payload', 'show', await lastPayload());
     const { exitCode, err } = await talkedTo();
     await lying.close();

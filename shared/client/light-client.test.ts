@@ -11,7 +11,7 @@ import { jsonOfEpochLink, jsonOfHeader } from '../api/json-of-ledger.ts';
 import type { EpochsJson, GenesisJson } from '../api.ts';
 import { decodeEpochChain, encodeEpochChain } from '../codec/epoch-chain.ts';
 import { toBase64Url } from '../codec/hex.ts';
-import { encodeHeader, encodeProofPack, encodeReceipt, headerHash } from '../codec/ledger.ts';
+import { decodeHeader, encodeHeader, encodeProofPack, encodeReceipt, headerHash } from '../codec/ledger.ts';
 import { verifyNobleAsync as verifySignature } from '../crypto/ed25519.ts';
 import { epochOf, heightOf, type NetworkId } from '../types/brands.ts';
 import type { Certificate, Header } from '../types/ledger.ts';
@@ -286,6 +286,17 @@ describe('what it files', () => {
       const flipped = bytes.with(at, bytes[at]! ^ 4);
       expect((await refusalOf(resumeLightClient(options, flipped))).code).toBe('remembered-refused');
     }
+  });
+
+  test('says when the highest block was, and is refused with the header of another', async () => {
+    const file = decodeEpochChain(await filed());
+    const [seen, other] = [sealed(6, {}), sealed(5, {})];
+    const withHeader = (header: Uint8Array) =>
+      encodeEpochChain({ ...file, highest: seen.certificate, highestHeader: header });
+    const light = await resumeLightClient(options, withHeader(seen.header));
+    expect(light.seen).toEqual({ height: 6, time: decodeHeader(seen.header).time });
+    const refused = await refusalOf(resumeLightClient(options, withHeader(other.header)));
+    expect(refused.code).toBe('remembered-refused');
   });
 
   test('is refused with a highest certificate that lies behind the end of its epoch', async () => {

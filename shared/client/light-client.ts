@@ -33,6 +33,12 @@ import type { Certificate, EpochLink } from '../types/ledger.ts';
 import type { Client } from './client.ts';
 import { ClientError, invalidAnswer } from './client-error.ts';
 
+/** The newest block that was seen certified: what is shown is not to lie far behind it. */
+export interface SeenBlock {
+  readonly height: number;
+  readonly time?: number;
+}
+
 export interface LightClientOptions {
   readonly client: Pick<Client, 'get' | 'gateway'>;
   /** Pinned: from a source that is trusted. */
@@ -63,7 +69,7 @@ export async function resumeLightClient(
 
 /** Every epoch that was filed, proven from the network id, or the check that failed. Never rejects for bad input. */
 export async function epochsOf(
-  { genesis, epochs, highest }: EpochChainFile,
+  { genesis, epochs, highest, highestHeader }: EpochChainFile,
   network: NetworkId,
   verifySignature: VerifySignature,
 ): Promise<KnownEpochs | Check> {
@@ -72,7 +78,14 @@ export async function epochsOf(
   const { known, check } = await followEpochs(begun.known, epochs, verifySignature);
   if (check !== undefined) return check;
   const last = highest && (await certificateCheck(known, highest, verifySignature));
-  return last === undefined || last.ok ? known : last;
+  if (last !== undefined && !last.ok) return last;
+  const header = highest && highestHeader && headerOfCheck(highestHeader, highest, network);
+  return header === undefined || header.ok ? known : header;
+}
+
+function headerOfCheck(bytes: Uint8Array, certificate: Certificate, network: NetworkId): Check {
+  const header = opening(() => decodeHeader(bytes));
+  return header instanceof CodecError ? malformed(header) : headerCheck(bytes, header, certificate, network);
 }
 
 /** Signed by the set of its epoch, at a height of this epoch. */
@@ -110,6 +123,16 @@ export class LightClient {
   /** Of the highest certified block that was observed. */
   get highest(): Certificate | undefined {
     return this.#file.highest;
+  }
+
+  /** The same block's height, and its time in milliseconds since 1970 if it is known. */
+  get seen(): SeenBlock | undefined {
+    const { highest, highestHeader } = this.#file;
+    if (highest === undefined) return undefined;
+    return {
+      height: highest.height,
+      ...(highestHeader !== undefined && { time: decodeHeader(highestHeader).time }),
+    };
   }
 
   /** DAG-CBOR to file (docs/data-formats.md, section 8). */
@@ -216,7 +239,8 @@ export class LightClient {
     if (!check.ok) throw headerRefused(certificate, check);
     const { highest } = this.#file;
     const observed = observeCertificate(highest === undefined ? {} : { highest }, certificate);
-    if (observed.kind === 'advanced') this.#file = { ...this.#file, highest: certificate };
+    if (observed.kind === 'advanced')
+      this.#file = { ...this.#file, highest: certificate, highestHeader: headerBytes };
     return observed;
   }
 }

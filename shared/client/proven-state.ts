@@ -9,7 +9,7 @@ import type { GenesisStateEntry, StateEntry } from '../protocol/verify-state.ts'
 import type { Digest } from '../types/brands.ts';
 import type { Client } from './client.ts';
 import { ClientError } from './client-error.ts';
-import type { LightClient } from './light-client.ts';
+import type { LightClient, SeenBlock } from './light-client.ts';
 
 export interface ProvenValue {
   /** undefined: it is proven that the key is absent. */
@@ -27,20 +27,26 @@ export type ProveState = (key: string) => Promise<ProvenValue>;
  * a newer block is not talked into what state said before, such as a key that was replaced since.
  */
 export const proofLagMax = 16;
+/** Or by the time of the blocks, whichever allows more: a busy network makes sixteen in less than half a second. */
+export const proofLagMaxMs = 30_000;
 
-/**
- * @param seen height of the highest block that was seen certified; undefined: none was
- * @throws ClientError `state-outdated`
- */
+/** @throws ClientError `state-outdated` */
 export function requireRecent(
-  proof: { readonly gateway: string; readonly key: string; readonly height: number },
-  seen: number | undefined,
+  proof: { readonly gateway: string; readonly key: string; readonly height: number; readonly time: number },
+  seen: SeenBlock | undefined,
 ): void {
-  if (seen === undefined || proof.height >= seen - proofLagMax) return;
+  if (seen === undefined || proof.height >= seen.height - proofLagMax) return;
+  if (seen.time !== undefined && proof.time >= seen.time - proofLagMaxMs) return;
+  const { time: _, ...facts } = proof;
   throw new ClientError(
     'state-outdated',
-    `The gateway proves how state was after block ${proof.height}; block ${seen} was certified before now.`,
-    { ...proof, seen, lagMax: proofLagMax },
+    `The gateway proves how state was after block ${proof.height}; block ${seen.height} was certified before now.`,
+    {
+      ...facts,
+      seen: seen.height,
+      lagMax: proofLagMax,
+      ...(seen.time !== undefined && { behindMs: seen.time - proof.time, lagMaxMs: proofLagMaxMs }),
+    },
     'Ask another gateway. If it is yours: it lags behind, or somebody holds blocks back from it.',
   );
 }
@@ -55,7 +61,7 @@ export const stateProver =
     const failed = checks.find((check) => !check.ok && check.reason !== 'not-reached');
     if (!ok) throw unproven(client.gateway, key, { check: failed?.id, reason: failed?.reason });
     const { height, time } = decodeHeader(entry.header);
-    requireRecent({ gateway: client.gateway, key, height }, light.highest?.height);
+    requireRecent({ gateway: client.gateway, key, height, time }, light.seen);
     if ('certificate' in entry) await observe(client.gateway, light, entry);
     return { value: entry.value, height, time };
   };

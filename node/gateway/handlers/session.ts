@@ -16,6 +16,7 @@ import type { Nonce, PublicKey } from '../../../shared/types/brands.ts';
 import { type Identity, identityOfKey } from '../../ledger/modules/identities.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { memberName } from '../governance/names.ts';
+import { addressGroup } from '../http/address-group.ts';
 import { originAllowed } from '../http/cross-origin.ts';
 import { bytesOfBase64Url, readJsonBody } from '../http/json-body.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -43,7 +44,7 @@ export function giveChallenge(
     issuedAt,
     expiresAt: issuedAt + challengeMs,
   });
-  if (!context.challenges.give(challenge, key, from.address, issuedAt)) {
+  if (!context.challenges.give(challenge, key, addressGroup(from.address), issuedAt)) {
     const detail = `Too many challenges of ${from.address} wait for their signature.`;
     const facts = { address: from.address, challengesMax: challengesPerAddress };
     throw new ProblemError('rate-limited', detail, facts, {

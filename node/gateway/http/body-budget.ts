@@ -1,6 +1,7 @@
 /** Bodies that are being read or answered take memory: together they stay below a bound. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Caller } from '../sessions/caller.ts';
+import { addressGroup } from './address-group.ts';
 import { ProblemError } from './problem-error.ts';
 
 export interface BodyBudgetOptions {
@@ -60,7 +61,7 @@ const full = (detail: string, bytes: number, held: number, bytesMax: number): Pr
 /** Admission has said who it is; without a session it is an address, which no identity is called like. */
 function callerOf({ socket }: Request, { locals }: Response): string {
   const { identity } = (locals.caller ?? {}) as Partial<Caller>;
-  return identity ?? `address ${socket.remoteAddress}`;
+  return identity ?? `address ${addressGroup(socket.remoteAddress ?? '')}`;
 }
 
 function announced(request: Request): number | undefined {

@@ -1,9 +1,10 @@
 /**
- * Connections at once of one address: without a bound, one machine that opens as many as there are places keeps
+ * Connections at once of one address, or one /64 of IPv6: without a bound, one machine that opens as many as there are places keeps
  * everybody else out for as long as idle ones live. Proxies bring the connections of many and are not counted.
  */
 import type { Server, Socket } from 'node:net';
 import type { LogPort } from '../../runtime/ports.ts';
+import { addressGroup } from './address-group.ts';
 import { plainAddress } from './client-address.ts';
 
 export interface ConnectionLimit {
@@ -30,8 +31,9 @@ export function limitConnections(server: Server, limit: ConnectionLimit): void {
   const callers = new Map<string, Caller>();
 
   server.on('connection', (socket: Socket) => {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    if (isProxy(address)) return;
+    const remote = plainAddress(socket.remoteAddress ?? '');
+    if (isProxy(remote)) return;
+    const address = addressGroup(remote);
     const caller = callers.get(address) ?? { open: 0, refused: 0 };
     if (caller.open >= perAddressMax) {
       socket.destroy();

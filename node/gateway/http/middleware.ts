@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { LogPort } from '../../runtime/ports.ts';
+import { addressGroup } from './address-group.ts';
 import type { ClientAddress } from './client-address.ts';
 import { rateLimited } from './rate-limited.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -17,7 +18,7 @@ export const requestId: RequestHandler = (_request, response, next) => {
 export function rateLimit(limiter: RateLimiter, clientAddress: ClientAddress): RequestHandler {
   return (request, _response, next) => {
     const address = clientAddress(request);
-    const waitMs = limiter.take(address, performance.now());
+    const waitMs = limiter.take(addressGroup(address), performance.now());
     if (waitMs === 0) return next();
     next(rateLimited('address', address, waitMs));
   };

@@ -13,7 +13,7 @@ import { needsReach, needsReady, nextMembership } from '../../ledger/modules/rea
 import { readyAction } from '../../ledger/modules/validator-actions.ts';
 import { newestProtocol, unknownVersion } from '../../ledger/protocols.ts';
 import { parametersOf, type RuntimeContext } from '../context.ts';
-import { isRecent } from './recent.ts';
+import { createRecentBlocks } from './recent.ts';
 import { turnMs } from './turns.ts';
 import type { Words } from './words.ts';
 
@@ -36,6 +36,7 @@ export function createAnnouncer(
 ): Announcer {
   const { blocks, log, signer } = context.ports;
   const { self } = context;
+  const recent = createRecentBlocks(context);
   let told = '';
 
   function consider(activation: Activation, sinceMs: number): void {
@@ -70,7 +71,7 @@ export function createAnnouncer(
   function isToBeRepeated(activation: Activation, known: Ready, own: GenesisValidator): boolean {
     if (known.times >= limits.readyTimesMax) return false;
     if (known.key !== own.consensusKey || known.incarnation !== own.incarnation) return true;
-    return needsReach(activation, self) && !isRecent(context, known.height);
+    return needsReach(activation, self) && !recent.isRecent(known.height);
   }
 
   /** Who is named by the change speaks at once; of all others a quorum is enough. */

@@ -17,7 +17,7 @@ import { subjectsOf } from '../../ledger/modules/changes.ts';
 import { needsReach } from '../../ledger/modules/readiness.ts';
 import { attestAction } from '../../ledger/modules/validator-actions.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from '../context.ts';
-import { hashOf, isRecent } from './recent.ts';
+import { createRecentBlocks } from './recent.ts';
 import { turnMs } from './turns.ts';
 import type { Words } from './words.ts';
 
@@ -57,6 +57,7 @@ export function createAttester(
 ): Attester {
   const { clock, links, log, random, signer, state, verifier } = context.ports;
   const { self, network } = context;
+  const recent = createRecentBlocks(context);
   const trials = new Map<ValidatorId, Trial>();
 
   function consider(activation: Activation): void {
@@ -93,7 +94,7 @@ export function createAttester(
   }
 
   const isOwnBlock = ({ height, block }: Ready): boolean =>
-    isRecent(context, height) && hashOf(context, height) === block;
+    recent.isRecent(height) && recent.hashOf(height) === block;
 
   function delayMs(subject: ValidatorId): number {
     const others = validatorsOf(context)

@@ -6,28 +6,52 @@
 import { decodeHeader, headerHash } from '../../../shared/codec/ledger.ts';
 import type { BlockHash, Height } from '../../../shared/types/brands.ts';
 import { parametersOf, type RuntimeContext } from '../context.ts';
+import { readIntact } from '../damage.ts';
 
 const windowsMax = 4;
 /** By the clock of the blocks, milliseconds. */
 const recentMs = 30_000;
 
-/** Certified here, and not too old to be attested. */
-export function isRecent(context: RuntimeContext, height: Height): boolean {
-  const tip = context.ports.blocks.tip();
-  if (height > tip.height) return false;
-  if (tip.height - height <= windowsMax * parametersOf(context).window) return true;
-  const header = storedHeader(context, height);
-  return header !== undefined && tip.header.time - decodeHeader(header).time <= recentMs;
+export interface RecentBlocks {
+  /** Certified here, and not too old to be attested. Where this node's own row is damaged, others say so. */
+  isRecent(height: Height): boolean;
+  /** Undefined if this node does not have it, or its row is damaged. */
+  hashOf(height: Height): BlockHash | undefined;
 }
 
-/** Undefined if this node does not have it. */
-export function hashOf(context: RuntimeContext, height: Height): BlockHash | undefined {
-  const { height: tip, hash } = context.ports.blocks.tip();
-  if (height === tip) return hash;
-  const header = storedHeader(context, height);
-  return header && headerHash(header);
-}
+export function createRecentBlocks(context: RuntimeContext): RecentBlocks {
+  const { blocks, log } = context.ports;
+  let told: Height | undefined;
 
-function storedHeader({ ports: { blocks } }: RuntimeContext, height: Height): Uint8Array | undefined {
-  return (blocks.header?.(height) ?? blocks.read(height))?.header;
+  function isRecent(height: Height): boolean {
+    const tip = blocks.tip();
+    if (height > tip.height) return false;
+    if (tip.height - height <= windowsMax * parametersOf(context).window) return true;
+    const header = storedHeader(height);
+    // Nothing is announced anew for it, and `hashOf` gives nothing that could be attested.
+    if (header === 'damaged') return true;
+    return header !== undefined && tip.header.time - decodeHeader(header).time <= recentMs;
+  }
+
+  function hashOf(height: Height): BlockHash | undefined {
+    const { height: tip, hash } = blocks.tip();
+    if (height === tip) return hash;
+    const header = storedHeader(height);
+    return header === undefined || header === 'damaged' ? undefined : headerHash(header);
+  }
+
+  function storedHeader(height: Height): Uint8Array | 'damaged' | undefined {
+    let isDamaged = false;
+    const row = readIntact(
+      () => blocks.header?.(height) ?? blocks.read(height),
+      ({ facts }) => {
+        isDamaged = true;
+        if (told !== height) log.write('error', 'data-damaged', { ...facts, height, action: 'not attested' });
+        told = height;
+      },
+    );
+    return isDamaged ? 'damaged' : row?.header;
+  }
+
+  return { isRecent, hashOf };
 }

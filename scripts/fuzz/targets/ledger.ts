@@ -175,7 +175,14 @@ export const ledgerTargets: readonly Target[] = [
   codecTarget({ name: 'proof-pack', corpus: () => packs, decode: decodeProofPack, encode: encodeProofPack }),
   codecTarget({
     name: 'epoch-chain',
-    corpus: () => [chain, { ...chain, highest: last.certificate as Certificate }].map(encodeEpochChain),
+    corpus: () => {
+      const highest = last.certificate as Certificate;
+      return [
+        chain,
+        { ...chain, highest },
+        { ...chain, highest, highestHeader: encodeHeader(last.header) },
+      ].map(encodeEpochChain);
+    },
     decode: decodeEpochChain,
     encode: encodeEpochChain,
   }),

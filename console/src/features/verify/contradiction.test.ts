@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Proven } from './checks.ts';
-import { refuseContradiction, seenHeight } from './contradiction.ts';
+import { refuseContradiction, seenOf } from './contradiction.ts';
 
 const proven: Proven = { network: 'n', height: 7, block: 'aa', time: 1 };
 
@@ -22,8 +22,8 @@ test.each([
 
 test('what was seen of another network says nothing of this one', () => {
   const known = { network: 'n', height: 7, block: 'aa' };
-  expect([seenHeight(known, 'n'), seenHeight(known, 'other'), seenHeight(undefined, 'n')]).toEqual([
-    7,
+  expect([seenOf(known, 'n'), seenOf(known, 'other'), seenOf(undefined, 'n')]).toEqual([
+    known,
     undefined,
     undefined,
   ]);

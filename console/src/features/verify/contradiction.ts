@@ -5,11 +5,13 @@ export interface Seen {
   readonly network: string;
   readonly height: number;
   readonly block: string;
+  /** Of the block, milliseconds since 1970; absent in what was seen before times were kept. */
+  readonly time?: number;
 }
 
-/** Of the highest block of this network that this browser has verified; undefined if there is none. */
-export const seenHeight = (known: Seen | undefined, network: string): number | undefined =>
-  known?.network === network ? known.height : undefined;
+/** The highest block of this network that this browser has verified; undefined if there is none. */
+export const seenOf = (known: Seen | undefined, network: string): Seen | undefined =>
+  known?.network === network ? known : undefined;
 
 /** True if both are certified blocks of one network at one height, and yet differ. */
 export function contradicts(known: Seen | undefined, proven: Seen): boolean {

@@ -15,7 +15,7 @@ import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
 import { pin } from '../../../lib/pin.ts';
 import { verify } from '../../verify/api/verifier.ts';
 import { firstFailure } from '../../verify/checks.ts';
-import { refuseContradiction, seenHeight } from '../../verify/contradiction.ts';
+import { refuseContradiction, seenOf } from '../../verify/contradiction.ts';
 import { rememberProven, seen } from '../../verify/seen.ts';
 
 /** All identities, page after page, to choose among. Their keys are proven only once they are chosen. */
@@ -45,16 +45,21 @@ export async function proveRecipients(names: readonly string[]): Promise<ProvenR
 function proverOf(network: string): ProveState {
   return async (key) => {
     const entry = await ask('state', { params: { key } });
-    const newest = seenHeight(seen.get(), network);
-    const proofOf = (height: number) => ({ gateway: gatewayOrigin(), key, height });
+    const newest = seenOf(seen.get(), network);
+    const proofOf = ({ height, time }: Pick<ProvenValue, 'height' | 'time'>) => ({
+      gateway: gatewayOrigin(),
+      key,
+      height,
+      time,
+    });
     if (entry.certificate === null) {
       const founded = ofGenesis(key, entry, network);
-      requireRecent(proofOf(founded.height), newest);
+      requireRecent(proofOf(founded), newest);
       return founded;
     }
     const { checks, proven } = await verify({ kind: 'state', key, entry }, network);
     if (proven === undefined) throw unproven(key, firstFailure(checks)?.reason);
-    requireRecent(proofOf(proven.height), newest);
+    requireRecent(proofOf(proven), newest);
     refuseContradiction(seen.get(), proven);
     rememberProven(proven);
     const value = entry.value === null ? undefined : fromBase64Url(entry.value);

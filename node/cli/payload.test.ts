@@ -1,5 +1,5 @@
 /** Confidential payloads on the command line: appended, read, granted, erased, and what a lying gateway is refused. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -14,7 +14,7 @@ import { payloadBytesMax } from '../../shared/codec/payload.ts';
 import type { CborMap } from '../../shared/codec/structure.ts';
 import type { Digest } from '../../shared/types/brands.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
-import { encryptionKeyFileOf, identityKeyFileOf } from '../config/data-layout.ts';
+import { clientFileOf, encryptionKeyFileOf, identityKeyFileOf } from '../config/data-layout.ts';
 import { writeKeyFile, writeSecretFile } from '../crypto/key-files.ts';
 import { genesisTime, leaver, testGenesis } from '../gateway/test-support/consortium.ts';
 import { MemoryLedger } from '../gateway/test-support/memory-ledger.ts';
@@ -118,6 +118,26 @@ describe('a confidential payload', () => {
       proven: true,
       recipients: ['south.admin'],
     });
+  });
+
+  test('is read where nothing can be written, which is said, and not encrypted there', async () => {
+    const { payload } = await appended('--confidential-to', 'south.admin');
+    // Something is certified since that was not seen yet.
+    await run(...appending());
+    const { network } = gateway.ledger.genesis;
+    const fresh = `${clientFileOf(example.directory, network)}.${process.pid}.new`;
+    mkdirSync(fresh);
+    for (const command of ['show', 'get']) {
+      const { exitCode, out, err } = await run('payload', command, payload);
+      expect([exitCode, out]).toEqual([0, expect.stringContaining(command === 'get' ? secret : payload)]);
+      expect(err.split('\n').filter((line) => line !== '')).toEqual([
+        expect.stringMatching(/^Nothing is remembered .*\[EISDIR\]$/),
+      ]);
+    }
+    expect(
+      await failed(...appending('--payload', file('secret'), '--confidential-to', 'south.admin')),
+    ).toEqual([4, 'EISDIR']);
+    rmSync(fresh, { recursive: true });
   });
 
   test('can be the first thing that a network records: the state of genesis proves the keys', async () => {

@@ -97,7 +97,7 @@ async function getPayload(io: CliIo, digest: string | undefined, options: GetOpt
   const { out, force = false, sealed = false, json = false } = options;
   requireFree(out, force);
   const client = connect(options);
-  const found = await findPayload(client, digest, options);
+  const found = await findPayload(client, digest, options, io);
   const bytes = await fetchPayload(client, found.record);
   const content = sealed ? bytes : await readPlain(bytes, found, options);
   const told = { ...factsOf(found), bytes: content.length };
@@ -117,7 +117,7 @@ const factsOf = ({ record, asOf }: Found) => ({
 
 async function showPayload(io: CliIo, digest: string | undefined, options: ReadOptions): Promise<void> {
   const client = connect(options);
-  const found = await findPayload(client, digest, options);
+  const found = await findPayload(client, digest, options, io);
   const isKept = found.record.erased === undefined;
   const here = isKept && (await isHere(connect(options, { rounds: 1 }), found.record.digest));
   report(io, options.json ?? false, { ...factsOf(found), here, related: found.related }, [

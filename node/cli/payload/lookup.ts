@@ -11,6 +11,7 @@ import { fromBase64Url } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
 import { payloadDigest, type SignerOptions, streamName, wholeNumber } from '../options.ts';
 import { pinnedNetwork } from './network-pin.ts';
 
@@ -33,16 +34,30 @@ export interface Found {
   readonly asOf?: { readonly height: number; readonly time: number };
 }
 
-/** @throws CliError, ClientError */
+/**
+ * @param io of commands that only read: these do without a data directory that can be written, and say so
+ * @throws CliError, ClientError
+ */
 export async function findPayload(
   client: Client,
   digest: string | undefined,
   options: TargetOptions,
+  io?: CliIo,
 ): Promise<Found> {
-  const pinned = await pinnedNetwork(client, options);
+  const pinned = await pinnedNetwork(client, options, io && tellOnce(io, options));
   const wanted = digest ?? (await digestOfEvent(client, options, pinned?.light));
   if (pinned === undefined) return reported(client, wanted);
   return (await proven(wanted, pinned.prove)) ?? reported(client, wanted);
+}
+
+/** What is not remembered, the next command cannot hold against a gateway that goes back behind it. */
+function tellOnce(io: CliIo, { data }: TargetOptions): (why: NodeJS.ErrnoException) => void {
+  let isTold = false;
+  return ({ code }) => {
+    if (!isTold)
+      io.err(`Nothing is remembered of what was seen certified: ${data} cannot be written [${code}]`);
+    isTold = true;
+  };
 }
 
 /** undefined for readers of named streams, who may not ask for proofs of state. */

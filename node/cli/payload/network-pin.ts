@@ -17,11 +17,13 @@ export interface Pinned {
 
 /**
  * What was seen certified is remembered in the data directory, so that no gateway goes back behind it (much).
+ * @param unremembered told why it is not; if absent, that is an error: who encrypts must not go back behind it
  * @returns undefined if no network is pinned: neither named, nor founded in the data directory
  */
 export async function pinnedNetwork(
   client: Client,
   { network, data }: SignerOptions,
+  unremembered?: (why: NodeJS.ErrnoException) => void,
 ): Promise<Pinned | undefined> {
   const file = genesisFileOf(data);
   const pinned = network ?? (existsSync(file) ? readGenesis(file).genesis.network : undefined);
@@ -33,11 +35,28 @@ export async function pinnedNetwork(
     async prove(key) {
       const before = light.highest;
       const proven = await prove(key);
-      if (light.highest !== before) remember(data, pinned as NetworkId, light);
+      if (light.highest !== before) rememberIn(data, pinned as NetworkId, light, unremembered);
       return proven;
     },
   };
 }
+
+function rememberIn(
+  data: string,
+  network: NetworkId,
+  light: LightClient,
+  unremembered: ((why: NodeJS.ErrnoException) => void) | undefined,
+): void {
+  try {
+    remember(data, network, light);
+  } catch (error) {
+    if (unremembered === undefined || !isOfDisk(error)) throw error;
+    unremembered(error);
+  }
+}
+
+const isOfDisk = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error;
 
 /** @throws CliError `network-not-pinned`, `wrong-network` */
 export async function requireProver(client: Client, options: SignerOptions): Promise<ProveState> {

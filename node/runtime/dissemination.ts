@@ -187,7 +187,8 @@ export function createDissemination(
     batches.bodiesArrived(from, transactions);
     const wanted = transactions.filter(({ id }) => claimed?.has(id) === true && !inChecks.has(id));
     // What it passes on for others takes no room of what it hands over itself.
-    const isOwn = ({ id }: Transaction): boolean => claimed?.get(id) === true;
+    const ownIds = new Set(wanted.filter(({ id }) => claimed?.get(id) === true).map(({ id }) => id));
+    const isOwn = ({ id }: Transaction): boolean => ownIds.has(id);
     checkThen(from, ofKnownSenders(from, wanted), (good) => {
       const source: FromPeer = { kind: 'handed-over', peer: from };
       const [own, others] = [good.filter(isOwn), good.filter((one) => !isOwn(one))];

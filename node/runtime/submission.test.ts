@@ -31,6 +31,7 @@ function setUp(
     readonly poolBytesMax?: number;
     readonly uncheckedBytesPerPeerMax?: number;
     readonly loosePayloadBytesMax?: number;
+    readonly loosePayloadBytesPerPeerMax?: number;
   } = {},
   onTurn: (asked: readonly string[]) => void = () => undefined,
 ) {
@@ -87,6 +88,7 @@ function setUp(
     certify,
     results,
     takeRoom,
+    arrived: payloads.arrived,
   };
 }
 
@@ -339,6 +341,9 @@ describe('payloads that no event names yet', () => {
 });
 
 describe('dissemination (rule F1)', () => {
+  const bytesOf = (name: string): Uint8Array => new Uint8Array(2_000).fill(name.charCodeAt(0));
+  const naming = (name: string) => transactionOf({ payload: bytesOf(name) });
+
   it('holds a bounded number of bytes of one peer while they are checked', () => {
     const [first, second, third] = [transactionOf(), transactionOf(), transactionOf()];
     const uncheckedBytesPerPeerMax = first.envelope.length + second.envelope.length;
@@ -425,6 +430,42 @@ describe('dissemination (rule F1)', () => {
     completeAll();
     expect(room.handedOverBy(v2)).toEqual([transaction]);
     expect(fed).toEqual([{ type: 'waiting', from: v2, ids: [transaction.id] }]);
+  });
+
+  it('what a peer passes on for others takes no payload’s room of what it hands over or spreads', () => {
+    const run = setUp({ loosePayloadBytesPerPeerMax: 2_000 });
+    const { dissemination, completeAll, advance, room, logged } = run;
+    const spread = ['a', 'b'].map((name) => naming(name));
+    dissemination.received(
+      v3,
+      spread.map(({ envelope }) => envelope),
+    );
+    const [own, passed] = [naming('c'), naming('d')];
+    dissemination.handOver(v3, [own.id]);
+    dissemination.passOn(v3, [passed.id]);
+    dissemination.bodies(v3, [own.envelope, passed.envelope]);
+    advance(1);
+    completeAll();
+    for (const name of ['a', 'c', 'd']) {
+      run.arrived(v3, [bytesOf(name)], []);
+      completeAll();
+    }
+    expect([...spread, own, passed].map(({ id }) => room.has(id))).toEqual([true, false, true, true]);
+    expect(logged.map(({ code }) => code)).toEqual(['payload-share-full']);
+  });
+
+  it('a payload leaves with its transaction if the pool has no place for that', () => {
+    const run = setUp({ poolCountMax: 0 });
+    const { dissemination, completeAll, advance, room } = run;
+    const transaction = naming('a');
+    dissemination.received(v3, [transaction.envelope]);
+    completeAll();
+    run.arrived(v3, [bytesOf('a')], []);
+    completeAll();
+    expect([room.has(transaction.id), run.ports.payloads.figures().count]).toEqual([false, 1]);
+    advance(1_000);
+    completeAll();
+    expect(run.ports.payloads.figures().count).toBe(0);
   });
 
   it('pools what is spread although a proposed batch brought it before, and verifies nothing again', () => {

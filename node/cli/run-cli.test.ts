@@ -360,7 +360,7 @@ describe('exit codes', () => {
       })),
     };
     const data = await createExampleData(undefined, document);
-    for (const command of [['disk'], ['keys', 'plan'], ['keys', 'rotate']]) {
+    for (const command of [['disk'], ['keys', 'plan'], ['keys', 'rotate'], ['session', 'link']]) {
       const { exitCode, err } = await run(...command, '--data', data.directory);
       expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
       expect(err).not.toContain(gateway.url);

@@ -25,7 +25,7 @@ export function sessionCommands(io: CliIo): Command {
 }
 
 async function printLink(io: CliIo, options: Options): Promise<void> {
-  const client = connect(options, { rounds: 1, purpose: 'operate' });
+  const client = connect(options, { rounds: 1, purpose: 'operate', oneNode: true });
   const { identity } = await client.get('session');
   const { gateway } = client;
   const response = await fetch(`${gateway}${apiPrefix}${endpoints.sessionCode.path}`, {

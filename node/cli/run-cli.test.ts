@@ -137,6 +137,42 @@ describe('writing and reading', () => {
     expect([failed.exitCode, failed.err]).toEqual([1, expect.stringContaining('[unknown-identity]')]);
   });
 
+  test('asset list follows every page; a beginning narrows it', async () => {
+    const { ledger, node } = gateway;
+    const none = await run('asset', 'list', ...there());
+    expect([none.exitCode, none.out]).toEqual([0, expect.stringMatching(/^No asset as of block \d+\.$/)]);
+    const more = 501;
+    for (let at = 0; at < more; at++) {
+      const args = { asset: `bolt.${String(at).padStart(3, '0')}`, decimals: 0 };
+      const expiresAt = genesisTime + 300_000;
+      const envelope = testEnvelope({
+        network: ledger.network,
+        action: 'assets.define',
+        args,
+        key: submitter,
+        expiresAt,
+      });
+      const transaction = decodeEnvelope(envelope);
+      node.pool.set(transaction.id, transaction);
+    }
+    node.certify();
+    await run('asset', 'define', 'gold', '--decimals', '2', '--name', 'Gold\nand more', ...signed());
+    await run('asset', 'issue', 'gold', '--to', 'north.submitter', '--amount', '5000', ...signed());
+
+    const all = await run('asset', 'list', '--json', ...there());
+    const { height, rows } = JSON.parse(all.out) as { height: number; rows: { asset: string }[] };
+    expect(rows.map(({ asset }) => asset)).toEqual([
+      ...Array.from({ length: more }, (_, at) => `bolt.${String(at).padStart(3, '0')}`),
+      'gold',
+    ]);
+    expect(rows.at(-1)).toMatchObject({ supply: '5000', decimals: 2, definer: 'north.submitter' });
+    const gold = await run('asset', 'list', '--prefix', 'go', ...there());
+    expect([gold.exitCode, gold.out]).toEqual([
+      0,
+      `Supply as of block ${height}\n  gold  5000  decimals 2  defined by north.submitter  Gold\\u000aand more`,
+    ]);
+  });
+
   test('a memo is refused with its place where the protocol does not know it yet', async () => {
     await run('asset', 'define', 'gold', ...signed());
     const issue = ['asset', 'issue', 'gold', '--to', 'north.submitter', '--amount', '5'];

@@ -1,5 +1,7 @@
-/** `asset define|issue|transfer|burn|balances`. Amounts are whole numbers of the smallest unit. */
+/** `asset define|issue|transfer|burn|list|balances`. Amounts are whole numbers of the smallest unit. */
 import type { Command } from 'commander';
+import type { AssetRowJson, AssetsJson } from '../../../shared/api.ts';
+import type { Client } from '../../../shared/client/client.ts';
 import {
   burnAsset,
   defineAsset,
@@ -8,7 +10,7 @@ import {
 } from '../../../shared/client/transaction-builder.ts';
 import { noun, verb } from '../command.ts';
 import { connect } from '../connect.ts';
-import { type CliIo, report } from '../io.ts';
+import { type CliIo, oneLine, report } from '../io.ts';
 import { amount, type GatewayOptions, gatewayOption, wholeNumber } from '../options.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { writeOptions } from '../write-options.ts';
@@ -21,6 +23,10 @@ interface MoveOptions extends WriteOptions {
   readonly to: string;
   readonly amount: bigint;
   readonly memo?: string;
+}
+interface ListOptions extends GatewayOptions {
+  readonly json?: boolean;
+  readonly prefix?: string;
 }
 interface BalanceOptions extends GatewayOptions {
   readonly json?: boolean;
@@ -54,6 +60,10 @@ export function assetCommands(io: CliIo): Command {
   const burn = verb('burn <asset>', 'destroy an amount', ['asset burn gold --amount 5'])
     .requiredOption(...amountOption)
     .option(...memoOption);
+  const list = verb('list', 'all assets by id, with their supply now', [
+    'asset list',
+    'asset list --prefix gold --json',
+  ]).option('--prefix <text>', 'those whose id begins so');
   const balances = verb('balances <asset>', 'who holds how much', ['asset balances gold --as-of 120']).option(
     '--as-of <height>',
     'as of this block',
@@ -90,11 +100,47 @@ export function assetCommands(io: CliIo): Command {
         submitCommand(io, options, burnAsset(asset, options.amount, options.memo), 'Burned.'),
       ),
     )
+    .addCommand(gatewayOption(list).action((options: ListOptions) => listAssets(io, options)))
     .addCommand(
       gatewayOption(balances).action((asset: string, options: BalanceOptions) =>
         showBalances(io, asset, options),
       ),
     );
+}
+
+async function listAssets(io: CliIo, options: ListOptions): Promise<void> {
+  const found = await assetsOf(connect(options), options.prefix);
+  const { height, rows } = found;
+  const ids = Math.max(0, ...rows.map(({ asset }) => asset.length));
+  const supplies = Math.max(0, ...rows.map(({ supply }) => supply.length));
+  report(io, options.json ?? false, found, [
+    rows.length === 0 ? `No asset as of block ${height}.` : `Supply as of block ${height}`,
+    ...rows.map(
+      ({ asset, supply, decimals, definer, name }) =>
+        `  ${asset.padEnd(ids)}  ${supply.padStart(supplies)}  decimals ${decimals}  defined by ${definer}` +
+        (name === undefined ? '' : `  ${oneLine(name)}`),
+    ),
+  ]);
+}
+
+const pageRows = 500;
+
+/** Page after page; `height` is that of the last one. */
+async function assetsOf(
+  client: Client,
+  prefix: string | undefined,
+): Promise<{ readonly height: number; readonly rows: readonly AssetRowJson[] }> {
+  const rows: AssetRowJson[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page: AssetsJson = await client.get('assets', {
+      limit: pageRows,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    rows.push(...page.rows);
+    cursor = page.next;
+    if (cursor === undefined) return { height: page.height, rows };
+  }
 }
 
 async function showBalances(io: CliIo, asset: string, options: BalanceOptions): Promise<void> {

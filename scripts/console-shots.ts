@@ -1,8 +1,4 @@
-/**
- * Takes pictures of every place of the console of a running network, in both themes and two widths.
- * usage: node dist/scripts/console-shots.js [--base http://127.0.0.1:8101] [--out shots]
- *   [--data data] [--identity alpha.admin]: whose key signs in
- */
+/** Takes pictures of every place of the console of a running network, in both themes and two widths. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,16 +9,34 @@ import { signedInAs } from './lib/signed-in.ts';
 const themes = ['light', 'dark'] as const;
 const widths = [1440, 390] as const;
 
+const help = `usage: npm run console:shots [-- OPTIONS], beside a network that runs (npm start)
+
+  --base URL       the gateway that serves the console (http://127.0.0.1:8101)
+  --out DIR        where the pictures go (shots)
+  --data DIR       the network's data directory, where the key lies (data)
+  --identity ID    who signs in (alpha.admin)
+  --full           each page in its whole height, not the window alone
+  --only TEXT      places whose name contains it (all)
+  --chromium PATH  the browser (/usr/bin/chromium)
+  --help           this text`;
+
 const { values } = parseArgs({
   options: {
     base: { type: 'string', default: 'http://127.0.0.1:8101' },
     out: { type: 'string', default: 'shots' },
     data: { type: 'string', default: 'data' },
     identity: { type: 'string', default: 'alpha.admin' },
+    full: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
+    help: { type: 'boolean', default: false },
   },
 });
 
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
 const session = signedInAs(values.data, values.identity);
 mkdirSync(values.out, { recursive: true });
 const browser = await chromium.launch({
@@ -30,7 +44,7 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 });
 try {
-  const places = await placesOf(values.base);
+  const places = (await placesOf(values.base)).filter(({ name }) => name.includes(values.only));
   for (const theme of themes) {
     for (const width of widths) await takeAll(browser, places, theme, width);
   }
@@ -43,6 +57,8 @@ interface Place {
   readonly path: string;
   /** Key to press once the page is there. */
   readonly key?: string;
+  /** And another one after it. */
+  readonly next?: string;
   /** Button to press, where it is shown at this width. */
   readonly press?: string;
 }
@@ -58,6 +74,7 @@ async function placesOf(base: string): Promise<readonly Place[]> {
   return [
     { name: 'search', path: '/', key: '/' },
     { name: 'help', path: '/', key: '?' },
+    { name: 'peek', path: '/blocks', key: 'j', next: ' ' },
     { name: 'more', path: '/', press: 'More' },
     ...plainPlaces.map((path) => ({ name: nameOf(path), path })),
     { name: 'no-such-page', path: '/no-such-page' },
@@ -113,11 +130,12 @@ async function takeAll(
   await page.goto(await session.link(values.base));
   await page.getByRole('button', { name: 'It is the same' }).click();
   await page.waitForTimeout(1_000);
-  for (const { name, path, key, press } of places) {
+  for (const { name, path, key, next, press } of places) {
     await page.goto(`${values.base}${path}`);
     await page.waitForTimeout(1_000);
     if (key !== undefined) {
       await page.keyboard.press(key);
+      if (next !== undefined) await page.keyboard.press(next);
       await page.waitForTimeout(1_000);
     }
     if (press !== undefined) {
@@ -127,7 +145,7 @@ async function takeAll(
       await page.waitForTimeout(1_000);
     }
     const file = join(values.out, `${name}-${width}-${theme}.png`);
-    await page.screenshot({ path: file });
+    await page.screenshot({ path: file, fullPage: values.full });
     console.log(file);
   }
   await context.close();

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CarReader } from '@ipld/car';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Browser, Download, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExportManifestJson, statusSchema } from '../../shared/api.ts';
 import { decodeStreamEvent } from '../../shared/codec/ledger.ts';
@@ -162,6 +162,82 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
       await page.getByText('No such event').waitFor();
       await close();
     });
+  });
+
+  describe('a peek at a record', () => {
+    test.each<[string, string, RegExp, RegExp]>([
+      ['blocks', '/blocks', /History root/, /\/blocks\/\d+$/],
+      ['transactions', '/transactions', /Sender's key/, /\/tx\/[0-9a-f]{64}$/],
+      ['events', '/events', /where it comes from/, /[?&]open=\d+$/],
+    ])(
+      'in %s: Space opens, arrows go on, Esc gives the row its focus back, Enter leads to it',
+      async (_, path, shown, own) => {
+        const { page, errors, close } = await open(path);
+        const drawer = page.locator('[data-peek]');
+        const current = page.locator('tr[aria-current=true]');
+        const keyOf = (row: Locator) => row.getAttribute('data-key');
+        const focused = () =>
+          page.evaluate<string | undefined>("document.activeElement.closest('tr')?.dataset.key");
+        await page.locator('[data-row-link]').nth(2).waitFor();
+        await page.keyboard.press('j');
+        await page.keyboard.press('Space');
+        await drawer.getByText(shown).waitFor();
+        expect(await page.evaluate("document.activeElement.matches('[data-peek]')")).toBe(true);
+        const first = await keyOf(current);
+        const firstName = await drawer.getAttribute('aria-label');
+        const second = await keyOf(page.locator('tr[aria-current=true] + tr'));
+        await page.keyboard.press('ArrowDown');
+        await expect.poll(() => keyOf(current), soon).toBe(second);
+        const name = String(await drawer.getAttribute('aria-label'));
+        expect(name).not.toBe(firstName);
+        await page.getByRole('status').filter({ hasText: name }).waitFor();
+        await drawer.getByText(shown).waitFor();
+        await page.keyboard.press('k');
+        await expect.poll(() => keyOf(current), soon).toBe(first);
+        await page.keyboard.press('j');
+        await expectAccessible(page);
+        expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(path);
+
+        await page.keyboard.press('Escape');
+        await expect.poll(() => drawer.count(), soon).toBe(0);
+        await expect.poll(focused, soon).toBe(second);
+        await page.keyboard.press('Space');
+        await drawer.getByText(shown).waitFor();
+        await expectReflow(page);
+        await page.keyboard.press('Enter');
+        await expect.poll(() => page.url(), soon).toMatch(own);
+        await expect.poll(() => drawer.count(), soon).toBe(0);
+        expect(errors).toEqual([]);
+        await close();
+      },
+    );
+
+    test('of a row that the reader has scrolled away from: Esc comes back to it', async () => {
+      const { page, close } = await open('/events');
+      await page.locator('[data-row-link]').nth(2).waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Space');
+      const row = page.locator('tr[aria-current=true]');
+      const key = String(await row.getAttribute('data-key'));
+      await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+      await expect.poll(() => row.count(), soon).toBe(0);
+      await page.keyboard.press('Escape');
+      await expect
+        .poll(() => page.evaluate("document.activeElement.closest('tr')?.dataset.key"), soon)
+        .toBe(key);
+      await close();
+    });
+  });
+
+  test('an element that goes on to another row takes the focus off first', async () => {
+    const { page, close } = await open('/events');
+    await page.locator('[data-row-link]').nth(2).waitFor();
+    await page.keyboard.press('j');
+    const key = await page.evaluate("document.activeElement.closest('tr').dataset.key");
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await expect.poll(() => page.locator(`tr[data-key="${key}"]`).count(), soon).toBe(0);
+    expect(await page.evaluate('document.activeElement === document.body')).toBe(true);
+    await close();
   });
 
   describe('a stream', () => {

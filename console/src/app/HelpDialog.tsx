@@ -5,6 +5,7 @@ const keys: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['/', 'Ctrl K'], 'Search and commands'],
   [['j', 'k'], 'Next or previous row of a table'],
   [['Enter'], 'Open the row'],
+  [['Space'], 'Peek at the record of a row; arrows go on, Esc closes'],
   [['v'], 'Verify the block or transaction on this page'],
   [['Esc'], 'Close what is open'],
   [['?'], 'This help'],

@@ -1,11 +1,11 @@
 import { Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'react-router';
 import { announce } from '../lib/announce.ts';
 import { copyText } from '../lib/clipboard.ts';
 import { cx } from '../lib/cx.ts';
 import { shortenHash } from '../lib/format.ts';
-import { createStore, useStore } from '../lib/store.ts';
+import { createStore, useSelected } from '../lib/store.ts';
 import styles from './Hash.module.css';
 
 /** The hash under the pointer or focus: equal ones on the page light up with it. */
@@ -23,7 +23,7 @@ export interface HashProps {
 }
 
 export function Hash({ value, name, to, full = false, copy = true, rowLink = false }: HashProps) {
-  const equal = useStore(highlighted) === value;
+  const equal = useSelected(highlighted, (hash) => hash === value);
   const text = full ? value : shortenHash(value);
   const code = (
     <code
@@ -54,14 +54,15 @@ export function Hash({ value, name, to, full = false, copy = true, rowLink = fal
   );
 }
 
-export function CopyButton({ value, name }: { value: string; name: string }) {
-  const [copied, setCopied] = useState(false);
+export const CopyButton = memo(function CopyButton({ value, name }: { value: string; name: string }) {
+  // The value, since the button goes on to another one where a list reuses its rows.
+  const [copied, setCopied] = useState<string | undefined>();
   const copyIt = async () => {
     try {
       await copyText(value);
       announce(`Copied ${name}`);
-      setCopied(true);
-      setTimeout(() => setCopied(false), 1500);
+      setCopied(value);
+      setTimeout(() => setCopied(undefined), 1500);
     } catch (error) {
       announce(`Could not copy ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -74,7 +75,11 @@ export function CopyButton({ value, name }: { value: string; name: string }) {
       title={`Copy ${name}`}
       onClick={copyIt}
     >
-      {copied ? <Check size={13} aria-hidden /> : <Copy size={13} aria-hidden />}
+      {copied === value ? checkIcon : copyIcon}
     </button>
   );
-}
+});
+
+/** Made once: a list of hashes would make dozens in each frame of a fast scroll. */
+const copyIcon = <Copy size={13} aria-hidden />;
+const checkIcon = <Check size={13} aria-hidden />;

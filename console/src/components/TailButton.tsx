@@ -1,6 +1,6 @@
 import { Pause, Play } from 'lucide-react';
 import { announce } from '../lib/announce.ts';
-import { useLive } from '../lib/live.ts';
+import { useLivePaused } from '../lib/live.ts';
 import { Button } from './Button.tsx';
 
 /** Stops and resumes one tail; the button in the top bar stops everything. */
@@ -11,7 +11,7 @@ export function TailButton({
   isPaused: boolean;
   onChange: (isPaused: boolean) => void;
 }) {
-  const { paused } = useLive();
+  const paused = useLivePaused();
   const press = () => {
     onChange(!isPaused);
     announce(isPaused ? 'Tail goes on where it stopped' : 'Tail paused');

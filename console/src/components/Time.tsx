@@ -1,11 +1,12 @@
 import { useNow } from '../lib/now.ts';
-import { usePreferences } from '../lib/preferences.ts';
+import { preferences } from '../lib/preferences.ts';
+import { useSelected } from '../lib/store.ts';
 import { formatTime } from '../lib/time.ts';
 import styles from './Time.module.css';
 
 /** A moment in the zone that the reader chose; the title has the UTC form. */
 export function Time({ value }: { value: number }) {
-  const { time: mode } = usePreferences();
+  const mode = useSelected(preferences, ({ time }) => time);
   return mode === 'age' ? <Age value={value} /> : <Moment value={value} text={formatTime(value, mode, 0)} />;
 }
 

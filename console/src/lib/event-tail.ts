@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { EventFilter, StreamEventJson } from '../../../shared/api.ts';
-import { useLive } from './live.ts';
+import { useLivePaused } from './live.ts';
 import { subscribe } from './subscription.ts';
 
 export interface EventTail {
@@ -28,7 +28,7 @@ export function useEventTail(
   from: number | 'now' | undefined,
   isPaused = false,
 ): EventTail {
-  const { paused } = useLive();
+  const paused = useLivePaused();
   const [tail, setTail] = useState(empty);
   const position = useRef<number | undefined>(undefined);
   const key = JSON.stringify([filter, from]);

@@ -17,9 +17,7 @@ export function useHeld<Row>(rows: readonly Row[], hold: boolean, position: (row
   const [limit, setLimit] = useState<number | undefined>();
   if (hold && limit === undefined && top >= 0) setLimit(top);
   if (!hold && limit !== undefined) setLimit(undefined);
-  const shown = useMemo(
-    () => (limit === undefined ? rows : rows.filter((row) => position(row) <= limit)),
-    [rows, limit, position],
-  );
+  const first = limit === undefined ? 0 : rows.findIndex((row) => position(row) <= limit);
+  const shown = useMemo(() => (first === 0 ? rows : first < 0 ? [] : rows.slice(first)), [rows, first]);
   return { shown, waiting: rows.length - shown.length, release: () => setLimit(top) };
 }

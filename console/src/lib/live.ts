@@ -1,6 +1,6 @@
 import type { BlockSummaryJson } from '../../../shared/api.ts';
 import { mergeBlocks } from './merge-blocks.ts';
-import { createStore, useStore } from './store.ts';
+import { createStore, useSelected, useStore } from './store.ts';
 import { subscribe } from './subscription.ts';
 
 /** Blocks as the node pushes them. */
@@ -28,6 +28,9 @@ export const live = createStore<Live>({
 });
 
 export const useLive = (): Live => useStore(live);
+/** For who need not be rendered with every message. */
+export const useLiveBlocks = (): Live['blocks'] => useSelected(live, ({ blocks }) => blocks);
+export const useLivePaused = (): boolean => useSelected(live, ({ paused }) => paused);
 
 let stop: (() => void) | undefined;
 let waiting: BlockSummaryJson[] = [];

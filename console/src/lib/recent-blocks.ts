@@ -2,7 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { BlockSummaryJson } from '../../../shared/api.ts';
 import { ask } from './gateway.ts';
-import { useLive } from './live.ts';
+import { useLiveBlocks } from './live.ts';
 import { mergeBlocks } from './merge-blocks.ts';
 
 const recentBlocksQuery = queryOptions({
@@ -12,7 +12,7 @@ const recentBlocksQuery = queryOptions({
 
 /** What the node had when the page opened, with the pushed blocks on top; newest first. */
 export function useRecentBlocks(): readonly BlockSummaryJson[] {
-  const { blocks } = useLive();
+  const blocks = useLiveBlocks();
   const { data } = useQuery(recentBlocksQuery);
   return useMemo(() => mergeBlocks(data?.rows ?? [], blocks), [data, blocks]);
 }

@@ -27,3 +27,8 @@ export function createStore<State>(initial: State): Store<State> {
 export function useStore<State>(store: Store<State>): State {
   return useSyncExternalStore(store.subscribe, store.get);
 }
+
+/** A part of it; who follows the part is not rendered for the rest. */
+export function useSelected<State, Part>(store: Store<State>, select: (state: State) => Part): Part {
+  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}

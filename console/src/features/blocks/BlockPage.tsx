@@ -5,17 +5,15 @@ import type { BlockJson } from '../../../../shared/api.ts';
 import { Answer } from '../../components/Answer.tsx';
 import { buttonClass } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
-import { Fact, Facts } from '../../components/Facts.tsx';
-import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
-import { Time } from '../../components/Time.tsx';
 import { formatCount, shortenHash } from '../../lib/format.ts';
-import { useLive } from '../../lib/live.ts';
+import { useLiveBlocks } from '../../lib/live.ts';
 import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
 import { useVerification } from '../verify/useVerification.ts';
 import { blockQuery } from './api/blocks.ts';
 import styles from './BlockPage.module.css';
 import { BlockTransactions } from './components/BlockTransactions.tsx';
+import { HeaderFacts } from './components/HeaderFacts.tsx';
 
 export default function BlockPage() {
   const { heightOrHash = '' } = useParams();
@@ -35,7 +33,7 @@ export default function BlockPage() {
 }
 
 function Neighbours({ height }: { height: number }) {
-  const newest = useLive().blocks[0]?.height;
+  const newest = useLiveBlocks()[0]?.height;
   return (
     <>
       {height > 0 && (
@@ -66,57 +64,5 @@ function BlockDetails({ block }: { block: BlockJson }) {
         </Card>
       </div>
     </>
-  );
-}
-
-function HeaderFacts({
-  block: { header, hash, certificate, transactionCount, failedCount },
-}: {
-  block: BlockJson;
-}) {
-  return (
-    <Facts>
-      <Fact name="Hash">
-        <Hash value={hash} name="block hash" />
-      </Fact>
-      <Fact name="Block time">
-        <Time value={header.time} />
-      </Fact>
-      <Fact name="Transactions">
-        {formatCount(transactionCount)}, {formatCount(failedCount)} failed
-      </Fact>
-      <Fact name="Epoch">{header.epoch}</Fact>
-      <Fact name="Proposer">{header.proposer || 'none'}</Fact>
-      <Fact name="Seals">
-        {certificate === null
-          ? 'none: the genesis block is what everyone pins'
-          : certificate.seals.map(({ validator }) => validator).join(', ')}
-      </Fact>
-      <Fact name="Parent">
-        {header.height === 0 ? (
-          'none'
-        ) : (
-          <Hash value={header.parent} name="parent hash" to={`/blocks/${header.parent}`} />
-        )}
-      </Fact>
-      <Fact name="Batch">
-        <Hash value={header.batch} name="batch digest" />
-      </Fact>
-      <Fact name="Transactions root">
-        <Hash value={header.transactions} name="transactions root" />
-      </Fact>
-      <Fact name="Outcomes root">
-        <Hash value={header.outcomes} name="outcomes root" />
-      </Fact>
-      <Fact name="State root">
-        <Hash value={header.state} name="state root" />
-      </Fact>
-      <Fact name="History root">
-        <Hash value={header.history} name="history root" />
-      </Fact>
-      <Fact name="Validator set">
-        <Hash value={header.validators} name="validator set digest" />
-      </Fact>
-    </Facts>
   );
 }

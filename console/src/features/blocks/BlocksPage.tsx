@@ -8,7 +8,7 @@ import { Panel } from '../../components/Panel.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { useHeld } from '../../lib/held.ts';
-import { useLive } from '../../lib/live.ts';
+import { useLiveBlocks } from '../../lib/live.ts';
 import { mergeBlocks } from '../../lib/merge-blocks.ts';
 import { useScrolled } from '../../lib/scrolled.ts';
 import { blocksQuery } from './api/blocks.ts';
@@ -16,7 +16,7 @@ import { BlockTable } from './components/BlockTable.tsx';
 
 export default function BlocksPage() {
   const pages = useInfiniteQuery(blocksQuery);
-  const { blocks } = useLive();
+  const blocks = useLiveBlocks();
   const all = useMemo(
     () => mergeBlocks(pages.data?.pages.flatMap(({ rows }) => rows) ?? [], pages.data ? blocks : []),
     [pages.data, blocks],

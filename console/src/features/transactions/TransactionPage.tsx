@@ -9,14 +9,13 @@ import { JsonView } from '../../components/JsonView.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Status } from '../../components/Status.tsx';
 import { Time } from '../../components/Time.tsx';
-import { formatBytes, formatCount, plural } from '../../lib/format.ts';
-import { validatorsQuery } from '../../lib/queries.ts';
+import { formatCount, plural } from '../../lib/format.ts';
 import { PayloadNote } from '../payloads/components/PayloadNote.tsx';
 import { payloadsOf } from '../payloads/shown-payloads.ts';
 import { VerifyPanel } from '../verify/components/VerifyPanel.tsx';
 import { useVerification } from '../verify/useVerification.ts';
 import { transactionQuery } from './api/transactions.ts';
-import { OutcomeStatus } from './components/OutcomeStatus.tsx';
+import { RecordFacts } from './components/RecordFacts.tsx';
 import styles from './TransactionPage.module.css';
 
 export default function TransactionPage() {
@@ -105,46 +104,5 @@ function Payloads({ record }: { record: CertifiedTransactionJson }) {
         <PayloadNote key={payload.digest} payload={payload} />
       ))}
     </Card>
-  );
-}
-
-/** Validators act by their consensus keys, which are no identities. */
-function Sender({ record: { sender, senderKey } }: { record: CertifiedTransactionJson }) {
-  const validator = useQuery(validatorsQuery).data?.validators.find(
-    ({ consensusKey }) => consensusKey === senderKey,
-  );
-  if (sender !== undefined) return <Link to={`/identities/${encodeURIComponent(sender)}`}>{sender}</Link>;
-  if (validator === undefined) return 'unknown key';
-  return <Link to={`/transactions?sender=${senderKey}`}>validator {validator.id}</Link>;
-}
-
-function RecordFacts({ record }: { record: CertifiedTransactionJson }) {
-  return (
-    <Facts>
-      <Fact name="Outcome">
-        <OutcomeStatus outcome={record.outcome} />
-        {record.outcome.status === 'failed' && <JsonView value={record.outcome.facts} />}
-      </Fact>
-      <Fact name="Block">
-        <Link to={`/blocks/${record.height}`}>{formatCount(record.height)}</Link>, reported place{' '}
-        {formatCount(record.index)}
-      </Fact>
-      <Fact name="Block time">
-        <Time value={record.time} />
-      </Fact>
-      <Fact name="Sender">
-        <Sender record={record} />, name as reported
-      </Fact>
-      <Fact name="Sender's key">
-        <Hash value={record.senderKey} name="sender's key" />
-      </Fact>
-      <Fact name="Nonce">
-        <Hash value={record.nonce} name="nonce" />
-      </Fact>
-      <Fact name="Expires">
-        <Time value={record.expiresAt} />
-      </Fact>
-      <Fact name="Size">{formatBytes(record.sizeBytes)}</Fact>
-    </Facts>
   );
 }

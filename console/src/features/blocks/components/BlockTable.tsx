@@ -4,8 +4,10 @@ import type { BlockSummaryJson } from '../../../../../shared/api.ts';
 import { type Column, DataTable } from '../../../components/DataTable.tsx';
 import { Hash } from '../../../components/Hash.tsx';
 import { Age, Time } from '../../../components/Time.tsx';
+import type { Peek } from '../../../components/usePeek.ts';
 import { formatCount } from '../../../lib/format.ts';
 import styles from './BlockTable.module.css';
+import { HeaderFacts } from './HeaderFacts.tsx';
 
 export interface BlockTableProps {
   readonly caption: string;
@@ -25,12 +27,18 @@ export function BlockTable({ caption, rows, short = false, total, onNearEnd, foo
       columns={short ? shortColumns : allColumns}
       rowKey={({ height }) => String(height)}
       isNew={isRecent}
+      peek={peek}
       total={total ?? rows.length}
       footer={footer}
       {...(onNearEnd === undefined ? {} : { onNearEnd })}
     />
   );
 }
+
+const peek: Peek<BlockSummaryJson> = {
+  name: ({ height }) => `Block ${formatCount(height)}`,
+  content: (block) => <HeaderFacts block={block} />,
+};
 
 const openedAt = Date.now();
 /** Tints a row once when it arrives; what was there when the page opened does not flash. */

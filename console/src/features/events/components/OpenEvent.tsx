@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
+import type { StreamEventJson } from '../../../../../shared/api.ts';
 import { Answer } from '../../../components/Answer.tsx';
 import { EmptyState } from '../../../components/EmptyState.tsx';
 import { Overlay } from '../../../components/Overlay.tsx';
@@ -22,18 +23,23 @@ export function OpenEvent({ position, onClose }: { position: number; onClose: ()
                 why={`The ledger has no event at position ${formatCount(position)}.`}
               />
             ) : (
-              <>
-                <EventCard event={data} />
-                <Link
-                  to={`/streams/${encodeURIComponent(data.stream)}?event=${data.revision}&view=provenance`}
-                >
-                  Stream {data.stream}, revision {formatCount(data.revision)}: where it comes from
-                </Link>
-              </>
+              <EventDetails event={data} />
             )
           }
         </Answer>
       </div>
     </Overlay>
+  );
+}
+
+/** One event with the way to what it comes from. */
+export function EventDetails({ event }: { event: StreamEventJson }) {
+  return (
+    <div className={styles.details}>
+      <EventCard event={event} />
+      <Link to={`/streams/${encodeURIComponent(event.stream)}?event=${event.revision}&view=provenance`}>
+        Stream {event.stream}, revision {formatCount(event.revision)}: where it comes from
+      </Link>
+    </div>
   );
 }

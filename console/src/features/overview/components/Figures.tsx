@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import type { StatusJson } from '../../../../../shared/api.ts';
 import { Sparkline } from '../../../components/Sparkline.tsx';
 import { formatBytes, formatCount, formatRate } from '../../../lib/format.ts';
-import { useLive } from '../../../lib/live.ts';
+import { useLiveBlocks } from '../../../lib/live.ts';
 import { useNow } from '../../../lib/now.ts';
 import { useRecentBlocks } from '../../../lib/recent-blocks.ts';
 import { ratePerSecond } from '../rate.ts';
@@ -12,7 +12,7 @@ import styles from './Figures.module.css';
 const seconds = 60;
 
 export function Figures({ status }: { status: StatusJson }) {
-  const newest = useLive().blocks[0]?.height ?? 0;
+  const newest = useLiveBlocks()[0]?.height ?? 0;
   const { rate, pool, quorum } = status;
   return (
     <dl className={styles.figures}>

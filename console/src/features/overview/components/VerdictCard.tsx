@@ -1,7 +1,7 @@
 import { Link } from 'react-router';
 import type { BlockSummaryJson, StatusJson } from '../../../../../shared/api.ts';
 import { Status, StatusIcon } from '../../../components/Status.tsx';
-import { useLive } from '../../../lib/live.ts';
+import { useLiveBlocks } from '../../../lib/live.ts';
 import { useNow } from '../../../lib/now.ts';
 import { NewestCertificate } from '../../verify/components/NewestCertificate.tsx';
 import { verdictOf } from '../verdict.ts';
@@ -11,7 +11,7 @@ import { Why } from './Why.tsx';
 /** Does the network commit? One sentence, who says so, and what this browser checked of it. */
 export function VerdictCard({ status, answeredAt }: { status: StatusJson; answeredAt: number }) {
   const now = useNow(500);
-  const newest = useLive().blocks[0];
+  const newest = useLiveBlocks()[0];
   const { kind, word, sentence, next } = verdictOf(withNewest(status, newest), now - answeredAt);
   return (
     <section className={styles.card} aria-label="Verdict">

@@ -3,8 +3,10 @@ import type { TransactionRowJson } from '../../../../../shared/api.ts';
 import { type Column, DataTable } from '../../../components/DataTable.tsx';
 import { Hash } from '../../../components/Hash.tsx';
 import { Time } from '../../../components/Time.tsx';
+import type { Peek } from '../../../components/usePeek.ts';
 import { formatCount, shortenHash } from '../../../lib/format.ts';
 import { OutcomeStatus } from './OutcomeStatus.tsx';
+import { TransactionPeek } from './TransactionPeek.tsx';
 
 export interface TransactionTableProps {
   readonly caption: string;
@@ -18,15 +20,14 @@ export interface TransactionTableProps {
 }
 
 export function TransactionTable({ rows, withBlock, withSender = true, ...rest }: TransactionTableProps) {
-  const columns = withBlock
-    ? [id, action, sender, outcome, block, time]
-    : [index, id, action, sender, outcome];
+  const columns = withBlock ? ofLedger : ofBlock;
   return (
     <DataTable
       {...rest}
       rows={rows}
-      columns={withSender ? columns : columns.filter((column) => column !== sender)}
+      columns={withSender ? columns.all : columns.withoutSender}
       rowKey={(row) => row.id}
+      peek={peek}
     />
   );
 }
@@ -73,4 +74,16 @@ const time: TransactionColumn = {
   align: 'end',
   hide: 'medium',
   cell: (row) => <Time value={row.time} />,
+};
+
+const both = (all: readonly TransactionColumn[]) => ({
+  all,
+  withoutSender: all.filter((column) => column !== sender),
+});
+const ofLedger = both([id, action, sender, outcome, block, time]);
+const ofBlock = both([index, id, action, sender, outcome]);
+
+const peek: Peek<TransactionRowJson> = {
+  name: ({ id }) => `Transaction ${shortenHash(id)}`,
+  content: ({ id, action }) => <TransactionPeek id={id} action={action} />,
 };

@@ -104,23 +104,43 @@ const twentyFourHours: uPlot.Axis.Values = (plot, ticks) => {
   });
 };
 
+/** Lines first, so that none crosses a label; a label that would lie on the one before it is left out. */
 function drawMarks(plot: uPlot, { current: { marks = [] } }: Latest): void {
   const { ctx, bbox } = plot;
+  const shown = marks
+    .map(({ at, label }) => ({ label, x: Math.round(plot.valToPos(at / 1_000, 'x', true)) }))
+    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
   ctx.save();
   ctx.strokeStyle = token('info');
-  ctx.fillStyle = token('info');
-  ctx.font = `${11 * devicePixelRatio}px "Geist Variable", system-ui, sans-serif`;
   ctx.setLineDash([4, 4]);
-  for (const { at, label } of marks) {
-    const x = Math.round(plot.valToPos(at / 1_000, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+  for (const { x } of shown) {
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(label, x + 4 * devicePixelRatio, bbox.top + 12 * devicePixelRatio);
+  }
+  ctx.font = `${11 * devicePixelRatio}px "Geist Variable", system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  let free = bbox.left;
+  for (const { x, label } of shown) {
+    const box = labelBox(plot, x, ctx.measureText(label).width);
+    if (box.left < free) continue;
+    free = box.left + box.width;
+    ctx.fillStyle = token('surface');
+    ctx.fillRect(box.left, bbox.top, box.width, box.height);
+    ctx.fillStyle = token('info');
+    ctx.fillText(label, box.left + box.inset, bbox.top + box.height / 2);
   }
   ctx.restore();
+}
+
+/** Beside its line, on the side that has room. Pixels of the canvas. */
+function labelBox({ bbox }: uPlot, x: number, textWidth: number) {
+  const inset = 4 * devicePixelRatio;
+  const width = textWidth + 2 * inset;
+  const fits = x + inset + width <= bbox.left + bbox.width;
+  return { left: fits ? x + inset : x - inset - width, width, inset, height: 16 * devicePixelRatio };
 }
 
 /** What stands under the pointer, above the plot. */

@@ -130,7 +130,13 @@ function columnsOf(grouping: Grouping, most: number): readonly Column<Row>[] {
       ),
     },
     { header: 'Transactions', width: '112px', align: 'end', cell: ({ count }) => formatCount(count) },
-    { header: 'Failed', width: '88px', align: 'end', cell: ({ failed }) => formatCount(failed) },
+    {
+      header: 'Failed',
+      width: '88px',
+      align: 'end',
+      hide: 'narrow',
+      cell: ({ failed }) => formatCount(failed),
+    },
     {
       header: 'Bytes',
       width: '104px',

@@ -7,7 +7,6 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
 import { Fact, Facts } from '../../components/Facts.tsx';
 import { Fingerprint } from '../../components/Fingerprint.tsx';
-import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
@@ -150,7 +149,7 @@ function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
       )}
       {encryptionKey !== undefined && (
         <Fact name="Encryption key">
-          <Hash value={encryptionKey} name="encryption key" full />
+          <Fingerprint value={encryptionKey} name="encryption key" narrow />
         </Fact>
       )}
       <Fact name="All it sent">

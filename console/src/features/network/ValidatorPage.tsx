@@ -6,6 +6,7 @@ import { Card } from '../../components/Card.tsx';
 import type { Column } from '../../components/DataTable.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Fact, Facts } from '../../components/Facts.tsx';
+import { Fingerprint } from '../../components/Fingerprint.tsx';
 import { Hash } from '../../components/Hash.tsx';
 import { Page } from '../../components/Page.tsx';
 import { PlainTable } from '../../components/PlainTable.tsx';
@@ -79,10 +80,10 @@ function ValidatorFacts({
         )}
       </Fact>
       <Fact name="Consensus key">
-        <Hash value={consensusKey} name="consensus key" full />
+        <Fingerprint value={consensusKey} name="consensus key" narrow />
       </Fact>
       <Fact name="Node key">
-        <Hash value={nodeKey} name="node key" full />
+        <Fingerprint value={nodeKey} name="node key" narrow />
       </Fact>
       <Fact name="Incarnation">
         <Hash value={incarnation} name="incarnation" />

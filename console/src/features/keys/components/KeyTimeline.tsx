@@ -2,7 +2,7 @@ import { Card } from '../../../components/Card.tsx';
 import { cx } from '../../../lib/cx.ts';
 import { formatCount, shortenHash } from '../../../lib/format.ts';
 import type { HeldKey } from '../held.ts';
-import { barInWords, barsOf } from '../timeline.ts';
+import { type Bar, barInWords, barsOf } from '../timeline.ts';
 import styles from './KeyTimeline.module.css';
 
 /** Which consensus key was whose at which height; the table below says the same in full. */
@@ -20,10 +20,13 @@ export function KeyTimeline({ keys, height }: { keys: readonly HeldKey[]; height
                   className={cx(styles.segment, to !== undefined && styles.former)}
                   style={{ insetInlineStart: `${startPercent}%`, width: `${widthPercent}%` }}
                 >
-                  {shortenHash(key)}
+                  <span className={styles.key}>{shortenHash(key)}</span>
                 </span>
               ))}
             </div>
+            <span className={styles.now}>
+              <HeldNow bar={bar} />
+            </span>
           </div>
         ))}
         <div className={styles.scale}>
@@ -33,4 +36,10 @@ export function KeyTimeline({ keys, height }: { keys: readonly HeldKey[]; height
       </div>
     </Card>
   );
+}
+
+/** In full beside the bar, in which a key of the last few blocks has no room. */
+function HeldNow({ bar: { segments } }: { bar: Bar }) {
+  const held = segments.find(({ to }) => to === undefined);
+  return held === undefined ? 'none now' : <code>{shortenHash(held.key)}</code>;
 }

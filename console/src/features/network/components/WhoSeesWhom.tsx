@@ -30,7 +30,7 @@ export function WhoSeesWhom({ observers }: { observers: readonly Observer[] }) {
           <caption className="visually-hidden">Rows see, columns are seen</caption>
           <thead>
             <tr>
-              <th scope="col">Sees ↓ seen →</th>
+              <th scope="col">Sees&nbsp;↓ seen&nbsp;→</th>
               {observers.map(({ validator }) => (
                 <th key={validator} scope="col">
                   <Link to={`/validators/${validator}`}>{validator}</Link>

@@ -1,6 +1,5 @@
 /** The rooms of a running validator, wired: what comes over links goes in, what consensus puts out is done. */
 
-import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import type { MessageLimits } from '../../shared/codec/messages.ts';
 import {
   type Height,
@@ -12,11 +11,9 @@ import {
 import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import { type BufferFigure, bufferFigures } from '../consensus/buffers.ts';
 import { primaryOf } from '../consensus/membership.ts';
-import type { Observation } from '../consensus/observe.ts';
 import {
   createConsensus,
   describe,
-  observe,
   ownNewestFor,
   start as startConsensus,
   statusOf,
@@ -39,7 +36,6 @@ import {
   type Voter,
 } from './consensus-config.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
-import type { DisputedBlock } from './diagnosis/facts.ts';
 import { createDisputes, disputedBlock } from './disputes.ts';
 import { createDissemination } from './dissemination.ts';
 import type { EpochBook } from './epoch-book.ts';
@@ -56,6 +52,7 @@ import { createIsolation } from './isolation.ts';
 import { createJoining } from './joining.ts';
 import { createLoop, nowOf } from './loop.ts';
 import type { NodeObservation, NodeStatus } from './node.ts';
+import { createNodeObserver } from './node-observer.ts';
 import { createOutputs } from './outputs.ts';
 import { createPayloads, type Payloads } from './payloads.ts';
 import { createConduct } from './peer-conduct.ts';
@@ -71,6 +68,7 @@ import { createRepair } from './repair.ts';
 import { createRouting } from './routing.ts';
 import { createServing } from './serving.ts';
 import { createSignatureCache } from './signatures.ts';
+import { holdStoredBatches } from './stored-batches.ts';
 import { createSubmission, type Submission } from './submission.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 import type { RuntimeTuning } from './tuning.ts';
@@ -261,6 +259,15 @@ export function createRooms(
   });
   const loop = createLoop(state, ports, { output, endOfTurn });
   const recoveryNotice = createRecoveryNotice(context, recoveries);
+  const observer = createNodeObserver(ports.clock, {
+    state,
+    rejections,
+    disputes,
+    telemetry,
+    room,
+    unregisteredStore: () => unregisteredStoreOf(voter, epochs),
+    times: () => ({ lastDurableMs, waitingSinceMs }),
+  });
   const routing = createRouting(context, {
     incoming,
     dissemination,
@@ -374,7 +381,7 @@ export function createRooms(
 
   function start(records: readonly VoteRecord[], accepted: readonly Transaction[]): void {
     tellStanding();
-    holdStoredBatches(records);
+    holdStoredBatches(records, batches, heightOf(chain.tip().height + parametersOf(context).window));
     for (const put of startConsensus(state, nowOf(ports.clock))) output(put);
     peers.start();
     isolation.start();
@@ -389,60 +396,16 @@ export function createRooms(
     loop.wake();
   }
 
-  function holdStoredBatches(records: readonly VoteRecord[]): void {
-    const sequences = new Map<string, Height>();
-    for (const record of records) {
-      if (record.kind === 'vote') sequences.set(record.vote.content, record.vote.sequence);
-      if (record.kind === 'ordered') sequences.set(record.batch, record.height);
-    }
-    for (const record of records) {
-      if (record.kind !== 'batch') continue;
-      const transactions = record.envelopes.map((envelope) => decodeEnvelope(envelope));
-      const sequence =
-        sequences.get(record.digest) ?? heightOf(chain.tip().height + parametersOf(context).window);
-      batches.hold(record.digest, sequence, { batch: record.batch, transactions });
-    }
-  }
-
   function stop(): void {
     stopped = true;
     repair.stop();
     loop.stop();
   }
 
-  function disputedBlocks({ strayed }: Observation, height: number | undefined): readonly DisputedBlock[] {
-    const known = disputes.at(strayed.map((one) => one.height));
-    const asked = height === undefined ? undefined : disputes.of(height);
-    return asked === undefined || known.some((one) => one.height === height) ? known : [...known, asked];
-  }
-
-  function observeNode(disputedHeight?: number): NodeObservation {
-    const consensus = observe(state, nowOf(ports.clock));
-    const nowMs = ports.clock.monotonicMs();
-    const refusals = rejections.counts().map(({ validator, rule, count, lastReason, lastAtMs }) => ({
-      validator,
-      rule,
-      count,
-      reason: lastReason,
-      agoMs: nowMs - lastAtMs,
-    }));
-    const unregisteredStore = unregisteredStoreOf(voter, epochs);
-    return {
-      consensus,
-      ...(unregisteredStore !== undefined && { unregisteredStore }),
-      ...(lastDurableMs !== undefined && { sinceCertifiedMs: nowMs - lastDurableMs }),
-      ...(waitingSinceMs !== undefined && { waitingSinceMs: nowMs - waitingSinceMs }),
-      refusals,
-      disputed: disputedBlocks(consensus, disputedHeight),
-      telemetry: telemetry.snapshot(),
-      waits: room.waits(),
-    };
-  }
-
   return {
     submission,
     links: routing,
-    observe: observeNode,
+    observe: observer.observe,
     start,
     stop,
     isWaiting: (id) => room.has(id),

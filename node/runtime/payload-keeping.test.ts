@@ -25,8 +25,10 @@ function setUp(count: number, isErased: (number: number) => boolean = () => fals
   const state = { ...test.ports.state, get: (key: string) => entries.get(key) };
   const context = { ...test.context, ports: { ...test.ports, state } };
   const wanted = new Set<Digest>();
+  const needed = new Set<Digest>();
   const keeping = createPayloadKeeping(context, {
     want: ({ digest }) => wanted.add(digest),
+    isNeeded: (digest) => needed.has(digest),
   });
   const untilScanned = (): void => {
     keeping.start();
@@ -42,7 +44,7 @@ function setUp(count: number, isErased: (number: number) => boolean = () => fals
     wanted.clear();
     return now;
   };
-  return { ...test, context, keeping, untilScanned, put, takeWanted };
+  return { ...test, context, keeping, untilScanned, put, takeWanted, needed };
 }
 
 describe('with very many missing', () => {
@@ -120,4 +122,34 @@ it('what is loose and erased is deleted by the sweep, and what is loose and reco
   completeAll();
   expect(payloads.has(digestOf(0))).toBe(false);
   expect(payloads.get(digestOf(1))).toMatchObject({ isLoose: false });
+});
+
+describe('what no event came to name', () => {
+  it('leaves without a rest while there is more of it than leaves in one go', () => {
+    const { context, untilScanned, put, payloads, advance, completeAll } = setUp(0);
+    untilScanned();
+    for (let number = 0; number < 1_000; number += 1) put(number);
+    advance(context.tuning.payloadSweepMs);
+    for (let round = 0; round < 4; round += 1) {
+      completeAll();
+      advance(context.tuning.payloadScanMs);
+    }
+    completeAll();
+    expect(payloads.size).toBe(0);
+  });
+
+  it('stays while something needs it, and keeps no other from leaving, however much of it there is', () => {
+    const { context, untilScanned, put, payloads, advance, completeAll, needed } = setUp(0);
+    untilScanned();
+    for (let number = 0; number < 300; number += 1) {
+      put(number);
+      needed.add(digestOf(number));
+    }
+    put(300);
+    advance(context.tuning.payloadSweepMs);
+    completeAll();
+    advance(context.tuning.payloadScanMs);
+    completeAll();
+    expect([payloads.size, payloads.has(digestOf(300))]).toEqual([300, false]);
+  });
 });

@@ -29,6 +29,8 @@ export type BlockFacts = Pick<ExecutedBlock, 'height' | 'ran' | 'opening' | 'clo
 
 export interface PayloadKeepingEvents {
   want(payload: NamedPayload): void;
+  /** By something that waits or may be ordered. */
+  isNeeded(digest: Digest): boolean;
 }
 
 export interface PayloadFigures {
@@ -49,7 +51,7 @@ const sampleMax = 8;
 const sweptMax = 256;
 
 export function createPayloadKeeping(context: RuntimeContext, events: PayloadKeepingEvents): PayloadKeeping {
-  const { payloads, state, timers, log, blocks } = context.ports;
+  const { payloads, state, timers, log, blocks, clock } = context.ports;
   /** By their numbers in state; of those that are not asked for now, some may have come or been erased since. */
   const missing = createNumberSet();
   /** By digest; without a number what was damaged here. */
@@ -185,22 +187,36 @@ export function createPayloadKeeping(context: RuntimeContext, events: PayloadKee
     return askNoMore(digest);
   }
 
-  /** Certified time is past all that could still name them: no transaction that did can run any more (rule X2). */
+  /**
+   * Certified time is past all that could still name them: no transaction that did can run any more (rule X2). While
+   * there are many, it goes on once these have left: what fails by the thousand must not come faster than it leaves.
+   */
   function sweep(): void {
     const { lifetimeMs, driftMs } = parametersOf(context);
-    const beforeMs = blocks.tip().header.time - lifetimeMs - 2 * driftMs;
+    const certifiedMs = blocks.tip().header.time;
+    const beforeMs = certifiedMs - lifetimeMs - 2 * driftMs;
     const loose = payloads.loose(beforeMs, sweptMax);
     const records = loose.map((digest) => ({ digest, record: readPayload(state, digest) }));
     const digestsOf = (some: typeof records): readonly Digest[] => some.map(({ digest }) => digest);
     const unnamed = digestsOf(records.filter(({ record }) => record === undefined));
+    const needed = unnamed.filter(events.isNeeded);
+    const unclaimed = unnamed.filter((digest) => !events.isNeeded(digest));
     const named = records.filter(({ record }) => record !== undefined);
     const erased = digestsOf(named.filter(({ record }) => record?.erased !== undefined));
     const kept = digestsOf(named.filter(({ record }) => record?.erased === undefined));
     if (kept.length > 0) payloads.keep(kept);
     if (erased.length > 0) erase(erased);
-    if (unnamed.length > 0)
-      payloads.erase(unnamed, () => log.write('info', 'payloads-unclaimed', { count: unnamed.length }));
-    timers.after(context.tuning.payloadSweepMs, sweep);
+    // Behind the others, so that the sweep comes past them.
+    if (needed.length > 0) payloads.arrivedAgain(needed, Math.max(clock.wallMs(), certifiedMs));
+    const { payloadScanMs, payloadSweepMs } = context.tuning;
+    const goOn = (): unknown =>
+      timers.after(loose.length === sweptMax ? payloadScanMs : payloadSweepMs, sweep);
+    if (unclaimed.length === 0) goOn();
+    else
+      payloads.erase(unclaimed, () => {
+        log.write('info', 'payloads-unclaimed', { count: unclaimed.length });
+        goOn();
+      });
   }
 
   /** While others have their turn, one of those that nobody had. */

@@ -54,13 +54,16 @@ export function payloadsInMemory(
         .sort(([, one], [, other]) => one.arrivedMs - other.arrivedMs)
         .slice(0, countMax)
         .map(([digest]) => digest),
-    erase: (digests, done) =>
+    erase: (digests, done, committed) =>
       write(
         'erase payloads',
         () => {
           for (const digest of digests) rows.delete(digest);
         },
-        done,
+        () => {
+          committed?.();
+          done();
+        },
       ),
     figures,
   };

@@ -27,9 +27,9 @@ export function hidingErased(store: PayloadStorePort): PayloadStorePort {
       entry.count += 1;
       leaving.set(digest, entry);
     }
-    store.erase(digests, () => {
+    // A backup may read the file for minutes: what comes anew does not wait until the log is cut.
+    store.erase(digests, done, () => {
       const writes = digests.flatMap(erased);
-      done();
       for (const write of writes) write();
     });
   }
@@ -47,7 +47,11 @@ export function hidingErased(store: PayloadStorePort): PayloadStorePort {
     size: (digest) => (leaving.has(digest) ? undefined : store.size(digest)),
     get: (digest) => (leaving.has(digest) ? undefined : store.get(digest)),
     saysErasable: (digest) => !leaving.has(digest) && store.saysErasable(digest),
-    loose: (beforeMs, countMax) => store.loose(beforeMs, countMax).filter((digest) => !leaving.has(digest)),
+    loose: (beforeMs, countMax) =>
+      store
+        .loose(beforeMs, countMax + leaving.size)
+        .filter((digest) => !leaving.has(digest))
+        .slice(0, countMax),
     put,
     erase,
   };

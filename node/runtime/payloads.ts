@@ -39,7 +39,7 @@ export interface Payloads
   waiting(id: TransactionId): Transaction | undefined;
   /**
    * For a batch: of those who have it first, then of anybody. There is always room: a batch names no more than it may
-   * (rule N2), and no more of them are open than heights of the window. To be called again when something changed.
+   * (rule N2), and no more of them are open than heights of two windows. To be called again when something changed.
    */
   fetch(payloads: readonly NamedPayload[], batch: NamingBatch, transactions: readonly Transaction[]): void;
   arrived(from: ValidatorId, payloads: readonly Uint8Array[], absent: readonly Digest[]): void;
@@ -91,6 +91,7 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
   });
   const keeping = createPayloadKeeping(context, {
     want: (payload) => fetching.want(payload, { holders: [], atLeisure: true }),
+    isNeeded: room.isNeeded,
   });
   const fetching = createPayloadFetch(context, conduct, {
     isWanted: (digest) =>

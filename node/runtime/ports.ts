@@ -312,8 +312,11 @@ export interface PayloadStorePort {
   keep(digests: readonly Digest[]): void;
   /** Loose ones that arrived before then, oldest first. */
   loose(beforeMs: number, countMax: number): readonly Digest[];
-  /** When `done` is called they are in no file of the store. */
-  erase(digests: readonly Digest[], done: () => void): void;
+  /**
+   * When `committed` is called they are not here any more, and what is put from then on stays; when `done` is called
+   * they are in no file of the store, which takes as long as somebody else reads it.
+   */
+  erase(digests: readonly Digest[], done: () => void, committed?: () => void): void;
   figures(): { readonly count: number; readonly bytes: number; readonly looseBytes: number };
 }
 

@@ -93,9 +93,16 @@ describe('the payload store', () => {
     reader.exec('BEGIN');
     reader.prepare('SELECT count(*) FROM payloads').get();
     let isDone = false;
-    const done = erase(doomed).then(() => {
-      isDone = true;
+    let done: Promise<void> | undefined;
+    // It is gone from the store before.
+    await new Promise<void>((committed) => {
+      done = new Promise<void>((resolve) => {
+        store.erase([payloadDigest(doomed)], resolve, committed);
+      }).then(() => {
+        isDone = true;
+      });
     });
+    expect(store.size(payloadDigest(doomed))).toBeUndefined();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(isDone).toBe(false);
     reader.close();

@@ -69,15 +69,22 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     return undefined;
   }
 
-  function erase(digests: readonly Digest[], done: () => void): void {
+  function erase(
+    digests: readonly Digest[],
+    done: () => void,
+    committed: () => void = () => undefined,
+  ): void {
     const { slice, rest } = sliceOf(digests);
     group.add(
       () => slice.reduce((bytes, digest) => bytes + rows.remove(digest), 0),
       () => {
         // What is left when the store closes is found after the next start.
-        if (rest.length > 0 && !isClosed) erase(rest, done);
-        // Pages of what was erased may stand in the log, in the form that they had before.
-        else if (rest.length === 0) cutLog(done);
+        if (rest.length > 0 && !isClosed) erase(rest, done, committed);
+        else if (rest.length === 0) {
+          committed();
+          // Pages of what was erased may stand in the log, in the form that they had before.
+          cutLog(done);
+        }
       },
     );
   }

@@ -75,6 +75,15 @@ describe('N1: what a backup accepts', () => {
     expect(solo.signed('prepare')).toHaveLength(1);
   });
 
+  test('one batch at two heights is asked for once, and prepared at both', () => {
+    const solo = new Solo();
+    solo.answersChecks = false;
+    const proposed = [...solo.propose(1, batch), ...solo.propose(2, batch)];
+    expect(solo.all('check-batch', proposed)).toMatchObject([{ sequence: 1 }]);
+    const outputs = solo.feed({ type: 'batch-checked', digest, verdict: { ok: true, batch } });
+    expect(solo.signed('prepare', outputs)).toMatchObject([{ sequence: 1 }, { sequence: 2 }]);
+  });
+
   test('a batch early by the clock is held, not refused', () => {
     const solo = new Solo();
     const early = batchOf(1_000_000 + 30_100, idOf(0), 'early');

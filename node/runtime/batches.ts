@@ -109,7 +109,8 @@ export function createBatches(
 
   function check(request: CheckBatch): void {
     const known = held.get(request.digest);
-    if (known !== undefined) {
+    // A payload of a held batch may be damaged since, or its bytes contradict what only a quorum may prepare.
+    if (known !== undefined && payloads.lacking(known.transactions, request.reproposal).length === 0) {
       hold(request.digest, request.sequence, known);
       answer(request.digest, { ok: true, batch: known.batch });
       return;
@@ -118,7 +119,8 @@ export function createBatches(
     for (const holder of request.holders) open.holders.add(holder);
     open.sequence = heightOf(Math.max(open.sequence, request.sequence));
     open.reproposal ||= request.reproposal;
-    if (request.batch !== undefined) open.batch ??= request.batch;
+    const batch = known?.batch ?? request.batch;
+    if (batch !== undefined) open.batch ??= batch;
     advance(open);
     if (pending.get(request.digest) === open && open.asked === 0) scheduleFirstAsk(open);
   }
@@ -181,7 +183,7 @@ export function createBatches(
   function abandon({ digest, cancelTimer }: Check): void {
     cancelTimer();
     pending.delete(digest);
-    payloads.dropped(digest);
+    if (!held.has(digest)) payloads.dropped(digest);
   }
 
   function takeBodies(open: Check, batch: Batch): Transaction[] {
@@ -203,7 +205,7 @@ export function createBatches(
   function close(open: Check, verdict: BatchVerdict): void {
     open.cancelTimer();
     pending.delete(open.digest);
-    if (!verdict.ok) payloads.dropped(open.digest);
+    if (!verdict.ok && !held.has(open.digest)) payloads.dropped(open.digest);
     answer(open.digest, verdict);
   }
 

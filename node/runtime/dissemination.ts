@@ -47,7 +47,7 @@ export function createDissemination(
   room: WaitingRoom,
   batches: Batches,
   checks: TransactionChecks,
-  payloads: Pick<Payloads, 'whenHere' | 'left' | 'passable'>,
+  payloads: Pick<Payloads, 'whenHere' | 'pooled' | 'left' | 'passable'>,
 ): Dissemination {
   const { ports, self, tuning } = context;
   const { reader = plainReader } = ports;
@@ -258,13 +258,16 @@ export function createDissemination(
 
   function take(good: readonly Transaction[], source: FromPeer, share: PeerShare): void {
     batches.pooled(good);
-    payloads.whenHere({ from: source.peer, share }, good, (complete) => pool(complete, source));
+    payloads.whenHere({ from: source.peer, share }, good, (complete) => pool(complete, source, share));
   }
 
-  function pool(complete: readonly Transaction[], source: FromPeer): void {
+  /** Another that claims it, or brought it too, may find a place for what this one did not: payloads stay with it. */
+  function pool(complete: readonly Transaction[], source: FromPeer, share: PeerShare): void {
     room.add(complete, source);
-    payloads.left(complete.map(({ id }) => id).filter((id) => !room.has(id)));
     for (const [peer, claimed] of claims) honour(peer, claimed, complete);
+    const isPooled = ({ id }: Transaction): boolean => room.has(id);
+    payloads.pooled(complete.filter(isPooled), share);
+    payloads.left(complete.filter((one) => !isPooled(one)).map(({ id }) => id));
     context.wake();
   }
 

@@ -4,6 +4,7 @@ import { envelopePayloadBytesMax, payloadDigest } from '../../shared/codec/paylo
 import { toUtf8 } from '../../shared/codec/utf8.ts';
 import { type BatchDigest, type Digest, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import { parametersOf } from './context.ts';
 import { createPayloadRoom } from './payload-room.ts';
 import type { PeerShare } from './payload-uses.ts';
 import { createPayloads } from './payloads.ts';
@@ -136,8 +137,9 @@ describe('what a batch names', () => {
   const batch = 'ba'.repeat(32) as BatchDigest;
   const request = { digest: batch, sequence: heightOf(3), holders: new Set([v2]) };
 
-  it('always has room, and stays until its height is certified', () => {
-    const { bring, payloads, asked, certify, isHere, untilDropped, completeAll } = setUp(2_000);
+  it('always has room, and stays for as long as a batch of its height may be held', () => {
+    const { bring, payloads, asked, certify, isHere, untilDropped, completeAll, context } = setUp(2_000);
+    const { window } = parametersOf(context);
     bring('a');
     const proposed = [naming('b'), naming('c')];
     payloads.fetch([payloadOf('b'), payloadOf('c')], request, proposed);
@@ -152,10 +154,14 @@ describe('what a batch names', () => {
     certify(2, proposed);
     untilDropped();
     expect([isHere('b'), isHere('c')]).toEqual([true, true]);
+    // Another was chosen for its height, and this one may still be proposed again.
     certify(3, [], proposed.slice(1));
+    certify(3 + window - 1, []);
     untilDropped();
-    // Another was chosen for its height: what it did not name is for nothing.
-    expect([isHere('b'), isHere('c')]).toEqual([false, true]);
+    expect([isHere('b'), isHere('c')]).toEqual([true, true]);
+    certify(3 + window, []);
+    untilDropped();
+    expect([isHere('b'), isHere('c')]).toEqual([false, false]);
   });
 
   it('stays although the transaction that brought it has left the pool', () => {

@@ -18,21 +18,25 @@ import { createPayloadUses, type PayloadShare, type PeerShare } from './payload-
 
 export interface PayloadRoom {
   /**
-   * For what a client's transactions name, until it is given back: once they are in the pool, or refused.
+   * For what a client's transactions name, until it is given back: once they are in the pool, or refused. What waits
+   * here already stays for the request as well, and is in the room of who brought it.
    * @param client none: what this node submits itself
    */
   take(client: MemberShare | undefined, transactions: readonly Transaction[]): RequestRoom;
-  /** In the share of the request from when they are in the pool. */
-  pooled(transactions: readonly Transaction[], client: MemberShare | undefined): void;
+  /** They are in the pool now, or will be unless they are refused: in the share of whoever brought them. */
+  pooled(transactions: readonly Transaction[], by: MemberShare | PeerShare | undefined): void;
   /** Of a checked transaction that a peer brought: false if its share has no room for it. Once it has some, it has. */
   admit(transaction: Transaction, share: PeerShare): boolean;
   /** They left the pool, or never came there. */
   left(ids: Iterable<TransactionId>): void;
-  /** A batch that is looked at, proposed or prepared names theirs: they stay while its height is open. */
+  /**
+   * A batch that is looked at, proposed or prepared names theirs: they stay for as long as it may be held (batches.ts),
+   * since who holds it prepares it at another height without a look.
+   */
   named(digest: BatchDigest, sequence: Height, transactions: readonly Transaction[]): void;
   /** The batch is looked at no more, and was not held. */
   dropped(digest: BatchDigest): void;
-  /** This block is final: transactions that it settled have left, and batches of its height and below have ended. */
+  /** This block is final: transactions that it settled have left, and batches a window below it have ended. */
   certified(height: Height, settled: Iterable<TransactionId>, ordered: readonly Transaction[]): void;
   /** Of what one peer handed over, the first ones that every primary has room for if this node passes them on. */
   passable(transactions: readonly Transaction[]): readonly Transaction[];
@@ -40,7 +44,7 @@ export interface PayloadRoom {
 }
 
 export interface RequestRoom {
-  /** There is none: nothing was taken. */
+  /** There is none for what does not wait here yet. */
   readonly refusal?: Rejection;
   giveBack(): void;
 }
@@ -68,18 +72,24 @@ export function createPayloadRoom(
 
   function take(client: MemberShare | undefined, transactions: readonly Transaction[]): RequestRoom {
     const share = shareOf(client);
-    const more = transactions.filter(({ id }) => !uses.has(id));
+    const [more, others] = [
+      transactions.filter(({ id }) => !uses.has(id)),
+      transactions.filter(({ id }) => uses.has(id)),
+    ];
     const asked = more.reduce((sum, transaction) => sum + chargeOf(transaction), 0);
     const [bytes, bytesMax] = [uses.bytesOf(share) + asked, clientBytesMax(client)];
-    if (asked > 0 && bytes > bytesMax)
-      return {
-        refusal: rejection({ code: 'payload-share-full', facts: { share, bytes, bytesMax } }),
-        giveBack: () => undefined,
-      };
+    const isFull = asked > 0 && bytes > bytesMax;
     requests += 1;
     const user = `request ${requests}`;
-    uses.begin(user, { digests: more.flatMap(digestsOf), share, bytes: asked });
-    return { giveBack: () => free(uses.end([user])) };
+    // Also what others brought: it may leave the pool, or its peer this node, while the request is on its way.
+    const needed = (isFull ? others : transactions).flatMap(digestsOf);
+    uses.begin(user, { digests: needed, share, bytes: isFull ? 0 : asked });
+    return {
+      ...(isFull && {
+        refusal: rejection({ code: 'payload-share-full', facts: { share, bytes, bytesMax } }),
+      }),
+      giveBack: () => free(uses.end([user])),
+    };
   }
 
   /** Enough for one envelope, however many members there are. */
@@ -89,8 +99,9 @@ export function createPayloadRoom(
     return Math.max(Math.floor(all / Math.max(1, client.members)), envelopePayloadBytesMax);
   }
 
-  function pooled(transactions: readonly Transaction[], client: MemberShare | undefined): void {
-    for (const transaction of transactions) begin(transaction, shareOf(client));
+  function pooled(transactions: readonly Transaction[], by: MemberShare | PeerShare | undefined): void {
+    const share = typeof by === 'string' ? by : shareOf(by);
+    for (const transaction of transactions) begin(transaction, share);
   }
 
   function admit(transaction: Transaction, share: PeerShare): boolean {
@@ -147,7 +158,8 @@ export function createPayloadRoom(
     settled: Iterable<TransactionId>,
     ordered: readonly Transaction[],
   ): void {
-    const ended = [...open].filter(([, sequence]) => sequence <= height).map(([digest]) => digest);
+    const { window } = parametersOf(context);
+    const ended = [...open].filter(([, sequence]) => sequence <= height - window).map(([digest]) => digest);
     for (const digest of ended) open.delete(digest);
     const unneeded = uses.end([...settled, ...ended]);
     if (unneeded.length === 0) return;

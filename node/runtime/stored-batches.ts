@@ -12,8 +12,8 @@ export function holdStoredBatches(
 ): void {
   const sequences = new Map<string, Height>();
   for (const record of records) {
-    if (record.kind === 'vote') sequences.set(record.vote.content, record.vote.sequence);
-    if (record.kind === 'ordered') sequences.set(record.batch, record.height);
+    if (record.kind === 'vote') raise(sequences, record.vote.content, record.vote.sequence);
+    if (record.kind === 'ordered') raise(sequences, record.batch, record.height);
   }
   for (const record of records) {
     if (record.kind !== 'batch') continue;
@@ -21,4 +21,10 @@ export function holdStoredBatches(
     const sequence = sequences.get(record.digest) ?? otherwise;
     batches.hold(record.digest, sequence, { batch: record.batch, transactions });
   }
+}
+
+/** One batch may be proposed at several heights: it is held for all of them. */
+function raise(sequences: Map<string, Height>, digest: string, sequence: Height): void {
+  const before = sequences.get(digest);
+  if (before === undefined || before < sequence) sequences.set(digest, sequence);
 }

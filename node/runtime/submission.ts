@@ -40,7 +40,7 @@ export interface Submission {
 
 export type SubmittedPayloads = Pick<
   Payloads,
-  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom' | 'pooled'
+  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom' | 'pooled' | 'left' | 'waiting'
 >;
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
@@ -76,10 +76,7 @@ export function createSubmission(
     const view = createOverlay(state);
     const full = backlog.refusal(count + uncheckedCount, own + uncheckedCount);
     // One question for the whole request, however many are in it.
-    const place = payloads.takeRoom(
-      client,
-      transactions.filter(({ id }) => !room.has(id)),
-    );
+    const place = payloads.takeRoom(client, transactions);
     for (const transaction of transactions) {
       const { id } = transaction;
       const status = room.has(id)
@@ -176,20 +173,33 @@ export function createSubmission(
   }
 
   function resume(transactions: readonly Transaction[]): void {
+    // Now: what else needs their payloads may end before they are checked.
+    payloads.pooled(transactions, undefined);
     checks.check(transactions, (problems) => {
       const sound = transactions.filter((_, index) => problems[index] === undefined);
-      // Its payload was durable before it was accepted: what lacks it now lost it to damage, and nobody could order it.
-      const good = sound.filter((transaction) => payloads.lacking([transaction]).length === 0);
+      const good = sound.filter(isComplete);
       payloads.noteUse(good);
       const statuses: Statuses = new Map();
       const pooled = pool(good, statuses);
       for (const { id } of pooled) promised.add(id);
+      payloads.left(transactions.map(({ id }) => id).filter(isNowhere));
       const over = transactions.filter(({ id }) => !promised.has(id)).map(({ id }) => id);
       if (over.length > 0) accepted.remove(over);
       dissemination.spread(pooled);
       context.wake();
     });
   }
+
+  /** Its payload was durable before it was accepted: what lacks it now lost it to damage, and nobody could order it. */
+  function isComplete(transaction: Transaction): boolean {
+    const lost = payloads.lacking([transaction]).map(({ digest }) => digest);
+    if (lost.length > 0)
+      context.ports.log.write('error', 'promise-without-payload', { transaction: transaction.id, lost });
+    return lost.length === 0;
+  }
+
+  /** Neither in the pool, nor on its way there by a peer. */
+  const isNowhere = (id: TransactionId): boolean => !room.has(id) && payloads.waiting(id) === undefined;
 
   function settled(ids: readonly TransactionId[]): void {
     const kept = ids.filter((id) => promised.delete(id));

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
 
 let gateway: StartedGateway;
-let directory: string;
+let home: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'console-'));
-  await mkdir(join(directory, 'static'));
+  home = await mkdtemp(join(tmpdir(), 'console-'));
+  // As below ~/.nvm or ~/.local: a name that begins with a dot is no reason not to serve.
+  const directory = join(home, '.local', 'console');
+  await mkdir(join(directory, 'static'), { recursive: true });
   await writeFile(join(directory, 'index.html'), '<title>page</title>');
   await writeFile(join(directory, 'static', 'app-1a2b.js'), 'app()');
   await writeFile(join(directory, 'favicon.svg'), '<svg/>');
@@ -16,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
-  await rm(directory, { recursive: true });
+  await rm(home, { recursive: true });
 });
 
 const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
@@ -33,7 +35,7 @@ test.each(['/', '/blocks/7', '/blocks/', '/streams/a%2Fb', '/streams/notes.txt',
   },
 );
 
-test.each(['/blocs/7', '/nothing/here', '/streams/a/b', '/etc/passwd'])(
+test.each(['/blocs/7', '/nothing/here', '/streams/a/b', '/etc/passwd', '/seek/v1.%3Cb%3E'])(
   '%s, which the console does not know, is the page that says so, and no success',
   async (path) => {
     const response = await get(path);

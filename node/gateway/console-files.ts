@@ -3,13 +3,13 @@
  * somewhere, never an answer to a program that has lost its way.
  */
 import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import express, { type Request, Router } from 'express';
 import { routePaths } from '../../shared/console-paths.ts';
 
 export function consoleFiles(directory: string): Router {
   const router = Router();
-  const page = join(directory, 'index.html');
+  const page = 'index.html';
   router.use(
     '/static',
     express.static(join(directory, 'static'), { immutable: true, maxAge: '365d', index: false }),
@@ -17,12 +17,16 @@ export function consoleFiles(directory: string): Router {
   router.use(express.static(directory, { index: false, maxAge: 0 }));
   router.get(/.*/, (request, response, next) => {
     const isPlace = isPlaceOfConsole(request.path);
-    if (!isNavigation(request) || !(isPlace || mayBeMeantForPeople(request.path)) || !existsSync(page)) {
+    if (
+      !isNavigation(request) ||
+      !(isPlace || mayBeMeantForPeople(request.path)) ||
+      !existsSync(join(directory, page))
+    ) {
       return next();
     }
     // The page itself says that there is nothing here, and where to go instead.
     response.status(isPlace ? 200 : 404);
-    response.set('Cache-Control', 'no-cache').vary('Accept').sendFile(page);
+    response.set('Cache-Control', 'no-cache').vary('Accept').sendFile(page, { root: directory });
   });
   return router;
 }
@@ -39,6 +43,6 @@ const places = routePaths
 
 const isPlaceOfConsole = (path: string): boolean => places.some((place) => place.test(path));
 
-/** A mistyped place, rather than a file, an asset or an endpoint. */
+/** A mistyped place, rather than a file, an asset or an endpoint. A dot in a mistyped name is no end of a file's name. */
 const mayBeMeantForPeople = (path: string): boolean =>
-  extname(path) === '' && !/^\/(api|static)(\/|$)/.test(path);
+  !/\.[a-z0-9]{1,8}$/i.test(path) && !/^\/(api|static)(\/|$)/.test(path);

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type FocusEvent,
+  Fragment,
   type KeyboardEvent,
   type MouseEvent,
   memo,
@@ -127,7 +128,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           onOpen={peeked.follow}
           onClose={peeked.close}
         >
-          {peek.content(peeked.row)}
+          {/* One record's own: what was opened, chosen or prepared on one never passes to the next. */}
+          <Fragment key={peeked.key}>{peek.content(peeked.row)}</Fragment>
         </PeekDrawer>
       )}
     </div>

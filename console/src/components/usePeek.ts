@@ -31,6 +31,8 @@ export interface Peeked<Row> {
 export function usePeek<Row>({ rows, rowKey, scrollTo, focus }: PeekList<Row>): Peeked<Row> {
   const [at, setAt] = useState<{ readonly key: string; readonly index: number } | undefined>();
   const index = at === undefined ? -1 : indexOf(rows, rowKey, at);
+  // Else it would open by itself, and take the focus, when a row that left comes back.
+  if (at !== undefined && index < 0) setAt(undefined);
   const row = rows[index];
   const key = row === undefined ? undefined : at?.key;
   const backToRow = (follow: boolean) => {

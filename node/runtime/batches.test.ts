@@ -216,6 +216,22 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     expect(fed).toMatchObject([{ verdict: { ok: true, batch } }]);
   });
 
+  it('ends a look that is under way when the batch is held and asked for again, and holds it for the later height', () => {
+    const { batches, fed, sent, advance, context } = setUp();
+    const batch = batchOf(good);
+    const { window } = parametersOf(context);
+    batches.check(requestOf(batch, { sequence: heightOf(3) }));
+    batches.hold(batchDigest(batch), heightOf(2), { batch, transactions: [good] });
+    batches.check(requestOf(batch, { sequence: heightOf(2) }));
+    batches.pooled([good]);
+    advance(context.tuning.bodyGraceMs);
+    expect([fed.length, sent, batches.isAnyMissing()]).toEqual([1, [], false]);
+    batches.certified(heightOf(2 + window));
+    expect(batches.held(batchDigest(batch))).toBeDefined();
+    batches.certified(heightOf(3 + window));
+    expect(batches.held(batchDigest(batch))).toBeUndefined();
+  });
+
   it('refuses a transaction that is there twice', () => {
     const { batches, pool, fed } = setUp();
     pool.set(good.id, good);

@@ -111,7 +111,11 @@ export function createBatches(
     const known = held.get(request.digest);
     // A payload of a held batch may be damaged since, or its bytes contradict what only a quorum may prepare.
     if (known !== undefined && payloads.lacking(known.transactions, request.reproposal).length === 0) {
-      hold(request.digest, request.sequence, known);
+      // A look at it that is under way, perhaps for a later height, ends with this answer.
+      const earlier = pending.get(request.digest);
+      earlier?.cancelTimer();
+      pending.delete(request.digest);
+      hold(request.digest, heightOf(Math.max(request.sequence, earlier?.sequence ?? 0)), known);
       answer(request.digest, { ok: true, batch: known.batch });
       return;
     }

@@ -6,13 +6,19 @@ import type { Digest } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
 import { createPayloadKeeping } from './payload-keeping.ts';
+import type { PayloadStorePort } from './ports.ts';
 import { createTestContext } from './test-support.ts';
 
 const digestOf = (number: number): Digest => number.toString(16).padStart(64, '0') as Digest;
 const erased = { by: 'm', reason: 'r', proposal: 0, height: 1, time: 1 };
 
 /** State records so many payloads, of which some are erased, and some bytes are here. */
-function setUp(count: number, isErased: (number: number) => boolean = () => false) {
+function setUp(
+  count: number,
+  isErased: (number: number) => boolean = () => false,
+  /** Somebody reads the file: what was erased is gone, and stays in the log. */
+  isRead = false,
+) {
   const test = createTestContext();
   const entries = new Map<string, Uint8Array>();
   const set = (key: string, value: CborValue): unknown => entries.set(key, encode(value));
@@ -23,7 +29,10 @@ function setUp(count: number, isErased: (number: number) => boolean = () => fals
     set(stateKeys.payload(digestOf(number)), isErased(number) ? { ...record, erased } : record);
   }
   const state = { ...test.ports.state, get: (key: string) => entries.get(key) };
-  const context = { ...test.context, ports: { ...test.ports, state } };
+  const erase: PayloadStorePort['erase'] = (digests, done, committed) =>
+    test.ports.payloads.erase(digests, isRead ? () => undefined : done, committed);
+  const payloads = { ...test.ports.payloads, erase };
+  const context = { ...test.context, ports: { ...test.ports, state, payloads } };
   const wanted = new Set<Digest>();
   const needed = new Set<Digest>();
   const keeping = createPayloadKeeping(context, {
@@ -136,6 +145,17 @@ describe('what no event came to name', () => {
     }
     completeAll();
     expect(payloads.size).toBe(0);
+  });
+
+  it('does not wait for the next ones until the log is cut, which may take as long as a backup', () => {
+    const { context, untilScanned, put, payloads, advance, completeAll, logged } = setUp(0, undefined, true);
+    untilScanned();
+    for (let number = 0; number < 300; number += 1) put(number);
+    advance(context.tuning.payloadSweepMs);
+    completeAll();
+    advance(context.tuning.payloadScanMs);
+    completeAll();
+    expect([payloads.size, logged]).toEqual([0, []]);
   });
 
   it('stays while something needs it, and keeps no other from leaving, however much of it there is', () => {

@@ -190,6 +190,7 @@ export function createPayloadKeeping(context: RuntimeContext, events: PayloadKee
   /**
    * Certified time is past all that could still name them: no transaction that did can run any more (rule X2). While
    * there are many, it goes on once these have left: what fails by the thousand must not come faster than it leaves.
+   * A backup may read the file for minutes: it does not wait until the log is cut.
    */
   function sweep(): void {
     const { lifetimeMs, driftMs } = parametersOf(context);
@@ -211,12 +212,9 @@ export function createPayloadKeeping(context: RuntimeContext, events: PayloadKee
     const { payloadScanMs, payloadSweepMs } = context.tuning;
     const goOn = (): unknown =>
       timers.after(loose.length === sweptMax ? payloadScanMs : payloadSweepMs, sweep);
+    const gone = (): void => log.write('info', 'payloads-unclaimed', { count: unclaimed.length });
     if (unclaimed.length === 0) goOn();
-    else
-      payloads.erase(unclaimed, () => {
-        log.write('info', 'payloads-unclaimed', { count: unclaimed.length });
-        goOn();
-      });
+    else payloads.erase(unclaimed, gone, goOn);
   }
 
   /** While others have their turn, one of those that nobody had. */

@@ -1,9 +1,17 @@
 /** Whose room payloads take that are not ordered yet, for how long, and what is owed to whom. */
 import { describe, expect, it } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { envelopePayloadBytesMax, payloadDigest } from '../../shared/codec/payload.ts';
 import { toUtf8 } from '../../shared/codec/utf8.ts';
-import { type BatchDigest, type Digest, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type BatchDigest,
+  type Digest,
+  heightOf,
+  type MemberId,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import { stateKeys } from '../ledger/state-keys.ts';
 import { parametersOf } from './context.ts';
 import { createPayloadRoom } from './payload-room.ts';
 import type { PeerShare } from './payload-uses.ts';
@@ -216,9 +224,23 @@ describe('what a node owes', () => {
     const event = { eventId: digest, type: 't', data: 0, labels: {}, references: [], payload };
     return { stream: 's', expectedRevision: 'any', events: [event] };
   };
-  function roomOf(loosePayloadBytesPerPeerMax: number, waitingPerPeer = 2) {
+  /** The ledger has what these name. */
+  function roomOf(
+    loosePayloadBytesPerPeerMax: number,
+    waitingPerPeer = 2,
+    recorded: readonly Transaction[] = [],
+  ) {
     const { context } = createTestContext(v1);
-    const tuned = { ...context, tuning: { ...context.tuning, loosePayloadBytesPerPeerMax } };
+    const record = { stream: 's', eventId: 'e', size: 1, erasable: true, recipients: [] };
+    const entries = new Map(
+      recorded.map(({ id }) => [stateKeys.payload(id as string as Digest), encode(record)]),
+    );
+    const state = { ...context.ports.state, get: (key: string) => entries.get(key) };
+    const tuned = {
+      ...context,
+      ports: { ...context.ports, state },
+      tuning: { ...context.tuning, loosePayloadBytesPerPeerMax },
+    };
     const needs = {
       named: ({ body: { args } }: Transaction) =>
         (args as ReturnType<typeof argsOf>).events.map(({ payload: { digest, size } }) => ({
@@ -228,6 +250,22 @@ describe('what a node owes', () => {
     };
     return createPayloadRoom(withParameters(tuned, { waitingPerPeer }), needs, () => undefined);
   }
+
+  it('of a request for a full share only what takes room there is refused: nothing that waits, or that the ledger has', () => {
+    const client = { member: 'm' as MemberId, members: 1_000 };
+    const sizes = [1_024, 1_024, 1_024, envelopePayloadBytesMax];
+    const all = sizes.map(namingBytes);
+    const [waiting, recorded] = all as [Transaction, Transaction];
+    const room = roomOf(10_000, 2, [recorded]);
+    room.admit(waiting, `peer:${v2}`);
+    const place = room.take(client, all);
+    const full = 'payload-share-full';
+    expect(all.map((one) => place.refusal(one)?.code)).toEqual([undefined, undefined, full, full]);
+    const isNeeded = (): readonly boolean[] => all.map(({ id }) => room.isNeeded(id as string as Digest));
+    expect(isNeeded()).toEqual([true, true, false, false]);
+    place.giveBack();
+    expect(isNeeded()).toEqual([true, false, false, false]);
+  });
 
   it('all of the oldest K that a peer hands over have room, whatever else it brought', () => {
     const room = roomOf(1_000, 2);

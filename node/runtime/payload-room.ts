@@ -23,6 +23,11 @@ export interface PayloadRoom {
    * @param client none: what this node submits itself
    */
   take(client: MemberShare | undefined, transactions: readonly Transaction[]): RequestRoom;
+  /**
+   * The same for what this node promised before it started: it always has room, in the node's own share.
+   * @returns gives it back
+   */
+  takeForPromises(transactions: readonly Transaction[]): () => void;
   /** They are in the pool now, or will be unless they are refused: in the share of whoever brought them. */
   pooled(transactions: readonly Transaction[], by: MemberShare | PeerShare | undefined): void;
   /** Of a checked transaction that a peer brought: false if its share has no room for it. Once it has some, it has. */
@@ -44,8 +49,8 @@ export interface PayloadRoom {
 }
 
 export interface RequestRoom {
-  /** There is none for what does not wait here yet. */
-  readonly refusal?: Rejection;
+  /** There is none for this one: it does not wait here yet, and brings what the ledger does not have. */
+  refusal(transaction: Transaction): Rejection | undefined;
   giveBack(): void;
 }
 
@@ -72,25 +77,42 @@ export function createPayloadRoom(
 
   function take(client: MemberShare | undefined, transactions: readonly Transaction[]): RequestRoom {
     const share = shareOf(client);
-    const [more, others] = [
-      transactions.filter(({ id }) => !uses.has(id)),
-      transactions.filter(({ id }) => uses.has(id)),
-    ];
-    const asked = more.reduce((sum, transaction) => sum + chargeOf(transaction), 0);
+    const asked = chargeOfMore(transactions);
     const [bytes, bytesMax] = [uses.bytesOf(share) + asked, clientBytesMax(client)];
     const isFull = asked > 0 && bytes > bytesMax;
-    requests += 1;
-    const user = `request ${requests}`;
-    // Also what others brought: it may leave the pool, or its peer this node, while the request is on its way.
-    const needed = (isFull ? others : transactions).flatMap(digestsOf);
-    uses.begin(user, { digests: needed, share, bytes: isFull ? 0 : asked });
+    const refused = new Set(isFull ? transactions.filter(isCharged).map(({ id }) => id) : []);
+    const taken = transactions.filter(({ id }) => !refused.has(id));
     return {
-      ...(isFull && {
-        refusal: rejection({ code: 'payload-share-full', facts: { share, bytes, bytesMax } }),
-      }),
-      giveBack: () => free(uses.end([user])),
+      refusal: ({ id }) =>
+        refused.has(id)
+          ? rejection({ code: 'payload-share-full', facts: { share, bytes, bytesMax } })
+          : undefined,
+      giveBack: beginRequest(taken, share, isFull ? 0 : asked),
     };
   }
+
+  const takeForPromises = (transactions: readonly Transaction[]): (() => void) =>
+    beginRequest(transactions, 'node', chargeOfMore(transactions));
+
+  /** Also of what others brought: it may leave the pool, or its peer this node, while the request is on its way. */
+  function beginRequest(
+    transactions: readonly Transaction[],
+    share: PayloadShare,
+    bytes: number,
+  ): () => void {
+    requests += 1;
+    const user = `request ${requests}`;
+    uses.begin(user, { digests: transactions.flatMap(digestsOf), share, bytes });
+    return () => free(uses.end([user]));
+  }
+
+  /** What waits here already is in the room of whoever brought it. */
+  const isMore = ({ id }: Transaction): boolean => !uses.has(id);
+
+  const isCharged = (transaction: Transaction): boolean => isMore(transaction) && chargeOf(transaction) > 0;
+
+  const chargeOfMore = (transactions: readonly Transaction[]): number =>
+    transactions.filter(isMore).reduce((sum, transaction) => sum + chargeOf(transaction), 0);
 
   /** Enough for one envelope, however many members there are. */
   function clientBytesMax(client: MemberShare | undefined): number {
@@ -181,6 +203,7 @@ export function createPayloadRoom(
 
   return {
     take,
+    takeForPromises,
     pooled,
     admit,
     left: (ids) => free(uses.end(ids)),

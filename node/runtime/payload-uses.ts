@@ -1,6 +1,6 @@
 /**
  * What on this node still needs which payloads: transactions that wait in the pool or are on their way there, each in
- * the share of whoever brought it, and batches whose height is not certified. Room is taken for as long as such a
+ * the share of whoever brought it, and batches that are looked at or held. Room is taken for as long as such a
  * transaction waits, and no longer. Pure bookkeeping: whoever owns it says when something begins and ends.
  */
 import type { Digest } from '../../shared/types/brands.ts';

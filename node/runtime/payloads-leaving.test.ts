@@ -1,6 +1,10 @@
-/** What is erased is gone at once for whoever asks, and what comes anew waits for the commit and no longer. */
+/**
+ * What is erased is gone at once for whoever asks. What comes anew waits for the commit and no longer, and is not
+ * written if the ledger calls it erased by then.
+ */
 import { expect, it } from 'vitest';
 import { payloadDigest } from '../../shared/codec/payload.ts';
+import type { Digest } from '../../shared/types/brands.ts';
 import { type PayloadRows, payloadsInMemory } from './payloads-in-memory.ts';
 import { hidingErased } from './payloads-leaving.ts';
 
@@ -15,30 +19,53 @@ function setUp() {
     commit();
     done();
   });
-  const payloads = hidingErased({
-    ...store,
-    // The commit comes, and somebody reads the file, so that the log is not cut.
-    erase: (digests, done, committed) =>
-      commits.push(() => store.erase(digests, () => cuts.push(done), committed)),
-  });
+  const erased = new Set<Digest>();
+  const payloads = hidingErased(
+    {
+      ...store,
+      // The commit comes, and somebody reads the file, so that the log is not cut.
+      erase: (digests, done, committed) =>
+        commits.push(() => store.erase(digests, () => cuts.push(done), committed)),
+    },
+    (digest) => erased.has(digest),
+  );
   const put = (one: Uint8Array, arrivedMs = 0): void =>
     payloads.put([{ digest: payloadDigest(one), bytes: one }], arrivedMs, () => undefined);
-  return { rows, commits, cuts, payloads, put };
+  return { rows, commits, cuts, payloads, put, erased };
 }
 
 it('a write behind an erasure waits for its commit, and not for the cut of the log', () => {
   const { commits, cuts, payloads, put } = setUp();
   put(bytes);
-  let isDone = false;
-  payloads.erase([digest], () => {
-    isDone = true;
-  });
+  const told: string[] = [];
+  payloads.erase(
+    [digest],
+    () => told.push('done'),
+    () => told.push('committed'),
+  );
   put(bytes);
   expect(payloads.size(digest)).toBeUndefined();
   commits.shift()!();
-  expect([payloads.size(digest), isDone]).toEqual([1, false]);
+  expect([payloads.size(digest), told]).toEqual([1, ['committed']]);
   cuts.shift()!();
-  expect([payloads.size(digest), isDone]).toEqual([1, true]);
+  expect([payloads.size(digest), told]).toEqual([1, ['committed', 'done']]);
+});
+
+it('a write behind an erasure is not made if the ledger calls it erased meanwhile; what came with it is', () => {
+  const { rows, commits, payloads, put, erased } = setUp();
+  put(bytes);
+  const other = Uint8Array.of(2);
+  let isDone = false;
+  payloads.erase([digest], () => undefined);
+  const both = [bytes, other].map((one) => ({ digest: payloadDigest(one), bytes: one }));
+  payloads.put(both, 0, () => {
+    isDone = true;
+  });
+  erased.add(digest);
+  // As for every erasure of the ledger.
+  payloads.erase([digest], () => undefined);
+  for (const commit of commits) commit();
+  expect([[...rows.keys()], isDone]).toEqual([[payloadDigest(other)], true]);
 });
 
 it('what is leaving takes no place among the loose ones that are asked for', () => {

@@ -1,6 +1,7 @@
 /**
  * A payload store of which what is erased is gone at once for whoever asks: between the word and the commit nobody may
- * vote for what is about to go (rule D1). What comes anew meanwhile is written behind it.
+ * vote for what is about to go (rule D1). What comes anew meanwhile is written behind it. What the ledger calls erased
+ * when its turn has come is not written any more.
  */
 import type { Digest } from '../../shared/types/brands.ts';
 import type { PayloadBytes, PayloadStorePort } from './ports.ts';
@@ -12,16 +13,22 @@ interface Leaving {
   readonly behind: (() => void)[];
 }
 
-export function hidingErased(store: PayloadStorePort): PayloadStorePort {
+/** @param isErased state calls it so: nobody may have it */
+export function hidingErased(
+  store: PayloadStorePort,
+  isErased: (digest: Digest) => boolean,
+): PayloadStorePort {
   const leaving = new Map<Digest, Leaving>();
 
   function put(items: readonly PayloadBytes[], atMs: number, done: () => void): void {
-    const held = items.map(({ digest }) => leaving.get(digest)).find((one) => one !== undefined);
-    if (held === undefined) store.put(items, atMs, done);
-    else held.behind.push(() => put(items, atMs, done));
+    const present = items.filter(({ digest }) => !isErased(digest));
+    const held = present.map(({ digest }) => leaving.get(digest)).find((one) => one !== undefined);
+    if (held !== undefined) held.behind.push(() => put(present, atMs, done));
+    else if (present.length > 0) store.put(present, atMs, done);
+    else done();
   }
 
-  function erase(digests: readonly Digest[], done: () => void): void {
+  function erase(digests: readonly Digest[], done: () => void, committed?: () => void): void {
     for (const digest of digests) {
       const entry = leaving.get(digest) ?? { count: 0, behind: [] };
       entry.count += 1;
@@ -29,12 +36,13 @@ export function hidingErased(store: PayloadStorePort): PayloadStorePort {
     }
     // A backup may read the file for minutes: what comes anew does not wait until the log is cut.
     store.erase(digests, done, () => {
-      const writes = digests.flatMap(erased);
+      const writes = digests.flatMap(ended);
       for (const write of writes) write();
+      committed?.();
     });
   }
 
-  function erased(digest: Digest): readonly (() => void)[] {
+  function ended(digest: Digest): readonly (() => void)[] {
     const entry = leaving.get(digest)!;
     entry.count -= 1;
     if (entry.count > 0) return [];

@@ -177,6 +177,27 @@ describe('what was accepted before a start', () => {
     expect([isHere(), room.has(transaction.id), accepted.has(transaction.id)]).toEqual([true, true, true]);
   });
 
+  it('keeps it though a peer brings the same meanwhile and has no place for it in the pool', () => {
+    const run = setUp({ poolCountMax: 3 });
+    const { batches, dissemination, submission, room, accepted, isHere } = run;
+    dissemination.received(v2, [transactionOf().envelope, transactionOf().envelope]);
+    run.pass(10);
+    const transaction = naming();
+    run.store();
+    accepted.set(transaction.id, transaction.envelope);
+    const batch = { time: startMs, proposer: v3, ids: [transaction.id] };
+    // So what the peer brings is not checked again.
+    batches.hold(batchDigest(batch), heightOf(1), { batch, transactions: [transaction] });
+    submission.resume([transaction]);
+    dissemination.received(v2, [transaction.envelope]);
+    run.advance(10);
+    expect(room.has(transaction.id)).toBe(false);
+    run.certify(1 + parametersOf(run.context).window);
+    run.advance(run.context.tuning.payloadDropMs);
+    run.completeAll();
+    expect([isHere(), room.has(transaction.id), accepted.has(transaction.id)]).toEqual([true, true, true]);
+  });
+
   it('frees it if the pool takes it no more', () => {
     const run = setUp();
     const expired = transactionOf({ payload: bytes, expiresAt: startMs - 1 });
@@ -215,5 +236,22 @@ describe('a client that brings what a peer brought before', () => {
     run.completeAll();
     run.untilDropped();
     expect([statuses, room.has(transaction.id), isHere()]).toEqual([['accepted'], true, true]);
+  });
+
+  it('is refused by a full share only what else it brings', () => {
+    const { payloads, submission, completeAll } = setUp({ loosePayloadBytesMax: 1_000 });
+    const more = Uint8Array.of(7);
+    const [brought, other] = [naming(), transactionOf({ payload: more })];
+    payloads.whenHere({ from: v3, share: `peer:${v3}` }, [brought], () => undefined);
+    const supplied = new Map([bytes, more].map((one) => [payloadDigest(one), one]));
+    const statuses: unknown[] = [];
+    submission.submit(
+      [brought, other],
+      (results) => statuses.push(...results.map(({ status }) => status)),
+      undefined,
+      supplied,
+    );
+    completeAll();
+    expect(statuses).toMatchObject(['accepted', { code: 'payload-share-full' }]);
   });
 });

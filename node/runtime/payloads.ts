@@ -20,7 +20,7 @@ import type { PayloadBytes } from './ports.ts';
 
 export interface Payloads
   extends Pick<PayloadWaiting, 'whenHere'>,
-    Pick<PayloadRoom, 'pooled' | 'left' | 'dropped' | 'passable'> {
+    Pick<PayloadRoom, 'takeForPromises' | 'pooled' | 'left' | 'dropped' | 'passable'> {
   start(): void;
   /** What must still come before these may be ordered. */
   lacking(transactions: readonly Transaction[], isPrepared?: boolean): readonly NamedPayload[];
@@ -80,7 +80,7 @@ export interface PayloadsEvents {
 const answerBytesMax = 2 * payloadBytesMax;
 
 export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: PayloadsEvents): Payloads {
-  const payloads = hidingErased(outer.ports.payloads);
+  const payloads = hidingErased(outer.ports.payloads, (digest) => needs.isErased(digest));
   const context: RuntimeContext = { ...outer, ports: { ...outer.ports, payloads } };
   const { clock } = context.ports;
   const needs = createPayloadNeeds(context);
@@ -97,17 +97,10 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
     isWanted: (digest) =>
       !needs.isErased(digest) &&
       (events.isProposed(digest) || waiting.isWaitedFor(digest) || keeping.isMissing(digest)),
-    fetched: (items) => put(items, () => changed(items.map(({ digest }) => digest))),
+    fetched: (items) => payloads.put(items, clock.wallMs(), () => changed(items.map(({ digest }) => digest))),
     withheld: waiting.withheld,
     unheld: keeping.unheld,
   });
-
-  /** What was erased while it was on its way is not written any more. */
-  function put(items: readonly PayloadBytes[], done: () => void): void {
-    const present = items.filter(({ digest }) => !needs.isErased(digest));
-    if (present.length === 0) done();
-    else payloads.put(present, clock.wallMs(), done);
-  }
 
   function changed(digests: readonly Digest[]): void {
     keeping.arrived(digests);
@@ -142,7 +135,7 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
     }
     if (items.size === 0) done();
     else
-      put([...items.values()], () => {
+      payloads.put([...items.values()], clock.wallMs(), () => {
         changed([...items.keys()]);
         done();
       });
@@ -209,6 +202,7 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
     named: needs.named,
     refusal,
     takeRoom: room.take,
+    takeForPromises: room.takeForPromises,
     pooled: room.pooled,
     left: room.left,
     dropped: room.dropped,

@@ -40,7 +40,7 @@ export interface Submission {
 
 export type SubmittedPayloads = Pick<
   Payloads,
-  'refusal' | 'named' | 'store' | 'lacking' | 'noteUse' | 'takeRoom' | 'pooled' | 'left' | 'waiting'
+  'refusal' | 'store' | 'lacking' | 'noteUse' | 'takeRoom' | 'takeForPromises' | 'pooled'
 >;
 
 type Statuses = Map<TransactionId, SubmissionResult['status']>;
@@ -84,7 +84,7 @@ export function createSubmission(
         : (full ??
           precheck(view, transaction, room.nowMs()) ??
           payloads.refusal(transaction, supplied) ??
-          (payloads.named(transaction).length > 0 ? place.refusal : undefined));
+          place.refusal(transaction));
       if (!statuses.has(id)) statuses.set(id, status ?? 'accepted');
     }
     const unchecked = withStatus(transactions, statuses, 'accepted');
@@ -173,8 +173,8 @@ export function createSubmission(
   }
 
   function resume(transactions: readonly Transaction[]): void {
-    // Now: what else needs their payloads may end before they are checked.
-    payloads.pooled(transactions, undefined);
+    // Now: whatever else needs their payloads, and whoever brings the same, may leave before they are checked.
+    const giveBack = payloads.takeForPromises(transactions);
     checks.check(transactions, (problems) => {
       const sound = transactions.filter((_, index) => problems[index] === undefined);
       const good = sound.filter(isComplete);
@@ -182,7 +182,8 @@ export function createSubmission(
       const statuses: Statuses = new Map();
       const pooled = pool(good, statuses);
       for (const { id } of pooled) promised.add(id);
-      payloads.left(transactions.map(({ id }) => id).filter(isNowhere));
+      // They are in the pool now, or were refused.
+      giveBack();
       const over = transactions.filter(({ id }) => !promised.has(id)).map(({ id }) => id);
       if (over.length > 0) accepted.remove(over);
       dissemination.spread(pooled);
@@ -197,9 +198,6 @@ export function createSubmission(
       context.ports.log.write('error', 'promise-without-payload', { transaction: transaction.id, lost });
     return lost.length === 0;
   }
-
-  /** Neither in the pool, nor on its way there by a peer. */
-  const isNowhere = (id: TransactionId): boolean => !room.has(id) && payloads.waiting(id) === undefined;
 
   function settled(ids: readonly TransactionId[]): void {
     const kept = ids.filter((id) => promised.delete(id));

@@ -27,8 +27,8 @@ export const payloadMutants: readonly Mutant[] = [
   {
     name: 'an erased payload is taken in again',
     rules: ['D1'],
-    file: 'node/runtime/payloads.ts',
-    find: 'const present = items.filter(({ digest }) => !needs.isErased(digest));',
+    file: 'node/runtime/payloads-leaving.ts',
+    find: 'const present = items.filter(({ digest }) => !isErased(digest));',
     replace: 'const present = items;',
     why: 'whoever sends the bytes once more undoes the erasure',
     test: 'node/runtime/payloads.test.ts',

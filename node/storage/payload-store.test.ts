@@ -110,6 +110,29 @@ describe('the payload store', () => {
     expect(isOnDisk(doomed)).toBe(false);
   });
 
+  it('tries for all erasures together while somebody reads the file, and tells each', async () => {
+    const doomed = Array.from({ length: 20 }, (_, index) => bytesOf(`doomed ${index}`, 5_000));
+    await put(0, ...doomed);
+    const reader = new Database(join(directory.path, payloadsFileName), { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM payloads').get();
+    const again = vi.spyOn(globalThis, 'setTimeout');
+    const told: number[] = [];
+    const erasures = doomed.map(
+      (bytes, index) =>
+        new Promise<void>((committed) => {
+          store.erase([payloadDigest(bytes)], () => told.push(index), committed);
+        }),
+    );
+    await Promise.all(erasures);
+    const tries = again.mock.calls.filter(([, ms]) => ms === 500).length;
+    again.mockRestore();
+    reader.close();
+    expect([tries, told]).toEqual([1, []]);
+    await vi.waitFor(() => expect(told).toEqual([...doomed.keys()]), { timeout: 60_000, interval: 50 });
+    expect(doomed.some(isOnDisk)).toBe(false);
+  });
+
   it('cuts off what a killed process erased, once nobody reads the file any more', async () => {
     const doomed = bytesOf('doomed', 5_000);
     await put(0, doomed);

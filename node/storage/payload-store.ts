@@ -58,6 +58,9 @@ interface StoreParts {
 function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): PayloadStore {
   const read = <Result>(work: () => Result): Result => naming(file, work);
   let isClosed = false;
+  /** Erased, and to be told once the log is cut. */
+  let uncut: (() => void)[] = [];
+  let isCutSoon = false;
 
   /** A payload that is damaged is as good as lost: the runtime fetches it again. */
   function get(digest: Digest): Uint8Array | undefined {
@@ -83,7 +86,8 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
         else if (rest.length === 0) {
           committed();
           // Pages of what was erased may stand in the log, in the form that they had before.
-          cutLog(done);
+          uncut.push(done);
+          if (!isCutSoon) cutLog();
         }
       },
     );
@@ -102,12 +106,21 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
     return { slice: digests.slice(0, over), rest: digests.slice(over) };
   }
 
-  /** Again later, while somebody else reads the file. */
-  function cutLog(done: () => void): void {
+  /** Again later, while somebody else reads the file: once for all that was erased meanwhile, however much it is. */
+  function cutLog(): void {
     if (!database.open) return;
     try {
-      if (moveWal(database, 'TRUNCATE')) done();
-      else setTimeout(() => cutLog(done), againMs).unref();
+      if (!moveWal(database, 'TRUNCATE')) {
+        isCutSoon = true;
+        setTimeout(() => {
+          isCutSoon = false;
+          cutLog();
+        }, againMs).unref();
+        return;
+      }
+      const told = uncut;
+      uncut = [];
+      for (const done of told) done();
     } catch (error) {
       const named = namedError(error, file);
       if (!(named instanceof StorageError)) throw named;
@@ -116,7 +129,7 @@ function payloadStore({ database, file, rows, group, log, fatal }: StoreParts): 
   }
 
   // Erased by a process that was killed before it could cut the log, while somebody reads the file since.
-  cutLog(() => undefined);
+  cutLog();
 
   return {
     size: (digest) => read(() => rows.size(digest)),

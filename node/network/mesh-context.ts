@@ -39,6 +39,8 @@ export interface MeshContext {
 export interface ServerDoor {
   /** Whether a server that proves this key is taken as one now. */
   wants(nodeKey: PublicKey): boolean;
+  /** Whether a server that proved this key is taken as one, and has not hung up. */
+  holds(nodeKey: PublicKey): boolean;
   /** @param budget of whoever's address it is: a server that changes its key gets no fresh one */
   begin(connection: Connection, budget: ReadBudget): void;
 }

@@ -50,6 +50,8 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
   /** Of the link before, our clock. */
   let lastMessageAt: number | undefined;
   let whenSettled: (() => void) | undefined;
+  /** Who answered at its address under a key of nobody's: one at a time, however often it changes its key. */
+  let server: PublicKey | undefined;
   let isOver = false;
 
   const isStale = (one: Link): boolean => one.keys.own !== mesh.certificate().nodeKey;
@@ -58,12 +60,17 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
 
   const dialler = createRedialler(mesh, {
     address: () => entry.address,
-    need: () => (needsDial() ? 'dial' : 'nothing'),
+    need() {
+      if (!needsDial()) return 'nothing';
+      const isRead = server !== undefined && !isPeers(server) && servers.holds(server);
+      return isRead ? 'wait' : 'dial';
+    },
     refusalOf,
     connected: (connection) => {
       if (isPeers(connection.keys.peer)) {
         begin(connection, true);
       } else {
+        server = connection.keys.peer;
         servers.begin(connection, budget);
         dialLater();
       }
@@ -244,7 +251,9 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
       else dialler.later();
     },
     update(next) {
-      const isToBeFound = next.address !== entry.address || next.nodeKeys.join() !== entry.nodeKeys.join();
+      const isMoved = next.address !== entry.address;
+      const isToBeFound = isMoved || next.nodeKeys.join() !== entry.nodeKeys.join();
+      if (isMoved) server = undefined;
       entry = next;
       dropRetiredKeys();
       if (isToBeFound) dialAnew();

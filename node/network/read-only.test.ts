@@ -1,4 +1,5 @@
 /** Rule C1: while a node is behind it reads from servers whose keys it does not know, and believes none of their votes. */
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../shared/codec/messages.ts';
 import {
@@ -19,6 +20,7 @@ import {
   identity,
   networkB,
   portOf,
+  running,
   startNode,
   stopNodes,
   type TestNode,
@@ -152,6 +154,38 @@ describe("a stranger's server", () => {
     await startNode(renewed, [a.entry, renewed.entry]);
     await eventually(() => expect(late.links.servers()).toEqual([name]));
   });
+});
+
+/** At one address, each connection goes to the next of these. */
+async function changingServer(port: number, behind: readonly number[]): Promise<() => number> {
+  let calls = 0;
+  const proxy = createServer((socket) => {
+    const upstream = connect(behind[Math.min(calls, behind.length - 1)]!, '127.0.0.1');
+    calls += 1;
+    socket.on('error', () => upstream.destroy());
+    upstream.on('error', () => socket.destroy());
+    socket.pipe(upstream).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+  running.push({ stop: () => new Promise((resolve) => proxy.close(() => resolve())) });
+  return () => calls;
+}
+
+it('one address gives one server at a time, however often its key changes', async () => {
+  const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+  const changed = [await identity('b'), await identity('b'), await identity('b')];
+  const servers: TestNode[] = [];
+  for (const one of changed) servers.push(await startNode(one, [withoutAddress(a), one.entry]));
+  const calls = await changingServer(portOf(b), changed.map(portOf));
+  const late = await startNode(a, [a.entry, b.entry]);
+  late.links.behind(true);
+  const [first, second] = changed as [Identity, Identity, Identity];
+  await eventually(() => expect(late.links.servers()).toEqual([nameOf(first)]));
+  // Far longer than it waits before it dials again.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([late.links.servers(), calls()]).toEqual([[nameOf(first)], 1]);
+  await servers[0]!.links.stop();
+  await eventually(() => expect(late.links.servers()).toEqual([nameOf(second)]));
 });
 
 describe('a bootstrap address', () => {

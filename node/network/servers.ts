@@ -154,6 +154,7 @@ export function createServers(mesh: MeshContext, bootstrap: readonly string[], p
   const places = bootstrap.map(createPlace);
   return {
     wants,
+    holds: (nodeKey) => servers.has(serverIdOf(nodeKey)),
     begin,
     behind(isBehind) {
       if (isBehind === isWanted || isOver) return;

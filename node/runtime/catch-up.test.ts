@@ -126,6 +126,19 @@ describe('catch-up (rules C1, C3)', () => {
     expect(durable).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('lets who had nothing rest, and remembers it of nobody who is gone', () => {
+    const { catchUp, askedPeers } = setUp();
+    catchUp.behind(heightOf(5), []);
+    for (let at = 0; at < askedPeers().length; at += 1) catchUp.arrived(askedPeers()[at]!, []);
+    const asked = askedPeers().length;
+    expect(asked).toBeGreaterThan(1);
+    catchUp.behind(heightOf(5), []);
+    expect(askedPeers()).toHaveLength(asked);
+    catchUp.forget((peer) => peer === v2);
+    catchUp.behind(heightOf(5), []);
+    expect(askedPeers().slice(asked)).toEqual([v2]);
+  });
+
   it('gets there although every answer takes longer than the time for it', () => {
     const { catchUp, advance, context, completeAll, durable, sent } = setUp();
     const latencyMs = 2 * context.tuning.rangeTimeoutMs - 1;

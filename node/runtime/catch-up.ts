@@ -8,12 +8,13 @@ import { type Height, heightOf, nextHeight, type ValidatorId } from '../../share
 import { type CheckedBlock, type CheckedRange, checkRange, type UnknownEpoch } from './block-check.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Chain } from './execution.ts';
+import { forgetIn, type Remembering } from './forgetting.ts';
 import type { Joining, JoiningProgress } from './joining.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { StoredBlock } from './ports.ts';
 import type { VoteLane } from './verification.ts';
 
-export interface CatchUp {
+export interface CatchUp extends Remembering {
   /** A certificate names this height; these peers should have it. */
   behind(height: Height, peers: readonly ValidatorId[]): void;
   /** `bodiesFrom`: below it the peer has pruned the bodies. */
@@ -313,5 +314,12 @@ export function createCatchUp(context: RuntimeContext, options: CatchUpOptions):
     else ask();
   }
 
-  return { behind, arrived, advanced, closed, progress };
+  return {
+    behind,
+    arrived,
+    advanced,
+    closed,
+    progress,
+    forget: (isGone) => forgetIn(restsUntilMs, isGone),
+  };
 }

@@ -66,8 +66,8 @@ export function createEvidenceRoom(
   const { ports, self } = context;
   const { clock, log, signer, state, timers } = ports;
   const held = new Map<string, Held>();
-  const seen = new Set<string>();
   const unchecked = new Map<ValidatorId, number>();
+  let count = 0;
   let isReviewing = false;
 
   function found(evidence: Evidence): void {
@@ -79,7 +79,7 @@ export function createEvidenceRoom(
 
   function hold(evidence: Evidence, from: ValidatorId): void {
     held.set(keyOf(evidence), { evidence, sinceMs: clock.monotonicMs(), submitting: false });
-    seen.add(keyOf(evidence));
+    count += 1;
     log.write('warn', 'evidence', { rule: 'W1', from, ...evidence });
     context.broadcast({ type: 'evidence', evidence: [encodeEvidence(evidence)] });
     review();
@@ -206,7 +206,7 @@ export function createEvidenceRoom(
     opened,
     certified,
     held: () => [...held.values()].map(({ evidence }) => evidence),
-    count: () => seen.size,
+    count: () => count,
   };
 }
 

@@ -4,6 +4,7 @@ import { epochOf, heightOf, type ValidatorId, viewOf } from '../../shared/types/
 import { createForgetting, forgetIn, lower, type Remembering } from './forgetting.ts';
 import { createConduct } from './peer-conduct.ts';
 import { createPeers } from './peers.ts';
+import { createRejections } from './rejections.ts';
 import { createTestContext, ids } from './test-support.ts';
 import { createWitness } from './witness.ts';
 
@@ -104,6 +105,18 @@ it('rooms forget: what is claimed, how one behaved, what it signed', () => {
   expect(found).toEqual([]);
   witness.saw({ type: 'message', from: v2, message: vote('cc') });
   expect(found).toHaveLength(1);
+});
+
+it('refusals of who is gone are not counted any more, and make room for others', () => {
+  const { ports } = createTestContext(v1);
+  const { reject, counts, forget } = createRejections(ports);
+  for (let at = 0; at < 2_000; at += 1) reject('frame-dropped', named(`~${at}`), 'M2', 'junk');
+  reject('frame-dropped', v2, 'M2', 'junk');
+  expect(counts().some(({ validator }) => validator === v2)).toBe(false);
+  forget((peer) => peer.startsWith('~'));
+  expect(counts()).toEqual([]);
+  reject('frame-dropped', v2, 'M2', 'junk');
+  expect(counts()).toMatchObject([{ validator: v2, rule: 'M2', count: 1 }]);
 });
 
 it('a count of nothing is no count', () => {

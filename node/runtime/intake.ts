@@ -59,7 +59,6 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
 
   function freshOf(from: ValidatorId, envelopes: readonly Uint8Array[]): TransactionId[] {
     const own = waiting.get(from) ?? new Map<TransactionId, Uint8Array>();
-    waiting.set(from, own);
     const fresh: TransactionId[] = [];
     for (const envelope of envelopes) {
       const id = reader.idOf(envelope);
@@ -68,6 +67,7 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
       waitingBytes.set(from, (waitingBytes.get(from) ?? 0) + envelope.length);
       fresh.push(id);
     }
+    if (own.size > 0) waiting.set(from, own);
     return fresh;
   }
 

@@ -88,6 +88,19 @@ describe('a peer that shows a recovery', () => {
     expect(count('recovery-not-accepted')).toBe(5);
   });
 
+  it('is told of again when it was forgotten with everybody who showed it', () => {
+    const { notice, count } = setUp();
+    const recovery = shown(genesis.headerBytes);
+    notice.told(v2, recovery);
+    notice.told(v3, recovery);
+    notice.forget((peer) => peer === v2);
+    notice.told(v1, recovery);
+    expect(count('recovery-not-accepted')).toBe(1);
+    notice.forget(() => true);
+    notice.told(v2, recovery);
+    expect([count('recovery-not-accepted'), notice.shown()]).toMatchObject([2, [{ from: [v2] }]]);
+  });
+
   it('is heard only so often, and keeps nobody else from being heard', () => {
     const { notice, count } = setUp();
     for (let at = 0; at < 20; at += 1) notice.told(v2, shown(genesis.headerBytes, `lie ${at}`));

@@ -42,7 +42,7 @@ interface Shown {
 
 export function createRecoveryNotice(context: RuntimeContext, { all }: Recoveries): RecoveryNotice {
   const accepted = new Set(all.map(({ certificate }) => recoveryDigest(certificate.contentBytes)));
-  /** With everybody who shows it; nobody's stay, so that they are told once. */
+  /** With everybody who shows it; what nobody shows any more is forgotten with them. */
   const told = new Map<Digest, Shown & { readonly from: Set<ValidatorId> }>();
   const framesOf = new Map<ValidatorId, Set<Digest>>();
 
@@ -91,7 +91,7 @@ export function createRecoveryNotice(context: RuntimeContext, { all }: Recoverie
 
   function shown(): readonly ShownRecovery[] {
     return [...told.values()]
-      .filter(({ content, from }) => from.size > 0 && content.epoch > context.epochs.current().epoch)
+      .filter(({ content }) => content.epoch > context.epochs.current().epoch)
       .sort((one, other) => other.from.size - one.from.size)
       .slice(0, shownMax)
       .map(({ digest, content, height, from }) => ({
@@ -104,7 +104,10 @@ export function createRecoveryNotice(context: RuntimeContext, { all }: Recoverie
 
   function forget(isGone: (peer: ValidatorId) => boolean): void {
     forgetIn(framesOf, isGone);
-    for (const { from } of told.values()) for (const peer of from) if (isGone(peer)) from.delete(peer);
+    for (const [digest, { from }] of told) {
+      forgetIn(from, isGone);
+      if (from.size === 0) told.delete(digest);
+    }
   }
 
   return { told: tell, shown, forget };

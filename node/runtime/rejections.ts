@@ -4,6 +4,7 @@
  * in each period, and the next line says how many were held back.
  */
 import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { Remembering } from './forgetting.ts';
 import type { ClockPort, LogPort } from './ports.ts';
 
 export type RejectionCode =
@@ -24,7 +25,7 @@ export type RejectionCode =
 
 type Facts = { readonly [name: string]: unknown };
 
-/** All that one validator sent against one rule since the start. */
+/** All that one peer sent against one rule since the start, or since its name came up again. */
 export interface RejectionCount {
   readonly validator: ValidatorId;
   readonly rule: string;
@@ -35,21 +36,28 @@ export interface RejectionCount {
   readonly lastAtMs: number;
 }
 
-export interface Rejections {
+export interface Rejections extends Remembering {
   /** `from` is the peer whose link it came over, or the author if it is signed. */
   reject(code: RejectionCode, from: ValidatorId, rule: string, reason: string, facts?: Facts): void;
   counts(): readonly RejectionCount[];
 }
 
+interface Period {
+  readonly from: ValidatorId;
+  readonly startedMs: number;
+  lines: number;
+  heldBack: number;
+}
+
 const periodMs = 10_000;
 /** Equal lines (code, sender, rule) in one period. */
 const linesPerPeriod = 5;
-/** Validators times rules; a liar can name neither at will. */
+/** Peers times rules: more of both than there are, until the names of those that are gone are forgotten. */
 const countsMax = 1_024;
 
 export function createRejections(ports: { readonly log: LogPort; readonly clock: ClockPort }): Rejections {
   const counts = new Map<string, RejectionCount>();
-  const periods = new Map<string, { startedMs: number; lines: number; heldBack: number }>();
+  const periods = new Map<string, Period>();
 
   function reject(
     code: RejectionCode,
@@ -72,18 +80,18 @@ export function createRejections(ports: { readonly log: LogPort; readonly clock:
         lastAtMs: nowMs,
       });
     }
-    const repeated = repetitionOf(`${code} ${key}`, nowMs);
+    const repeated = repetitionOf(`${code} ${key}`, from, nowMs);
     if (repeated === undefined) return;
     const repetition = repeated > 0 ? { repeated } : {};
     ports.log.write('warn', code, { from, rule, reason, ...facts, ...repetition });
   }
 
   /** @returns how many equal lines were held back before this one, or undefined to hold this one back too */
-  function repetitionOf(key: string, nowMs: number): number | undefined {
+  function repetitionOf(key: string, from: ValidatorId, nowMs: number): number | undefined {
     const period = periods.get(key);
     if (period === undefined || nowMs - period.startedMs >= periodMs) {
       if (periods.size >= countsMax) periods.clear();
-      periods.set(key, { startedMs: nowMs, lines: 1, heldBack: 0 });
+      periods.set(key, { from, startedMs: nowMs, lines: 1, heldBack: 0 });
       return period?.heldBack ?? 0;
     }
     if (period.lines >= linesPerPeriod) {
@@ -94,5 +102,10 @@ export function createRejections(ports: { readonly log: LogPort; readonly clock:
     return 0;
   }
 
-  return { reject, counts: () => [...counts.values()] };
+  function forget(isGone: (peer: ValidatorId) => boolean): void {
+    for (const [key, { validator }] of counts) if (isGone(validator)) counts.delete(key);
+    for (const [key, { from }] of periods) if (isGone(from)) periods.delete(key);
+  }
+
+  return { reject, counts: () => [...counts.values()], forget };
 }

@@ -291,6 +291,8 @@ export function createRooms(
     witness,
     dissemination,
     recoveryNotice,
+    catchUp,
+    rejections,
   ]);
 
   const isMember = (peer: ValidatorId): boolean =>

@@ -31,12 +31,14 @@ export class Sessions {
   readonly #byName = new Map<string, Held>();
   /** Names, the one used longest ago first. */
   readonly #byIdentity = new Map<IdentityId, Set<string>>();
+  #sweepAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: SessionLimits) {
     this.limits = limits;
   }
 
   open(identity: IdentityId, key: PublicKey, nowMs: number): { token: string; session: Session } {
+    this.#sweep(nowMs);
     const token = newSecret();
     const name = digestOfSecret(token);
     const times = { startedAt: nowMs, expiresAt: nowMs + this.limits.lifeMs, usedAt: nowMs };
@@ -58,7 +60,7 @@ export class Sessions {
   use(name: string, nowMs: number): Session | undefined {
     const session = this.#byName.get(name);
     if (session === undefined) return undefined;
-    if (nowMs >= session.expiresAt || nowMs - session.usedAt >= this.limits.idleMs) {
+    if (this.#isOver(session, nowMs)) {
       this.end(name);
       return undefined;
     }
@@ -67,6 +69,23 @@ export class Sessions {
     own?.delete(name);
     own?.add(name);
     return session;
+  }
+
+  /** Held now, of which some may have ended and not been met again yet. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  #isOver({ expiresAt, usedAt }: Held, nowMs: number): boolean {
+    return nowMs >= expiresAt || nowMs - usedAt >= this.limits.idleMs;
+  }
+
+  /** Who never comes back asks for nothing that could end it. Once in an idle time, since it looks at all. */
+  #sweep(nowMs: number): void {
+    if (nowMs < this.#sweepAtMs) return;
+    this.#sweepAtMs = nowMs + this.limits.idleMs;
+    for (const session of [...this.#byName.values()])
+      if (this.#isOver(session, nowMs)) this.end(session.name);
   }
 
   end(name: string): void {

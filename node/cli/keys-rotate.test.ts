@@ -5,20 +5,26 @@ import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/b
 import type { GatewayKeys } from '../gateway/ports.ts';
 import { genesisTime, keyOfRole, testEnvelope } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
 import { run } from './test-support/captured-io.ts';
 import { createExampleData, type ExampleData } from './test-support/example-data.ts';
 
 const key = '99'.repeat(32) as PublicKey;
 let transaction: TransactionId;
+let refusal: RotationError | undefined;
 const keys: GatewayKeys = {
   standings: () => [],
   certificates: () => [],
-  request: async () => ({ key, transaction }),
+  request: async () => {
+    if (refusal !== undefined) throw refusal;
+    return { key, transaction };
+  },
 };
 
 let gateway: StartedGateway;
 let example: ExampleData;
 beforeEach(async () => {
+  refusal = undefined;
   gateway = await startTestGateway({ self: 'validator-2' as ValidatorId, keys, wallMs: () => genesisTime });
   gateway.node.isEager = true;
   example = await createExampleData();
@@ -48,6 +54,13 @@ test('what the ledger refuses in its block ends with 1, its own code and what to
   const { exitCode, err } = await rotate();
   expect([exitCode, err]).toEqual([1, expect.stringContaining('[unknown-identity]')]);
   expect(err).toContain('The new key lies beside the old one, and the next attempt takes it up.');
+});
+
+test('a height too far ahead is refused at once, with the limit and where it ends', async () => {
+  refusal = new RotationError('not-before-too-late', { notBefore: 900, latest: 300, aheadMax: 256 });
+  const { exitCode, err } = await rotate('--not-before', '900');
+  expect([exitCode, err]).toEqual([1, expect.stringMatching(/at most 256 blocks ahead, up to block 300/)]);
+  expect(err).toContain('not-before-too-late');
 });
 
 test('a proposal waits for as long as is said, in the words of all other commands', async () => {

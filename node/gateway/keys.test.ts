@@ -133,6 +133,16 @@ describe('a rotation', () => {
       'rotation-refused',
       { reason: 'key-suspected', key: own },
     ]);
+    const facts = { notBefore: 900, latest: 300, aheadMax: 256 };
+    answer = async () => {
+      throw new RotationError('not-before-too-late', facts);
+    };
+    const far = await post({ kind: 'consensus', notBefore: 900 });
+    expect([far.status, far.body.detail, far.body.facts]).toEqual([
+      409,
+      'The old key alone may ask for at most 256 blocks ahead, up to block 300 now; ballots may for any.',
+      { reason: 'not-before-too-late', ...facts },
+    ]);
     const count = requests.length;
     for (const wrong of [{}, { kind: 'identity' }, { kind: 'node', key: 'x' }, { kind: 'node', more: 1 }])
       expect((await post(wrong)).status).toBe(400);

@@ -1,4 +1,5 @@
 /** Refusals about changes of the epoch and activations on their way, and what to tell people (rejections.ts). */
+import { limits } from './limits.ts';
 import type { Named, RejectionText } from './rejections.ts';
 
 /** n, f and Q of a validator set. */
@@ -100,8 +101,9 @@ export const activationTexts: { readonly [Code in ActivationRejection['code']]: 
       'Wait until the height that is named, or propose the change: ballots may replace a key at any time.',
   },
   'not-before-too-late': {
-    headline: 'A rotation without ballots cannot be booked so far ahead.',
-    nextStep: 'Choose an earlier height, or propose the change to the members.',
+    headline: `A rotation without ballots cannot be booked more than ${limits.rotationAheadMax} blocks ahead.`,
+    nextStep:
+      'Choose a height up to the latest one that is named, or propose the change: ballots know no limit.',
   },
   'no-such-activation': {
     headline: 'No activation with this number is pending.',

@@ -1,4 +1,5 @@
 /** Bounds of what a transaction may carry. All replicas must agree on them: they belong to the protocol version. */
+import { rotationAheadMax } from '../../shared/types/epochs.ts';
 import type { NetworkParameters } from '../../shared/types/parameters.ts';
 
 /** Largest amount, balance and supply: 2^64−1. */
@@ -69,8 +70,7 @@ export const limits = {
   deadlineMsMax: 30 * 24 * 60 * 60 * 1000,
   ballotDeadlineMs: 24 * 60 * 60 * 1000,
   rotationDeadlineMs: 60 * 60 * 1000,
-  /** Heights from its block on at which a rotation without ballots takes effect at the latest. */
-  rotationAheadMax: 256,
+  rotationAheadMax,
   /** Heights for which a key registered after genesis is not replaced by its holder alone. */
   rotationPaceHeights: 1_000,
   /** For which evidence of an epoch is taken behind its end (node/ledger/modules/evidence-age.ts). */

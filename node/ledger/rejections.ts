@@ -5,6 +5,7 @@
  */
 import type { Rejection } from '../../shared/types/ledger.ts';
 import { type ActivationRejection, activationTexts } from './activation-rejections.ts';
+import { limits } from './limits.ts';
 import { type PayloadArrivalRejection, type PayloadRejection, payloadTexts } from './payload-rejections.ts';
 import { type SchemaRejection, schemaTexts } from './schema-rejections.ts';
 
@@ -199,7 +200,7 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
     nextStep: 'Nothing is to be done by hand: validators submit these transactions themselves.',
   },
   'evidence-epoch': {
-    headline: 'The evidence is of an epoch that ended too long ago, or that has not begun.',
+    headline: `The evidence is of an epoch that ended more than ${limits.evidenceHeights} blocks ago and is not the one before this, or that has not begun.`,
     nextStep: 'Keep the two messages: with the validators of that epoch anyone can still verify them.',
   },
   'evidence-of-stranger': {

@@ -8,6 +8,10 @@ export type RotationErrorCode =
   /** The key that authorises is not here: ballots replace it. */
   | 'old-key-missing'
   | 'key-suspected'
+  /** Further ahead than the old key alone may ask for: the facts say up to where. */
+  | 'not-before-too-late'
+  /** A node key counts as soon as the ballots are there: it takes neither height nor deadline. */
+  | 'node-key-not-timed'
   /** The named key is not here, or the ledger knows it already. */
   | 'key-not-unused'
   /** The file of the new key could not be written; the facts say why. */

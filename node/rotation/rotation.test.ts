@@ -195,6 +195,33 @@ describe('a request', () => {
     });
   });
 
+  it('is refused when it is for further ahead than the old key alone may ask, before a key is made', async () => {
+    const { ledger, rotation, stages, submitted } = setUp();
+    const latest = ledger.height() + 256;
+    await expect(rotation.request({ kind: 'consensus', notBefore: latest + 1 })).rejects.toMatchObject({
+      code: 'not-before-too-late',
+      facts: { notBefore: latest + 1, latest, aheadMax: 256 },
+    });
+    expect([stages(), submitted]).toEqual([['consensus in-use', 'node in-use'], []]);
+    // Ballots may ask for any, and a height that is not refused here is not refused by the ledger.
+    expect(
+      await rotation.request({ kind: 'consensus', notBefore: latest + 1, byBallots: true }),
+    ).toMatchObject({ action: { args: { notBefore: latest + 1 } } });
+    await rotation.request({ kind: 'consensus', notBefore: latest });
+    ledger.block([ledger.send('v2 consensus', 'validator.rotate', submitted[0]!.body.args)]);
+    expect(pendingActivation(ledger.view)).toMatchObject({ notBefore: latest });
+  });
+
+  it('of a node key takes no height and no deadline, which nothing would heed', async () => {
+    const { rotation, stages } = setUp();
+    for (const timing of [{ notBefore: 9 }, { deadlineMs: 60_000 }])
+      await expect(rotation.request({ kind: 'node', ...timing })).rejects.toMatchObject({
+        code: 'node-key-not-timed',
+        facts: timing,
+      });
+    expect(stages()).toEqual(['consensus in-use', 'node in-use']);
+  });
+
   it('has a signer make the key and prove it, or takes one that is there', async () => {
     const { rotation, hold, network, submitted } = setUp({ isRemote: true });
     const { key } = await rotation.request({ kind: 'consensus' });

@@ -7,6 +7,7 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
 import type { CborMap } from '../../shared/codec/structure.ts';
 import type { NetworkId, PublicKey, Signature, TransactionId } from '../../shared/types/brands.ts';
+import { rotationAheadMax } from '../../shared/types/epochs.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { KeyFileError } from '../crypto/key-files.ts';
 import type { KeyKind } from '../crypto/keyring.ts';
@@ -133,6 +134,7 @@ export function createRotation(options: RotationOptions): Rotation {
     if (known !== undefined) return known;
     refuseSecond(kind);
     const byBallots = kind === 'node' || wanted.byBallots === true;
+    requireFitting(wanted, byBallots);
     if (!byBallots) requireOldKey(registered.consensusKey);
     const key = await keyFor(wanted);
     const possession = await prove({ key, kind, owner: self, member: registered.member });
@@ -190,6 +192,19 @@ export function createRotation(options: RotationOptions): Rotation {
     const pending = kind === 'consensus' ? pendingActivation(facts().state) : undefined;
     if (pending !== undefined)
       throw new RotationError('activation-pending', { activation: pending.number, status: pending.status });
+  }
+
+  /** The ledger would refuse it, and a key would have been made for nothing. */
+  function requireFitting({ kind, notBefore, deadlineMs }: RotationRequest, byBallots: boolean): void {
+    if (kind === 'node' && (notBefore !== undefined || deadlineMs !== undefined)) {
+      throw new RotationError('node-key-not-timed', {
+        ...(notBefore !== undefined && { notBefore }),
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      });
+    }
+    const latest = facts().certifiedHeight + rotationAheadMax;
+    if (!byBallots && notBefore !== undefined && notBefore > latest)
+      throw new RotationError('not-before-too-late', { notBefore, latest, aheadMax: rotationAheadMax });
   }
 
   function requireOldKey(key: PublicKey): void {

@@ -3,6 +3,9 @@ import type { Epoch, Height } from './brands.ts';
 import type { GenesisValidator } from './ledger.ts';
 import type { NetworkParameters } from './parameters.ts';
 
+/** Heights from its block on at which a rotation without ballots takes effect at the latest; by ballots there is no limit. */
+export const rotationAheadMax = 256;
+
 /** Of one epoch, wholly from state. */
 export interface Membership {
   readonly epoch: Epoch;

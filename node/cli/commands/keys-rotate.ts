@@ -6,6 +6,7 @@ import type { Command as LedgerCommand } from '../../../shared/client/transactio
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex } from '../../../shared/codec/hex.ts';
 import type { PublicKey } from '../../../shared/types/brands.ts';
+import { rotationAheadMax } from '../../../shared/types/epochs.ts';
 import type { KeyKind } from '../../crypto/keyring.ts';
 import { CliError, type Facts } from '../cli-error.ts';
 import { verb } from '../command.ts';
@@ -48,7 +49,11 @@ export function rotateCommand(io: CliIo): Command {
     .addOption(new Option('--kind <kind>', 'which key').choices(['consensus', 'node']).default('consensus'))
     .option('--use <key>', 'public key of an unused one that is there, such as one of a signer', publicKey)
     .option('--by-ballots', 'propose it to the members, because the old key is lost or suspected')
-    .option('--not-before <height>', 'not in force before this height', wholeNumber)
+    .option(
+      '--not-before <height>',
+      `not in force before this height, at most ${rotationAheadMax} ahead unless by ballots`,
+      wholeNumber,
+    )
     .option('--deadline <seconds>', 'it lapses if it is not armed by then', positiveNumber)
     .option('--withdraw', 'withdraw the pending change; the new key is erased')
     .option('--reason <text>', 'why, for the ledger', 'rotation')

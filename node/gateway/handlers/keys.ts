@@ -75,7 +75,15 @@ function answerJson(answer: RotationAnswer): KeysRotateJson {
 function refuse(error: unknown): never {
   if (!(error instanceof RotationError)) throw error;
   const facts = { reason: error.code, ...error.facts };
-  throw new ProblemError('rotation-refused', `The key is not rotated: ${error.code}.`, facts);
+  throw new ProblemError('rotation-refused', detailOf(error), facts);
+}
+
+function detailOf({ code, facts }: RotationError): string {
+  if (code === 'not-before-too-late')
+    return `The old key alone may ask for at most ${facts.aheadMax} blocks ahead, up to block ${facts.latest} now; ballots may for any.`;
+  if (code === 'node-key-not-timed')
+    return 'A node key counts as soon as the ballots are there: it takes neither a height nor a deadline.';
+  return `The key is not rotated: ${code}.`;
 }
 
 /** Who left the epoch goes on as its member's node; genesis knows whose it was. */

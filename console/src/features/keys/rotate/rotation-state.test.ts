@@ -5,7 +5,7 @@ import type {
   PlannedKeyJson,
   ProposalJson,
 } from '../../../../../shared/api.ts';
-import { preflightOf, type RotationFacts, rotationOf } from './rotation-state.ts';
+import { heightProblem, preflightOf, type RotationFacts, rotationOf } from './rotation-state.ts';
 
 const [oldKey, newKey] = ['aa'.repeat(32), 'bb'.repeat(32)] as const;
 const own = { kind: 'consensus', owner: 'alpha', member: 'alpha' } as const;
@@ -161,4 +161,14 @@ describe('before it begins', () => {
     expect(ownBlocked).toBeUndefined();
     expect(warning).toBeDefined();
   });
+});
+
+test('the height is a number, and for the old key alone not further ahead than the ledger allows', () => {
+  expect([heightProblem('', 'own', 100), heightProblem(' 356 ', 'own', 100)]).toEqual([undefined, undefined]);
+  expect(heightProblem('357', 'own', 100)).toBe(
+    'The old key alone may ask for at most 256 blocks ahead, up to 356 now. Ballots may for any.',
+  );
+  expect(heightProblem('357', 'ballots', 100)).toBeUndefined();
+  for (const text of ['soon', '-1', '1.5', '007'])
+    expect(heightProblem(text, 'ballots', 100)).toBe('A height is a whole number.');
 });

@@ -9,6 +9,7 @@ import type {
   ProposalJson,
   ValidatorsJson,
 } from '../../../../../shared/api.ts';
+import { rotationAheadMax } from '../../../../../shared/types/epochs.ts';
 
 /** In their order. */
 export const stages = ['created', 'approved', 'armed', 'scheduled', 'switched', 'erased'] as const;
@@ -126,6 +127,21 @@ export function preflightOf({ validator, plan, validators, reachable }: Prefligh
       : `This node reaches ${reachable} of ${n} validators and the quorum is ${q}: if the new key did not come up, nothing would commit.`,
   };
 }
+
+/** Why the height is not asked for; undefined if it may be, or none is given. */
+export function heightProblem(text: string, way: 'own' | 'ballots', height: number): string | undefined {
+  if (text.trim() === '') return undefined;
+  const asked = heightOf(text);
+  if (asked === undefined) return 'A height is a whole number.';
+  const latest = height + rotationAheadMax;
+  return way === 'own' && asked > latest
+    ? `The old key alone may ask for at most ${rotationAheadMax} blocks ahead, up to ${latest} now. Ballots may for any.`
+    : undefined;
+}
+
+/** Undefined if it is none. */
+export const heightOf = (text: string): number | undefined =>
+  /^(0|[1-9][0-9]{0,14})$/.test(text.trim()) ? Number(text.trim()) : undefined;
 
 function ownRefusal(
   { here, suspected, since = 0 }: PlannedKeyJson,

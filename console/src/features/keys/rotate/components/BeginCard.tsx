@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { KeysPlanJson, KeysRotateJson, TransactionStatusJson } from '../../../../../../shared/api.ts';
 import { decode } from '../../../../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url } from '../../../../../../shared/codec/hex.ts';
+import { rotationAheadMax } from '../../../../../../shared/types/epochs.ts';
 import { Button } from '../../../../components/Button.tsx';
 import { Card } from '../../../../components/Card.tsx';
 import { ErrorPanel } from '../../../../components/ErrorPanel.tsx';
@@ -19,7 +20,7 @@ import forms from '../../../proposals/Proposals.module.css';
 import { useHolder } from '../../../proposals/useHolder.ts';
 import { fateQuery } from '../../../submit/api/submission.ts';
 import { rotateHere } from '../api/rotation.ts';
-import { preflightOf } from '../rotation-state.ts';
+import { heightOf, heightProblem, preflightOf } from '../rotation-state.ts';
 
 const ways = [
   { value: 'own', label: 'The old key' },
@@ -54,8 +55,8 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
   const { blocked, ownBlocked, warning } = preflightOf({ validator, plan, validators, reachable });
   const way = chosen ?? (ownBlocked === undefined ? 'own' : 'ballots');
   const text = reason.trim().normalize('NFC');
-  const height = notBefore.trim() === '' ? undefined : heightOf(notBefore);
-  const isWrong = height === null;
+  const height = heightOf(notBefore);
+  const wrong = heightProblem(notBefore, way, plan.height);
   const isAsking =
     start.isPending || (asked !== undefined && (fate === undefined || fate.status === 'pooled'));
   const refusal =
@@ -64,7 +65,7 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
       ? ownBlocked
       : (adminRefusal(holder) ?? (text === '' ? 'Say why, for the other members and for ever.' : undefined)));
   const begin = () => {
-    const timing = typeof height === 'number' ? { notBefore: height } : {};
+    const timing = height === undefined ? {} : { notBefore: height };
     start.mutate(
       { kind: 'consensus', ...timing, ...(way === 'ballots' ? { byBallots: true } : {}) },
       { onSuccess: ({ action }) => propose(signing, action, text) },
@@ -104,14 +105,14 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
           label="Not before block"
           value={notBefore}
           onChange={setNotBefore}
-          hint={`Optional. The chain is at ${plan.height}; the old key alone may ask for up to 256 blocks ahead.`}
-          problem={isWrong ? 'A height is a whole number.' : undefined}
+          hint={`Optional. The chain is at ${plan.height}; the old key alone may ask for up to ${rotationAheadMax} blocks ahead.`}
+          problem={wrong}
         />
         <div className={forms.row}>
           <Button
             type="submit"
             look={signing.prepared === undefined ? 'primary' : 'secondary'}
-            isDisabled={refusal !== undefined || isWrong || isAsking}
+            isDisabled={refusal !== undefined || wrong !== undefined || isAsking}
           >
             {isAsking ? 'Making the key…' : 'Make the new key'}
           </Button>
@@ -142,10 +143,6 @@ function Refused({ fate }: { fate: TransactionStatusJson | undefined }) {
     </p>
   );
 }
-
-/** null if it is none. */
-const heightOf = (text: string): number | null =>
-  /^(0|[1-9][0-9]{0,14})$/.test(text.trim()) ? Number(text.trim()) : null;
 
 const announceStart = ({ transaction }: KeysRotateJson): void =>
   announce(

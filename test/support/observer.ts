@@ -28,8 +28,12 @@ export interface ObserverProcess {
   printed(): string;
 }
 
-/** In a data directory of its own, as on a machine of its own. */
-export async function createObserver(example: Example, id: string, member: string): Promise<ObserverProcess> {
+/** In a data directory of its own, as on a machine of its own. `data` is that of whoever founded the network. */
+export async function createObserver(
+  example: Pick<Example, 'folder' | 'data'>,
+  id: string,
+  member: string,
+): Promise<ObserverProcess> {
   const data = join(example.folder, `${id}-machine`);
   mkdirSync(data);
   const [links, port] = await freePorts(2);

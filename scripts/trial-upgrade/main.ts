@@ -18,7 +18,7 @@ Builds another commit beside this one, founds a network with it, starts its four
 one, and raises the protocol by ballots. A node whose build does not know the new rules is left over until it stops by
 itself. Ends with 1 if a count that must be zero is not.
 
-  --from REF    commit of the older build (HEAD~1)
+  --from REF    commit of the older build (HEAD~1); any since members decide on the command line
   --clients N   insisting clients (4)
   --port N      first of 200 ports of 127.0.0.1 (23200)
   --json        the report as JSON on standard output

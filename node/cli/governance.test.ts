@@ -346,6 +346,10 @@ describe('validators and activations', () => {
     await south('proposal', 'create', '--set', 'window=7', ...because);
     await north('proposal', 'vote', '0', 'yes');
     expect((await run('activation', 'show', '0')).out).toMatch(/is scheduled: height \d+ .* \d+ blocks left/);
+    const row = async () => (await run('activation', 'list')).out;
+    const at = /^0 {2}scheduled at height (\d+) {2}/.exec(await row())?.[1];
+    await south('activation', 'withdraw', '0', ...because);
+    expect(await row()).toBe(`0  withdrawn, was for height ${at}  window = 7  (proposal 0)`);
   });
 
   test('without a vote store nothing is proposed', async () => {

@@ -113,7 +113,8 @@ function text(value: unknown): string {
 export const activationRowLine = (row: ActivationRowJson): string => {
   const { number, status, changes, cause, at } = row;
   const by = 'proposal' in cause ? `proposal ${cause.proposal}` : `validator ${cause.validator}`;
-  const when = at === undefined ? '' : ` at height ${at}`;
+  const isOff = status === 'withdrawn' || status === 'lapsed';
+  const when = at === undefined ? '' : isOff ? `, was for height ${at}` : ` at height ${at}`;
   return `${number}  ${status}${when}  ${changes.map(changeText).join('; ')}  (${by})`;
 };
 

@@ -62,7 +62,6 @@ export async function runLoad(
   const bad = badSignatures(network, signer, options, Math.ceil(transactions.length * badShare));
   const tracker = new CertificationTracker(network.gateways, network.trusted, network.session, nowMs);
   await tracker.open();
-  const pools = new PoolSampler(network.gateways, network.session, nowMs);
   const submitter = new Submitter(network.gateways, network.session);
   const progressTimer = setInterval(
     () => options.onProgress((nowMs() - startMs) / 1_000, durationMs / 1_000, tracker.certified.size),
@@ -70,6 +69,7 @@ export async function runLoad(
   );
   const startMs = nowMs();
   const { ratePerSecond, tickMs } = options;
+  const pools = new PoolSampler(network.gateways, network.session, nowMs, startMs + sendEveryMs(options) / 2);
   await runOpenLoop({ ratePerSecond, durationMs, tickMs, nowMs }, (due) =>
     submitter.submit([
       ...transactions.slice(due.first, due.first + due.count),
@@ -83,6 +83,10 @@ export async function runLoad(
   await submitter.settled();
   return resultOf(transactions, tracker, pools, submitter.refused, startMs, options);
 }
+
+/** Between two sends. */
+const sendEveryMs = ({ ratePerSecond, tickMs }: LoadRunOptions): number =>
+  Math.max(tickMs, 1_000 / ratePerSecond);
 
 function signAll(
   network: LoadedNetwork,
@@ -157,17 +161,21 @@ class Submitter {
   }
 }
 
-/** Asks every node for the size of its pool, once a second. */
+/** Asks every node for the size of its pool, once a second, between two sends: an answer costs what a vote costs. */
 class PoolSampler {
   private readonly session: SignedIn;
   readonly samples: { readonly atMs: number; readonly size: number }[] = [];
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
 
-  constructor(gateways: readonly string[], session: SignedIn, now: () => number) {
+  constructor(gateways: readonly string[], session: SignedIn, now: () => number, fromMs: number) {
     this.session = session;
-    this.timer = setInterval(() => {
+    const sampleAll = (): void => {
       for (const gateway of gateways) void this.sample(gateway, now);
-    }, progressMs);
+    };
+    this.timer = setTimeout(() => {
+      sampleAll();
+      this.timer = setInterval(sampleAll, progressMs);
+    }, fromMs - now());
   }
 
   close(): void {

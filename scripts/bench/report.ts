@@ -18,6 +18,8 @@ export interface ThroughputRun {
   readonly verifyMicroseconds: number;
   readonly certificateP50Ms: number;
   readonly certificateP99Ms: number;
+  /** ≥ 99 % certified on all validators, at the offered rate, with a pool that does not grow. */
+  readonly sustained: boolean;
 }
 
 export interface BenchReport {
@@ -64,7 +66,7 @@ export function reportPage(report: BenchReport): string {
     `saturation                  ${report.saturationTps} transactions/s (median of ${report.runs.length} runs of ${load.steadySeconds} s, ≥ 99 % certified on all validators)`,
     ...report.runs.map(
       (run, i) =>
-        `  run ${i + 1}                     offered ${run.offeredPerSecond}/s, certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(2)} %, pool ≤ ${run.poolMax}, p50 ${ms(run.certificateP50Ms)}, p99 ${ms(run.certificateP99Ms)}, one verification ${run.verifyMicroseconds} µs`,
+        `  run ${i + 1}                     offered ${run.offeredPerSecond}/s, certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(2)} %, pool ≤ ${run.poolMax}, p50 ${ms(run.certificateP50Ms)}, p99 ${ms(run.certificateP99Ms)}, one verification ${run.verifyMicroseconds} µs${run.sustained ? '' : ', not sustained'}`,
     ),
     latency('latency at half rate', atHalfRate),
     latency('latency when idle', idle),

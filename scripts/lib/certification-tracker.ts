@@ -107,11 +107,13 @@ export class CertificationTracker {
         socket.send(JSON.stringify({ type: 'subscribe', topic: 'blocks', from, include, token })),
       );
       socket.on('message', (data) => {
+        // What reading it takes is this process's.
+        const atMs = this.nowMs();
         const message = serverMessageSchema.parse(JSON.parse(String(data)));
         if (message.type === 'subscribed') resolve();
         if (message.type === 'problem') this.noteProblem(index, message.problem);
         if ('next' in message) next = message.next;
-        if (message.type === 'block') this.note(index, message);
+        if (message.type === 'block') this.note(index, message, atMs);
       });
       socket.on('error', (error) => socket.emit('close', error));
       socket.once('close', () => {
@@ -132,8 +134,7 @@ export class CertificationTracker {
     if (!this.faults.includes(fault)) this.faults.push(fault);
   }
 
-  private note(gateway: number, { block, transactionIds }: BlockMessage): void {
-    const atMs = this.nowMs();
+  private note(gateway: number, { block, transactionIds }: BlockMessage, atMs: number): void {
     const { height, hash, certificate, transactionCount } = block;
     this.blocks.push({ gateway, height, atMs, transactions: transactionCount });
     if (certificate !== null) void this.check(certificate);

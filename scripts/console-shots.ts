@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { plainPlaces } from './lib/console-places.ts';
 import { signedInAs } from './lib/signed-in.ts';
 
@@ -121,9 +121,10 @@ async function takeAll(
   theme: (typeof themes)[number],
   width: (typeof widths)[number],
 ): Promise<void> {
+  const height = width === 390 ? 844 : 900;
   const context = await browser.newContext({
     colorScheme: theme,
-    viewport: { width, height: width === 390 ? 844 : 900 },
+    viewport: { width, height },
     ...(width === 390 ? { isMobile: true, hasTouch: true } : {}),
   });
   const page = await context.newPage();
@@ -144,9 +145,16 @@ async function takeAll(
       await button.click();
       await page.waitForTimeout(1_000);
     }
+    if (values.full) await page.setViewportSize({ width, height: await heightOf(page) });
     const file = join(values.out, `${name}-${width}-${theme}.png`);
-    await page.screenshot({ path: file, fullPage: values.full });
+    await page.screenshot({ path: file });
+    await page.setViewportSize({ width, height });
     console.log(file);
   }
   await context.close();
+}
+
+/** Of the whole page. A picture of more than the window would leave the bar at the bottom amid it, and forget touch. */
+function heightOf(page: Page): Promise<number> {
+  return page.evaluate<number>('Math.max(innerHeight, document.documentElement.scrollHeight)');
 }

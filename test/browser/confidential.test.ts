@@ -140,6 +140,61 @@ describe.skipIf(!hasBrowser)('confidential records', () => {
     await after.close();
   });
 
+  test('what was opened, chosen and prepared on one record stays there when the drawer goes on to the next', async () => {
+    const { page, errors, close } = await open('beta.submitter', `/events?stream=${stream}`);
+    const drawer = page.locator('[data-peek]');
+    const review = drawer.getByRole('region', { name: 'What will be signed' });
+    // The grant is the newest event, and what was granted comes after it in the list.
+    await page.locator('[data-row-link]').nth(1).waitFor(soon);
+    await page.keyboard.press('j');
+    await page.keyboard.press('Space');
+    const name = await drawer.getAttribute('aria-label');
+    const goOn = async (key: 'ArrowUp' | 'ArrowDown') => {
+      await drawer.focus();
+      await page.keyboard.press(key);
+    };
+    const expectNothingOpen = async () => {
+      expect(await drawer.getByRole('button', { expanded: true }).count()).toBe(0);
+      for (const left of ['Digest', 'Grant it to', secret, 'Passphrase'])
+        expect([left, await drawer.getByText(left, { exact: true }).count()]).toEqual([left, 0]);
+      expect(await review.count()).toBe(0);
+    };
+    await drawer.getByText(/Granted payload of .* for gamma\.auditor/).waitFor();
+    await goOn('ArrowDown');
+    await drawer.getByText(/Confidential payload of .* for beta\.submitter/).waitFor();
+    await drawer.getByRole('button', { name: 'Look' }).click();
+    await drawer.getByRole('button', { name: 'Read here' }).click();
+    await drawer.getByLabel('Passphrase').fill('half typed');
+    await goOn('ArrowUp');
+    await drawer.getByText(/Granted payload of .* for gamma\.auditor/).waitFor();
+    await expectNothingOpen();
+
+    await goOn('ArrowDown');
+    await drawer.getByText(/Confidential payload of .* for beta\.submitter/).waitFor();
+    await expectNothingOpen();
+    await drawer.getByRole('button', { name: 'Look' }).click();
+    await drawer.getByRole('button', { name: 'Read here' }).click();
+    expect(await drawer.getByLabel('Passphrase').inputValue()).toBe('');
+    await openBothKeysOf(page, network, 'beta.submitter');
+    await drawer.getByText(secret, { exact: true }).waitFor(soon);
+    await drawer.getByRole('button', { name: 'Grant to others' }).click();
+    await drawer.getByRole('checkbox', { name: /alpha\.submitter/ }).check();
+    await drawer.getByRole('button', { name: 'Review the grant' }).click();
+    await review.getByText('payload.granted').waitFor(soon);
+    await expectAccessible(page);
+    await goOn('ArrowUp');
+    await expect.poll(() => drawer.getAttribute('aria-label'), soon).toBe(name);
+    await expectNothingOpen();
+    // The key stays open, and still nothing is read or chosen unasked.
+    await drawer.getByRole('button', { name: 'Look' }).click();
+    await drawer.getByRole('button', { name: 'Grant to others' }).click();
+    await drawer.getByRole('checkbox', { name: /alpha\.submitter/ }).waitFor();
+    expect(await drawer.getByRole('checkbox', { checked: true }).count()).toBe(0);
+    expect(await review.count()).toBe(0);
+    expect(errors()).toEqual([]);
+    await close();
+  });
+
   test('the members erase it: the pages say who, when and why, and there is nothing to read', async () => {
     const digest = await digestOf();
     const action = {

@@ -17,6 +17,8 @@ import { openKeyOf } from '../support/key-file.ts';
 
 const [first, second, third, last] = [0, 1, 2, 3] as const;
 const port = 23_500;
+/** More than the pages bear before they call a node lagging. */
+const manyBlocks = 22;
 
 describe.skipIf(!hasBrowser)('the page of consensus', () => {
   let trial: DiagnosedNetwork;
@@ -154,6 +156,42 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await verdictOf(page)
       .getByText(/^The network commits/)
       .waitFor();
+    await close();
+  });
+
+  test('two nodes: one that is cut off is behind, one that is stopped is silent, and every page says so', async () => {
+    const { page, close } = await open('/verify/nodes');
+    const slow = idOf(last);
+    const alert = page.getByRole('alert');
+    await page.getByRole('radio', { name: new RegExp(`^${slow} of`) }).focus();
+    await page.keyboard.press('Space');
+    await page.getByText('Nobody is signed in at the second node').waitFor();
+    await openKeyOf(page, watcherKeys(trial.directory), 'watcher');
+    const signIn = async () => {
+      await page.getByRole('button', { name: 'Sign in there and compare' }).click();
+      await page.getByText(new RegExp(`^${idOf(first)} and ${slow} agree up to block`)).waitFor();
+    };
+    await signIn();
+    links.cut([first, second, third], [last]);
+    const run = Date.now();
+    for (let sent = 0; sent < manyBlocks; sent++)
+      expect(await trial.append(first, `behind-${run}-${sent}`)).toBe(200);
+    await page.getByText(new RegExp(`^${slow} is \\d+ blocks behind ${idOf(first)}$`)).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Blocks', exact: true }).first().click();
+    await alert.getByText(new RegExp(`^${slow} is \\d+ blocks behind`)).waitFor();
+    links.mend();
+    await expect.poll(() => alert.count(), { timeout: 60_000 }).toBe(0);
+    await trial.stopOne(last);
+    await alert.getByText(`${new URL(trial.network.gateways[last]!).host} does not answer`).waitFor();
+    await expectAccessible(page);
+    await trial.startOne(last);
+    // A session ends with the process that held it.
+    await expect.poll(() => alert.count(), { timeout: 60_000 }).toBe(0);
+    await page.getByRole('link', { name: 'Verify', exact: true }).first().click();
+    await page.getByRole('link', { name: 'Two nodes' }).click();
+    await page.getByText('Nobody is signed in at the second node').waitFor();
+    await signIn();
     await close();
   });
 

@@ -19,6 +19,7 @@ import {
   launchBrowser,
   visit,
 } from '../support/browser.ts';
+import { forked } from '../support/forked-block.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
 
 /** Blocks of one record each. */
@@ -266,6 +267,46 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
       await expectAccessible(page);
       await page.getByRole('link', { name: 'Compare the two nodes' }).click();
       await page.getByText('Fewer seals than a quorum. Do not rely on this node').waitFor();
+      await close();
+    });
+
+    test('of which a quorum sealed two blocks for one height: both are named, and nothing is believed', async () => {
+      const { page, context, close } = await openBoth();
+      await context.route(`${beta()}/api/v1/blocks/*`, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: await forked(network, (await response.json()) as BlockJson) });
+      });
+      await page.getByText(/^Two sealed blocks at height \d+$/).waitFor();
+      await page.getByText(/a quorum sealed both, so that more validators lie/).waitFor();
+      expect(await page.getByText(/agree up to block/).count()).toBe(0);
+      await expectAccessible(page);
+      await page.getByRole('link', { name: 'Blocks', exact: true }).first().click();
+      await page.getByRole('alert').getByText('Two sealed blocks').waitFor();
+      await close();
+    });
+
+    test('of which the second names a height that it does not have: it cannot accuse the first', async () => {
+      const { page, context, close } = await openBoth();
+      await context.route(`${beta()}/api/v1/status`, async (route) => {
+        const response = await route.fetch();
+        const status = (await response.json()) as { readonly height: number };
+        await route.fulfill({ response, json: { ...status, height: status.height + 1_000 } });
+      });
+      await page.getByText(/^beta cannot prove its block 1,\d+$/).waitFor();
+      await page.getByText(/It names it and does not have it/).waitFor();
+      await close();
+    });
+
+    test('of which the second belongs to another network: nobody is asked to sign in there', async () => {
+      const { page, context, close } = await open('/verify/nodes');
+      await context.route(`${beta()}/api/v1/genesis`, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), network: 'cd'.repeat(32) } });
+      });
+      await page.getByRole('radio', { name: /^beta of/ }).focus();
+      await page.keyboard.press('Space');
+      await page.getByText(`${new URL(beta()).host} claims another network`).waitFor();
+      expect(await page.getByRole('button', { name: 'Choose the key file' }).count()).toBe(0);
       await close();
     });
 

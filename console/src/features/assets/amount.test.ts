@@ -12,7 +12,9 @@ test.each([
 });
 
 test('shares are exact for amounts beyond what a number holds', () => {
-  expect(shareOf('9223372036854775807', '18446744073709551615')).toBe(0.499);
+  expect(shareOf('9223372036854775807', '18446744073709551615')).toBe(0.5);
+  expect(shareOf('849950', '1000000')).toBe(0.85);
+  expect(shareOf('150049', '1000000')).toBe(0.15);
   expect(shareOf('1', '1')).toBe(1);
   expect(shareOf('0', '0')).toBe(0);
 });

@@ -7,6 +7,6 @@ export function formatAmount(amount: string, decimals: number): string {
   return `${formatCount(BigInt(digits.slice(0, -decimals)))}.${digits.slice(-decimals)}`;
 }
 
-/** Share of the total in thousandths, without rounding above the whole. */
+/** Share of the total, to the nearest thousandth. */
 export const shareOf = (amount: string, total: string): number =>
-  total === '0' ? 0 : Number((BigInt(amount) * 1_000n) / BigInt(total)) / 1_000;
+  total === '0' ? 0 : Number((BigInt(amount) * 2_000n + BigInt(total)) / (BigInt(total) * 2n)) / 1_000;

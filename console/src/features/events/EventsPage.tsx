@@ -68,7 +68,9 @@ export default function EventsPage() {
       ) : (
         <Events key={JSON.stringify(filter)} filter={filter} isPaused={isPaused} />
       )}
-      {/^\d{1,15}$/.test(open) && <OpenEvent position={Number(open)} onClose={() => setOpen('')} />}
+      {/^\d{1,15}$/.test(open) && (
+        <OpenEvent key={open} position={Number(open)} onClose={() => setOpen('')} />
+      )}
     </Page>
   );
 }

@@ -144,7 +144,8 @@ function IdentityFacts({ identity }: { identity: IdentityDetailJson }) {
       </Fact>
       {since !== undefined && (
         <Fact name="Its age">
-          <AgeOf height={since} />, since block <Moment height={since} />
+          <AgeOf height={since} />, since block&nbsp;
+          <Moment height={since} />
         </Fact>
       )}
       {encryptionKey !== undefined && (

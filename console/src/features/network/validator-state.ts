@@ -2,7 +2,7 @@ import type { MatrixJson } from '../../../../shared/api.ts';
 import type { StatusKind } from '../../components/Status.tsx';
 
 /** Further behind than a few blocks in flight. */
-const laggingBlocks = 20;
+export const laggingBlocks = 20;
 
 /** How one validator does, as the answering node sees it. */
 export function validatorState(row: MatrixJson['rows'][number]): {

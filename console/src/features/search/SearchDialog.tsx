@@ -83,7 +83,7 @@ function hitItem({ path, title, why, kind }: Destination) {
 
 function commandItem({ name, about, icon: Icon }: Command) {
   return (
-    <ListBoxItem key={name} id={name} textValue={name} className={cx(styles.item)}>
+    <ListBoxItem key={name} id={name} textValue={name} className={cx(styles.item, styles.command)}>
       <span className={styles.kind}>
         <Icon size={16} aria-hidden />
       </span>

@@ -12,7 +12,7 @@ import { cx } from '../../lib/cx.ts';
 import { formatCount } from '../../lib/format.ts';
 import { gatewayOrigin } from '../../lib/gateway.ts';
 import { updatePreferences, usePreferences } from '../../lib/preferences.ts';
-import { validatorsQuery } from '../../lib/queries.ts';
+import { queryClient, validatorsQuery } from '../../lib/queries.ts';
 import { useStore } from '../../lib/store.ts';
 import { signInAt } from '../sign-in/api/session.ts';
 import { openedKey } from '../submit/api/key-holder.ts';
@@ -26,19 +26,19 @@ import { wordsOfComparison } from './nodes/words.ts';
 
 /** Whether a second node shows the same ledger as the first. */
 export default function VerifyNodesPage() {
-  const { second, enabled, query } = useComparison();
+  const { second, query } = useComparison();
   return (
     <VerifyFrame
       title="Compare two nodes"
       lead="A node can prove what it shows and still keep quiet about what is newer. A second one, of another member, tells."
     >
       <SecondNode />
-      {second !== undefined && !enabled && <SignInThere key={second} origin={second} />}
       {query.error !== null && <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />}
-      {enabled && query.isPending && (
+      {second !== undefined && query.isPending && query.error === null && (
         <ResultPanel kind="pending" title="Asking both nodes" text="Their newest common block is compared." />
       )}
       {query.error === null && query.data !== undefined && <Result comparison={query.data} />}
+      {second !== undefined && query.data?.kind === 'closed' && <SignInThere key={second} origin={second} />}
     </VerifyFrame>
   );
 }
@@ -62,7 +62,8 @@ function SecondNode() {
           onChange={(origin) => updatePreferences({ second: origin })}
         >
           <Label className={cx(styles.label)}>
-            Compare {first} with; remembered in this browser, and watched on every page
+            Compare {first} with; remembered in this browser, and watched on every page while you are signed
+            in there
           </Label>
           <Choice value="" name="No other node" />
           {others.map(({ id, gateway, memberName }) => (
@@ -93,8 +94,7 @@ function SignInThere({ origin }: { origin: string }) {
   const signIn = (publicKey: string) => {
     setState({ busy: true });
     signInAt(origin, publicKey).then(
-      // The choice is stored again: whoever watches it sees that there is a session now.
-      () => updatePreferences({ second: origin }),
+      () => queryClient.resetQueries({ queryKey: ['comparison'] }),
       (error: unknown) => setState({ busy: false, error }),
     );
   };
@@ -125,7 +125,7 @@ function Result({ comparison }: { comparison: Comparison }) {
   return (
     <>
       <ResultPanel kind={kind} title={title} text={text} />
-      {comparison.kind === 'agree' && (
+      {(comparison.kind === 'agree' || comparison.kind === 'behind') && (
         <Card title="What they say">
           <Facts>
             {comparison.nodes.map((node, at) => (

@@ -71,7 +71,7 @@ export function EventCard({ event }: { event: StreamEventJson }) {
           </span>
         )}
       </footer>
-      {event.payload !== undefined && <PayloadNote key={event.payload.digest} payload={event.payload} />}
+      {event.payload !== undefined && <PayloadNote payload={event.payload} />}
     </article>
   );
 }

@@ -8,11 +8,12 @@ import { wordsOfComparison } from './words.ts';
 export function NodesAlert() {
   const { query } = useComparison();
   const { pathname } = useLocation();
-  if (query.data === undefined || query.data.kind === 'agree' || pathname === '/verify/nodes') return null;
-  const { title, text } = wordsOfComparison(query.data);
+  const isQuiet = query.data === undefined || query.data.kind === 'agree' || query.data.kind === 'closed';
+  if (isQuiet || pathname === '/verify/nodes') return null;
+  const { kind, title, text } = wordsOfComparison(query.data);
   return (
-    <div className={styles.alert} role="alert">
-      <StatusIcon kind="failed" size={20} />
+    <div className={styles.alert} role="alert" data-kind={kind}>
+      <StatusIcon kind={kind} size={20} />
       <p>
         <strong>{title}.</strong> {text} <Link to="/verify/nodes">Compare the two nodes</Link>
       </p>

@@ -3,14 +3,14 @@ import { gatewayOrigin } from '../../../lib/gateway.ts';
 import { pin } from '../../../lib/pin.ts';
 import { usePreferences } from '../../../lib/preferences.ts';
 import { useStore } from '../../../lib/store.ts';
-import { comparisonQuery, isSignedInAt, secondOrigin } from './compare.ts';
+import { comparisonQuery, secondOrigin } from './compare.ts';
 
-/** Both nodes, again and again, for as long as a second one is chosen and the reader is signed in there. */
+/** Both nodes, again and again, for as long as a second one is chosen. */
 export function useComparison() {
   usePreferences();
   const network = useStore(pin)?.network ?? '';
   const second = secondOrigin();
-  const enabled = second !== undefined && network !== '' && isSignedInAt(second);
+  const enabled = second !== undefined && network !== '';
   const query = useQuery({ ...comparisonQuery(gatewayOrigin(), second ?? '', network), enabled });
   return { second, enabled, query };
 }

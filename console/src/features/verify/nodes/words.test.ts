@@ -9,6 +9,13 @@ test.each<[Comparison, string, RegExp]>([
     /^alpha and beta agree up to block 1,203/,
   ],
   [
+    { kind: 'behind', nodes: ['beta', 'alpha'], heights: [7, 1204], height: 7, block: 'ab'.repeat(32) },
+    'lagging',
+    /^beta is 1,197 blocks behind alpha Both show the same block 7, and alpha proves block 1,204/,
+  ],
+  [{ kind: 'silent', node: 'beta.example' }, 'offline', /^beta\.example does not answer/],
+  [{ kind: 'closed' }, 'unknown', /^Nobody is signed in at the second node/],
+  [
     { kind: 'other-network', node: 'beta', network: 'cd'.repeat(32) },
     'failed',
     /^beta claims another network/,

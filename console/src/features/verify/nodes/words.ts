@@ -17,6 +17,27 @@ export function wordsOfComparison(comparison: Comparison): ComparisonWords {
         title: `${comparison.nodes.join(' and ')} agree up to block ${formatCount(comparison.height)}`,
         text: `Both show block ${shortenHash(comparison.block)} there, and both certificates were verified in this browser. Its history covers every block below.`,
       };
+    case 'behind': {
+      const [slow, fast] = comparison.nodes;
+      const [least, most] = comparison.heights;
+      return {
+        kind: 'lagging',
+        title: `${slow} is ${formatCount(most - least)} blocks behind ${fast}`,
+        text: `Both show the same block ${formatCount(comparison.height)}, and ${fast} proves block ${formatCount(most)}. Either ${slow} cannot keep up, or it keeps quiet about what is newer: rely on ${fast} for that, and ask the operator of ${slow}.`,
+      };
+    }
+    case 'silent':
+      return {
+        kind: 'offline',
+        title: `${comparison.node} does not answer`,
+        text: 'Nothing is compared until it does; it is asked again every few seconds.',
+      };
+    case 'closed':
+      return {
+        kind: 'unknown',
+        title: 'Nobody is signed in at the second node',
+        text: 'It answers those who sign in there with a key; this browser keeps that session only as long as the page.',
+      };
     case 'other-network':
       return {
         kind: 'failed',

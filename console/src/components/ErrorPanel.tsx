@@ -7,12 +7,14 @@ import { StatusIcon } from './Status.tsx';
 /** What went wrong, what to do, and what support needs to know. */
 export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { title, detail, next, code, requestId } = describe(error);
+  // Nothing went wrong: it is not for this reader, and asking again changes nothing.
+  const isClosed = code === 'role-missing';
   return (
-    <div className={styles.panel} role="alert">
-      <StatusIcon kind="failed" size={20} />
+    <div className={styles.panel} role="alert" data-closed={isClosed || undefined}>
+      <StatusIcon kind={isClosed ? 'unknown' : 'failed'} size={20} />
       <div className={styles.text}>
         <p className={styles.title}>{title}</p>
-        <p>{detail}</p>
+        {detail !== `${title}.` && <p>{detail}</p>}
         {next !== '' && <p className={styles.muted}>{next}</p>}
         <p className={styles.codes}>
           <code>{code}</code>
@@ -24,7 +26,7 @@ export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry?: () =>
           )}
         </p>
       </div>
-      {onRetry !== undefined && <Button onPress={onRetry}>Try again</Button>}
+      {onRetry !== undefined && !isClosed && <Button onPress={onRetry}>Try again</Button>}
     </div>
   );
 }

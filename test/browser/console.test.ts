@@ -181,6 +181,32 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await close();
   });
 
+  test('an open key closes by itself when nobody is there, after a warning that any sign of life answers', async () => {
+    const { page, context, errors } = await open('/submit');
+    await page.clock.install();
+    await page.reload();
+    await openKeyOf(page, network, 'alpha.submitter');
+    const closing = page.getByRole('button', { name: 'Close the key' });
+    await closing.waitFor();
+    const warning = page.getByRole('alert').filter({ hasText: 'The open key closes within a minute' });
+    await page.clock.fastForward('08:30');
+    expect(await warning.count()).toBe(0);
+    await page.clock.fastForward('00:45');
+    await warning.waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Shift');
+    await expect.poll(() => warning.count()).toBe(0);
+    await page.clock.fastForward('09:15');
+    await warning.waitFor();
+    expect(await closing.count()).toBe(1);
+    await page.clock.fastForward('01:00');
+    await page.getByRole('button', { name: 'Choose the key file' }).waitFor();
+    expect(await closing.count()).toBe(0);
+    expect(await warning.count()).toBe(0);
+    expect(errors).toEqual([]);
+    await context.close();
+  });
+
   test('times in UTC, local time or as an age; a copied hash is announced, and equal ones light up', async () => {
     const { page, context, errors, close } = await open('/settings');
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -137,6 +137,12 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
       await append('without-label', 'orders/1');
       await page.waitForTimeout(1_000);
       expect(await page.getByText('without-label').count()).toBe(0);
+      await page
+        .getByText(/client\.subscribe\(.*"streamPrefix":"orders\/","labels":\{"port":"Antwerp"\}/)
+        .waitFor();
+      await page.getByLabel('Stream', { exact: true }).fill('orders/1');
+      await page.getByText("concordat stream read 'orders/1' --follow --json").waitFor();
+      await page.getByLabel('Stream', { exact: true }).fill('');
       await page.getByLabel('Type').fill('absent');
       await page.getByText('No event matches').waitFor();
       expect(page.url()).toContain('type=absent');

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { Announcer } from '../components/Announcer.tsx';
 import { Button } from '../components/Button.tsx';
+import { IdleLock } from '../features/submit/components/IdleLock.tsx';
 import { cx } from '../lib/cx.ts';
 import { updatePreferences, usePreferences } from '../lib/preferences.ts';
 import { Mark } from './Icons.tsx';
@@ -50,6 +51,7 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
         <MoreTab />
       </nav>
+      <IdleLock />
       <Announcer />
     </div>
   );

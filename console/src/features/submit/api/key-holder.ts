@@ -15,7 +15,7 @@ import type {
   SignedEnvelope,
 } from '../key-protocol.ts';
 
-/** Public half of the key that is open in the worker; it stays open while the page does. */
+/** Public half of the key that is open in the worker; it stays open while the page does and its reader is there. */
 export const openedKey = createStore<OpenedKey | undefined>(undefined);
 
 /** Public half of the encryption key that is open there. */

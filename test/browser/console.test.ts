@@ -1,5 +1,5 @@
 /** The console in a real browser against four real validators. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,6 +178,27 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: stream }).waitFor();
+    await close();
+  });
+
+  test('a key made in the browser leaves it as an encrypted file alone, which opens it again', async () => {
+    const { page, errors, close } = await open('/submit');
+    const words = 'a passphrase for one test';
+    await page.getByRole('radio', { name: 'Create a key' }).click();
+    await page.getByLabel('Passphrase', { exact: true }).fill(words);
+    await page.getByLabel('Passphrase again').fill('another one');
+    await page.getByText('The two differ.').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Passphrase again').fill(words);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Create and download' }).click();
+    const file = await (await download).path();
+    expect(readFileSync(file, 'utf8')).toContain('AGE ENCRYPTED FILE');
+    await page.getByText('Not registered in this network').waitFor();
+    await page.reload();
+    await openKeyOf(page, { keyFile: () => file, passphrase: words }, 'made here');
+    await page.getByText('Not registered in this network').waitFor();
+    expect(errors.filter((text) => !text.includes('404'))).toEqual([]);
     await close();
   });
 

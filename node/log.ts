@@ -1,7 +1,7 @@
 /** Structured logs: one JSON object per line, with a stable `code` and its facts. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { destination, multistream, pino, stdTimeFunctions } from 'pino';
+import { makeDirectory } from './files/make-directory.ts';
 import type { LogLevel, LogPort } from './runtime/ports.ts';
 import { fileErrorOf } from './storage/errors.ts';
 
@@ -58,7 +58,7 @@ function fileStream(file: string): { write(line: string): void } {
 
 function openStream(file: string): ReturnType<typeof destination> {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectory(dirname(file));
     return destination({ dest: file, sync: true });
   } catch (error) {
     throw fileErrorOf(error, file);

@@ -3,13 +3,14 @@
  * was seen certified; one file for each network in the data directory. It is worth keeping: who remembers a hand-over
  * refuses what former keys sign behind it, and who remembers a block refuses state of long before it.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Client } from '../../shared/client/client.ts';
 import { type LightClient, resumeLightClient } from '../../shared/client/light-client.ts';
 import type { KnownEpochs } from '../../shared/protocol/known-epochs.ts';
 import type { NetworkId } from '../../shared/types/brands.ts';
 import { clientFileOf } from '../config/data-layout.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import { connect } from './connect.ts';
 import { filedEpochs, lightClient, verifySignature } from './light-client.ts';
 import type { GatewayOptions } from './options.ts';
@@ -47,7 +48,7 @@ export function remember(data: string, network: NetworkId, light: LightClient): 
 /** Whole or not at all. */
 export function fileChain(file: string, light: LightClient): Uint8Array {
   const bytes = light.remember();
-  mkdirSync(dirname(file), { recursive: true });
+  makeDirectory(dirname(file));
   // Of this process: another command may write its own at the same time.
   const fresh = `${file}.${process.pid}.new`;
   writeFileSync(fresh, bytes);

@@ -5,10 +5,11 @@
  * Order: keys and vote stores first, the genesis last. A crash before the genesis leaves keys that the next run
  * takes up; from the genesis on nothing is made again.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { Incarnation } from '../../shared/types/brands.ts';
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import {
   consensusKeyFileOf,
   encryptionKeyFileOf,
@@ -59,7 +60,7 @@ export async function completeNetwork(
   dataDirectory: string,
   options: CompletionOptions,
 ): Promise<CompletedNetwork> {
-  mkdirSync(keysDirectoryOf(dataDirectory), { recursive: true, mode: 0o700 });
+  makeDirectory(keysDirectoryOf(dataDirectory), 0o700);
   const genesisFile = genesisFileOf(dataDirectory);
   const founded = !existsSync(genesisFile);
   const founding = founded
@@ -128,7 +129,7 @@ function prepareDirectory(
   options: CompletionOptions,
 ): Incarnation {
   const directory = validatorDirectoryOf(dataDirectory, id);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   return options.prepareStorage(directory);
 }
 
@@ -161,7 +162,7 @@ function writeNodeFile(
   const file = nodeFileOf(dataDirectory, id);
   if (existsSync(file)) return;
   const directory = validatorDirectoryOf(dataDirectory, id);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const from = (path: string) => relative(resolve(directory), resolve(path));
   const passphraseFile = ownPassphraseFile ?? examplePassphraseFileOf(dataDirectory);
   const secured = new URL(gateway).protocol === 'https:';

@@ -2,9 +2,10 @@
  * Makes what an observer needs on its own machine: a copy of the genesis, a node key, node.yaml. What is there stays:
  * an interrupted run is taken up, and an operator's changes are never written over.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { createKeyFile, type KeyFileOptions, type PrivateKey, readKeyFile } from '../crypto/key-files.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import {
   genesisFileOf,
   keysDirectoryOf,
@@ -45,8 +46,8 @@ export interface PreparedObserver extends Founding {
 /** @throws ConfigError `genesis-missing`, `genesis-damaged`, `network-changed`, `keys-incomplete`; KeyFileError */
 export async function prepareObserver(options: ObserverDirectory): Promise<PreparedObserver> {
   const { id, dataDirectory } = options;
-  mkdirSync(keysDirectoryOf(dataDirectory), { recursive: true, mode: 0o700 });
-  mkdirSync(validatorDirectoryOf(dataDirectory, id), { recursive: true });
+  makeDirectory(keysDirectoryOf(dataDirectory), 0o700);
+  makeDirectory(validatorDirectoryOf(dataDirectory, id));
   const founding = takeGenesis(options);
   const nodeFile = nodeFileOf(dataDirectory, id);
   const nodeKeyFile = nodeKeyFileOf(dataDirectory, id);

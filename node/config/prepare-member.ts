@@ -2,10 +2,10 @@
  * What a member of a future consortium makes on its own machine: keys, and the vote store of its validator. Only the
  * public halves leave it, as the member's part of network.yaml. Running it again takes up what is there.
  */
-import { mkdirSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { Incarnation, PublicKey } from '../../shared/types/brands.ts';
 import type { Role } from '../../shared/types/ledger.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import {
   consensusKeyFileOf,
   encryptionKeyFileOf,
@@ -66,7 +66,7 @@ export async function prepareMember(
   dataDirectory: string,
   { passphrase, prepareStorage, scryptWorkFactor }: MemberPreparation,
 ): Promise<MemberPart> {
-  mkdirSync(keysDirectoryOf(dataDirectory), { recursive: true, mode: 0o700 });
+  makeDirectory(keysDirectoryOf(dataDirectory), 0o700);
   const keys = createKeyMaker(
     () => passphrase,
     scryptWorkFactor === undefined ? {} : { workFactor: scryptWorkFactor },
@@ -74,7 +74,7 @@ export async function prepareMember(
   const votes: MemberPart['validators'][number][] = [];
   for (const { id, links, gateway } of validators) {
     const directory = validatorDirectoryOf(dataDirectory, id);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     votes.push({
       id,
       member,

@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { makeDirectory } from '../files/make-directory.ts';
 import { BackupError } from './backup-errors.ts';
 import {
   type BackupFile,
@@ -96,7 +97,7 @@ export async function intoPlace<Result>(
   const partial = `${resolve(target)}.partial`;
   rmSync(partial, { recursive: true, force: true });
   try {
-    mkdirSync(partial, { recursive: true, mode: 0o700 });
+    makeDirectory(partial, 0o700);
     requireSpace(partial, bytes);
     const result = await fill(partial);
     syncPath(partial);

@@ -3,9 +3,10 @@
  * the caller has verified the whole chain. The vote store is new and its name is on no ledger: whoever starts this
  * directory observes, and can never vote a second time (rule D3).
  */
-import { copyFileSync, mkdirSync, statSync } from 'node:fs';
+import { copyFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import { BackupError } from './backup-errors.ts';
 import { type BackupManifest, digestFile, readManifest } from './backup-manifest.ts';
 import { damaged } from './errors.ts';
@@ -73,7 +74,7 @@ function requireKnown(backup: string, name: string): void {
 function copyPresent(from: string, to: string): void {
   if (statSync(from, { throwIfNoEntry: false }) === undefined)
     throw new BackupError('backup-damaged', { file: from, reason: 'it is missing' });
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(to), 0o700);
   copyFileSync(from, to);
   syncPath(to);
 }

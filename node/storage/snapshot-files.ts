@@ -6,7 +6,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -22,6 +21,7 @@ import { decode, encode } from '../../shared/codec/dag-cbor.ts';
 import { bytesOf, readBytes, readConstant, readList, readMap } from '../../shared/codec/structure.ts';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import { decodeManifest, manifestDigest } from '../ledger/snapshot-manifest.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import { damaged } from './errors.ts';
@@ -149,7 +149,7 @@ export interface SnapshotDraft {
 }
 
 export function draftSnapshot(directory: string, height: Height): SnapshotDraft {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   removeFiles(directory, height);
   const descriptor = openSync(dataFileOf(directory, height), 'w', 0o600);
   const pieces: number[][] = [];

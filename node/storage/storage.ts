@@ -1,8 +1,9 @@
 /** A node's data directory: opened by one process, at one network, with every adapter that needs it. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { headerHash } from '../../shared/codec/ledger.ts';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import { makeDirectory } from '../files/make-directory.ts';
 import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type {
@@ -236,7 +237,7 @@ function openVotes(directory: string, { log, fatal, committed }: StorageOptions)
 
 function ensureDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
   } catch (error) {
     throw fileErrorOf(error, directory);
   }

@@ -21,6 +21,7 @@ test('an option that does not exist leads to the help', () => {
 test('a data directory that cannot be made leads to another one', () => {
   const failure = failureOf(() => mkdirSync(import.meta.filename, { recursive: true }));
   expect(explainFailure(failure)).toMatch(/^EEXIST[\s\S]*npm start -- --data DIR/);
+  expect(explainFailure(failureOf(() => mkdirSync('/proc/concordat')))).toMatch(/^ENOENT[\s\S]*--data DIR/);
   expect(explainFailure(Object.assign(new Error('read-only'), { code: 'EROFS' }))).toContain('--data DIR');
 });
 

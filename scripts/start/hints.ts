@@ -21,7 +21,8 @@ export function explainFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code.startsWith('ERR_PARSE_ARGS')) return `${error.message}\n${helpHint}`;
-  return aboutFiles.has(code) ? `${error.message}\n${dataHint}` : error.message;
+  const isUnmade = code === 'ENOENT' && 'syscall' in error && error.syscall === 'mkdir';
+  return aboutFiles.has(code) || isUnmade ? `${error.message}\n${dataHint}` : error.message;
 }
 
 /**

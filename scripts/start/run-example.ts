@@ -1,9 +1,10 @@
 /** Founds or resumes, starts, watches and stops the validators of the example. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkNetwork } from '../../node/config/check-network.ts';
 import { type CompletedNetwork, completeNetwork } from '../../node/config/complete-network.ts';
 import { genesisFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
+import { makeDirectory } from '../../node/files/make-directory.ts';
 import { createStores } from '../../node/storage/storage.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { signedInAs } from '../lib/signed-in.ts';
@@ -44,7 +45,7 @@ export async function runExample({ network, data, reset, json }: ExampleOptions)
     report.resetting(data, plan);
     resetData(dataDirectory, plan);
   }
-  mkdirSync(dataDirectory, { recursive: true });
+  makeDirectory(dataDirectory);
   markAsMadeHere(dataDirectory);
   if (!existsSync(genesisFileOf(dataDirectory))) report.founding(network, data);
   const completed = await completeNetwork(description, dataDirectory, {

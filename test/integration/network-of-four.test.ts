@@ -198,6 +198,24 @@ describe('npm start', () => {
     expect(readdirSync(example.folder)).not.toContain('other');
   });
 
+  it('says at once that there is no place for data, as does each command that would make one', async () => {
+    const nowhere = '/proc/concordat/data';
+    const fresh = await createExample();
+    const refused = fresh.run('--data', nowhere);
+    const code = await refused.ended;
+    await fresh.cleanUp();
+    expect(code).toBe(1);
+    expect(refused.errors()).toMatch(/ENOENT[\s\S]*\/proc\/concordat'[\s\S]*npm start -- --data DIR/);
+    const init = await runConcordat(['network', 'init', example.networkFile, '--data', nowhere]);
+    expect([init.exitCode, init.stderr]).toEqual([4, expect.stringContaining("mkdir '/proc/concordat'")]);
+    const nodeFile = join(example.data, 'alpha', 'node.yaml');
+    const elsewhere = join(example.data, 'alpha', 'elsewhere.yaml');
+    writeFileSync(elsewhere, readFileSync(nodeFile, 'utf8').replace('storage: .', `storage: ${nowhere}`));
+    const node = await runConcordat(['node', 'start', elsewhere]);
+    expect(node.exitCode).toBeGreaterThan(0);
+    expect(node.stderr + node.stdout).toContain("mkdir '/proc/concordat'");
+  });
+
   it('does not reset a directory that it did not make', async () => {
     const foreign = join(example.folder, 'foreign');
     mkdirSync(foreign);

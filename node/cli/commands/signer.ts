@@ -1,5 +1,5 @@
 /** `signer create`, `signer start`, `signer status`: the process that holds a validator's consensus key. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { genesisFileOf } from '../../config/data-layout.ts';
@@ -7,6 +7,7 @@ import { ConfigError } from '../../config/errors.ts';
 import { readGenesis } from '../../config/genesis-file.ts';
 import { readSignerConfig, signerYamlText } from '../../config/signer-yaml.ts';
 import { writeWhole } from '../../config/write-whole.ts';
+import { makeDirectory } from '../../files/make-directory.ts';
 import { runSignerProcess } from '../../run-signer.ts';
 import { createVoteBook, voteBookFileName } from '../../signer/vote-book.ts';
 import { localError } from '../cli-error.ts';
@@ -63,7 +64,7 @@ function create(io: CliIo, directory: string, options: CreateOptions): void {
   const { document, genesis } = readGenesis(genesisFile);
   if (!document.validators.some(({ id }) => id === validator))
     throw new ConfigError('validator-unknown', { file: genesisFile, reason: validator });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   createVoteBook(join(directory, voteBookFileName), { network: genesis.network, validator });
   const from = (path: string): string => relative(resolve(directory), resolve(path));
   const file = join(directory, signerFileName);

@@ -61,6 +61,22 @@ test('gives parameters their types and bounds', () => {
   expect(by).toMatchObject({ required: true, schema: { enum: ['time', 'action', 'sender', 'receiver'] } });
 });
 
+test('says of a range that it has an order', () => {
+  const { parameters } = operation('/transactions', 'get');
+  for (const [low, high] of [
+    ['from', 'to'],
+    ['fromHeight', 'toHeight'],
+  ])
+    expect(parameters).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: low, description: expect.stringContaining(`Above \`${high}\``) }),
+        expect.objectContaining({ name: high, description: expect.stringContaining('included') }),
+      ]),
+    );
+  const alone = operation('/epochs', 'get').parameters.find(({ name }) => name === 'from');
+  expect(alone).not.toHaveProperty('description');
+});
+
 test('submission takes JSON and CBOR, and may answer 202', () => {
   const submit = operation('/transactions', 'post');
   expect(submit.requestBody).toMatchObject({ content: { 'application/json': {}, 'application/cbor': {} } });

@@ -9,6 +9,7 @@ import {
   problemSchema,
 } from '../../shared/api.ts';
 import { type Access, access } from './access.ts';
+import { rangeEnds } from './http/checked-request.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -75,9 +76,24 @@ function parameters(schema: z.ZodMiniObject, place: 'path' | 'query', operationI
     name,
     in: place,
     required: place === 'path' || required.includes(name),
+    ...described(name, properties),
     schema: property,
     ...(place === 'path' && multiSegment.has(`${operationId}.${name}`) ? { allowReserved: true } : {}),
   }));
+}
+
+/** What a schema of one parameter cannot say: how two of them go together. */
+function described(name: string, all: Readonly<Record<string, Json>>): Json {
+  const ends = rangeEnds.find(
+    ({ low, high }) => (name === low || name === high) && low in all && high in all,
+  );
+  if (ends === undefined) return {};
+  return {
+    description:
+      name === ends.low
+        ? `First one of the range. Above \`${ends.high}\` it is refused: \`invalid-request\`.`
+        : 'Last one of the range, included.',
+  };
 }
 
 /** Names and keys that may hold slashes. */

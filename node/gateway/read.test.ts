@@ -345,11 +345,53 @@ test.each([
   ['/transactions?sender=A%20B', /^query sender: expected an identity id such as /],
   ['/blocks?colour=red', 'query colour: no such member.'],
   ['/analytics?by=colour', /^query by: expected one of /],
+  ['/history/inclusion?height=2&at=2', 'query height: expected less than 2, which is at.'],
   [`/search?q=${'x'.repeat(600)}`, 'query q: expected at most 512 characters.'],
   ['/search?q=', 'query q: expected at least 1 character.'],
 ])('%s is refused in words: %s', async (path, detail) => {
   const problem = problemSchema.parse(await json(path));
   expect(problem.detail).toMatch(detail);
+});
+
+const ranges = (Object.keys(examples) as (keyof typeof examples)[]).flatMap((name) => {
+  const members = Object.keys(endpoints[name].query.def.shape);
+  return [
+    ['from', 'to'],
+    ['fromHeight', 'toHeight'],
+  ].flatMap(([low = '', high = '']) =>
+    members.includes(low) && members.includes(high) ? [[name, low, high] as const] : [],
+  );
+});
+
+test('ranges are those of five endpoints', () => {
+  expect(ranges.map(([name, low]) => `${name} ${low}`).sort()).toEqual([
+    'analytics from',
+    'consistency from',
+    'exportManifest fromHeight',
+    'stream from',
+    'transactions from',
+    'transactions fromHeight',
+  ]);
+});
+
+test.each(ranges)('a range of %s that ends before it begins is refused: %s', async (name, low, high) => {
+  const address = new URL(`http://gateway${examples[name]()}`);
+  const ask = async (from: number, to: number) => {
+    address.searchParams.set(low, String(from));
+    address.searchParams.set(high, String(to));
+    return get(address.pathname + address.search);
+  };
+  expect((await ask(1, 1)).status).toBe(200);
+  const response = await ask(3, 2);
+  const problem = problemSchema.parse(await response.json());
+  expect([response.status, problem]).toMatchObject([
+    400,
+    {
+      code: 'invalid-request',
+      detail: `query ${low}: expected at most 2, where the range ends (${high}).`,
+      facts: { place: 'query', member: low },
+    },
+  ]);
 });
 
 test('another method is refused with those that are offered', async () => {

@@ -118,7 +118,6 @@ export function getConsistency(
   context: GatewayContext,
   { from, to }: QueryOf<'consistency'>,
 ): Answer<ConsistencyJson> {
-  requireOrder(from, to, 'from', 'to');
   const first = blockAt(context, heightOf(from));
   const second = blockAt(context, heightOf(to));
   const proof = [...context.queries.historyConsistency(first.height, second.height)];
@@ -129,22 +128,18 @@ export function getHistoryInclusion(
   context: GatewayContext,
   { height, at }: QueryOf<'historyInclusion'>,
 ): Answer<HistoryInclusionJson> {
-  if (height >= at) requireOrder(height + 1, at, 'height + 1', 'at');
+  if (height >= at)
+    throw new ProblemError('invalid-request', `query height: expected less than ${at}, which is at.`, {
+      place: 'query',
+      member: 'height',
+      expected: `less than ${at}`,
+    });
   const block = blockAt(context, heightOf(height));
   const later = blockAt(context, heightOf(at));
   const { index, size, path } = context.queries.historyInclusion(block.height, later.height);
   return {
     body: { height, hash: block.hash, at: blockSummary(later), proof: { index, size, path: [...path] } },
   };
-}
-
-function requireOrder(low: number, high: number, lowName: string, highName: string): void {
-  if (low <= high) return;
-  throw new ProblemError('invalid-request', `query ${lowName}: expected at most ${highName}.`, {
-    place: 'query',
-    member: lowName,
-    expected: `at most ${high}`,
-  });
 }
 
 export function getAnalytics(

@@ -24,10 +24,35 @@ export function checked<Schema extends z.ZodMiniType>(
   });
 }
 
-export const checkedQuery = <Schema extends z.ZodMiniObject>(
+/** Members of a query that are the two ends of a range, both inclusive. */
+export const rangeEnds = [
+  { low: 'from', high: 'to' },
+  { low: 'fromHeight', high: 'toHeight' },
+] as const;
+
+/** @throws ProblemError `invalid-request`, for a range that ends before it begins as well */
+export function checkedQuery<Schema extends z.ZodMiniObject>(
   schema: Schema,
   query: Readonly<Record<string, unknown>>,
-): z.infer<Schema> => checked(schema, typedQuery(schema, query), 'query');
+): z.infer<Schema> {
+  const read = checked(schema, typedQuery(schema, query), 'query');
+  for (const ends of rangeEnds) requireRange(read, ends);
+  return read;
+}
+
+function requireRange(
+  query: Readonly<Record<string, unknown>>,
+  { low, high }: (typeof rangeEnds)[number],
+): void {
+  const [from, to] = [query[low], query[high]];
+  if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return;
+  const expected = `expected at most ${to}, where the range ends (${high})`;
+  throw new ProblemError('invalid-request', `query ${low}: ${expected}.`, {
+    place: 'query',
+    member: low,
+    expected,
+  });
+}
 
 /** The browser's zod carries no messages but those of our schemas; the others are made from the issue itself. */
 function describe(issue: z.core.$ZodIssue | undefined): string {

@@ -7,10 +7,13 @@ import { genesisFileOf } from '../config/data-layout.ts';
 import { readGenesis } from '../config/genesis-file.ts';
 import { keyPairOf, signWithSodium } from '../crypto/sodium.ts';
 import { type AnsweredBy, type GatewayOptions, gatewaysOf } from './options.ts';
+import { type Fetch, patientFetch } from './patient-fetch.ts';
 import { type Purpose, sessionKey } from './signer.ts';
 
 /** Longer than a gateway waits for a certificate. */
 const answerWithinMs = 45_000;
+/** A gateway that says nothing for so long is passed over, if there is another one. */
+const lookMs = 6_000;
 
 export interface Manner {
   /** How often all gateways are asked before giving up. */
@@ -28,17 +31,17 @@ export function connect(
 ): Client {
   const gateways = gatewaysOf(options);
   const isNamed = options.gateway !== undefined && options.gateway.length > 0;
+  const asked = oneNode === true && !isNamed ? gateways.slice(0, 1) : gateways;
+  const patience = { answerMs: patienceMs, ...(asked.length > 1 && { lookMs }) };
   return createClient({
-    gateways: oneNode === true && !isNamed ? gateways.slice(0, 1) : gateways,
+    gateways: asked,
     rounds,
-    fetch: tellingWho(options.answeredBy, (url, request) => fetchInTime(url, request, patienceMs)),
-    connect: (url) => new WebSocket(url),
+    fetch: tellingWho(options.answeredBy, patientFetch(patience)),
+    connect: (url) => new WebSocket(url, { handshakeTimeout: patienceMs }),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     credentials: () => credentialsOf(options, purpose),
   });
 }
-
-type Fetch = (url: string, request: RequestInit) => Promise<Response>;
 
 /** Whoever reads the answer should know that it is not from the node that was asked first. */
 function tellingWho(answeredBy: AnsweredBy | undefined, ask: Fetch): Fetch {
@@ -74,23 +77,4 @@ async function credentialsOf(options: GatewayOptions, purpose: Purpose): Promise
       ? { network: readGenesis(genesisFile).genesis.network }
       : {}),
   };
-}
-
-/**
- * The timer of AbortSignal.timeout does not keep the process alive: with a server that hangs up without an answer
- * the process would end in the middle, in silence.
- */
-async function fetchInTime(url: string, request: RequestInit, patienceMs: number): Promise<Response> {
-  const giveUp = new AbortController();
-  const timer = setTimeout(
-    () => giveUp.abort(new Error(`no answer within ${patienceMs / 1_000} s`)),
-    patienceMs,
-  );
-  try {
-    const response = await fetch(url, { ...request, signal: giveUp.signal });
-    const body = await response.arrayBuffer();
-    return new Response(body, { status: response.status, headers: response.headers });
-  } finally {
-    clearTimeout(timer);
-  }
 }

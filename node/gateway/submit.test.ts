@@ -203,6 +203,20 @@ test.each<[code: string, status: number, body: string | Uint8Array, type: string
   expect([problem.code, problem.status]).toEqual([code, status]);
 });
 
+test('the next step speaks of nothing that the facts do not hold', async () => {
+  const to = await started();
+  const unknown = await problemOf(await postOne(to, envelopeFor(to, { action: 'streams.erase' })));
+  expect(unknown).toMatchObject({
+    facts: { action: 'streams.erase' },
+    next: expect.not.stringContaining('facts'),
+  });
+  const broken = await problemOf(await post(to, '{"envelope": ', 'application/json'));
+  expect(broken).toMatchObject({
+    facts: { reason: expect.stringContaining('JSON') },
+    next: expect.stringContaining('the reason in the facts'),
+  });
+});
+
 test('a body above the limit is refused before it is read', async () => {
   gateway = await startTestGateway({ limits: { bodyBytesMax: 100 } });
   const problem = await problemOf(await post(gateway, new Uint8Array(101), 'application/cbor'));

@@ -13,7 +13,7 @@ export const problemKinds = {
   'malformed-json': {
     status: 400,
     title: 'The body is not valid JSON',
-    next: 'Correct the JSON at the position named in the facts and send it again.',
+    next: 'Correct the JSON where the reason in the facts says that it breaks, and send it again.',
   },
   'malformed-cbor': {
     status: 400,
@@ -118,7 +118,7 @@ export const problemKinds = {
   'unknown-action': {
     status: 400,
     title: 'No module has this action',
-    next: 'Use one of the actions named in the facts.',
+    next: 'Use an action that this network has, such as streams.append or assets.transfer: docs/api.md lists them.',
   },
   'malformed-args': {
     status: 400,

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { toHex } from '../../shared/codec/hex.ts';
 import type { CampaignFigures, CampaignResult, Finding } from './campaign.ts';
 import { keepRegression, readRegressions } from './regressions.ts';
+import { createRunningTime } from './running-time.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Target } from './target.ts';
 import { targets } from './targets/index.ts';
@@ -42,6 +43,11 @@ interface Row extends CampaignFigures {
   }[];
 }
 
+/** Between two words of the worker, which come every half second. */
+const gapMaxMs = 10_000;
+const ranMs = createRunningTime(gapMaxMs);
+const sayEveryMs = 5_000;
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function usage(message: string): never {
@@ -73,9 +79,9 @@ async function fuzz(
   position: string,
   leftMs: () => number,
 ): Promise<Row> {
-  const startedMs = performance.now();
+  const startedMs = ranMs();
   const rate = (figures: CampaignFigures): string =>
-    Math.round(figures.runs / ((performance.now() - startedMs) / 1_000)).toLocaleString('en');
+    Math.round(figures.runs / ((ranMs() - startedMs) / 1_000)).toLocaleString('en');
   let saidMs = startedMs;
   const order = {
     target: target.name,
@@ -86,14 +92,15 @@ async function fuzz(
       .map(({ input }) => input),
   };
   const result = await supervisor.run(order, (figures) => {
-    if (performance.now() - saidMs < 5_000) return;
-    saidMs = performance.now();
-    const left = clockText(startedMs + durationMs - performance.now());
+    const nowMs = ranMs();
+    if (nowMs - saidMs < sayEveryMs) return;
+    saidMs = nowMs;
+    const left = clockText(startedMs + durationMs - nowMs);
     say(
       `${position} ${target.name}: ${rate(figures)}/s, ${figures.kept} kept, ${left} left, ${clockText(leftMs())} in all`,
     );
   });
-  const seconds = (performance.now() - startedMs) / 1_000;
+  const seconds = (ranMs() - startedMs) / 1_000;
   return { target: target.name, seconds, ...result.figures, findings: reported(target, result) };
 }
 
@@ -145,19 +152,29 @@ const durationMs =
     ? positive('minutes', values.minutes) * 60_000
     : (positive('seconds', values.seconds) * 1_000) / selected.length;
 const supervisor = new Supervisor();
-const endMs = performance.now() + durationMs * selected.length;
+const endMs = ranMs() + durationMs * selected.length;
 const rows: Row[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say(`stopped by ${signal} after ${rows.length} of ${selected.length} targets`);
+    report();
+    process.exit(130);
+  });
+}
 for (const [index, target] of selected.entries()) {
-  rows.push(
-    await fuzz(target, durationMs, `${index + 1}/${selected.length}`, () => endMs - performance.now()),
-  );
+  rows.push(await fuzz(target, durationMs, `${index + 1}/${selected.length}`, () => endMs - ranMs()));
 }
-const found = rows.flatMap(({ findings }) => findings).length;
 supervisor.close();
-if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), found, targets: rows }));
-else {
-  console.log(table(rows));
-  const runs = rows.reduce((sum, row) => sum + row.runs, 0);
-  console.log(`${runs.toLocaleString('en')} inputs, ${rows.length} targets, ${found} broken properties`);
+process.exit(report());
+
+/** Of the targets that are done. @returns the exit code */
+function report(): number {
+  const found = rows.flatMap(({ findings }) => findings).length;
+  if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), found, targets: rows }));
+  else {
+    console.log(table(rows));
+    const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+    console.log(`${runs.toLocaleString('en')} inputs, ${rows.length} targets, ${found} broken properties`);
+  }
+  return found === 0 ? 0 : 1;
 }
-process.exit(found === 0 ? 0 : 1);

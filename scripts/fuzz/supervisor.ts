@@ -2,10 +2,13 @@
 import { Worker } from 'node:worker_threads';
 import type { CampaignFigures, CampaignResult, Finding } from './campaign.ts';
 import type { CampaignOrder, WorkerReport } from './campaign-worker.ts';
+import { createRunningTime } from './running-time.ts';
 
 /** An input that runs for so long is stuck. */
 const hangMs = 10_000;
 const watchMs = 500;
+/** Between two looks: after a longer pause this process was stopped, and the worker with it. */
+const gapMaxMs = 4 * watchMs;
 const heapMegabytes = 512;
 const currentBytes = 1024 * 1024;
 const nothing: CampaignFigures = { runs: 0, accepted: 0, kept: 0, features: 0, covered: 0 };
@@ -72,14 +75,16 @@ export class Supervisor {
   /** Nothing was begun since the campaign started: the worker still loads. */
   #watch(stuck: () => void): NodeJS.Timeout {
     const first = Atomics.load(this.#words, 0);
+    const ranMs = createRunningTime(gapMaxMs);
     let seen = first;
-    let sinceMs = performance.now();
+    let sinceMs = 0;
     return setInterval(() => {
+      const nowMs = ranMs();
       const begun = Atomics.load(this.#words, 0);
       if (begun !== seen) {
         seen = begun;
-        sinceMs = performance.now();
-      } else if (begun !== first && performance.now() - sinceMs > hangMs) stuck();
+        sinceMs = nowMs;
+      } else if (begun !== first && nowMs - sinceMs > hangMs) stuck();
     }, watchMs);
   }
 }

@@ -20,6 +20,8 @@ const say = (line: string): void => {
 };
 const undoList = createUndoList(say);
 const recoveryTargetMs = 20_000;
+/** Of the scenarios that are done. */
+const rows: Row[] = [];
 
 interface Planned {
   readonly scenario: Scenario;
@@ -43,10 +45,9 @@ function minutesLeft(plan: readonly Planned[], done: number, elapsedMs: number):
   return Math.ceil((sum(plan.slice(done)) * correction) / 60);
 }
 
-async function runTable(options: Options, directory: string): Promise<readonly Row[]> {
+async function runTable(options: Options, directory: string): Promise<void> {
   const plan = planOf(options);
   const startedMs = performance.now();
-  const rows: Row[] = [];
   for (const [index, planned] of plan.entries()) {
     const { scenario, size } = planned;
     const left = minutesLeft(plan, index, performance.now() - startedMs);
@@ -55,7 +56,6 @@ async function runTable(options: Options, directory: string): Promise<readonly R
     );
     rows.push(await runOne(planned, options, join(directory, `${scenario.name}-${size}`)));
   }
-  return rows;
 }
 
 async function runOne({ scenario, size }: Planned, options: Options, directory: string): Promise<Row> {
@@ -91,7 +91,7 @@ async function runOne({ scenario, size }: Planned, options: Options, directory: 
 const isUnremarkable = (row: Row): boolean =>
   violations([row]).length === 0 && worstRecovery([row]).ms <= recoveryTargetMs;
 
-function report(rows: readonly Row[], { seed, json }: Options): readonly string[] {
+function report({ seed, json }: Options): readonly string[] {
   const found = violations(rows);
   const worst = worstRecovery(rows);
   if (json) {
@@ -118,20 +118,22 @@ async function main(options: Options): Promise<number> {
   installNativeSha256();
   say(`seed ${options.seed}`);
   const directory = mkdtempSync(join(tmpdir(), 'concordat-chaos-'));
-  const rows = await runTable(options, directory);
-  const found = report(rows, options);
+  await runTable(options, directory);
+  const found = report(options);
   if (options.keep || !rows.every(isUnremarkable)) say(`data kept in ${directory}`);
   else rmSync(directory, { recursive: true });
   return found.length === 0 ? 0 : 1;
 }
 
+const options = readOptions(process.argv.slice(2));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // Validators end with this process; what the kernel was told to do stays unless it is undone here.
     undoList.run();
+    say(`stopped by ${signal}; the table of what is done:`);
+    if (options !== undefined) report(options);
     process.exit(130);
   });
 }
-const options = readOptions(process.argv.slice(2));
 if (options === undefined) console.log(help);
 else process.exit(await main(options));

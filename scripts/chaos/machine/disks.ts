@@ -29,6 +29,9 @@ export function tmpfsImpossible(): string | undefined {
   );
 }
 
+/** Also from under a validator that still runs, when a signal ends the run: it ends with this process. */
+const unmount = (mountPoint: string): string => run('umount', '--lazy', mountPoint);
+
 export interface FullDisk {
   /** Not a byte is left. */
   fill(): void;
@@ -38,7 +41,7 @@ export interface FullDisk {
 
 export function mountTmpfs({ atEnd }: Arena, directory: string, mebibytes: number): FullDisk {
   run('mount', '-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory);
-  atEnd(() => run('umount', directory));
+  atEnd(() => unmount(directory));
   const ballast = join(directory, 'ballast');
   return { fill: () => fill(ballast), free: () => rmSync(ballast) };
 }
@@ -94,7 +97,7 @@ export function mountLoop({ directory, atEnd }: Arena, mountPoint: string, mebib
   atEnd(() => run('losetup', '--detach', device));
   const mount = (): string => run('mount', '-o', 'errors=remount-ro', device, mountPoint);
   mount();
-  atEnd(() => run('umount', mountPoint));
+  atEnd(() => unmount(mountPoint));
   const name = basename(device);
   const limitWrites = (perSecond: number): void => {
     const number = readFileSync(`/sys/class/block/${name}/dev`, 'utf8').trim();

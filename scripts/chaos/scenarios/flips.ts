@@ -9,6 +9,7 @@ import { type Arena, foundNetwork, underLoad } from '../arena.ts';
 import { type Answers, askEverything, compareAnswers, type Questions } from '../machine/answers.ts';
 import { copyStores, flipByte, removeStores } from '../machine/stores.ts';
 import { logLinesOf } from '../node-logs.ts';
+import { createPace } from '../pace.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Storm, sleep } from '../storm.ts';
 
@@ -145,6 +146,7 @@ const controlEvery = 50;
 async function flipAll(arena: Arena, trial: Trial, expected: Answers): Promise<void> {
   const { storm } = trial;
   const verdicts: Verdict[] = [];
+  const pace = createPace(arena.settings.flips);
   for (let number = 1; number <= arena.settings.flips; number += 1) {
     let where = '';
     const verdict = await trialOf(
@@ -156,7 +158,8 @@ async function flipAll(arena: Arena, trial: Trial, expected: Answers): Promise<v
     );
     verdicts.push(verdict);
     storm.injected += 1;
-    storm.say(`flip ${number} of ${arena.settings.flips}, ${where}: ${wordsOf(verdict)}`);
+    const left = pace.after(number);
+    storm.say(`flip ${number} of ${arena.settings.flips}${left}, ${where}: ${wordsOf(verdict)}`);
     if (verdict.kind === 'wrong') storm.faults.push(`${where}: ${verdict.how}`);
     if (number % controlEvery === controlEvery / 2) {
       const control = await trialOf(trial, () => {}, expected);

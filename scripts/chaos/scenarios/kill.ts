@@ -1,5 +1,6 @@
 /** SIGKILL at random instants: of one validator, of all at once, and of one more than the network can lose. */
 import { foundNetwork, underLoad } from '../arena.ts';
+import { createPace } from '../pace.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Storm, seconds, sleep } from '../storm.ts';
 
@@ -11,12 +12,14 @@ export const kill: Scenario = {
   perform: async (arena) =>
     underLoad(arena, await foundNetwork(arena), async (storm) => {
       const { network, random } = storm;
-      for (let number = 1; number <= arena.settings.kills; number += 1) {
+      const { kills } = arena.settings;
+      const pace = createPace(kills);
+      for (let number = 1; number <= kills; number += 1) {
         await storm.calm(random.between(100, 1_500));
         // Each in its turn, so that every one of them is killed as often as the others.
         const victim = number % network.size;
         await storm.faultAndRecovery(
-          `kill ${number} of ${arena.settings.kills}, ${network.idOf(victim)}`,
+          `kill ${number} of ${kills}${pace.after(number - 1)}, ${network.idOf(victim)}`,
           () => network.kill(victim).then(() => sleep(random.between(0, 2_000))),
           () => network.start(victim),
         );
@@ -37,10 +40,12 @@ export const killAllAtOnce: Scenario = {
   seconds: ({ kills }, size) => 10 + kills * (2 + size * 0.7),
   perform: async (arena) =>
     underLoad(arena, await foundNetwork(arena), async (storm) => {
-      for (let number = 1; number <= arena.settings.kills; number += 1) {
+      const { kills } = arena.settings;
+      const pace = createPace(kills);
+      for (let number = 1; number <= kills; number += 1) {
         await storm.calm(storm.random.between(100, 1_500));
         await storm.standstill(
-          `kill of all ${number} of ${arena.settings.kills}`,
+          `kill of all ${number} of ${kills}${pace.after(number - 1)}`,
           () => killAll(storm),
           () => startAll(storm),
         );

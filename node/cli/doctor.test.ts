@@ -39,6 +39,15 @@ test('the others are found by the validators that the first one names, and told 
   const { exitCode, out } = await run('doctor', '--gateway', gateway.url, '--data', example.directory);
   expect(exitCode).toBe(1);
   expect(out).toMatch(/validator-2 {2}\S+ {2}no answer: /);
+  const asked = await run('doctor', '--gateway', gateway.url, '--data', example.directory, '--json');
+  const { causes } = JSON.parse(asked.out) as { readonly causes: readonly object[] };
+  expect(causes).toContainEqual(
+    expect.objectContaining({
+      code: 'gateway-unreachable',
+      act: ['validator-2'],
+      facts: expect.objectContaining({ validator: 'validator-2', reason: expect.stringMatching(/./) }),
+    }),
+  );
 });
 
 test('no answer at all ends with 3, and names the reason', async () => {

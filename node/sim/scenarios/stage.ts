@@ -2,12 +2,13 @@
 import { decodeMessage } from '../../../shared/codec/messages.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../../shared/types/messages.ts';
-import { defaultParameters } from '../../../shared/types/parameters.ts';
+import { defaultParameters, type NetworkParameters } from '../../../shared/types/parameters.ts';
+import type { Node } from '../../runtime/node.ts';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../runtime/wire.ts';
 import { createCast } from '../cast.ts';
 import { createEpochFold } from '../epoch-fold.ts';
 import { createEventQueue } from '../event-queue.ts';
-import { foundNetwork } from '../founding.ts';
+import { type Founding, foundNetwork } from '../founding.ts';
 import { createNetwork, type NetworkPort } from '../network.ts';
 import { createPrng } from '../prng.ts';
 import { type Role, rosterOf } from '../roster.ts';
@@ -21,6 +22,10 @@ export type Loss = (from: ValidatorId, to: ValidatorId, message: ConsensusMessag
 
 export interface Stage {
   readonly ids: readonly ValidatorId[];
+  readonly founding: Founding;
+  /** undefined while it is down. */
+  node(id: ValidatorId): Node | undefined;
+  nowMs(): number;
   /** Lets time pass. */
   run(forMs: number): void;
   /** Lets time pass until it is so; throws after ten seconds. */
@@ -79,10 +84,16 @@ const settings: Settings = {
   clockRateMax: 0,
 };
 
-export function setStage(replicas: number, roles: ReadonlyMap<ValidatorId, Role> = new Map()): Stage {
+/** @param parameters other than those of the stories */
+export function setStage(
+  replicas: number,
+  roles: ReadonlyMap<ValidatorId, Role> = new Map(),
+  parameters: Partial<NetworkParameters> = {},
+): Stage {
   const queue = createEventQueue();
-  const world = createWorld(queue, createPrng(1), settings);
-  const founding = foundNetwork(replicas, settings.parameters);
+  const own = { ...settings, parameters: { ...settings.parameters, ...parameters } };
+  const world = createWorld(queue, createPrng(1), own);
+  const founding = foundNetwork(replicas, own.parameters);
   const narrator = createNarrator(() => Math.round(10 * queue.nowMs()) / 10);
   const network = createNetwork(world, founding.ids);
   let loss: Loss = () => false;
@@ -90,7 +101,7 @@ export function setStage(replicas: number, roles: ReadonlyMap<ValidatorId, Role>
 
   function send(from: ValidatorId, to: ValidatorId, frame: Uint8Array): void {
     if (!network.open(from).includes(to)) return;
-    const message = decodeLinkMessage(frame, settings.parameters);
+    const message = decodeLinkMessage(frame, own.parameters);
     if (message.type !== 'consensus') {
       narrator.sent(from, to, message, false);
       network.send(from, to, frame);
@@ -168,6 +179,9 @@ export function setStage(replicas: number, roles: ReadonlyMap<ValidatorId, Role>
   run(settlingMs);
   return {
     ids: founding.ids,
+    founding,
+    node: (id) => cast.life(id)?.node,
+    nowMs: queue.nowMs,
     run,
     runUntil,
     submit,

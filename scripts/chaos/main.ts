@@ -130,8 +130,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // Validators end with this process; what the kernel was told to do stays unless it is undone here.
     undoList.run();
-    say(`stopped by ${signal}; the table of what is done:`);
-    if (options !== undefined) report(options);
+    say(`stopped by ${signal}; ${rows.length} scenarios are done`);
+    if (options !== undefined && rows.length > 0) report(options);
     process.exit(130);
   });
 }

@@ -1,11 +1,13 @@
 /**
- * What all replicas share: one certified block at a height, with a valid certificate of its epoch; every transaction and every
- * (sender, nonce) once; what was acknowledged is where the receipt said.
+ * What all replicas share: one certified block at a height, with a valid certificate of its epoch; every transaction
+ * that ran was signed by its sender for this network; every transaction and every (sender, nonce) once; what was
+ * acknowledged is where the receipt said.
  */
+import { transactionId, transactionSigningBytes } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { BlockHash, Height, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
-import type { Certificate } from '../../shared/types/ledger.ts';
+import type { Certificate, Transaction } from '../../shared/types/ledger.ts';
 import type { Genesis } from '../ledger/genesis.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
 import type { EpochFold } from './epoch-fold.ts';
@@ -73,12 +75,20 @@ export function createChainWatch(genesis: Genesis, epochs: EpochFold): ChainWatc
     if (fault !== undefined) return fault;
     for (const { transaction } of block.ran) {
       const { id, body } = transaction;
+      if (!isValid(transaction))
+        return `transaction ${id} ran at height ${block.height}, and nobody signed it`;
       const pair = `${body.sender} ${body.nonce}`;
       if (ranAt.has(id) || pairs.has(pair)) return `transaction ${id} ran again at height ${block.height}`;
       ranAt.set(id, block.height);
       pairs.add(pair);
     }
     return undefined;
+  }
+
+  function isValid({ id, body, bodyBytes, signature, envelope }: Transaction): boolean {
+    const { network } = genesis;
+    if (body.network !== network || transactionId(envelope) !== id) return false;
+    return verifyKeyed(body.sender, transactionSigningBytes(network, bodyBytes), signature);
   }
 
   function acknowledged(replica: ValidatorId, id: TransactionId, height: Height): string | undefined {

@@ -259,7 +259,7 @@ export function startLife(config: LifeConfig): Life {
       advance: () => {},
       sign: (requests, done) => {
         const messages = requests.map(({ bytes }) => bytes);
-        if (!isAlive || (planned === 'before-sign' && messages.some(isVoteOrSeal) && strike('before-sign')))
+        if (!isAlive || (planned === 'before-sign' && !messages.every(isHeartbeat) && strike('before-sign')))
           return;
         for (const { key, bytes } of requests) {
           if (!keys.includes(key)) throw new Error(`${id} has no key ${key}`);
@@ -313,8 +313,9 @@ export function startLife(config: LifeConfig): Life {
   };
 }
 
-/** Heartbeats rest on nothing that is written: `concordat/heartbeat/…` */
-const isVoteOrSeal = (message: Uint8Array): boolean => message['concordat/'.length] !== 'h'.charCodeAt(0);
+/** Of all that a validator signs these alone rest on nothing that is written: `concordat/heartbeat/…` */
+export const isHeartbeat = (message: Uint8Array): boolean =>
+  message['concordat/'.length] === 'h'.charCodeAt(0);
 
 /** State in memory, from the checkpoint on. */
 function createState({ checkpoint }: Disk): StatePort {

@@ -4,6 +4,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { installSha256 } from '../../shared/crypto/sha256.ts';
 import { runCampaign } from './campaign.ts';
 import { type Crew, hireCrew, runShare, type Share } from './crew.ts';
+import { digestOfUniverses, repositoryRoot } from './mutants/sources.ts';
 import { help, readOptions, type SimOptions, stepsOf } from './options.ts';
 import { describeRules, describeShrunk, describeSummary, type Summary, summarize } from './report.ts';
 import { openRunState, type RunState } from './run-state.ts';
@@ -17,7 +18,9 @@ const shrunkAtMost = 2;
 const hourMs = 3_600_000;
 
 async function main(options: SimOptions): Promise<boolean> {
-  const state = openRunState(options);
+  const state = openRunState(options, () => digestOfUniverses(repositoryRoot()));
+  if (state.isOther)
+    say(`${options.state} holds a run of other seeds, steps, universes or sources: this one begins anew`);
   const crew = hireCrew(options.workers, new URL(import.meta.url));
   const untilMs = performance.now() + options.hours * hourMs;
   let failed = false;
@@ -40,7 +43,8 @@ async function runOne(
 ): Promise<Summary> {
   const { nextSeed, tally: before } = state.progressOf(replicas);
   if (before.seeds > 0) say(`${replicas} replicas: goes on at seed ${nextSeed}`);
-  const advanced = progressTeller(options, replicas, before.seeds, untilMs);
+  tellFailed(before.failed);
+  const advanced = progressTeller(options, replicas, before, untilMs);
   const tally = await runCampaign(crew, options, replicas, state, untilMs, { advanced });
   const summary = summarize(replicas, options.profile, tally);
   process.stdout.write(`${options.json ? JSON.stringify(summary) : describeSummary(summary)}\n`);
@@ -49,16 +53,22 @@ async function runOne(
   return summary;
 }
 
-/** Rate and time left, now and then, on the error stream: results alone go to the other. */
+/**
+ * Rate and time left, now and then, and each seed that fails as soon as it is known, on the error stream: results alone
+ * go to the other.
+ */
 function progressTeller(
   { seeds }: SimOptions,
   replicas: number,
-  seedsBefore: number,
+  { seeds: seedsBefore, failed }: Tally,
   untilMs: number,
 ): (tally: Tally) => void {
   const startedMs = performance.now();
   let toldMs = startedMs;
+  let failedTold = failed.length;
   return (tally) => {
+    tellFailed(tally.failed.slice(failedTold));
+    failedTold = tally.failed.length;
     const nowMs = performance.now();
     if (nowMs - toldMs < progressEveryMs || tally.seeds === seedsBefore) return;
     toldMs = nowMs;
@@ -74,10 +84,13 @@ function progressTeller(
 const minutes = (seconds: number): string =>
   seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 
+function tellFailed(failed: Tally['failed']): void {
+  for (const { seed, step, claim } of failed) say(`Seed ${seed}, step ${step}: ${claim}`);
+}
+
 function explain(options: SimOptions, replicas: number, { failed }: Tally): void {
   const { shrinks, profile } = options;
   const steps = stepsOf(options, replicas);
-  for (const { seed, step, claim } of failed) say(`Seed ${seed}, step ${step}: ${claim}`);
   if (!shrinks) return;
   for (const { seed } of failed.slice(0, shrunkAtMost)) {
     say(`Looking for the shortest schedule of seed ${seed} …`);

@@ -17,6 +17,8 @@ export interface SimOptions {
   readonly profile: ProfileName;
   /** Where a long run is kept; undefined: nowhere. */
   readonly state: string | undefined;
+  /** Whatever is kept there. */
+  readonly fresh: boolean;
   readonly shrinks: boolean;
   readonly json: boolean;
 }
@@ -27,12 +29,14 @@ nothing forks, nothing is lost, nobody votes twice; then that all goes on once a
 npm run sim -- [options]
   --seed N          first seed (1)
   --seeds COUNT     how many seeds (1; without end with --hours)
-  --hours H         stop after so many hours of wall time; an interrupted run goes on where it was
-  --replicas N      4, 5, 7 … validators; may be given more than once (4 and 7)
+  --hours H         stop after so many hours of wall time; an interrupted run goes on where it was, as long as no
+                    source has changed
+  --replicas N      4, 5, 7 … validators; may be given more than once (4, 5 and 7)
   --steps K         steps before healing in each universe (2000; 2400 with more than five validators)
   --workers THREADS how many at once (one for each core)
   --profile NAME    kind of universe (usual): ${Object.keys(profiles).join(', ')}
   --state FILE      keep a long run here (data/sim-state.json with --hours)
+  --fresh           begin anew, whatever is kept
   --no-shrink       do not look for the shortest schedule of a seed that fails
   --json            one JSON object for each number of replicas
   --help
@@ -48,11 +52,12 @@ export function readOptions(args: readonly string[]): SimOptions | undefined {
       seed: { type: 'string', default: '1' },
       seeds: { type: 'string' },
       hours: { type: 'string' },
-      replicas: { type: 'string', multiple: true, default: ['4', '7'] },
+      replicas: { type: 'string', multiple: true, default: ['4', '5', '7'] },
       steps: { type: 'string' },
       workers: { type: 'string', default: String(availableParallelism()) },
       profile: { type: 'string', default: 'usual' },
       state: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -69,6 +74,7 @@ export function readOptions(args: readonly string[]): SimOptions | undefined {
     workers: positive('workers', values.workers),
     profile: profileOf(values.profile),
     state: values.state ?? (hours === undefined ? undefined : 'data/sim-state.json'),
+    fresh: values.fresh,
     shrinks: !values['no-shrink'],
     json: values.json,
   };

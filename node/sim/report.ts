@@ -1,5 +1,6 @@
 /** What a run of many universes amounts to, for people and for machines. */
 import { asleep } from './expected.ts';
+import { protocolRules } from './rule-coverage.ts';
 import type { Shrunk } from './shrink.ts';
 import { longestHealedMs, medianHealedMs, medianOf, type Tally } from './tally.ts';
 
@@ -23,6 +24,8 @@ export interface Summary {
   readonly healedMaxMs: number;
   /** Rule → path → how often. */
   readonly rules: { readonly [rule: string]: { readonly [path: string]: number } };
+  /** Rules of the protocol of which nothing was met. */
+  readonly rulesNotMet: readonly string[];
   /** Fault that took effect, or lie that was told → how often. */
   readonly met: { readonly [what: string]: number };
   /** Those that a run of this length should have met (expected.ts). */
@@ -32,6 +35,7 @@ export interface Summary {
 
 export function summarize(replicas: number, profile: string, tally: Tally): Summary {
   const seeds = Math.max(1, tally.seeds);
+  const rules = byRule(tally.rules);
   return {
     replicas,
     profile,
@@ -49,7 +53,8 @@ export function summarize(replicas: number, profile: string, tally: Tally): Summ
     faultyRoles: tally.roles,
     healedMedianMs: medianHealedMs(tally),
     healedMaxMs: longestHealedMs(tally),
-    rules: byRule(tally.rules),
+    rules,
+    rulesNotMet: protocolRules.filter((rule) => rules[rule] === undefined),
     met: tally.met,
     asleep: profile === 'usual' ? asleep(tally) : [],
     failedSeeds: tally.failed.map(({ seed }) => seed),
@@ -77,13 +82,15 @@ export function describeSummary(summary: Summary): string {
       : `BROKEN in seeds ${summary.failedSeeds.join(' ')}`;
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   const roles = Object.entries(summary.faultyRoles).map(([role, count]) => `${role} ${count}`);
+  const { rulesNotMet: notMet } = summary;
+  const met = protocolRules.filter((rule) => !notMet.includes(rule));
   const paths = Object.values(summary.rules).reduce((sum, all) => sum + Object.keys(all).length, 0);
   return [
     `${summary.replicas} replicas, ${count(summary.seeds)} seeds, ${count(summary.steps)} steps: ${verdict}`,
     `  ${summary.commitsMedian} blocks a seed (median), ${count(summary.transactions)} transactions, view changes in ${percent(summary.viewChangeShare)} of the seeds`,
     `  ${count(summary.faults)} faults, ${count(summary.crashes)} crashes; somebody faulty for good in ${percent(summary.faultyShare)} of the seeds${roles.length === 0 ? '' : `: ${roles.sort().join(', ')}`}`,
     `  agreement ${summary.healedMedianMs} ms after healing (median), at most ${summary.healedMaxMs} ms`,
-    `  rules met: ${Object.keys(summary.rules).length} on ${paths} paths (${Object.keys(summary.rules).join(' ')})`,
+    `  rules met: ${met.length} of ${protocolRules.length} on ${paths} paths (${met.join(' ')})${notMet.length === 0 ? '' : `; nothing of ${notMet.join(' ')}`}`,
     `  faults and lies met: ${Object.keys(summary.met).length} kinds${summary.asleep.length === 0 ? '' : `; ASLEEP: ${summary.asleep.join(', ')}`}`,
     `  ${summary.simulatedHours} h simulated in ${summary.machineSeconds} s of machine time, ${perSeed(summary)} ms a seed`,
   ].join('\n');

@@ -1,14 +1,30 @@
-/** Which rules of the protocol a run has met: counted from what is signed, logged and appended. */
+/** Which rules of the protocol a run has met: counted from what is signed, heard, logged and appended. */
 
+import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
 import { nullBatchDigest } from '../consensus/null-batch.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
+import type { Reader } from '../runtime/reader.ts';
+import type { LinkMessage } from '../runtime/wire.ts';
+
+/** All of them, in the order of docs/protocol.md. */
+export const protocolRules: readonly string[] = [
+  ...['M1', 'M2', 'M3', 'M4', 'N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'D1', 'D2', 'D3'],
+  ...['V1', 'V2', 'V3', 'V4', 'V5', 'V6', 'F1', 'F2', 'F3', 'X1', 'X2', 'X3', 'X4'],
+  ...['E1', 'E2', 'E3', 'E4', 'C1', 'C2', 'C3', 'W1'],
+];
 
 /** Rule id and what was met → how often. */
 export type RuleCounts = { readonly [path: string]: number };
 
 export interface RuleCoverage {
-  signed(content: SlotContent): void;
+  signed(id: ValidatorId, content: SlotContent): void;
+  /** Signed outside all slots. */
+  heartbeat(): void;
+  /** The message that is being signed, and all it rests on, is durable there. */
+  durable(): void;
+  /** Counts the frames that this reader takes apart. */
+  reading(reader: Reader): Reader;
   logged(code: string, facts: { readonly [name: string]: unknown }): void;
   appended(block: ExecutedBlock): void;
   counts(): RuleCounts;
@@ -30,7 +46,6 @@ const ruleOfCode: { readonly [code: string]: string } = {
   behind: 'C1',
   'catch-up-peer-put-aside': 'C3',
   evidence: 'W1',
-  'message-dropped': 'M1',
   'frame-dropped': 'M1',
   'transaction-dropped': 'N2',
   'proposed-body-invalid': 'N2',
@@ -45,6 +60,19 @@ const ruleOfKind: { readonly [kind: string]: string } = {
   'new-view': 'V3',
 };
 
+/** Messages of the links that a rule asks for. */
+const pathOfFrame: { readonly [type in LinkMessage['type']]?: string } = {
+  'get-bodies': 'N3 bodies asked for',
+  'get-batch': 'N3 batch asked for',
+  'ask-newest': 'D3 newest messages asked for',
+  status: 'V6 status heard',
+  'hand-over': 'F1 transactions handed over',
+  'pass-on': 'F1 transactions passed on',
+  'get-blocks': 'C1 blocks asked for',
+  'get-snapshots': 'C2 snapshots asked for',
+  evidence: 'W1 evidence heard',
+};
+
 const refusedByE3: ReadonlySet<string> = new Set(['too-many-changes', 'plan-refused']);
 
 export function createRuleCoverage(): RuleCoverage {
@@ -53,13 +81,55 @@ export function createRuleCoverage(): RuleCoverage {
     counts[path] = (counts[path] ?? 0) + 1;
   };
   const seen = new Set<number>();
+  /** By signer: highest height that it sealed. */
+  const sealed = new Map<ValidatorId, number>();
+  /** By slot without the view: highest view in which it was prepared. */
+  const preparedIn = new Map<string, number>();
+  const proposed = new Set<string>();
+
+  function signed(id: ValidatorId, content: SlotContent): void {
+    const { kind } = content;
+    count(`${ruleOfKind[kind]} ${kind} signed`);
+    if (kind === 'seal') sealed.set(id, Math.max(sealed.get(id) ?? 0, content.height));
+    else if (kind === 'prepare') prepared(id, content.epoch, content.view, content.sequence);
+    else if (kind === 'pre-prepare') proposedBy(`${id} ${content.epoch} ${content.view} ${content.sequence}`);
+  }
+
+  /** Voting once more, in a higher view, for what it has executed. */
+  function prepared(id: ValidatorId, epoch: number, view: number, sequence: number): void {
+    const slot = `${id} ${epoch} ${sequence}`;
+    const before = preparedIn.get(slot);
+    preparedIn.set(slot, Math.max(view, before ?? 0));
+    const isExecuted = (sealed.get(id) ?? 0) >= sequence;
+    if (isExecuted && before !== undefined && view > before) count('N5 prepare of what was executed');
+  }
+
+  function proposedBy(slot: string): void {
+    if (proposed.has(slot)) count('N6 pre-prepare signed again');
+    proposed.add(slot);
+  }
+
+  function reading(reader: Reader): Reader {
+    return {
+      ...reader,
+      frame: (bytes, parameters) => {
+        const message = reader.frame(bytes, parameters);
+        const path = pathOfFrame[message.type];
+        if (path !== undefined) count(path);
+        return message;
+      },
+    };
+  }
 
   function logged(code: string, facts: { readonly [name: string]: unknown }): void {
+    if (code === 'message-rejected' || code === 'message-dropped') count(`M4 ${code}`);
+    if (code === 'primary-suspected' && facts.reason === 'waiting') count('F1 deadline passed');
     if (code === 'message-rejected') count(`${facts.rule} rejected: ${facts.reason}`);
     else if (code === 'view-change-started' || code === 'primary-suspected')
       count(`${ruleOfReason(code, String(facts.reason))} ${code}: ${facts.reason}`);
-    else if (code === 'message-dropped' && facts.rule !== 'M2')
-      count(`${facts.rule} dropped: ${facts.reason}`);
+    else if (code === 'message-dropped')
+      // What makes a message unreadable has too many names to be a path each.
+      count(facts.rule === 'M2' ? 'M2 dropped' : `${facts.rule} dropped: ${facts.reason}`);
     else if (code in ruleOfCode) count(`${ruleOfCode[code]} ${code}`);
   }
 
@@ -80,7 +150,10 @@ export function createRuleCoverage(): RuleCoverage {
   }
 
   return {
-    signed: ({ kind }) => count(`${ruleOfKind[kind]} ${kind} signed`),
+    signed,
+    heartbeat: () => count('F3 heartbeat signed'),
+    durable: () => count('D1 signed what is durable'),
+    reading,
     logged,
     appended,
     counts: () => counts,

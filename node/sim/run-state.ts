@@ -1,4 +1,7 @@
-/** The file in which a long run is kept, so that it goes on after an interruption. */
+/**
+ * The file in which a long run is kept, so that it goes on after an interruption. It counts for the very sources that
+ * it was made with: seeds of other code are no part of the same run.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SimOptions } from './options.ts';
@@ -12,30 +15,37 @@ export interface Progress {
 }
 
 export interface RunState {
+  /** The file holds a run that this one does not go on with. */
+  readonly isOther: boolean;
   progressOf(replicas: number): Progress;
   /** Written at once, whole. */
   save(replicas: number, progress: Progress): void;
 }
 
+type KeptOptions = Pick<SimOptions, 'state' | 'seed' | 'steps' | 'profile' | 'fresh'>;
+
 interface StateFile {
-  /** Runs with other options, or another version of this file, do not go on from it. */
+  /** Runs with other options or sources, or another version of this file, do not go on from it. */
   readonly of: string;
   readonly progress: { readonly [replicas: string]: Progress };
 }
 
-export function openRunState({ state: path, seed, steps, profile }: SimOptions): RunState {
-  const of = `state 2, from seed ${seed}, ${steps ?? 'usual'} steps, ${profile}`;
+/** @param sources names what they all say; asked for only if a run is kept */
+export function openRunState(
+  { state: path, seed, steps, profile, fresh }: KeptOptions,
+  sources: () => string,
+): RunState {
   const start: Progress = { nextSeed: seed, tally: emptyTally };
-  let file: StateFile = { of, progress: {} };
-  if (path !== undefined && existsSync(path)) {
-    const found = JSON.parse(readFileSync(path, 'utf8')) as StateFile;
-    if (found.of === of) file = found;
-  }
+  if (path === undefined) return { isOther: false, progressOf: () => start, save: () => undefined };
+  const of = `state 3, from seed ${seed}, ${steps ?? 'usual'} steps, ${profile}, sources ${sources()}`;
+  const found =
+    fresh || !existsSync(path) ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StateFile);
+  let file: StateFile = found?.of === of ? found : { of, progress: {} };
   return {
+    isOther: found !== undefined && found !== file,
     progressOf: (replicas) => file.progress[replicas] ?? start,
     save: (replicas, progress) => {
       file = { of, progress: { ...file.progress, [replicas]: progress } };
-      if (path === undefined) return;
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(`${path}.new`, JSON.stringify(file));
       renameSync(`${path}.new`, path);

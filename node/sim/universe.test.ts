@@ -23,7 +23,7 @@ import { runUniverse } from './universe.ts';
 import { createSignatureWatch } from './votes-check.ts';
 
 describe('universe', () => {
-  it.each([1, 2, 4, 7])('holds all invariants with %i replicas', (replicas) => {
+  it.each([1, 2, 4, 5, 7])('holds all invariants with %i replicas', (replicas) => {
     const result = runUniverse(11, replicas, 600);
     expect(result.failure).toBeUndefined();
     expect(result.commits).toBeGreaterThan(0);

@@ -18,6 +18,7 @@ import { createEventQueue } from './event-queue.ts';
 import { createFaults, type FaultTargets, type StruckFault } from './faults.ts';
 import { foundNetwork } from './founding.ts';
 import { createHealing } from './healing.ts';
+import { isHeartbeat } from './life.ts';
 import { createLogJudge } from './log-judge.ts';
 import { createNetwork } from './network.ts';
 import { createPrng } from './prng.ts';
@@ -25,6 +26,7 @@ import { type ProfileName, profiles } from './profiles.ts';
 import { describeRoster, drawRoster, type Role, rosterOf } from './roster.ts';
 import { createRuleCoverage, type RuleCounts } from './rule-coverage.ts';
 import { drawSettings, type Settings } from './settings.ts';
+import { createSharedReader } from './shared-reader.ts';
 import { createSteward } from './steward.ts';
 import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
@@ -99,7 +101,8 @@ export function runUniverse(
   const profile = profiles[profileName];
   const settings = { ...profile.shape(drawSettings(prng)), ...changes.settings };
   const queue = createEventQueue();
-  const world = createWorld(queue, prng, settings, changes.reader);
+  const rules = createRuleCoverage();
+  const world = createWorld(queue, prng, settings, rules.reading(changes.reader ?? createSharedReader()));
   const hasSteward = Number.isFinite(settings.activationEveryMs);
   const founding = foundNetwork(replicas, settings.parameters, hasSteward ? settings.spares : undefined);
   const { ids, first, genesis } = founding;
@@ -123,7 +126,6 @@ export function runUniverse(
     profile.watchesBoundary === true
       ? createNextEpochWatch(epochs, (id) => !isExcused(id), boundaryOf)
       : undefined;
-  const rules = createRuleCoverage();
   /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();
   const rolledBack = new Set<ValidatorId>();
@@ -225,8 +227,11 @@ export function runUniverse(
 
   function signing(id: ValidatorId, key: PublicKey, message: Uint8Array): void {
     const signed = readSlot(message);
-    if (signed === undefined) return;
-    rules.signed(signed);
+    if (signed === undefined) {
+      if (isHeartbeat(message)) rules.heartbeat();
+      return;
+    }
+    rules.signed(id, signed);
     if (isExcused(id)) {
       watches.overheard(id, signed);
       return;
@@ -234,6 +239,7 @@ export function runUniverse(
     if (signed.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
     if (wiped.has(id) && !isRegistered(id)) report(`${id} votes although its votes are lost (rule D3)`);
     report(signatures.check(id, signed) ?? watches.signing(id, key, cast.disk(id), signed));
+    rules.durable();
     if (settings.payloadShare > 0) report(payloadFault(id, cast.disk(id), cast.life(id)?.state, signed));
   }
 

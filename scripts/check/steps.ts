@@ -39,10 +39,10 @@ const checkSteps: readonly Step[] = [
   beside('format and lint', 'npx', 'biome', 'check', '.'),
   beside('import directions and bans', 'node', 'dist/scripts/check/tidy.js'),
   vitest('unit'),
-  // One run for both: the threads of another would be cold again, and those of the first wait for its last seed.
+  // One run for all: the threads of another would be cold again, and those of the first wait for its last seed.
   {
-    name: 'simulation, four and seven replicas',
-    command: simulation('--replicas', '4', '--replicas', '7', '--seeds', '300'),
+    name: 'simulation, four, five and seven replicas',
+    command: simulation('--replicas', '4', '--replicas', '5', '--replicas', '7', '--seeds', '200'),
   },
 ];
 const testSteps: readonly Step[] = [
@@ -56,6 +56,7 @@ const testSteps: readonly Step[] = [
 const longSteps: readonly Step[] = [
   longSimulation(4, 20_000, 'usual'),
   longSimulation(7, 20_000, 'usual'),
+  longSimulation(5, 5_000, 'usual'),
   longSimulation(4, 5_000, 'epochs'),
   longSimulation(7, 5_000, 'epochs'),
   { name: 'known bugs are caught', command: ['node', 'dist/node/sim/mutants/main.js'] },

@@ -23,11 +23,27 @@ export function sourcesIn(root: string, room: string, withTests = false): readon
  * Changes with any source of the node, tests included: what was found before counts no more. The table of mutants is
  * left out, for each mutant is known by what it changes.
  */
-export function digestOfSources(root: string): string {
+export const digestOfSources = (root: string): string =>
+  digestOf(
+    root,
+    ['shared', 'node'].flatMap((room) => sourcesIn(root, room, true)),
+  );
+
+/** What a universe is made of. */
+export const simulatedRooms = ['shared', 'node/consensus', 'node/ledger', 'node/runtime', 'node/sim'];
+
+/** Changes with any source that a universe is made of: seeds that ran before are no part of the same run. */
+export const digestOfUniverses = (root: string): string =>
+  digestOf(
+    root,
+    simulatedRooms.flatMap((room) => sourcesIn(root, room)),
+  );
+
+const table = join('node', 'sim', 'mutants');
+
+function digestOf(root: string, files: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const file of ['shared', 'node'].flatMap((room) => sourcesIn(root, room, true)))
+  for (const file of files)
     if (!file.startsWith(table)) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
-
-const table = join('node', 'sim', 'mutants');

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { transformWithOxc } from 'vite';
-import { repositoryRoot, sourcesIn } from './sources.ts';
+import { repositoryRoot, simulatedRooms, sourcesIn } from './sources.ts';
 import { type Edit, editsOf, type Mutant } from './types.ts';
 
 export interface Workshop {
@@ -22,13 +22,12 @@ export interface Workshop {
   close(): void;
 }
 
-const rooms = ['shared', 'node/consensus', 'node/ledger', 'node/runtime', 'node/sim'];
-
 export async function openWorkshop(): Promise<Workshop> {
   const root = repositoryRoot();
   const home = mkdtempSync(join(tmpdir(), 'concordat-mutants-'));
   const clean = join(home, 'clean');
-  for (const room of rooms) for (const file of sourcesIn(root, room)) await compile(root, clean, file);
+  for (const room of simulatedRooms)
+    for (const file of sourcesIn(root, room)) await compile(root, clean, file);
   writeFileSync(join(clean, 'package.json'), '{"type":"module"}\n');
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'));
   return {

@@ -304,7 +304,7 @@ describe('joining by a snapshot among liars', () => {
   });
 
   it('a peer that answers twice while its seals are being verified loses no task', async () => {
-    const manyBlocks = 132;
+    const manyBlocks = 160;
     for (let height = blocks + 1; height <= manyBlocks; height += 1) {
       await runBlock(storage, [], startTime + height * 1_000);
       storage.snapshots.settle();

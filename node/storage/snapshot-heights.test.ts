@@ -12,20 +12,20 @@ it('takes one at every multiple of the interval, and none if there is no interva
 });
 
 it('the interval doubles with the height, so that work for a block stays the same', () => {
-  expect([1, 639, 640, 1_279, 1_280, 2_560].map((height) => intervalAt(height, 10))).toEqual([
+  expect([1, 79, 80, 159, 160, 320].map((height) => intervalAt(height, 10))).toEqual([
     10, 10, 20, 20, 40, 80,
   ]);
-  expect(due(600, 720, 10)).toEqual([600, 610, 620, 630, 640, 660, 680, 700, 720]);
+  expect(due(60, 180, 10)).toEqual([60, 70, 80, 100, 120, 140, 160]);
 });
 
-it('leaves at most a sixteenth of the chain, or one interval, behind the newest', () => {
+it('leaves at most a quarter of the chain, or one interval, behind the newest', () => {
   let newest = 0;
   const tooFar: number[] = [];
   for (let height = 1; height <= 20_000; height += 1) {
-    if (height - newest > Math.max(10, height / 16)) tooFar.push(height);
+    if (height - newest > Math.max(10, height / 4)) tooFar.push(height);
     if (isSnapshotHeight(height, 10)) newest = height;
   }
-  expect([newest, tooFar]).toEqual([19_840, []]);
+  expect([newest, tooFar]).toEqual([17_920, []]);
 });
 
 it('each interval divides what follows: a height that is due is a multiple of the first interval', () => {

@@ -51,6 +51,7 @@ interface BoundRow {
   readonly value: Buffer;
   readonly crc: number;
 }
+type BoundColumns = readonly [key: string, value: Buffer, crc: number];
 interface CheckpointRow {
   readonly height: number;
   readonly hash: Buffer;
@@ -58,6 +59,9 @@ interface CheckpointRow {
   readonly history: Buffer;
   readonly row_check: Buffer;
 }
+
+/** Read together: one by one, of which each is a call and an object, they take three times as long. */
+const boundRowsAtOnce = 256;
 
 export function stateRows(database: Database, file: string): StateRows {
   const selectState = database.prepare<[Uint8Array], StateRow>('SELECT * FROM state WHERE key_digest = ?');
@@ -70,9 +74,14 @@ export function stateRows(database: Database, file: string): StateRows {
   const selectEntries = database.prepare<[Uint8Array, Uint8Array], StateRow>(
     'SELECT * FROM state WHERE key_digest BETWEEN ? AND ? ORDER BY key_digest',
   );
-  const selectBoundRange = database.prepare<[string, string], BoundRow>(
-    'SELECT * FROM bound WHERE key >= ? AND key < ? ORDER BY key',
-  );
+  const boundRange = (from: '>=' | '>') =>
+    database
+      .prepare<[string, string, number], BoundColumns>(
+        `SELECT key, value, crc FROM bound WHERE key ${from} ? AND key < ? ORDER BY key LIMIT ?`,
+      )
+      .raw();
+  const selectBoundFrom = boundRange('>=');
+  const selectBoundAfter = boundRange('>');
   const selectCheckpoint = database.prepare<[], CheckpointRow>('SELECT * FROM checkpoint');
   const writer = stateWriter(database);
 
@@ -83,7 +92,7 @@ export function stateRows(database: Database, file: string): StateRows {
     return plainBytes(value);
   }
 
-  function fromBound({ key, value, crc }: BoundRow): Uint8Array {
+  function fromBound(key: string, value: Buffer, crc: number): Uint8Array {
     if (blobCrc(value, 'bound', key) !== crc) throw damaged(file, 'bound', key);
     return plainBytes(value);
   }
@@ -94,14 +103,14 @@ export function stateRows(database: Database, file: string): StateRows {
       return row && fromState(row, key);
     }
     const row = naming(file, () => selectBound.get(key));
-    return row && fromBound(row);
+    return row && fromBound(row.key, row.value, row.crc);
   }
 
   function* all(): IterableIterator<readonly [string, Uint8Array]> {
     for (const row of database.prepare<[], StateRow>('SELECT * FROM state').iterate())
       yield [row.key, fromState(row, row.key)];
     for (const row of database.prepare<[], BoundRow>('SELECT * FROM bound').iterate())
-      yield [row.key, fromBound(row)];
+      yield [row.key, fromBound(row.key, row.value, row.crc)];
   }
 
   function entries(path: NodePath): readonly (readonly [string, Uint8Array])[] {
@@ -115,7 +124,13 @@ export function stateRows(database: Database, file: string): StateRows {
   function* boundUnder(prefix: string): IterableIterator<readonly [string, Uint8Array]> {
     // The character behind the slash.
     const end = `${prefix.slice(0, -1)}0`;
-    for (const row of selectBoundRange.iterate(prefix, end)) yield [row.key, fromBound(row)];
+    let rows = naming(file, () => selectBoundFrom.all(prefix, end, boundRowsAtOnce));
+    for (;;) {
+      for (const [key, value, crc] of rows) yield [key, fromBound(key, value, crc)];
+      if (rows.length < boundRowsAtOnce) return;
+      const last = rows.at(-1)![0];
+      rows = naming(file, () => selectBoundAfter.all(last, end, boundRowsAtOnce));
+    }
   }
 
   function checkpoint(): Checkpoint | undefined {

@@ -41,6 +41,11 @@ export interface ServerDoor {
   wants(nodeKey: PublicKey): boolean;
   /** Whether a server that proved this key is taken as one, and has not hung up. */
   holds(nodeKey: PublicKey): boolean;
-  /** @param budget of whoever's address it is: a server that changes its key gets no fresh one */
-  begin(connection: Connection, budget: ReadBudget): void;
+  /**
+   * Hangs up on a server that is not wanted, or is read already.
+   *
+   * @param budget of whoever's address it is: a server that changes its key gets no fresh one
+   * @returns hangs up on this connection, if it is still there, because another one at its address takes its place
+   */
+  begin(connection: Connection, budget: ReadBudget): () => void;
 }

@@ -50,8 +50,8 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
   /** Of the link before, our clock. */
   let lastMessageAt: number | undefined;
   let whenSettled: (() => void) | undefined;
-  /** Who answered at its address under a key of nobody's: one at a time, however often it changes its key. */
-  let server: PublicKey | undefined;
+  /** Hangs up on who answered at its address under a key of nobody's: one at a time, however often it changes its key. */
+  let leaveServer: (() => void) | undefined;
   let isOver = false;
 
   const isStale = (one: Link): boolean => one.keys.own !== mesh.certificate().nodeKey;
@@ -60,18 +60,14 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
 
   const dialler = createRedialler(mesh, {
     address: () => entry.address,
-    need() {
-      if (!needsDial()) return 'nothing';
-      const isRead = server !== undefined && !isPeers(server) && servers.holds(server);
-      return isRead ? 'wait' : 'dial';
-    },
+    need: () => (needsDial() ? 'dial' : 'nothing'),
     refusalOf,
     connected: (connection) => {
       if (isPeers(connection.keys.peer)) {
+        leaveServer?.();
         begin(connection, true);
       } else {
-        server = connection.keys.peer;
-        servers.begin(connection, budget);
+        readStranger(connection);
         dialLater();
       }
     },
@@ -80,7 +76,16 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
   function refusalOf(nodeKey: PublicKey): RefusalCode | undefined {
     if (isPeers(nodeKey)) return undefined;
     if (mesh.ownerOf(nodeKey) !== undefined) return 'link-refused-wrong-identity';
-    return servers.wants(nodeKey) ? undefined : 'link-refused-unknown-key';
+    // One that is read already hears no refusal, which would be untrue.
+    const isRead = servers.wants(nodeKey) || servers.holds(nodeKey);
+    return isRead ? undefined : 'link-refused-unknown-key';
+  }
+  /** The peer is dialled on beside it: whoever got between once must not keep it away. */
+  function readStranger(connection: Connection): void {
+    const isAnother = !servers.holds(connection.keys.peer);
+    if (isAnother) leaveServer?.();
+    const leave = servers.begin(connection, budget);
+    if (isAnother) leaveServer = leave;
   }
   function dialFailed({ code, ...facts }: DialFailure): void {
     failure = { code, ...('reason' in facts && { reason: facts.reason }) };
@@ -253,7 +258,7 @@ export function createPeering(first: PeerAddress, mesh: MeshContext, servers: Se
     update(next) {
       const isMoved = next.address !== entry.address;
       const isToBeFound = isMoved || next.nodeKeys.join() !== entry.nodeKeys.join();
-      if (isMoved) server = undefined;
+      if (isMoved) leaveServer = undefined;
       entry = next;
       dropRetiredKeys();
       if (isToBeFound) dialAnew();

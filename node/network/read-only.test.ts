@@ -1,5 +1,5 @@
 /** Rule C1: while a node is behind it reads from servers whose keys it does not know, and believes none of their votes. */
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeMessage } from '../../shared/codec/messages.ts';
 import {
@@ -159,15 +159,27 @@ describe("a stranger's server", () => {
 /** At one address, each connection goes to the next of these. */
 async function changingServer(port: number, behind: readonly number[]): Promise<() => number> {
   let calls = 0;
+  const sockets = new Set<Socket>();
   const proxy = createServer((socket) => {
     const upstream = connect(behind[Math.min(calls, behind.length - 1)]!, '127.0.0.1');
     calls += 1;
+    for (const one of [socket, upstream]) {
+      sockets.add(one);
+      one.on('close', () => sockets.delete(one));
+    }
     socket.on('error', () => upstream.destroy());
     upstream.on('error', () => socket.destroy());
     socket.pipe(upstream).pipe(socket);
   });
   await new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
-  running.push({ stop: () => new Promise((resolve) => proxy.close(() => resolve())) });
+  running.push({
+    stop: () =>
+      new Promise((resolve) => {
+        proxy.close(() => resolve());
+        // One whose other half is gone already is read no more, and would not notice its end.
+        for (const socket of sockets) socket.destroy();
+      }),
+  });
   return () => calls;
 }
 
@@ -179,14 +191,65 @@ it('one address gives one server at a time, however often its key changes', asyn
   const calls = await changingServer(portOf(b), changed.map(portOf));
   const late = await startNode(a, [a.entry, b.entry]);
   late.links.behind(true);
-  const [first, second] = changed as [Identity, Identity, Identity];
-  await eventually(() => expect(late.links.servers()).toEqual([nameOf(first)]));
-  // Far longer than it waits before it dials again.
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  expect([late.links.servers(), calls()]).toEqual([[nameOf(first)], 1]);
-  await servers[0]!.links.stop();
-  await eventually(() => expect(late.links.servers()).toEqual([nameOf(second)]));
+  const last = changed[2]!;
+  await eventually(() => expect(late.links.servers()).toEqual([nameOf(last)]));
+  await eventually(() => expect(servers[2]!.links.open()).toEqual(['a']));
+  // Whoever answers again and again is neither changed for itself nor refused.
+  const until = calls() + 5;
+  await eventually(() => expect(calls()).toBeGreaterThan(until));
+  expect([late.links.servers(), servers[2]!.story]).toEqual([[nameOf(last)], ['opened a']]);
+  expect(findLine(servers[2]!, 'link-refused-unknown-key')).toBeUndefined();
+  expect(openAtOnceMax(late.story)).toBe(1);
+  await eventually(() => expect(servers.slice(0, 2).flatMap((one) => one.links.open())).toEqual([]));
 });
+
+describe("a stranger that answers at a peer's address and keeps its connection", () => {
+  it('is hung up on as soon as the peer answers there', async () => {
+    const [a, b] = (await identities('a', 'b')) as [Identity, Identity];
+    const stranger = await identity('c');
+    const other = await startNode(stranger, [withoutAddress(a), stranger.entry]);
+    await startNode(b, [withoutAddress(a), b.entry]);
+    const address = await freePort();
+    const calls = await changingServer(address, [portOf(stranger), portOf(b)]);
+    const late = await startNode(a, [a.entry, at(b, address)]);
+    late.links.behind(true);
+    await eventually(() => expect(late.links.open()).toEqual(['b']));
+    expect([late.links.servers(), calls() > 1]).toEqual([[], true]);
+    expect(openAtOnceMax(late.story)).toBe(1);
+    await eventually(() => expect(other.links.open()).toEqual([]));
+  });
+
+  it('does not keep the links after it from being renewed', async () => {
+    const [a, b, c] = (await identities('a', 'b', 'c')) as [Identity, Identity, Identity];
+    const [fresh, stranger] = [await identity('a'), await identity('d')];
+    const both = { ...a.entry, nodeKeys: [...a.entry.nodeKeys, ...fresh.entry.nodeKeys] };
+    const address = await freePort();
+    await startNode(stranger, [withoutAddress(a), stranger.entry]);
+    await changingServer(address, [portOf(stranger)]);
+    const late = await startNode(a, [both, at(b, address), c.entry]);
+    late.links.behind(true);
+    await eventually(() => expect(late.links.servers()).toEqual([nameOf(stranger)]));
+    await startNode(b, [both, b.entry]);
+    const last = await startNode(c, [both, c.entry]);
+    await eventually(() => expect(late.links.open()).toEqual(['b', 'c']));
+    late.links.useCertificate(fresh.certificate);
+    const keyOfA = () => last.links.peers().find(({ id }) => id === 'a')?.nodeKey;
+    await eventually(() => expect(keyOfA()).toBe(fresh.entry.nodeKeys[0]));
+    expect(late.links.open()).toEqual(['b', 'c']);
+  });
+});
+
+/** Of links, by what a node tells of them. */
+function openAtOnceMax(story: readonly string[]): number {
+  const open = story.map((_, index) => {
+    const until = story.slice(0, index + 1);
+    const count = (word: string) => until.filter((one) => one.startsWith(word)).length;
+    return count('opened') - count('closed');
+  });
+  return Math.max(0, ...open);
+}
+
+const at = ({ entry }: Identity, port: number) => ({ ...entry, address: `wss://127.0.0.1:${port}` });
 
 describe('a bootstrap address', () => {
   it('is dialled only while we are behind, and read like any stranger', async () => {

@@ -49,12 +49,12 @@ export function createServers(mesh: MeshContext, bootstrap: readonly string[], p
   const wants = (nodeKey: PublicKey): boolean =>
     isWanted && !isOwn(nodeKey) && !servers.has(serverIdOf(nodeKey)) && mesh.ownerOf(nodeKey) === undefined;
 
-  function begin(connection: Connection, budget: ReadBudget): void {
+  function begin(connection: Connection, budget: ReadBudget): () => void {
     const { ws, keys } = connection;
     ws.on('error', () => undefined);
     if (!wants(keys.peer)) {
       closeOrTerminate(ws, closeCodeReplaced, 'link-duplicate');
-      return;
+      return () => undefined;
     }
     const server: Server = { id: serverIdOf(keys.peer), connection };
     servers.set(server.id, server);
@@ -69,6 +69,9 @@ export function createServers(mesh: MeshContext, bootstrap: readonly string[], p
         greetingFailed(server.id, failure);
       },
     });
+    return () => {
+      if (servers.get(server.id) === server) end(server, closeCodeReplaced, 'link-replaced');
+    };
   }
   function greetingFailed(id: ValidatorId, { code, ...facts }: GreetingFailure): void {
     if (code === 'link-lost') log.write('debug', code, { ...facts, peer: id });

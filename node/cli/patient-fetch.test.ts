@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTestGateway } from '../gateway/test-support/started-gateway.ts';
@@ -82,6 +83,57 @@ describe('a gateway', () => {
     const patient = patientFetch({ answerMs: 10_000 }, ask);
     expect(await outcomeOf(patient(url, post))).toEqual([9_000, '/api/v1/transactions']);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a look', () => {
+  const patient = patientFetch({ answerMs: 60_000, lookMs: 30_000 });
+  let server: Server;
+  let health: RequestListener;
+  let origin: string;
+
+  beforeEach(async () => {
+    server = createHttpServer((request, response) => {
+      if (request.url === '/healthz') health(request, response);
+      else response.end('answer');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const answer = async () => (await patient(`${origin}/asked`, { method: 'GET' })).text();
+
+  test('that is hung up on says nothing about the answer', async () => {
+    health = (request) => void request.socket.destroy();
+    expect(await answer()).toBe('answer');
+  });
+
+  test('that is answered without a body is answered', async () => {
+    health = (_request, response) => void response.writeHead(204).end();
+    expect(await answer()).toBe('answer');
+  });
+
+  test('that is sent elsewhere does not go there', async () => {
+    let calls = 0;
+    const elsewhere = createHttpServer((_request, response) => {
+      calls += 1;
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    health = (_request, response) => void response.writeHead(302, { location }).end();
+    expect([await answer(), calls]).toEqual(['answer', 0]);
+    elsewhere.close();
+  });
+
+  test('whose answer begins and does not end is given up', async () => {
+    health = (_request, response) => void response.writeHead(200, { 'content-length': 9 }).write('x');
+    const brief = patientFetch({ answerMs: 60_000, lookMs: 500 });
+    await expect(brief(`${origin}/asked`, { method: 'GET' })).rejects.toThrow('no answer within 0.5 s');
   });
 });
 

@@ -13,6 +13,13 @@ export interface Patience {
   readonly lookMs?: number;
 }
 
+/** Nothing came in time; any other failure comes at once. */
+class Silence extends Error {
+  constructor(limitMs: number) {
+    super(`no answer within ${limitMs / 1_000} s`);
+  }
+}
+
 /** @returns a fetch that rejects with `no answer within N s` */
 export function patientFetch({ answerMs, lookMs }: Patience, ask: Fetch = fetch): Fetch {
   if (lookMs === undefined) return (url, request) => withinTime(ask, url, request, answerMs);
@@ -23,8 +30,13 @@ export function patientFetch({ answerMs, lookMs }: Patience, ask: Fetch = fetch)
     const silent = silences.get(origin) ?? 0;
     const limitMs = Math.min(answerMs, lookMs! * 2 ** silent);
     silences.set(origin, silent + 1);
-    // Any answer will do, that of a proxy as well.
-    await withinTime(ask, `${origin}/healthz`, { method: 'GET' }, limitMs);
+    try {
+      // Any answer will do, that of a proxy as well, and what it refers to is not followed.
+      await withinTime(ask, `${origin}/healthz`, { method: 'GET', redirect: 'manual' }, limitMs);
+    } catch (error) {
+      if (error instanceof Silence) throw error;
+      // Whatever else is wrong, what was to be asked meets it at once, and says so itself.
+    }
     silences.delete(origin);
   }
 
@@ -49,7 +61,7 @@ export function patientFetch({ answerMs, lookMs }: Patience, ask: Fetch = fetch)
  */
 async function withinTime(ask: Fetch, url: string, request: RequestInit, limitMs: number): Promise<Response> {
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs);
+  const timer = setTimeout(() => giveUp.abort(new Silence(limitMs)), limitMs);
   try {
     const response = await ask(url, { ...request, signal: giveUp.signal });
     const body = await response.arrayBuffer();

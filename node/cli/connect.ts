@@ -19,7 +19,7 @@ export interface Manner {
   /** How often all gateways are asked before giving up. */
   readonly rounds?: number;
   readonly patienceMs?: number;
-  /** The answer is about one node: without --gateway that of the first validator, and no other in its place. */
+  /** It is about one node: the first that --gateway names, else that of the first validator, and no other in its place. */
   readonly oneNode?: true;
   /** Decides which identity of the data directory signs in, if none is named. */
   readonly purpose?: Purpose;
@@ -30,8 +30,7 @@ export function connect(
   { rounds = 6, patienceMs = answerWithinMs, oneNode, purpose = 'read' }: Manner = {},
 ): Client {
   const gateways = gatewaysOf(options);
-  const isNamed = options.gateway !== undefined && options.gateway.length > 0;
-  const asked = oneNode === true && !isNamed ? gateways.slice(0, 1) : gateways;
+  const asked = oneNode === true ? gateways.slice(0, 1) : gateways;
   const patience = { answerMs: patienceMs, ...(asked.length > 1 && { lookMs }) };
   return createClient({
     gateways: asked,

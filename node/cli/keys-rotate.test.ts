@@ -12,10 +12,12 @@ import { createExampleData, type ExampleData } from './test-support/example-data
 const key = '99'.repeat(32) as PublicKey;
 let transaction: TransactionId;
 let refusal: RotationError | undefined;
+let requests: number;
 const keys: GatewayKeys = {
   standings: () => [],
   certificates: () => [],
   request: async () => {
+    requests += 1;
     if (refusal !== undefined) throw refusal;
     return { key, transaction };
   },
@@ -25,6 +27,7 @@ let gateway: StartedGateway;
 let example: ExampleData;
 beforeEach(async () => {
   refusal = undefined;
+  requests = 0;
   gateway = await startTestGateway({ self: 'validator-2' as ValidatorId, keys, wallMs: () => genesisTime });
   gateway.node.isEager = true;
   example = await createExampleData();
@@ -61,6 +64,14 @@ test('a height too far ahead is refused at once, with the limit and where it end
   const { exitCode, err } = await rotate('--not-before', '900');
   expect([exitCode, err]).toEqual([1, expect.stringMatching(/at most 256 blocks ahead, up to block 300/)]);
   expect(err).toContain('not-before-too-late');
+});
+
+test('never changes the key of another node than the first that is named', async () => {
+  const there = ['--data', example.directory, '--identity', 'south.admin'];
+  const both = ['--gateway', 'http://127.0.0.1:1', '--gateway', gateway.url];
+  const { exitCode, err } = await run('keys', 'rotate', ...both, ...there);
+  expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+  expect([requests, err.includes(gateway.url)]).toEqual([0, false]);
 });
 
 test('a proposal waits for as long as is said, in the words of all other commands', async () => {

@@ -50,7 +50,7 @@ export function gatewayOption(command: Command): Command {
   return keyOptions(command).addOption(
     new Option(
       '--gateway <url>',
-      'gateway to talk to; may be repeated, and the next is asked when one does not answer (default: those of the validators in --data, in their order; of what is about one node, the first)',
+      'gateway to talk to; may be repeated, and the next is asked when one does not answer, but for what is about one node the first alone (default: those of the validators in --data, in their order)',
     )
       .argParser((value: string, previous: readonly string[] | undefined) => collectUrl(value, previous))
       .env('CONCORDAT_GATEWAY'),

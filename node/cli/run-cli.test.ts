@@ -396,11 +396,13 @@ describe('exit codes', () => {
       })),
     };
     const data = await createExampleData(undefined, document);
-    for (const command of [['disk'], ['keys', 'plan'], ['keys', 'rotate'], ['session', 'link']]) {
-      const { exitCode, err } = await run(...command, '--data', data.directory);
-      expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
-      expect(err).not.toContain(gateway.url);
-    }
+    const named = ['--gateway', 'http://127.0.0.1:1', '--gateway', gateway.url];
+    for (const command of [['disk'], ['keys', 'plan'], ['keys', 'rotate'], ['session', 'link']])
+      for (const gateways of [[], named]) {
+        const { exitCode, err } = await run(...command, '--data', data.directory, ...gateways);
+        expect([exitCode, err]).toEqual([3, expect.stringContaining('[unreachable]')]);
+        expect(err).not.toContain(gateway.url);
+      }
     data.remove();
   });
 

@@ -17,24 +17,26 @@ export const startVerifier = (): void => void client.start();
  * failed check is a result, not an error.
  * @param network the pinned network id
  * @param origin of the gateway that the subject comes from
+ * @param signal ends what is asked of it; the worker finishes what it was given
  * @throws GatewayError if that does not say the epochs
  */
 export async function verify(
   subject: Subject,
   network: string,
   origin: string = gatewayOrigin(),
+  signal?: AbortSignal,
 ): Promise<VerificationReport> {
   const kept = await keptEpochs(network);
   const isEnough = kept !== undefined && epochOf(subject) <= kept.links.length;
   const { report, held = -1 } = await proven(
     subject,
     network,
-    isEnough ? kept : await claimAt(origin, network),
+    isEnough ? kept : await claimAt(origin, network, signal),
   );
   if (kept === undefined || held >= kept.links.length) return report;
   // No gateway is to blame for what was damaged here.
   await forgetEpochs(network);
-  return (await proven(subject, network, await claimAt(origin, network))).report;
+  return (await proven(subject, network, await claimAt(origin, network, signal))).report;
 }
 
 /** Verifies with what is given, and asks nobody. */

@@ -1,12 +1,8 @@
-import { queryOptions } from '@tanstack/react-query';
 import type { StatusJson } from '../../../../../shared/api.ts';
-import { ask, gatewayOrigin } from '../../../lib/gateway.ts';
+import type { ask } from '../../../lib/gateway.ts';
 import { GatewayError, isSignInRequired } from '../../../lib/gateway-error.ts';
-import { preferences } from '../../../lib/preferences.ts';
-import { everyMs } from '../../../lib/queries.ts';
-import { forgetToken, tokenOf } from '../../../lib/session-tokens.ts';
 import { laggingBlocks } from '../../network/validator-state.ts';
-import { verify } from '../api/verifier.ts';
+import type { verify } from '../api/verifier.ts';
 import { firstFailure, sentenceOf } from '../checks.ts';
 
 /** What two nodes say of the highest block that both have. */
@@ -27,110 +23,188 @@ export type Comparison =
       readonly height: number;
       readonly block: string;
     }
-  /** The second one did not answer. */
+  /** One of them did not answer, or not in time. */
   | { readonly kind: 'silent'; readonly node: string }
-  /** Nobody is signed in at the second one. */
-  | { readonly kind: 'closed' }
+  /** Nobody is signed in at the second one; `wasOpen` if somebody was since this page was opened. */
+  | { readonly kind: 'closed'; readonly wasOpen: boolean }
+  /** One of them answers, and does not say what it has. */
+  | { readonly kind: 'refused'; readonly node: string; readonly why: string }
   | { readonly kind: 'other-network'; readonly node: string; readonly network: string }
   /** One of them cannot prove what it says. */
   | { readonly kind: 'unproven'; readonly node: string; readonly height: number; readonly why: string }
-  /** A quorum sealed both: more validators lie than may. */
-  | { readonly kind: 'contradiction'; readonly nodes: Pair; readonly height: number; readonly blocks: Pair };
+  | Contradiction;
+
+/** A quorum sealed both: more validators lie than may. */
+interface Contradiction {
+  readonly kind: 'contradiction';
+  readonly nodes: Pair;
+  readonly height: number;
+  readonly blocks: Pair;
+}
 type Pair = readonly [string, string];
 
-/** The second gateway, if one is chosen and it is not the first. */
-export function secondOrigin(): string | undefined {
-  const { second } = preferences.get();
-  return second === '' || second === gatewayOrigin() ? undefined : second;
+/** Whom the console asks, who proves, and what it knows of sessions at the second node. */
+export interface ComparisonPorts {
+  readonly ask: typeof ask;
+  readonly verify: typeof verify;
+  readonly sessions: {
+    readonly isOpen: (origin: string) => boolean;
+    /** A reader has been answered there since this page was opened. */
+    readonly wasOpen: (origin: string) => boolean;
+    readonly answered: (origin: string) => void;
+    readonly ended: (origin: string) => void;
+  };
 }
 
-/** The page's own node knows the reader by a cookie, any other by a token. */
-const isSignedInAt = (origin: string): boolean =>
-  origin === window.location.origin || tokenOf(origin) !== undefined;
+interface Asking {
+  readonly first: string;
+  readonly network: string;
+  readonly ports: ComparisonPorts;
+  readonly signal: AbortSignal;
+}
 
-export const comparisonQuery = (first: string, second: string, network: string) =>
-  queryOptions({
-    queryKey: ['comparison', first, second, network],
-    queryFn: () => compare([first, second], network),
-    refetchInterval: everyMs(5_000),
-    retry: false,
-  });
-
-async function compare(origins: Pair, network: string): Promise<Comparison> {
-  const other = await secondSays(origins[1], network);
-  if ('kind' in other) return other;
-  const one = await ask('status', { origin: origins[0] });
-  for (const status of [one, other])
-    if (status.network !== network)
-      return { kind: 'other-network', node: status.node, network: status.network };
-  const height = Math.min(one.height, other.height);
-  const [mine, theirs] = await Promise.all([
-    provenAt(origins[0], one, height, network),
-    provenAt(origins[1], other, height, network),
-  ]);
-  if (mine.kind !== 'proven') return mine;
-  if (theirs.kind !== 'proven') return theirs;
-  const nodes = [one.node, other.node] as const;
-  if (mine.block !== theirs.block)
-    return { kind: 'contradiction', nodes, height, blocks: [mine.block, theirs.block] };
-  const agreed = { height, block: mine.block };
-  if (Math.abs(one.height - other.height) <= laggingBlocks)
-    return { kind: 'agree', nodes, heights: [one.height, other.height], ...agreed };
-  const [[slow], [fast, origin]] = inOrder([one, origins[0]], [other, origins[1]]);
-  // Else whoever names a great height could accuse the other one.
-  const newest = await provenAt(origin, fast, fast.height, network);
-  if (newest.kind !== 'proven') return newest;
-  return { kind: 'behind', nodes: [slow.node, fast.node], heights: [slow.height, fast.height], ...agreed };
+interface Answering {
+  readonly origin: string;
+  readonly status: StatusJson;
 }
 
 /** A node that takes connections and says nothing is as silent as one that takes none. */
-const patienceMs = 10_000;
+const patienceMs = 15_000;
 
-/** Its status, or why there is none. */
-async function secondSays(origin: string, network: string): Promise<StatusJson | Comparison> {
-  const node = new URL(origin).host;
-  const signal = AbortSignal.timeout(patienceMs);
+/**
+ * Compares the highest block that both gateways have, within one deadline over all that is asked and verified. What the
+ * nodes do is a result and never an error, so that none of them can end the watch.
+ * @param origins of the first and the second gateway
+ * @param network the pinned network id
+ * @throws GatewayError if nobody is signed in at the first one; Error if this browser cannot verify
+ */
+export async function compare(
+  [first, second]: Pair,
+  network: string,
+  ports: ComparisonPorts,
+  deadline: AbortSignal = AbortSignal.timeout(patienceMs),
+): Promise<Comparison> {
+  const asking: Asking = { first, network, ports, signal: deadline };
+  const stranger = await strangerAt(asking, second);
+  if (stranger !== undefined) return stranger;
+  const [one, other] = await Promise.all([statusAt(asking, first), statusAt(asking, second)]);
+  if ('kind' in one) return one;
+  if ('kind' in other) return other;
+  return judge(asking, one, other);
+}
+
+/** @param isFresh the slower one was asked again since the other one answered */
+async function judge(asking: Asking, one: Answering, other: Answering, isFresh = false): Promise<Comparison> {
+  const heights = [one.status.height, other.status.height] as const;
+  const height = Math.min(...heights);
+  const [mine, theirs] = await Promise.all([provenAt(asking, one, height), provenAt(asking, other, height)]);
+  if (mine.kind !== 'proven') return mine;
+  if (theirs.kind !== 'proven') return theirs;
+  const nodes = [one.status.node, other.status.node] as const;
+  if (mine.block !== theirs.block)
+    return { kind: 'contradiction', nodes, height, blocks: [mine.block, theirs.block] };
+  const agreed = { height, block: mine.block };
+  if (Math.abs(heights[0] - heights[1]) <= laggingBlocks) return { kind: 'agree', nodes, heights, ...agreed };
+  const [slow, fast] = heights[0] < heights[1] ? [one, other] : [other, one];
+  if (!isFresh) {
+    // The ledger went on while the other one let us wait: its height alone accuses nobody.
+    const again = await statusAt(asking, slow.origin);
+    if ('kind' in again) return again;
+    return slow === one ? judge(asking, again, other, true) : judge(asking, one, again, true);
+  }
+  // Else whoever names a great height could accuse the other one.
+  const newest = await provenAt(asking, fast, fast.status.height);
+  if (newest.kind !== 'proven') return newest;
+  return {
+    kind: 'behind',
+    nodes: [slow.status.node, fast.status.node],
+    heights: [slow.status.height, fast.status.height],
+    ...agreed,
+  };
+}
+
+/** Answered to everybody: a reader signs in only where the ledger is the same. */
+async function strangerAt(asking: Asking, origin: string): Promise<Comparison | undefined> {
+  const { network, ports, signal } = asking;
   try {
-    // Answered to everybody: a reader signs in only where the ledger is the same.
-    const genesis = await ask('genesis', { origin, signal });
-    if (genesis.network !== network) return { kind: 'other-network', node, network: genesis.network };
-    return isSignedInAt(origin) ? await ask('status', { origin, signal }) : { kind: 'closed' };
+    const genesis = await within(signal, ports.ask('genesis', { origin, signal }));
+    if (genesis.network === network) return undefined;
+    return { kind: 'other-network', node: hostOf(origin), network: genesis.network };
   } catch (error) {
-    const isUnreachable = error instanceof GatewayError && error.code === 'unreachable';
-    if (isUnreachable || signal.aborted) return { kind: 'silent', node };
-    if (!isSignInRequired(error)) throw error;
-    // Sessions end with the process that gave them.
-    forgetToken(origin);
-    return { kind: 'closed' };
+    return insteadOf(asking, origin, error);
   }
 }
 
-type Answering = readonly [status: StatusJson, origin: string];
-
-const inOrder = (one: Answering, other: Answering): readonly [slow: Answering, fast: Answering] =>
-  one[0].height < other[0].height ? [one, other] : [other, one];
-
-type Found =
-  | { readonly kind: 'proven'; readonly block: string }
-  | (Comparison & { readonly kind: 'unproven' });
-
-/** The block that a node has at this height, if its certificate holds. */
-async function provenAt(
-  origin: string,
-  { node }: StatusJson,
-  height: number,
-  network: string,
-): Promise<Found> {
-  const block = await ask('block', { params: { heightOrHash: String(height) }, origin }).catch(ifUnknown);
-  if (block === undefined) return { kind: 'unproven', node, height, why: 'It names it and does not have it' };
-  const { checks, proven } = await verify({ kind: 'certificate', block }, network, origin);
-  if (proven?.height === height) return { kind: 'proven', block: proven.block };
-  const failure = firstFailure(checks);
-  const why = failure === undefined ? 'It is another height than was asked for' : sentenceOf(failure);
-  return { kind: 'unproven', node, height, why };
+async function statusAt(asking: Asking, origin: string): Promise<Answering | Comparison> {
+  const { first, network, ports, signal } = asking;
+  const { sessions } = ports;
+  if (origin !== first && !sessions.isOpen(origin))
+    return { kind: 'closed', wasOpen: sessions.wasOpen(origin) };
+  try {
+    const status = await within(signal, ports.ask('status', { origin, signal }));
+    if (status.network !== network)
+      return { kind: 'other-network', node: status.node, network: status.network };
+    sessions.answered(origin);
+    return { origin, status };
+  } catch (error) {
+    return insteadOf(asking, origin, error);
+  }
 }
 
-function ifUnknown(error: unknown): undefined {
-  if (error instanceof GatewayError && error.code === 'height-not-reached') return undefined;
-  throw error;
+/** The block that a node has at this height, if its certificate holds; else what it did instead. */
+async function provenAt(
+  asking: Asking,
+  { origin, status: { node } }: Answering,
+  height: number,
+): Promise<{ readonly kind: 'proven'; readonly block: string } | Comparison> {
+  const { network, ports, signal } = asking;
+  try {
+    const params = { heightOrHash: String(height) };
+    const block = await within(signal, ports.ask('block', { params, origin, signal }));
+    const work = ports.verify({ kind: 'certificate', block }, network, origin, signal);
+    const { checks, proven } = await within(signal, work);
+    if (proven?.height === height) return { kind: 'proven', block: proven.block };
+    const failure = firstFailure(checks);
+    const why = failure === undefined ? 'It is another height than was asked for' : sentenceOf(failure);
+    return { kind: 'unproven', node, height, why };
+  } catch (error) {
+    return insteadOf(asking, origin, error, { node, height });
+  }
+}
+
+/** Codes of a node that may well answer the next time. */
+const passing = new Set(['unreachable', 'rate-limited', 'not-ready']);
+
+/** What it means that a node did not answer as it should. @throws whatever the node is not to blame for */
+function insteadOf(
+  { first, ports, signal }: Asking,
+  origin: string,
+  error: unknown,
+  named?: { readonly node: string; readonly height: number },
+): Comparison {
+  const node = hostOf(origin);
+  if (signal.aborted) return { kind: 'silent', node };
+  if (!(error instanceof GatewayError)) throw error;
+  if (passing.has(error.code)) return { kind: 'silent', node };
+  if (isSignInRequired(error)) {
+    if (origin === first) throw error;
+    // Sessions end with the process that gave them.
+    ports.sessions.ended(origin);
+    return { kind: 'closed', wasOpen: ports.sessions.wasOpen(origin) };
+  }
+  if (named === undefined) return { kind: 'refused', node, why: error.message };
+  const why = error.code === 'height-not-reached' ? 'It names it and does not have it' : error.message;
+  return { kind: 'unproven', ...named, why };
+}
+
+const hostOf = (origin: string): string => new URL(origin).host;
+
+/** The work, or the end of our patience: not all of it heeds the signal, as a worker does not. */
+function within<Answer>(signal: AbortSignal, work: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
 }

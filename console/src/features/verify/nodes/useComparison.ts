@@ -3,7 +3,7 @@ import { gatewayOrigin } from '../../../lib/gateway.ts';
 import { pin } from '../../../lib/pin.ts';
 import { usePreferences } from '../../../lib/preferences.ts';
 import { useStore } from '../../../lib/store.ts';
-import { comparisonQuery, secondOrigin } from './compare.ts';
+import { comparisonQuery, secondOrigin } from './watch.ts';
 
 /** Both nodes, again and again, for as long as a second one is chosen. */
 export function useComparison() {
@@ -12,5 +12,5 @@ export function useComparison() {
   const second = secondOrigin();
   const enabled = second !== undefined && network !== '';
   const query = useQuery({ ...comparisonQuery(gatewayOrigin(), second ?? '', network), enabled });
-  return { second, enabled, query };
+  return { second, query };
 }

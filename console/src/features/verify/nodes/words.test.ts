@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Comparison } from './compare.ts';
-import { wordsOfComparison } from './words.ts';
+import { alertOf, wordsOfComparison } from './words.ts';
 
 test.each<[Comparison, string, RegExp]>([
   [
@@ -14,7 +14,13 @@ test.each<[Comparison, string, RegExp]>([
     /^beta is 1,197 blocks behind alpha Both show the same block 7, and alpha proves block 1,204/,
   ],
   [{ kind: 'silent', node: 'beta.example' }, 'offline', /^beta\.example does not answer/],
-  [{ kind: 'closed' }, 'unknown', /^Nobody is signed in at the second node/],
+  [{ kind: 'closed', wasOpen: false }, 'unknown', /^Nobody is signed in at the second node/],
+  [{ kind: 'closed', wasOpen: true }, 'unknown', /^The session at the second node has ended/],
+  [
+    { kind: 'refused', node: 'beta.example', why: 'Not for this role' },
+    'offline',
+    /^beta\.example does not say what it has Not for this role\. Nothing is compared/,
+  ],
   [
     { kind: 'other-network', node: 'beta', network: 'cd'.repeat(32) },
     'failed',
@@ -39,4 +45,33 @@ test.each<[Comparison, string, RegExp]>([
   const { kind: shown, title, text } = wordsOfComparison(comparison);
   expect(shown).toBe(kind);
   expect(`${title} ${text}`).toMatch(words);
+});
+
+const agree: Comparison = {
+  kind: 'agree',
+  nodes: ['alpha', 'beta'],
+  heights: [9, 9],
+  height: 9,
+  block: 'ab'.repeat(32),
+};
+
+test.each<Comparison | undefined>([undefined, agree, { kind: 'closed', wasOpen: false }])(
+  'of %j the other pages say nothing',
+  (data) => expect(alertOf({ data, error: null })).toBeUndefined(),
+);
+
+test.each<Comparison>([
+  { kind: 'closed', wasOpen: true },
+  { kind: 'silent', node: 'beta.example' },
+  { kind: 'refused', node: 'beta.example', why: 'Not for this role' },
+])('of %j every page tells', (data) =>
+  expect(alertOf({ data, error: null })).toEqual(wordsOfComparison(data)),
+);
+
+test('an error is told on every page, however well the nodes agreed before', () => {
+  expect(alertOf({ data: agree, error: new Error('The worker could not be started.') })).toEqual({
+    kind: 'unknown',
+    title: 'The two nodes could not be compared',
+    text: 'The worker could not be started. What was compared before says nothing of what is newer.',
+  });
 });

@@ -35,8 +35,18 @@ export function wordsOfComparison(comparison: Comparison): ComparisonWords {
     case 'closed':
       return {
         kind: 'unknown',
-        title: 'Nobody is signed in at the second node',
-        text: 'It answers those who sign in there with a key; this browser keeps that session only as long as the page.',
+        title: comparison.wasOpen
+          ? 'The session at the second node has ended'
+          : 'Nobody is signed in at the second node',
+        text: comparison.wasOpen
+          ? 'It started anew, or it does not answer this reader any more. Nothing is compared until you sign in there again.'
+          : 'It answers those who sign in there with a key; this browser keeps that session only as long as the page.',
+      };
+    case 'refused':
+      return {
+        kind: 'offline',
+        title: `${comparison.node} does not say what it has`,
+        text: `${comparison.why}. Nothing is compared until it does; it is asked again every few seconds.`,
       };
     case 'other-network':
       return {
@@ -57,4 +67,22 @@ export function wordsOfComparison(comparison: Comparison): ComparisonWords {
         text: `${comparison.nodes[0]} shows ${shortenHash(comparison.blocks[0])} and ${comparison.nodes[1]} shows ${shortenHash(comparison.blocks[1])}; a quorum sealed both, so that more validators lie than the network can bear. Stop, keep both blocks, and call the members together.`,
       };
   }
+}
+
+/** What every page says of a comparison; undefined while the nodes agree, or before anything was compared. */
+export function alertOf({
+  data,
+  error,
+}: {
+  readonly data: Comparison | undefined;
+  readonly error: Error | null;
+}): ComparisonWords | undefined {
+  if (error !== null) {
+    const text = `${error.message.replace(/\.$/, '')}. What was compared before says nothing of what is newer.`;
+    return { kind: 'unknown', title: 'The two nodes could not be compared', text };
+  }
+  if (data === undefined || data.kind === 'agree') return undefined;
+  // Whoever has not signed in there has never been told that they agree.
+  if (data.kind === 'closed' && !data.wasOpen) return undefined;
+  return wordsOfComparison(data);
 }

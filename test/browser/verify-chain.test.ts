@@ -270,7 +270,7 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
       await close();
     });
 
-    test('of which a quorum sealed two blocks for one height: both are named, and nothing is believed', async () => {
+    test('of which a quorum sealed two blocks for one height: both are named and kept until they are dismissed', async () => {
       const { page, context, close } = await openBoth();
       await context.route(`${beta()}/api/v1/blocks/*`, async (route) => {
         const response = await route.fetch();
@@ -282,6 +282,18 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
       await expectAccessible(page);
       await page.getByRole('link', { name: 'Blocks', exact: true }).first().click();
       await page.getByRole('alert').getByText('Two sealed blocks').waitFor();
+      // The second one takes it back: what was proven stays, also in a page that is opened anew.
+      await context.unroute(`${beta()}/api/v1/blocks/*`);
+      await page.reload();
+      await page.getByRole('alert').getByText('Two sealed blocks').waitFor();
+      await page.getByRole('link', { name: 'Compare the two nodes' }).click();
+      await page.getByText(/^This browser verified two sealed blocks at height \d+/).waitFor();
+      await expectAccessible(page);
+      await expectReflow(page);
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await page.getByText('Nobody is signed in at the second node').waitFor();
+      expect(await page.getByText(/two sealed blocks/i).count()).toBe(0);
       await close();
     });
 

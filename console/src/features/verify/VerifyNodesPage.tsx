@@ -20,13 +20,14 @@ import { KeyCard } from '../submit/components/KeyCard.tsx';
 import { ResultPanel } from './components/ResultPanel.tsx';
 import { VerifyFrame } from './components/VerifyFrame.tsx';
 import type { Comparison } from './nodes/compare.ts';
+import { KeptCard } from './nodes/KeptCard.tsx';
 import styles from './nodes/Nodes.module.css';
 import { useComparison } from './nodes/useComparison.ts';
 import { wordsOfComparison } from './nodes/words.ts';
 
 /** Whether a second node shows the same ledger as the first. */
 export default function VerifyNodesPage() {
-  const { second, query } = useComparison();
+  const { second, compared, query } = useComparison();
   return (
     <VerifyFrame
       title="Compare two nodes"
@@ -38,6 +39,7 @@ export default function VerifyNodesPage() {
         <ResultPanel kind="pending" title="Asking both nodes" text="Their newest common block is compared." />
       )}
       {query.error === null && query.data !== undefined && <Result comparison={query.data} />}
+      {query.data?.kind === 'contradiction' && <KeptCard compared={compared} />}
       {second !== undefined && query.data?.kind === 'closed' && <SignInThere key={second} origin={second} />}
     </VerifyFrame>
   );

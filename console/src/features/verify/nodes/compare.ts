@@ -35,7 +35,7 @@ export type Comparison =
   | Contradiction;
 
 /** A quorum sealed both: more validators lie than may. */
-interface Contradiction {
+export interface Contradiction {
   readonly kind: 'contradiction';
   readonly nodes: Pair;
   readonly height: number;

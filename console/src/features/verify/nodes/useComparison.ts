@@ -11,6 +11,7 @@ export function useComparison() {
   const network = useStore(pin)?.network ?? '';
   const second = secondOrigin();
   const enabled = second !== undefined && network !== '';
-  const query = useQuery({ ...comparisonQuery(gatewayOrigin(), second ?? '', network), enabled });
-  return { second, query };
+  const compared = { first: gatewayOrigin(), second: second ?? '', network };
+  const query = useQuery({ ...comparisonQuery(compared), enabled });
+  return { second, compared, query };
 }

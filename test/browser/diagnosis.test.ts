@@ -18,7 +18,7 @@ import { openKeyOf } from '../support/key-file.ts';
 const [first, second, third, last] = [0, 1, 2, 3] as const;
 const port = 23_500;
 /** More than the pages bear before they call a node lagging. */
-const manyBlocks = 22;
+const manyBlocks = 30;
 
 describe.skipIf(!hasBrowser)('the page of consensus', () => {
   let trial: DiagnosedNetwork;

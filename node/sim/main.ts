@@ -4,7 +4,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { installSha256 } from '../../shared/crypto/sha256.ts';
 import { runCampaign } from './campaign.ts';
 import { type Crew, hireCrew, runShare, type Share } from './crew.ts';
-import { digestOfUniverses, repositoryRoot } from './mutants/sources.ts';
+import { digestOfUniverses, repositoryRoot, runningCode } from './mutants/sources.ts';
 import { help, readOptions, type SimOptions, stepsOf } from './options.ts';
 import { describeRules, describeShrunk, describeSummary, type Summary, summarize } from './report.ts';
 import { openRunState, type RunState } from './run-state.ts';
@@ -18,9 +18,9 @@ const shrunkAtMost = 2;
 const hourMs = 3_600_000;
 
 async function main(options: SimOptions): Promise<boolean> {
-  const state = openRunState(options, () => digestOfUniverses(repositoryRoot()));
+  const state = openRunState(options, () => digestOfUniverses(repositoryRoot(), runningCode()));
   if (state.isOther)
-    say(`${options.state} holds a run of other seeds, steps, universes or sources: this one begins anew`);
+    say(`${options.state} holds a run of other seeds, steps, universes or code: this one begins anew`);
   const crew = hireCrew(options.workers, new URL(import.meta.url));
   const untilMs = performance.now() + options.hours * hourMs;
   let failed = false;

@@ -30,7 +30,7 @@ npm run sim -- [options]
   --seed N          first seed (1)
   --seeds COUNT     how many seeds (1; without end with --hours)
   --hours H         stop after so many hours of wall time; an interrupted run goes on where it was, as long as no
-                    source has changed
+                    file that runs and no package has changed
   --replicas N      4, 5, 7 … validators; may be given more than once (4, 5 and 7)
   --steps K         steps before healing in each universe (2000; 2400 with more than five validators)
   --workers THREADS how many at once (one for each core)

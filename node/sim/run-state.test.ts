@@ -10,8 +10,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const path = join(directory, 'deep', 'state.json');
 const options = { state: path, seed: 3, steps: undefined, profile: 'usual', fresh: false } as const;
-const open = (sources: string, more: Partial<typeof options> | { readonly fresh: true } = {}): RunState =>
-  openRunState({ ...options, ...more }, () => sources);
+const open = (code: string, more: Partial<typeof options> | { readonly fresh: true } = {}): RunState =>
+  openRunState({ ...options, ...more }, () => code);
 const done = { nextSeed: 13, tally: { ...emptyTally, seeds: 10 } };
 
 describe('a long run', () => {
@@ -22,7 +22,7 @@ describe('a long run', () => {
     expect(again.progressOf(7).nextSeed).toBe(3);
   });
 
-  it('begins anew when a source has changed, and says that there was another', () => {
+  it('begins anew when the code has changed, and says that there was another', () => {
     const changed = open('others');
     expect([changed.progressOf(4).nextSeed, changed.isOther]).toEqual([3, true]);
   });
@@ -32,7 +32,7 @@ describe('a long run', () => {
     expect([fresh.progressOf(4).tally, fresh.isOther]).toEqual([emptyTally, false]);
   });
 
-  it('that is kept nowhere asks for no sources', () => {
+  it('that is kept nowhere asks for no code', () => {
     const kept = openRunState({ ...options, state: undefined }, () => {
       throw new Error('asked');
     });

@@ -1,6 +1,6 @@
 /**
- * The file in which a long run is kept, so that it goes on after an interruption. It counts for the very sources that
- * it was made with: seeds of other code are no part of the same run.
+ * The file in which a long run is kept, so that it goes on after an interruption. It counts for the very code that it
+ * was made with: seeds of other code are no part of the same run.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,19 +25,19 @@ export interface RunState {
 type KeptOptions = Pick<SimOptions, 'state' | 'seed' | 'steps' | 'profile' | 'fresh'>;
 
 interface StateFile {
-  /** Runs with other options or sources, or another version of this file, do not go on from it. */
+  /** Runs with other options or code, or another version of this file, do not go on from it. */
   readonly of: string;
   readonly progress: { readonly [replicas: string]: Progress };
 }
 
-/** @param sources names what they all say; asked for only if a run is kept */
+/** @param code names the files that run and the packages; asked for only if a run is kept */
 export function openRunState(
   { state: path, seed, steps, profile, fresh }: KeptOptions,
-  sources: () => string,
+  code: () => string,
 ): RunState {
   const start: Progress = { nextSeed: seed, tally: emptyTally };
   if (path === undefined) return { isOther: false, progressOf: () => start, save: () => undefined };
-  const of = `state 3, from seed ${seed}, ${steps ?? 'usual'} steps, ${profile}, sources ${sources()}`;
+  const of = `state 4, from seed ${seed}, ${steps ?? 'usual'} steps, ${profile}, code ${code()}`;
   const found =
     fresh || !existsSync(path) ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as StateFile);
   let file: StateFile = found?.of === of ? found : { of, progress: {} };

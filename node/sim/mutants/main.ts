@@ -39,7 +39,7 @@ npm run sim:mutants -- [options]
   --steps K         steps before healing in each universe (2000)
   --workers THREADS how many at once (one for each core)
   --state FILE      what is found is kept here after every seed (data/sim-mutants.json); a run that was
-                    interrupted goes on where it was, as long as no source has changed
+                    interrupted goes on where it was, as long as no source and no package has changed
   --fresh           do not go on with an interrupted run
   --clean           the clean core alone, N seeds of every profile that the chosen bugs need
   --json            one JSON object; progress goes to the error stream in any case

@@ -6,6 +6,7 @@ import { CertificationTracker } from '../lib/certification-tracker.ts';
 import { LocalNetwork, type Place } from '../lib/local-network.ts';
 import { startAcknowledgingLoad } from './acknowledging-load.ts';
 import { auditDirectories, auditGateways } from './audit.ts';
+import { faultsOf, faultsSoFar } from './faults-so-far.ts';
 import { readLogs } from './node-logs.ts';
 import type { Random } from './random.ts';
 import type { Findings, NetworkSize, Settings } from './scenario.ts';
@@ -21,6 +22,8 @@ export interface Arena {
   readonly say: (line: string) => void;
   /** Runs at the end whatever happens, a signal included, the last one first; must not wait for anything. */
   readonly atEnd: (undo: () => void) => void;
+  /** Takes a function that tells what has gone wrong so far, for a scenario that ends before its audit. */
+  readonly watch: (faults: () => readonly string[]) => void;
 }
 
 export interface Ground {
@@ -77,6 +80,8 @@ async function rageUnderLoad(
   await tracker.open();
   const load = startAcknowledgingLoad(network, signer, arena.settings.clients);
   const storm = new Storm(arena, network, tracker, load);
+  const watched = { load, tracker, storm };
+  arena.watch(() => faultsSoFar(watched, () => readLogs(network)));
   const fromMs = performance.now();
   try {
     await storm.calm(1_000);
@@ -88,18 +93,18 @@ async function rageUnderLoad(
     tracker.close();
     await network.stop();
     await auditDirectories(network);
-    const { equivocations, defects } = readLogs(network);
+    const logs = readLogs(network);
     const { lost, doubled, forks, height } = audit;
     return {
       injected: storm.injected,
       seconds: Math.round((performance.now() - fromMs) / 1_000),
       commits: height,
       acknowledged: load.acknowledged.size,
-      zeros: { lost, doubled, forks, equivocations, ...storm.zeros },
+      zeros: { lost, doubled, forks, equivocations: logs.equivocations, ...storm.zeros },
       longestGapMs: longestGapMs(tracker.blocks, { fromMs, toMs }, storm.pauses),
       worstRecoveryMs: Math.round(Math.max(0, ...storm.recoveriesMs)),
       notes: storm.notes,
-      faults: [...load.faults, ...tracker.faults, ...defects, ...storm.faults],
+      faults: faultsOf(watched, logs),
     };
   } finally {
     load.abandon();

@@ -10,18 +10,22 @@ import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
 import type { Arena } from './arena.ts';
 import { help, type Options, readOptions } from './options.ts';
 import { createRandom } from './random.ts';
+import { type Report, recoveryTargetMs, reportJson, reportText } from './report.ts';
 import type { NetworkSize, Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/all.ts';
-import { type Row, tableText, violations, worstRecovery } from './table.ts';
+import { nameOf, type Row, violations, worstRecovery } from './table.ts';
 import { createUndoList } from './undo-list.ts';
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 const undoList = createUndoList(say);
-const recoveryTargetMs = 20_000;
 /** Of the scenarios that are done. */
 const rows: Row[] = [];
+/** The scenario that is not, and what it has seen go wrong. */
+let running: { readonly head: RowHead; readonly faults: () => readonly string[] } | undefined;
+
+type RowHead = Pick<Row, 'scenario' | 'validators'>;
 
 interface Planned {
   readonly scenario: Scenario;
@@ -45,8 +49,7 @@ function minutesLeft(plan: readonly Planned[], done: number, elapsedMs: number):
   return Math.ceil((sum(plan.slice(done)) * correction) / 60);
 }
 
-async function runTable(options: Options, directory: string): Promise<void> {
-  const plan = planOf(options);
+async function runTable(options: Options, plan: readonly Planned[], directory: string): Promise<void> {
   const startedMs = performance.now();
   for (const [index, planned] of plan.entries()) {
     const { scenario, size } = planned;
@@ -55,11 +58,14 @@ async function runTable(options: Options, directory: string): Promise<void> {
       `[${index + 1}/${plan.length}] ${scenario.name} on ${size}: ${scenario.title} (about ${left} min left)`,
     );
     rows.push(await runOne(planned, options, join(directory, `${scenario.name}-${size}`)));
+    running = undefined;
   }
 }
 
 async function runOne({ scenario, size }: Planned, options: Options, directory: string): Promise<Row> {
-  const head = { scenario: scenario.name, validators: size };
+  const head: RowHead = { scenario: scenario.name, validators: size };
+  let seen = (): readonly string[] => [];
+  running = { head, faults: () => seen() };
   const skipped = scenario.impossible?.();
   if (skipped !== undefined) {
     say(`  skipped: ${skipped}`);
@@ -72,6 +78,9 @@ async function runOne({ scenario, size }: Planned, options: Options, directory: 
     directory,
     say: (line) => say(`  ${line}`),
     atEnd: undoList.add,
+    watch: (faults) => {
+      seen = faults;
+    },
   };
   mkdirSync(directory);
   try {
@@ -80,10 +89,12 @@ async function runOne({ scenario, size }: Planned, options: Options, directory: 
     if (!options.keep && isUnremarkable(row)) rmSync(directory, { recursive: true, force: true });
     return row;
   } catch (error) {
+    // Before anything is undone: logs lie on mounts, too.
+    const faults = seen();
     undoList.run();
     const failure = error instanceof Error ? error.message : String(error);
     say(`  FAILED: ${error instanceof Error ? error.stack : failure}`);
-    return { ...head, failure };
+    return { ...head, failure, faults };
   }
 }
 
@@ -91,49 +102,43 @@ async function runOne({ scenario, size }: Planned, options: Options, directory: 
 const isUnremarkable = (row: Row): boolean =>
   violations([row]).length === 0 && worstRecovery([row]).ms <= recoveryTargetMs;
 
-function report({ seed, json }: Options): readonly string[] {
-  const found = violations(rows);
-  const worst = worstRecovery(rows);
-  if (json) {
-    const { ms, where } = worst;
-    console.log(
-      JSON.stringify(
-        { seed, worstRecoveryMs: ms, worstRecoveryIn: where, violations: found, rows },
-        undefined,
-        2,
-      ),
-    );
-    return found;
-  }
-  console.log(tableText(rows));
-  const target = worst.ms <= recoveryTargetMs ? 'within' : 'ABOVE';
-  console.log(
-    `\nseed ${seed}; worst recovery ${(worst.ms / 1_000).toFixed(1)} s (${worst.where}), ${target} the target of ${recoveryTargetMs / 1_000} s`,
-  );
-  console.log(found.length === 0 ? 'every zero is zero' : ['NOT ZERO:', ...found].join('\n  '));
-  return found;
+/** The part that a signal leaves of a run. */
+function cutOff(signal: string, of: number): Omit<Report, 'seed'> {
+  const interrupted = {
+    signal,
+    done: rows.length,
+    of,
+    running: running === undefined ? undefined : nameOf(running.head),
+  };
+  if (running === undefined) return { rows, interrupted };
+  const row: Row = { ...running.head, interrupted: true, faults: running.faults() };
+  return { rows: [...rows, row], interrupted };
 }
 
-async function main(options: Options): Promise<number> {
+async function main(options: Options, plan: readonly Planned[]): Promise<number> {
   installNativeSha256();
   say(`seed ${options.seed}`);
   const directory = mkdtempSync(join(tmpdir(), 'concordat-chaos-'));
-  await runTable(options, directory);
-  const found = report(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      const part = cutOff(signal, plan.length);
+      // Validators end with this process; what the kernel was told to do stays unless it is undone here.
+      undoList.run();
+      tell(options, part);
+      say(`data kept in ${directory}`);
+      process.exit(130);
+    });
+  }
+  await runTable(options, plan, directory);
+  tell(options, { rows });
   if (options.keep || !rows.every(isUnremarkable)) say(`data kept in ${directory}`);
   else rmSync(directory, { recursive: true });
-  return found.length === 0 ? 0 : 1;
+  return violations(rows).length === 0 ? 0 : 1;
 }
 
+const tell = ({ seed, json }: Options, part: Omit<Report, 'seed'>): void =>
+  console.log((json ? reportJson : reportText)({ seed, ...part }));
+
 const options = readOptions(process.argv.slice(2));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    // Validators end with this process; what the kernel was told to do stays unless it is undone here.
-    undoList.run();
-    say(`stopped by ${signal}; ${rows.length} scenarios are done`);
-    if (options !== undefined && rows.length > 0) report(options);
-    process.exit(130);
-  });
-}
 if (options === undefined) console.log(help);
-else process.exit(await main(options));
+else process.exit(await main(options, planOf(options)));

@@ -10,14 +10,23 @@ export interface Row {
   readonly skipped?: string;
   /** What ended it before its audit. */
   readonly failure?: string;
+  /** A signal ended it before its audit. */
+  readonly interrupted?: true;
+  /** Seen before it ended without an audit. */
+  readonly faults?: readonly string[];
 }
+
+export const nameOf = ({ scenario, validators }: Pick<Row, 'scenario' | 'validators'>): string =>
+  `${scenario} on ${validators}`;
 
 /** Every reason why this run does not count as clean. */
 export function violations(rows: readonly Row[]): readonly string[] {
-  return rows.flatMap(({ scenario, validators, findings, failure }) => {
-    const where = `${scenario} on ${validators}`;
-    if (failure !== undefined) return [`${where}: ${failure}`];
-    if (findings === undefined) return [];
+  return rows.flatMap((row) => {
+    const { findings, failure, faults = [] } = row;
+    const where = nameOf(row);
+    const seen = faults.map((fault) => `${where}: ${fault}`);
+    if (failure !== undefined) return [`${where}: ${failure}`, ...seen];
+    if (findings === undefined) return seen;
     const zeros = Object.entries(findings.zeros).filter(([, count]) => count !== 0);
     return [
       ...zeros.map(([name, count]) => `${where}: ${name} = ${count}`),
@@ -51,8 +60,9 @@ export function tableText(rows: readonly Row[]): string {
     .join('\n');
 }
 
-function cellsOf({ scenario, validators, findings, skipped }: Row): readonly string[] {
+function cellsOf({ scenario, validators, findings, skipped, interrupted }: Row): readonly string[] {
   const head = [scenario, String(validators)];
+  if (interrupted) return [...head, 'cut off'];
   if (findings === undefined) return [...head, skipped === undefined ? 'FAILED' : 'skipped'];
   const { injected, commits, acknowledged, zeros, longestGapMs, worstRecoveryMs } = findings;
   return [
@@ -70,24 +80,26 @@ function cellsOf({ scenario, validators, findings, skipped }: Row): readonly str
 
 const named = ['lost', 'doubled', 'equivocations'];
 
-function noteOf({ findings, skipped, failure }: Row): string {
+function noteOf({ findings, skipped, failure, faults: seen = [] }: Row): string {
   if (skipped !== undefined) return `skipped: ${skipped}`;
-  if (findings === undefined) return failure ?? '';
+  if (findings === undefined)
+    return [...(failure === undefined ? [] : [failure]), ...seen.map(faultNote)].join('; ');
   const zeros = Object.entries(findings.zeros)
     .filter(([name]) => !named.includes(name))
     .map(([name, count]) => `${name} ${count}`);
-  const faults = findings.faults.map((fault) => `FAULT ${fault}`);
+  const faults = findings.faults.map(faultNote);
   return [...zeros, ...findings.notes, ...faults].join('; ');
 }
 
+const faultNote = (fault: string): string => `FAULT ${fault}`;
 const inSeconds = (ms: number): string => (ms / 1_000).toFixed(1);
 
 /** The worst recovery and whose it was. */
 export function worstRecovery(rows: readonly Row[]): { readonly ms: number; readonly where: string } {
   let worst = { ms: 0, where: 'none' };
-  for (const { scenario, validators, findings } of rows) {
-    const ms = findings?.worstRecoveryMs ?? 0;
-    if (ms > worst.ms) worst = { ms, where: `${scenario} on ${validators}` };
+  for (const row of rows) {
+    const ms = row.findings?.worstRecoveryMs ?? 0;
+    if (ms > worst.ms) worst = { ms, where: nameOf(row) };
   }
   return worst;
 }

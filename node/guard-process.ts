@@ -16,8 +16,7 @@ export function guardProcess(log: LogPort, stop: () => unknown): void {
       }, shutdownPatienceMs).unref();
     });
   }
-  // Started by another program with a channel: without it there is nobody left to stop this process.
-  process.once('disconnect', () => void stop());
+  stopWithoutParent(stop);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       // A defect of this program: its memory cannot be trusted any more, the disk can.
@@ -25,4 +24,16 @@ export function guardProcess(log: LogPort, stop: () => unknown): void {
       process.exit(exitCodeOf({ code: 'defect' }));
     });
   }
+}
+
+/**
+ * Started by another program with a channel: without it there is nobody left to stop this process. It may be gone
+ * already: a process guards itself when it has begun to work, which takes seconds.
+ */
+export function stopWithoutParent(
+  stop: () => unknown,
+  channel: { readonly connected?: boolean; once(event: 'disconnect', stop: () => void): unknown } = process,
+): void {
+  if (channel.connected === false) void stop();
+  else channel.once('disconnect', () => void stop());
 }

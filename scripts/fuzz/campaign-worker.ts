@@ -1,7 +1,7 @@
 /** Campaigns in a thread of their own, which the main thread can end when an input never answers. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
-import { type CampaignFigures, type CampaignResult, runCampaign } from './campaign.ts';
+import { type CampaignFigures, type Finding, runCampaign } from './campaign.ts';
 import { createRunningTime } from './running-time.ts';
 import { targets } from './targets/index.ts';
 
@@ -13,7 +13,9 @@ export interface CampaignOrder {
 }
 export type WorkerReport =
   | { readonly type: 'progress'; readonly figures: CampaignFigures }
-  | { readonly type: 'done'; readonly result: CampaignResult }
+  | { readonly type: 'broke'; readonly finding: Finding }
+  | { readonly type: 'found'; readonly finding: Finding | undefined }
+  | { readonly type: 'done'; readonly figures: CampaignFigures }
   | { readonly type: 'failed'; readonly reason: string };
 
 const progressMs = 500;
@@ -35,7 +37,7 @@ if (parentPort !== null) {
   };
   port.on('message', (order: CampaignOrder) => {
     runOrder(order, about, report)
-      .then((result) => report({ type: 'done', result }))
+      .then((figures) => report({ type: 'done', figures }))
       .catch((error: unknown) =>
         report({
           type: 'failed',
@@ -49,7 +51,7 @@ function runOrder(
   order: CampaignOrder,
   about: (input: Uint8Array) => void,
   report: (message: WorkerReport) => void,
-): Promise<CampaignResult> {
+): Promise<CampaignFigures> {
   const target = targets.find(({ name }) => name === order.target);
   if (target === undefined) throw new Error(`no target ${order.target}`);
   const ranMs = createRunningTime(gapMaxMs);
@@ -67,5 +69,7 @@ function runOrder(
       reportedMs = performance.now();
       report({ type: 'progress', figures });
     },
+    broke: (finding) => report({ type: 'broke', finding }),
+    found: (finding) => report({ type: 'found', finding }),
   });
 }

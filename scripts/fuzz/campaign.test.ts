@@ -2,21 +2,34 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCampaign } from './campaign.ts';
+import { type Finding, runCampaign } from './campaign.ts';
 import { keepRegression, readRegressions } from './regressions.ts';
 import { accepted, bytesOf, PropertyBroken, refused, type Target, textOf } from './target.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'concordat-fuzz-test-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-const campaign = (target: Target, runs: number) =>
-  runCampaign(target, {
+async function campaign(target: Target, runs: number) {
+  const broke: Finding[] = [];
+  const findings: Finding[] = [];
+  /** Before each look at whether it is time to end: what was told by then. */
+  const told: number[] = [];
+  await runCampaign(target, {
     seed: 1,
     regressions: [],
-    over: (done) => done >= runs,
+    over: (done) => {
+      told.push(findings.length);
+      return done >= runs;
+    },
     about: () => undefined,
     progress: () => undefined,
+    broke: (finding) => broke.push(finding),
+    found: (finding) => {
+      if (finding !== undefined) findings.push(finding);
+    },
   });
+  return { broke, findings, told };
+}
 
 /** Refuses in the order of what is wrong, as decoders do. */
 const guarded = (fault: (text: string) => void): Target => ({
@@ -37,7 +50,7 @@ const guarded = (fault: (text: string) => void): Target => ({
 
 describe('the fuzzer itself', () => {
   test('finds a fault behind several checks, and makes its input small', async () => {
-    const { findings } = await campaign(
+    const { broke, findings, told } = await campaign(
       guarded(() => {
         throw new TypeError('planted');
       }),
@@ -47,6 +60,11 @@ describe('the fuzzer itself', () => {
     expect(findings[0]).toMatchObject({ property: 'named-error' });
     expect(findings[0]!.message).toContain('planted');
     expect(textOf(findings[0]!.input)).toMatch(/^a(null-1|-1null)$/);
+    // It was told as it came, first large, then small, and not at the end.
+    expect(broke).toHaveLength(1);
+    expect(broke[0]!.input.length).toBeGreaterThan(findings[0]!.input.length);
+    expect(told).toContain(0);
+    expect(told.filter((count) => count === 1).length).toBeGreaterThan(1);
   });
 
   test('names the property that a target says is broken', async () => {

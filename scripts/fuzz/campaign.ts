@@ -19,6 +19,10 @@ export interface CampaignOptions {
   /** Before each input runs, so that one that never answers is known outside. */
   readonly about: (input: Uint8Array) => void;
   readonly progress: (figures: CampaignFigures) => void;
+  /** As it came: making it smaller takes a while, which may be cut short. Then comes `found`. */
+  readonly broke: (finding: Finding) => void;
+  /** Made small; undefined if it is one that is known by then. */
+  readonly found: (finding: Finding | undefined) => void;
 }
 
 export interface CampaignFigures {
@@ -35,17 +39,12 @@ export interface Finding extends Broken {
   readonly input: Uint8Array;
 }
 
-export interface CampaignResult {
-  readonly figures: CampaignFigures;
-  readonly findings: readonly Finding[];
-}
-
 const batchSize = 128;
 const keptMax = 4_096;
 /** One of each property and message: more would be the same fault again. */
 const findingsMax = 8;
 
-export async function runCampaign(target: Target, options: CampaignOptions): Promise<CampaignResult> {
+export async function runCampaign(target: Target, options: CampaignOptions): Promise<CampaignFigures> {
   const open = await target.open();
   const coverage = startCoverage(isProduct);
   try {
@@ -79,7 +78,7 @@ class Campaign {
     this.#random = createPrng(options.seed);
   }
 
-  async run(): Promise<CampaignResult> {
+  async run(): Promise<CampaignFigures> {
     const { over, progress, regressions } = this.#options;
     for (const input of [...this.#open.corpus, ...regressions]) {
       await this.#try(input);
@@ -90,7 +89,7 @@ class Campaign {
       await this.#batch();
       progress(this.#figures());
     }
-    return { figures: this.#figures(), findings: [...this.#findings.values()] };
+    return this.#figures();
   }
 
   async #batch(): Promise<void> {
@@ -169,9 +168,12 @@ class Campaign {
       const judgement = await judge(this.#open, smaller);
       return 'broken' in judgement && judgement.broken.property === broken.property;
     };
+    this.#options.broke({ ...broken, input });
     const smallest = await minimise(input, still);
     const known = [...this.#findings.values()].some((finding) => equalBytes(finding.input, smallest));
-    if (!known) this.#findings.set(key, { ...broken, input: smallest });
+    const finding = known ? undefined : { ...broken, input: smallest };
+    if (finding !== undefined) this.#findings.set(key, finding);
+    this.#options.found(finding);
   }
 
   #figures(): CampaignFigures {

@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { toHex } from '../../shared/codec/hex.ts';
-import type { CampaignFigures, CampaignResult, Finding } from './campaign.ts';
+import type { CampaignFigures, Finding } from './campaign.ts';
 import { keepRegression, readRegressions } from './regressions.ts';
+import { foundIn, type KeptFinding, type Report, type Row, reportJson, reportText } from './report.ts';
 import { createRunningTime } from './running-time.ts';
-import { Supervisor } from './supervisor.ts';
+import { noFigures, Supervisor } from './supervisor.ts';
 import type { Target } from './target.ts';
 import { targets } from './targets/index.ts';
 
@@ -32,16 +33,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-interface Row extends CampaignFigures {
-  readonly target: string;
-  readonly seconds: number;
-  readonly findings: readonly {
-    readonly property: string;
-    readonly message: string;
-    readonly file: string;
-  }[];
-}
 
 /** Between two words of the worker, which come every half second. */
 const gapMaxMs = 10_000;
@@ -73,13 +64,16 @@ const clockText = (ms: number): string => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 };
 
-async function fuzz(
-  target: Target,
-  durationMs: number,
-  position: string,
-  leftMs: () => number,
-): Promise<Row> {
-  const startedMs = ranMs();
+/** A campaign that is under way. */
+interface Running {
+  readonly target: Target;
+  readonly startedMs: number;
+  figures: CampaignFigures;
+  readonly findings: KeptFinding[];
+}
+
+async function fuzz(campaign: Running, durationMs: number, position: string, leftMs: () => number) {
+  const { target, startedMs, findings } = campaign;
   const rate = (figures: CampaignFigures): string =>
     Math.round(figures.runs / ((ranMs() - startedMs) / 1_000)).toLocaleString('en');
   let saidMs = startedMs;
@@ -91,25 +85,33 @@ async function fuzz(
       .filter((regression) => regression.target === target.name)
       .map(({ input }) => input),
   };
-  const result = await supervisor.run(order, (figures) => {
-    const nowMs = ranMs();
-    if (nowMs - saidMs < sayEveryMs) return;
-    saidMs = nowMs;
-    const left = clockText(startedMs + durationMs - nowMs);
-    say(
-      `${position} ${target.name}: ${rate(figures)}/s, ${figures.kept} kept, ${left} left, ${clockText(leftMs())} in all`,
-    );
+  campaign.figures = await supervisor.run(order, {
+    found: (finding) => findings.push(kept(target, finding)),
+    progress: (figures) => {
+      campaign.figures = figures;
+      const nowMs = ranMs();
+      if (nowMs - saidMs < sayEveryMs) return;
+      saidMs = nowMs;
+      const left = clockText(startedMs + durationMs - nowMs);
+      say(
+        `${position} ${target.name}: ${rate(figures)}/s, ${figures.kept} kept, ${left} left, ${clockText(leftMs())} in all`,
+      );
+    },
   });
-  const seconds = (ranMs() - startedMs) / 1_000;
-  return { target: target.name, seconds, ...result.figures, findings: reported(target, result) };
 }
 
-function reported(target: Target, { findings }: CampaignResult): Row['findings'] {
-  return findings.map((finding) => {
-    const file = keepRegression(target.name, finding);
-    print(target, finding, file);
-    return { property: finding.property, message: finding.message, file };
-  });
+const rowOf = ({ target, startedMs, figures, findings }: Running): Row => ({
+  target: target.name,
+  seconds: (ranMs() - startedMs) / 1_000,
+  ...figures,
+  findings,
+});
+
+/** Beside the tests, at once: whatever becomes of this run. */
+function kept(target: Target, finding: Finding): KeptFinding {
+  const file = keepRegression(target.name, finding);
+  print(target, finding, file);
+  return { property: finding.property, message: finding.message, file };
 }
 
 function print(target: Target, { property, message, input }: Finding, file: string): void {
@@ -118,28 +120,6 @@ function print(target: Target, { property, message, input }: Finding, file: stri
   say(`  smallest input, ${input.length} bytes: ${toHex(input).slice(0, 400)}`);
   say(`  as text: ${JSON.stringify(new TextDecoder().decode(input).slice(0, 200))}`);
   say(`  kept as ${file}\n`);
-}
-
-function table(rows: readonly Row[]): string {
-  const head = ['target', 'inputs', 'per second', 'accepted', 'kept', 'features', 'covered', 'found'];
-  const body = rows.map((row) => [
-    row.target,
-    row.runs.toLocaleString('en'),
-    Math.round(row.runs / row.seconds).toLocaleString('en'),
-    `${((100 * row.accepted) / Math.max(1, row.runs)).toFixed(1)} %`,
-    String(row.kept),
-    String(row.features),
-    String(row.covered),
-    String(row.findings.length),
-  ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...body.map((cells) => cells[column]!.length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  ');
-  return [head, ...body].map(line).join('\n');
 }
 
 if (values.help || values.list) {
@@ -154,27 +134,25 @@ const durationMs =
 const supervisor = new Supervisor();
 const endMs = ranMs() + durationMs * selected.length;
 const rows: Row[] = [];
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    say(`stopped by ${signal} after ${rows.length} of ${selected.length} targets`);
-    report();
-    process.exit(130);
-  });
-}
+let running: Running | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopBy(signal));
 for (const [index, target] of selected.entries()) {
-  rows.push(await fuzz(target, durationMs, `${index + 1}/${selected.length}`, () => endMs - ranMs()));
+  running = { target, startedMs: ranMs(), figures: noFigures, findings: [] };
+  await fuzz(running, durationMs, `${index + 1}/${selected.length}`, () => endMs - ranMs());
+  rows.push(rowOf(running));
+  running = undefined;
 }
 supervisor.close();
-process.exit(report());
+tell({ rows });
+process.exit(foundIn(rows) === 0 ? 0 : 1);
 
-/** Of the targets that are done. @returns the exit code */
-function report(): number {
-  const found = rows.flatMap(({ findings }) => findings).length;
-  if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), found, targets: rows }));
-  else {
-    console.log(table(rows));
-    const runs = rows.reduce((sum, row) => sum + row.runs, 0);
-    console.log(`${runs.toLocaleString('en')} inputs, ${rows.length} targets, ${found} broken properties`);
-  }
-  return found === 0 ? 0 : 1;
+async function stopBy(signal: string): Promise<void> {
+  await supervisor.interrupt();
+  const interrupted = { signal, done: rows.length, of: selected.length, running: running?.target.name };
+  tell({ rows: running === undefined ? rows : [...rows, rowOf(running)], interrupted });
+  process.exit(130);
+}
+
+function tell(part: Omit<Report, 'seed'>): void {
+  console.log((values.json ? reportJson : reportText)({ seed: Number(values.seed), ...part }));
 }

@@ -1,8 +1,14 @@
 /** Runs campaigns in a worker and watches from outside: what never answers or eats the heap is found too. */
 import { Worker } from 'node:worker_threads';
-import type { CampaignFigures, CampaignResult, Finding } from './campaign.ts';
+import type { CampaignFigures, Finding } from './campaign.ts';
 import type { CampaignOrder, WorkerReport } from './campaign-worker.ts';
 import { createRunningTime } from './running-time.ts';
+
+export interface CampaignEvents {
+  progress(figures: CampaignFigures): void;
+  /** Each once, as soon as it is known. */
+  found(finding: Finding): void;
+}
 
 /** An input that runs for so long is stuck. */
 const hangMs = 10_000;
@@ -11,38 +17,69 @@ const watchMs = 500;
 const gapMaxMs = 4 * watchMs;
 const heapMegabytes = 512;
 const currentBytes = 1024 * 1024;
-const nothing: CampaignFigures = { runs: 0, accepted: 0, kept: 0, features: 0, covered: 0 };
+export const noFigures: CampaignFigures = { runs: 0, accepted: 0, kept: 0, features: 0, covered: 0 };
+
+/** @param current where the worker writes how many inputs it has begun, and the last of them */
+const startCampaignWorker = (current: SharedArrayBuffer): Worker =>
+  new Worker(new URL('./campaign-worker.js', import.meta.url), {
+    workerData: current,
+    resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+  });
 
 export class Supervisor {
   readonly #current = new SharedArrayBuffer(8 + currentBytes);
   readonly #words = new Int32Array(this.#current, 0, 2);
+  readonly #startWorker: typeof startCampaignWorker;
   #worker: Worker | undefined;
+  /** Watches the campaign no more, and hands over what the worker still makes smaller. */
+  #end = (): void => undefined;
+
+  constructor(startWorker = startCampaignWorker) {
+    this.#startWorker = startWorker;
+  }
 
   /** One campaign at a time. Rejects if the campaign itself fails, such as for a target that does not open. */
-  run(order: CampaignOrder, progress: (figures: CampaignFigures) => void): Promise<CampaignResult> {
+  run(order: CampaignOrder, { progress, found }: CampaignEvents): Promise<CampaignFigures> {
     const worker = this.#started();
     return new Promise((resolve, reject) => {
-      let figures = nothing;
+      let figures = noFigures;
+      let large: Finding | undefined;
       const end = (): void => {
         clearInterval(watch);
         worker.off('message', onMessage);
         worker.off('error', onError);
+        if (large !== undefined) found(large);
+        large = undefined;
       };
+      this.#end = end;
       const stuck = (property: Finding['property'], message: string): void => {
         end();
         this.close();
-        resolve({ figures, findings: [{ property, message, input: this.#input() }] });
+        found({ property, message, input: this.#input() });
+        resolve(figures);
       };
       const watch = this.#watch(() => stuck('hang', `no answer in ${hangMs} ms`));
       const onMessage = (report: WorkerReport): void => {
-        if (report.type === 'progress') {
-          figures = report.figures;
-          progress(figures);
-          return;
+        switch (report.type) {
+          case 'progress':
+            figures = report.figures;
+            progress(figures);
+            return;
+          case 'broke':
+            large = report.finding;
+            return;
+          case 'found':
+            large = undefined;
+            if (report.finding !== undefined) found(report.finding);
+            return;
+          case 'done':
+            end();
+            resolve(report.figures);
+            return;
+          case 'failed':
+            end();
+            reject(new Error(report.reason));
         }
-        end();
-        if (report.type === 'done') resolve(report.result);
-        else reject(new Error(report.reason));
       };
       const onError = (error: Error & { code?: string }): void => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
@@ -55,16 +92,19 @@ export class Supervisor {
     });
   }
 
+  /** Ends the campaign that runs; when it resolves, all that the worker had told is handed over. */
+  async interrupt(): Promise<void> {
+    await this.#worker?.terminate();
+    this.#end();
+  }
+
   close(): void {
     void this.#worker?.terminate();
     this.#worker = undefined;
   }
 
   #started(): Worker {
-    this.#worker ??= new Worker(new URL('./campaign-worker.js', import.meta.url), {
-      workerData: this.#current,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
-    });
+    this.#worker ??= this.#startWorker(this.#current);
     return this.#worker;
   }
 

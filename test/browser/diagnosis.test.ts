@@ -100,6 +100,13 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await trial.startOne(last);
   });
 
+  async function headAt(index: number): Promise<number> {
+    const answer = await trial.network.session.fetch(
+      `${trial.network.gateways[index]}/api/v1/events?limit=1`,
+    );
+    return ((await answer.json()) as { readonly head: number }).head;
+  }
+
   test('a gateway that is started again shows no gap and no double, once its reader has signed in again', async () => {
     const run = Date.now();
     await trial.append(first, `before-${run}`);
@@ -114,11 +121,11 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await openKeyOf(page, watcherKeys(trial.directory), 'watcher');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await rows.first().waitFor();
+    const before = await headAt(second);
     await trial.append(second, `after-${run}`);
-    const answer = await trial.network.session.fetch(
-      `${trial.network.gateways[second]}/api/v1/events?limit=1`,
-    );
-    const { head } = (await answer.json()) as { readonly head: number };
+    // What is certified stands in the index a moment later.
+    const head = before + 1;
+    await expect.poll(() => headAt(second)).toBe(head);
     const positions = () =>
       rows.evaluateAll((links) => links.map((link) => Number(link.getAttribute('data-position'))));
     // What was there before, what came while it was away, and what came after: each once, newest first.

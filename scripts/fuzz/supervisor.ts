@@ -81,11 +81,13 @@ export class Supervisor {
             reject(new Error(report.reason));
         }
       };
-      const onError = (error: Error & { code?: string }): void => {
+      const died = (error: Error & { code?: string }): void => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
           stuck('memory', `more than ${heapMegabytes} MiB of heap`);
         else stuck('named-error', error.stack ?? error.message);
       };
+      // What it told before is handed over until it has left, and not only until it fails.
+      const onError = (error: Error): void => void worker.once('exit', () => died(error));
       worker.on('message', onMessage);
       worker.on('error', onError);
       worker.postMessage(order);

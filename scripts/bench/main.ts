@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: four validator processes and this load process on one machine. Prints the highest rate at
- * which most runs hold (≥ 99 % certified on all validators, a bounded pool) and how many did, latency at half that rate and idle, and what it costs.
+ * `npm run bench`: four validator processes and this load process on one machine. Prints the highest rate at which
+ * most runs hold (≥ 99 % certified on all validators, a bounded pool) and how many did, latency at half that rate and
+ * idle, and what it costs.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { reportJson, reportText } from './report.ts';
 import type { Row } from './table.ts';
+import { killRow } from './test-support.ts';
 
-const kill: Row = {
-  scenario: 'kill',
-  validators: 4,
-  findings: {
-    injected: 3,
-    seconds: 20,
-    commits: 120,
-    acknowledged: 456,
-    zeros: { lost: 0, doubled: 0, forks: 0, equivocations: 0 },
-    longestGapMs: 1_540,
-    worstRecoveryMs: 2_300,
-    notes: [],
-    faults: [],
-  },
-};
+const kill = killRow();
 const flips: Row = { scenario: 'flips', validators: 4, interrupted: true, faults: [] };
 const broken: Row = { ...flips, faults: ['ledger.db at 77: serves another block'] };
 const interrupted = { signal: 'SIGINT', done: 1, of: 17, running: 'flips on 4' };

@@ -1,23 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Findings } from './scenario.ts';
 import { type Row, tableText, violations, worstRecovery } from './table.ts';
+import { killRow } from './test-support.ts';
 
-const clean: Findings = {
-  injected: 3,
-  seconds: 20,
-  commits: 120,
-  acknowledged: 456,
-  zeros: { lost: 0, doubled: 0, forks: 0, equivocations: 0 },
-  longestGapMs: 1_540,
-  worstRecoveryMs: 2_300,
-  notes: ['12 of it'],
-  faults: [],
-};
-const row = (findings: Partial<Findings>): Row => ({
-  scenario: 'kill',
-  validators: 4,
-  findings: { ...clean, ...findings },
-});
+const row = (findings: Partial<Findings>): Row => killRow({ notes: ['12 of it'], ...findings });
 
 it('prints a row for each, with a skipped and a failed one in plain sight', () => {
   const rows: Row[] = [
@@ -42,7 +28,7 @@ it('counts every zero that is none, every fault and every failure, and no skippe
   expect(violations([row({}), { scenario: 'split', validators: 4, skipped: 'no namespaces' }])).toEqual([]);
   expect(
     violations([
-      row({ zeros: { ...clean.zeros, lost: 2 }, faults: ['defect'] }),
+      row({ zeros: { ...row({}).findings!.zeros, lost: 2 }, faults: ['defect'] }),
       { scenario: 'wal', validators: 4, failure: 'v2 did not follow' },
     ]),
   ).toEqual(['kill on 4: lost = 2', 'kill on 4: defect', 'wal on 4: v2 did not follow']);

@@ -35,9 +35,7 @@ const minutePrefix = `${stateKeys.pairMinutes}/`;
 /** The entries that this leaf binds; undefined if it binds none. */
 export function boundBy(key: string, value: Uint8Array): BoundList | undefined {
   if (key.startsWith(streamPrefix)) {
-    const { revision, frontier, eventIds } = decode(value) as StreamData;
-    const end = { next: revision + 1, digest: eventIds, hashes: frontier, count: 0 };
-    return { kind: 'events', stream: key.slice(streamPrefix.length), end };
+    return { kind: 'events', stream: key.slice(streamPrefix.length), end: runStateOf(value) };
   }
   if (key.startsWith(minutePrefix)) {
     const { pages, digest, count } = decode(value) as MinuteData;
@@ -98,6 +96,21 @@ export function eventEntry(stream: string, key: string, value: Uint8Array): read
   const { revision, leaf } = decode(value) as EventIdData;
   return [revision, [key.slice(eventsPrefix(stream).length), leaf]];
 }
+
+/** The stream whose event has this key; undefined if it is another key. */
+export function streamOfEvent(key: string): string | undefined {
+  const { eventIds } = stateKeys;
+  if (!key.startsWith(eventIds)) return undefined;
+  const digitsEnd = key.indexOf('/', eventIds.length);
+  const length = Number(key.slice(eventIds.length, digitsEnd));
+  return key.slice(digitsEnd + 1, digitsEnd + 1 + length);
+}
+
+/** Running state behind all events of a stream, of which state has this leaf. */
+export const runStateOf = (leaf: Uint8Array): RunState => {
+  const { revision, frontier, eventIds } = decode(leaf) as StreamData;
+  return { next: revision + 1, digest: eventIds, hashes: frontier, count: 0 };
+};
 
 export function pageEntry(state: StateView, minute: number, page: number): Uint8Array | undefined {
   const value = state.get(stateKeys.pairPage(minute, page));

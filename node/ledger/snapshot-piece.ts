@@ -29,6 +29,7 @@ import {
   type BoundList,
   boundBy,
   boundRows,
+  type EventEntry,
   emptyRun,
   entryToCbor,
   foldRun,
@@ -55,12 +56,27 @@ export const encodeLeaves = (leaves: readonly StateEntry[]): Uint8Array =>
 export const encodeRuns = (runs: readonly Run[]): Uint8Array =>
   encode(runs.map(({ leaf, start, entries }) => ({ leaf, ...start, entries: entries.map(entryToCbor) })));
 
+/** Events of a stream that follow one another, and the running state before them. */
+export interface EventRun {
+  readonly stream: string;
+  readonly start: RunState;
+  readonly entries: readonly EventEntry[];
+}
+
+/** What a part behind the leaves proves. */
+export interface ProvenPart {
+  /** Rows without a leaf. */
+  readonly rows: readonly StateEntry[];
+  /** The events among them, in order. */
+  readonly events: readonly EventRun[];
+}
+
 /** A piece while its parts come in. */
 export interface PieceProof {
   /** Next part to take, from the last one down; 0 when nothing is missing. */
   readonly next: number;
-  /** Rows without a leaf that the part proves. @throws SnapshotFault, CodecError */
-  take(part: Uint8Array): readonly StateEntry[];
+  /** @throws SnapshotFault, CodecError */
+  take(part: Uint8Array): ProvenPart;
 }
 
 /** What a peer sent does not prove. */
@@ -117,16 +133,24 @@ export function openPiece(leaves: readonly StateEntry[], parts: number): PiecePr
     if (next === 0 && lists.length > 0) throw new SnapshotFault('entries of a leaf are missing');
   }
 
-  function take(part: Uint8Array): readonly StateEntry[] {
+  function take(part: Uint8Array): ProvenPart {
     if (next === 0) throw new SnapshotFault('more parts than entries');
     const runs = listOf(decode(part), 'runs', countMax).map(runFromCbor);
-    const rows = runs.reverse().map(takeRun).reverse().flat();
+    const bindings = [...runs].reverse().map(takeRun).reverse();
     next -= 1;
     requireEnd();
-    return rows;
+    return {
+      rows: runs.flatMap(({ start, entries }, at) => boundRows(bindings[at]!, start.next, entries)),
+      events: runs.flatMap(({ start, entries }, at) => {
+        const list = bindings[at]!;
+        if (list.kind !== 'events') return [];
+        return [{ stream: list.stream, start, entries: entries as readonly EventEntry[] }];
+      }),
+    };
   }
 
-  function takeRun(run: Run): readonly StateEntry[] {
+  /** @returns the list that it belongs to */
+  function takeRun(run: Run): BoundList {
     const current = lists.at(-1);
     if (current === undefined || expected === undefined || run.leaf !== current.leaf)
       throw new SnapshotFault('entries of another leaf');
@@ -134,10 +158,9 @@ export function openPiece(leaves: readonly StateEntry[], parts: number): PiecePr
       throw new SnapshotFault('entries of another kind');
     if (!sameRunState(foldRun(run.start, run.entries), expected))
       throw new SnapshotFault('entries that do not lead to the digest of their leaf');
-    const rows = boundRows(current.list, run.start.next, run.entries);
     if (run.start.next > 0) expected = run.start;
     else finishList(run.start);
-    return rows;
+    return current.list;
   }
 
   function finishList(start: RunState): void {

@@ -78,6 +78,8 @@ export const stateKeys = {
   payloadNumbered: (number: number): string => `payloads/numbered/${number}`,
   /** By 64 hex digits. */
   payload: (digest: string): string => `payloads/${digest}`,
+  /** Keys of all events begin with this. */
+  eventIds: `${boundPrefix}event-ids/`,
   eventId: (stream: string, eventId: string): string =>
     `${boundPrefix}event-ids/${stream.length}/${stream}/${eventId}`,
 

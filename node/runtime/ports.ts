@@ -30,6 +30,7 @@ import type {
   Vote,
 } from '../../shared/types/messages.ts';
 import type { SnapshotManifest } from '../ledger/snapshot-manifest.ts';
+import type { ProvenPart } from '../ledger/snapshot-piece.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
 import type { Reader } from './reader.ts';
 import type { AcceptedRecovery } from './recoveries.ts';
@@ -266,7 +267,10 @@ export interface SnapshotIntake {
   putHeaders(headers: readonly CertifiedHeader[]): void;
   /** Of the headers that were put, ascending. */
   handOvers(): readonly HandOver[];
+  /** Leaves of a piece. */
   putState(entries: readonly (readonly [key: string, value: Uint8Array])[]): void;
+  /** What a part behind them proves. */
+  putPart(part: ProvenPart): void;
   /** What was put for it stays from now on. */
   markDone(kind: 'headers' | 'piece', index: number): void;
   /** All is there and durable: the node takes it over when it starts next. */

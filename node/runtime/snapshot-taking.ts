@@ -316,7 +316,7 @@ export function createTaking(
       const leaves = proveLeaves(bytes, piecePath(task.index, depth), tops[task.index]);
       opened.putState(leaves);
       proof = openPiece(leaves, parts[task.index] ?? 0);
-    } else opened.putState(proof.take(bytes));
+    } else opened.putPart(proof.take(bytes));
     if (proof.next === 0) complete(peer, task);
     else askFor(peer, task, proof.next, proof);
   }

@@ -40,7 +40,7 @@ export interface LedgerReader {
   readonly bodiesFrom: Height;
   /** Recoveries that were accepted here, ascending by epoch. */
   readonly recoveries: readonly AcceptedRecovery[];
-  /** The newest snapshot beside the ledger; needed only where bodies are missing. */
+  /** The newest whole snapshot beside the ledger; needed only where bodies are missing. */
   snapshot(): SnapshotFile | undefined;
   /** The set of an epoch as it is kept beside the block that hands over to it. @throws StorageError `data-damaged` */
   setOf(epoch: Epoch): ValidatorSet | undefined;
@@ -95,7 +95,7 @@ function makeReader(database: Database, directory: string, close: () => void): L
     tip,
     bodiesFrom,
     recoveries: rows.recoveries(),
-    snapshot: () => newestSnapshot(directory),
+    snapshot: () => newestWhole(directory),
     setOf: rows.epochs.setOf,
     row,
     block,
@@ -104,13 +104,18 @@ function makeReader(database: Database, directory: string, close: () => void): L
   };
 }
 
-function newestSnapshot(directory: string): SnapshotFile | undefined {
+function newestWhole(directory: string): SnapshotFile | undefined {
   const folder = join(directory, snapshotsDirectoryName);
   if (!existsSync(folder)) return undefined;
   const heights = readdirSync(folder)
     .filter((name) => name.endsWith('.index'))
     .map((name) => Number.parseInt(name, 10));
-  return heights.length === 0 ? undefined : openSnapshot(folder, heightOf(Math.max(...heights)));
+  for (const height of heights.sort((one, other) => other - one)) {
+    const file = openSnapshot(folder, heightOf(height));
+    if (file.isWhole) return file;
+    file.close();
+  }
+  return undefined;
 }
 
 function readBlock(rows: LedgerRows, height: Height, file: string): ReadBlock {

@@ -9,10 +9,12 @@ import { damaged } from './errors.ts';
 import { type InstallOptions, installSnapshot } from './install-snapshot.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { beginIntake } from './snapshot-intake.ts';
+import { keptPart } from './snapshot-parts.ts';
 
 export interface RestoreOptions extends InstallOptions {
   readonly derivedFile: string;
-  readonly newest: () => SnapshotFile | undefined;
+  /** Newest one that needs nothing but its file. */
+  readonly newestWhole: () => SnapshotFile | undefined;
 }
 
 /** @throws StorageError `data-damaged` if no snapshot leads up to the bodies that are here */
@@ -20,7 +22,7 @@ export function restoreDerived(options: RestoreOptions): void {
   const { rows, log, derivedFile, directory } = options;
   const { bodiesFrom } = rows.base();
   if (bodiesFrom <= 1) return;
-  const file = options.newest();
+  const file = options.newestWhole();
   const row = file && rows.block(file.height);
   if (file === undefined || file.height + 1 < bodiesFrom || row?.certificate === undefined)
     throw damaged(derivedFile, 'checkpoint', lastLost(bodiesFrom));
@@ -30,19 +32,13 @@ export function restoreDerived(options: RestoreOptions): void {
   if (manifest.header.state !== row.header.state || manifestFault(manifest) !== undefined)
     throw damaged(derivedFile, 'checkpoint', file.height);
   for (const [piece, top] of manifest.tops.entries()) {
-    const leaves = proveLeaves(partOf(file, piece, 0), piecePath(piece, manifest.depth), top);
+    const leaves = proveLeaves(keptPart(file, piece, 0), piecePath(piece, manifest.depth), top);
     intake.putState(leaves);
     const proof = openPiece(leaves, manifest.parts[piece] ?? 0);
-    while (proof.next > 0) intake.putState(proof.take(partOf(file, piece, proof.next)));
+    while (proof.next > 0) intake.putPart(proof.take(keptPart(file, piece, proof.next)));
   }
   intake.finish();
   installSnapshot({ ...options, replaces: true });
 }
 
 const lastLost = (bodiesFrom: Height): Height => heightOf(bodiesFrom - 1);
-
-function partOf(file: SnapshotFile, piece: number, part: number): Uint8Array {
-  const bytes = file.part(piece, part);
-  if (bytes === undefined) throw damaged(`${file.height}.parts`, 'parts', `${piece}/${part}`);
-  return bytes;
-}

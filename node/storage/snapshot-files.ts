@@ -1,10 +1,12 @@
 /**
- * Snapshots on disk: for each a file of parts, one after the other, and an index with the manifest, which is renamed
- * into place last. Parts carry a CRC: damage is named and never served.
+ * Snapshots on disk: for each a file of parts, and an index with the manifest, which is renamed into place last. A part
+ * is there as it travels, or as the slices of streams that it consists of. Parts carry a CRC: damage is named and
+ * never served.
  */
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -18,10 +20,11 @@ import {
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decode, encode } from '../../shared/codec/dag-cbor.ts';
-import { bytesOf, readBytes, readConstant, readList, readMap } from '../../shared/codec/structure.ts';
+import { bytesOf, readBytes, readCount, readList, readMap } from '../../shared/codec/structure.ts';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { makeDirectory } from '../files/make-directory.ts';
+import { decodeSlices, type EventSlice, encodeSlices } from '../ledger/event-slices.ts';
 import { decodeManifest, manifestDigest } from '../ledger/snapshot-manifest.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import { damaged } from './errors.ts';
@@ -33,15 +36,26 @@ export interface SnapshotFile {
   readonly height: Height;
   readonly digest: Digest;
   readonly manifest: Uint8Array;
-  /** undefined if there is no such part. @throws StorageError `data-damaged` */
+  /** Nothing but this file is needed to take state from it. */
+  readonly isWhole: boolean;
+  /** undefined if there is no such part, or only its slices. @throws StorageError `data-damaged` */
   part(piece: number, part: number): Uint8Array | undefined;
+  /** undefined if there is no such part, or all of it. @throws StorageError `data-damaged` */
+  slices(piece: number, part: number): readonly EventSlice[] | undefined;
   /** Deletes it. */
   remove(): void;
   close(): void;
 }
 
-/** Parts of a piece, each as (length, CRC), one number after the other. */
-type PieceIndex = readonly number[];
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+  readonly crc: number;
+  readonly kind: number;
+}
+
+/** As in the index. */
+const partKinds = { whole: 0, slices: 1 } as const;
 
 const dataFileOf = (directory: string, height: number): string => join(directory, `${height}.parts`);
 const indexFileOf = (directory: string, height: number): string => join(directory, `${height}.index`);
@@ -79,29 +93,41 @@ const removeFiles = (directory: string, height: number): void => {
   rmSync(dataFileOf(directory, height), { force: true });
 };
 
-/** @throws CodecError, and what the disk reports */
-export function openSnapshot(directory: string, height: Height): SnapshotFile {
-  const map = readMap(decode(new Uint8Array(readFileSync(indexFileOf(directory, height)))), 'index', [
-    'version',
-    'manifest',
-    'digest',
-    'pieces',
-  ]);
-  readConstant(map, 'version', 'index', 1);
+interface SnapshotIndex {
+  readonly digest: Digest;
+  readonly manifest: Uint8Array;
+  /** Of the parts of each piece. */
+  readonly places: readonly (readonly Place[])[];
+}
+
+function readIndex(directory: string, height: Height): SnapshotIndex {
+  const names = ['version', 'manifest', 'digest', 'pieces'];
+  const map = readMap(decode(new Uint8Array(readFileSync(indexFileOf(directory, height)))), 'index', names);
+  const version = readCount(map, 'version', 'index');
   const manifest = readBytes(map, 'manifest', 'index');
   const digest = manifestDigest(manifest);
   if (Buffer.compare(readBytes(map, 'digest', 'index'), Buffer.from(digest, 'hex')) !== 0)
     throw new Error('the manifest differs from its digest');
   if (decodeManifest(manifest).header.height !== height) throw new Error('the manifest is of another height');
-  const places = placesOf(
-    readList(map, 'pieces', 'index', 2 ** 20).map((piece) => unpackNumbers(bytesOf(piece, 'piece')) ?? []),
-  );
+  const placesOf = readersByVersion[version];
+  if (placesOf === undefined) throw new Error(`the index has the unknown version ${version}`);
+  const pieces = readList(map, 'pieces', 'index', 2 ** 20);
+  return {
+    digest,
+    manifest,
+    places: placesOf(pieces.map((piece) => unpackNumbers(bytesOf(piece, 'piece')) ?? [])),
+  };
+}
+
+/** @throws CodecError, and what the disk reports */
+export function openSnapshot(directory: string, height: Height): SnapshotFile {
+  const { digest, manifest, places } = readIndex(directory, height);
   const file = dataFileOf(directory, height);
   const descriptor = openSync(file, 'r');
 
-  function part(piece: number, number: number): Uint8Array | undefined {
+  function read(piece: number, number: number, kind: number): Uint8Array | undefined {
     const place = places[piece]?.[number];
-    if (place === undefined) return undefined;
+    if (place?.kind !== kind) return undefined;
     const bytes = new Uint8Array(place.length);
     const read = readSync(descriptor, bytes, 0, place.length, place.offset);
     if (read !== place.length || crc32(bytes) !== place.crc)
@@ -113,7 +139,12 @@ export function openSnapshot(directory: string, height: Height): SnapshotFile {
     height,
     digest,
     manifest,
-    part,
+    isWhole: places.every((piece) => piece.every(({ kind }) => kind === partKinds.whole)),
+    part: (piece, number) => read(piece, number, partKinds.whole),
+    slices(piece, number) {
+      const bytes = read(piece, number, partKinds.slices);
+      return bytes && decodeSlices(bytes);
+    },
     close: () => closeSync(descriptor),
     remove() {
       closeSync(descriptor);
@@ -122,27 +153,47 @@ export function openSnapshot(directory: string, height: Height): SnapshotFile {
   };
 }
 
-interface Place {
-  readonly offset: number;
-  readonly length: number;
-  readonly crc: number;
-}
+type ReadPlaces = (pieces: readonly (readonly number[])[]) => readonly (readonly Place[])[];
 
-function placesOf(pieces: readonly PieceIndex[]): readonly (readonly Place[])[] {
-  let offset = 0;
-  return pieces.map((numbers) => {
-    const places: Place[] = [];
-    for (let at = 0; at + 1 < numbers.length; at += 2) {
-      places.push({ offset, length: numbers[at]!, crc: numbers[at + 1]! });
-      offset += numbers[at]!;
-    }
-    return places;
-  });
+/** Version 1 has (length, CRC) of each part, one after the other; version 2 has (offset, length, CRC, kind). */
+const readersByVersion: { readonly [version: number]: ReadPlaces } = {
+  1(pieces) {
+    let offset = 0;
+    return pieces.map((numbers) =>
+      grouped(numbers, 2).map(([length = 0, crc = 0]) => {
+        const place = { offset, length, crc, kind: partKinds.whole };
+        offset += length;
+        return place;
+      }),
+    );
+  },
+  2: (pieces) =>
+    pieces.map((numbers) =>
+      grouped(numbers, 4).map(([offset = 0, length = 0, crc = 0, kind = 0]) => ({
+        offset,
+        length,
+        crc,
+        kind,
+      })),
+    ),
+};
+
+const grouped = (numbers: readonly number[], size: number): (readonly number[])[] =>
+  Array.from({ length: Math.floor(numbers.length / size) }, (_, at) =>
+    numbers.slice(at * size, (at + 1) * size),
+  );
+
+const packPlaces = (places: readonly Place[]): Uint8Array =>
+  packNumbers(places.flatMap(({ offset, length, crc, kind }) => [offset, length, crc, kind]));
+
+export interface PieceDraft {
+  add(part: Uint8Array): void;
+  addSlices(slices: readonly EventSlice[]): void;
 }
 
 export interface SnapshotDraft {
   /** Parts of the next piece, its leaves first. */
-  addPiece(): { add(part: Uint8Array): void };
+  addPiece(): PieceDraft;
   /** Makes it durable and visible. */
   finish(manifest: Uint8Array): void;
   abandon(): void;
@@ -152,41 +203,87 @@ export function draftSnapshot(directory: string, height: Height): SnapshotDraft 
   makeDirectory(directory, 0o700);
   removeFiles(directory, height);
   const descriptor = openSync(dataFileOf(directory, height), 'w', 0o600);
-  const pieces: number[][] = [];
+  const pieces: Place[][] = [];
+  let offset = 0;
 
-  function finish(manifest: Uint8Array): void {
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    const digest = Buffer.from(manifestDigest(manifest), 'hex');
-    const index: CborValue = {
-      version: 1,
-      manifest,
-      digest: new Uint8Array(digest),
-      pieces: pieces.map(packNumbers),
-    };
-    const file = indexFileOf(directory, height);
-    writeFileSync(`${file}.tmp`, encode(index), { mode: 0o600, flush: true });
-    renameSync(`${file}.tmp`, file);
-    syncDirectory(directory);
+  function write(bytes: Uint8Array, kind: number): Place {
+    const place = appendPart(descriptor, offset, bytes, kind);
+    offset += bytes.length;
+    return place;
   }
 
   return {
     addPiece() {
-      const numbers: number[] = [];
-      pieces.push(numbers);
+      const places: Place[] = [];
+      pieces.push(places);
       return {
-        add(part) {
-          writeSync(descriptor, part);
-          numbers.push(part.length, crc32(part));
-        },
+        add: (part) => void places.push(write(part, partKinds.whole)),
+        addSlices: (slices) => void places.push(write(encodeSlices(slices), partKinds.slices)),
       };
     },
-    finish,
+    finish(manifest) {
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+      writeIndex(directory, height, manifest, pieces);
+    },
     abandon() {
       closeSync(descriptor);
       removeFiles(directory, height);
     },
   };
+}
+
+function appendPart(descriptor: number, offset: number, bytes: Uint8Array, kind: number): Place {
+  let written = 0;
+  while (written < bytes.length)
+    written += writeSync(descriptor, bytes, written, bytes.length - written, offset + written);
+  return { offset, length: bytes.length, crc: crc32(bytes), kind };
+}
+
+/** Parts instead of their slices, until it is whole. */
+export interface SnapshotExtension {
+  put(piece: number, part: number, bytes: Uint8Array): void;
+  /** Makes them durable and visible. */
+  finish(): void;
+  abandon(): void;
+}
+
+/** What is added stands behind what is there, so that a kill before its end leaves the snapshot as it was. */
+export function extendSnapshot(directory: string, height: Height): SnapshotExtension {
+  const { manifest, places } = readIndex(directory, height);
+  const extended = places.map((piece) => [...piece]);
+  const descriptor = openSync(dataFileOf(directory, height), 'r+');
+  let offset = fstatSync(descriptor).size;
+  return {
+    put(piece, part, bytes) {
+      extended[piece]![part] = appendPart(descriptor, offset, bytes, partKinds.whole);
+      offset += bytes.length;
+    },
+    finish() {
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+      writeIndex(directory, height, manifest, extended);
+    },
+    abandon: () => closeSync(descriptor),
+  };
+}
+
+function writeIndex(
+  directory: string,
+  height: number,
+  manifest: Uint8Array,
+  pieces: readonly (readonly Place[])[],
+): void {
+  const index: CborValue = {
+    version: 2,
+    manifest,
+    digest: new Uint8Array(Buffer.from(manifestDigest(manifest), 'hex')),
+    pieces: pieces.map(packPlaces),
+  };
+  const file = indexFileOf(directory, height);
+  writeFileSync(`${file}.tmp`, encode(index), { mode: 0o600, flush: true });
+  renameSync(`${file}.tmp`, file);
+  syncDirectory(directory);
 }
 
 function syncDirectory(directory: string): void {

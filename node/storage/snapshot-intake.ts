@@ -17,10 +17,12 @@ import { appendLeaf } from '../../shared/crypto/merkle.ts';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import { decodeManifest, manifestDigest, type SnapshotManifest } from '../ledger/snapshot-manifest.ts';
+import type { ProvenPart } from '../ledger/snapshot-piece.ts';
 import type { CertifiedHeader, HandOver, SnapshotIntake } from '../runtime/ports.ts';
 import { type Database, moveWal, openDatabase } from './database.ts';
 import { derivedFormat } from './derived-file.ts';
 import { damaged, naming } from './errors.ts';
+import { eventRuns } from './event-runs.ts';
 import { checkHolds, plainBytes, rowCheck } from './row-check.ts';
 import { stateRows } from './state-rows.ts';
 
@@ -140,9 +142,14 @@ function intakeOf(
       insertHeader.run(certificate.height, header, bytes, set, check);
     }
   });
+  const runs = eventRuns(database, file);
   const putState = database.transaction((entries: readonly (readonly [string, Uint8Array])[]) =>
     rows.put(new Map(entries)),
   );
+  const putPart = database.transaction(({ rows: entries, events }: ProvenPart) => {
+    rows.put(new Map(entries));
+    for (const run of events) runs.put(run);
+  });
 
   function* checked(
     rowsOfHeaders: Iterable<HeaderRow>,
@@ -196,6 +203,7 @@ function intakeOf(
     isDone: (kind, number) => done.has(`${kind}/${number}`),
     putHeaders: (list) => naming(file, () => putHeaders(list)),
     putState: (entries) => naming(file, () => putState(entries)),
+    putPart: (part) => naming(file, () => putPart(part)),
     markDone(kind, number) {
       naming(file, () => insertDone.run(kind, number));
       done.add(`${kind}/${number}`);

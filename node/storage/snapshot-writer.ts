@@ -1,28 +1,27 @@
 /**
- * Writes a snapshot from a checkpoint that a reading transaction holds, piece by piece. It proves what it writes as
- * a receiver would: a damaged row ends the snapshot and is named, and never travels.
+ * Writes a snapshot from a checkpoint that a reading transaction holds, piece by piece: leaves and pages of pairs, which
+ * will change, as they are; events by slices, which state can give at any later height. It proves what it writes as a
+ * receiver would: a damaged row ends the snapshot and is named, and never travels.
  */
 import { toHex } from '../../shared/codec/hex.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
 import { keyDigest, nodeHash, type TreeNode, valueDigest } from '../../shared/crypto/sparse-merkle-tree.ts';
 import type { Header } from '../../shared/types/ledger.ts';
+import { type EventSlice, sliceEvents, slicesOf } from '../ledger/event-slices.ts';
 import { buildSubtree, type Leaf } from '../ledger/leaf-build.ts';
 import {
-  type BoundEntry,
   type BoundList,
   boundBy,
   emptyRun,
-  eventEntry,
-  eventsPrefix,
   foldRun,
   pageEntry,
-  type RunState,
   sameRunState,
 } from '../ledger/snapshot-bound.ts';
 import { encodeManifest, joinTops, piecePath } from '../ledger/snapshot-manifest.ts';
 import { encodeLeaves, encodeRuns, type Run, type StateEntry } from '../ledger/snapshot-piece.ts';
+import { stateKeys } from '../ledger/state-keys.ts';
 import { damaged } from './errors.ts';
-import type { SnapshotDraft } from './snapshot-files.ts';
+import type { PieceDraft, SnapshotDraft } from './snapshot-files.ts';
 import type { StateRows } from './state-rows.ts';
 
 export interface SnapshotSource {
@@ -36,17 +35,24 @@ export interface SnapshotSource {
   readonly transactions: number;
 }
 
-/** About so many bytes in a piece, and in each of its parts behind the leaves. Equal on all nodes. */
+/** Equal on all nodes. */
 export interface SnapshotSizes {
+  /** About so many bytes in a piece, and in each of its parts with pages. */
   readonly pieceBytes: number;
   readonly partBytes: number;
+  /** At least so many events in a part of slices, unless it is the last one, and less than a slice more. */
+  readonly partEvents: number;
+  readonly sliceEvents: number;
 }
-const defaultSizes: SnapshotSizes = { pieceBytes: 512 * 1024, partBytes: 256 * 1024 };
+const defaultSizes: SnapshotSizes = {
+  pieceBytes: 512 * 1024,
+  partBytes: 256 * 1024,
+  partEvents: 1_024,
+  sliceEvents,
+};
 const depthMax = 14;
 /** The tree is measured in so many steps: 2^8. */
 const measureDepth = 8;
-/** Entries handled between two points where the work may pause. */
-const stepEntries = 500;
 /** Revision or page, leaf hash, lengths: what an entry takes besides its text. */
 const eventBytes = 64;
 const pairBytes = 80;
@@ -71,15 +77,7 @@ export function* writeSnapshot(
     yield done;
     const piece = draft.addPiece();
     piece.add(encodeLeaves(entries));
-    let count = 0;
-    for (const part of partsOf(source, entries, sizes)) {
-      if (part !== undefined) {
-        piece.add(part);
-        count += 1;
-      }
-      yield done;
-    }
-    parts.push(count);
+    parts.push(yield* addParts(source, entries, sizes, piece, done));
   }
   const { header, headerBytes, history, transactions, file } = source;
   if (toHex(nodeHash(joinTops(tops))) !== header.state)
@@ -110,64 +108,94 @@ function* chooseDepth({ rows }: SnapshotSource, { pieceBytes }: SnapshotSizes): 
   return depth;
 }
 
-/** Parts behind the leaves, and undefined where the work may pause. */
-function* partsOf(
+/** The parts behind the leaves: events by slices, pages as they are. @returns how many */
+function* addParts(
   source: SnapshotSource,
   entries: readonly StateEntry[],
-  { partBytes }: SnapshotSizes,
-): Generator<Uint8Array | undefined, void> {
-  let runs: Run[] = [];
-  let bytes = 0;
+  sizes: SnapshotSizes,
+  piece: PieceDraft,
+  done: number,
+): Generator<number, number> {
+  const slices = collect<EventSlice>(sizes.partEvents, ({ from, to }) => to - from, piece.addSlices);
+  const pages = collect<Run>(sizes.partBytes, bytesIn, (runs) => piece.add(encodeRuns(runs)));
   for (const [leaf, [key, value]] of entries.entries()) {
     const list = boundBy(key, value);
-    if (list === undefined || list.end.next === 0) continue;
-    const all = yield* entriesOf(source, list);
-    let state = emptyRun;
-    let from = 0;
-    for (let at = 0; at < all.length; at += 1) {
-      bytes += sizeOf(all[at]!);
-      if (bytes < partBytes && at + 1 < all.length) continue;
-      const run = { leaf, start: state, entries: all.slice(from, at + 1) };
-      state = foldRun(state, run.entries);
-      runs.push(run);
-      from = at + 1;
-      if (bytes < partBytes) continue;
-      yield encodeRuns(runs);
-      runs = [];
-      bytes = 0;
+    if (list?.kind === 'events') {
+      pages.end();
+      const of = { leaf, stream: list.stream, count: list.end.next };
+      for (const slice of slicesOf(of, sizes.sliceEvents)) slices.add(slice);
     }
-    requireEnd(source, list, state, key);
+    if (list?.kind === 'pages') {
+      slices.end();
+      for (const run of pageRuns(source, leaf, list, sizes)) {
+        if (run !== undefined) pages.add(run);
+        yield done;
+      }
+    }
   }
-  if (runs.length > 0) yield encodeRuns(runs);
+  pages.end();
+  slices.end();
+  return slices.count() + pages.count();
 }
 
-const sizeOf = (entry: BoundEntry): number =>
-  entry instanceof Uint8Array ? entry.length + 8 : entry[0].length + eventBytes;
-
-function requireEnd({ file }: SnapshotSource, list: BoundList, end: RunState, key: string): void {
-  if (!sameRunState(end, list.end)) throw damaged(file, 'bound', key);
+interface Collector<Item> {
+  add(item: Item): void;
+  /** What was collected becomes a part, if it is anything. */
+  end(): void;
+  /** Of parts. */
+  count(): number;
 }
 
-/** In the order of the running digest. */
-function* entriesOf(source: SnapshotSource, list: BoundList): Generator<undefined, BoundEntry[]> {
-  const entries: BoundEntry[] = [];
+/** A part whenever it weighs as much as `full`. */
+function collect<Item>(
+  full: number,
+  weightOf: (item: Item) => number,
+  addPart: (items: readonly Item[]) => void,
+): Collector<Item> {
+  let items: Item[] = [];
+  let weight = 0;
   let count = 0;
-  if (list.kind === 'pages') {
-    for (let page = 0; page < list.end.next; page += 1) {
-      const entry = pageEntry(source.rows, list.minute, page);
-      if (entry === undefined) throw damaged(source.file, 'bound', `${list.minute}/${page}`);
-      entries.push(entry);
-      yield undefined;
-    }
-    return entries;
-  }
-  const { stream, end } = list;
-  for (const [key, value] of source.rows.boundUnder(eventsPrefix(stream))) {
-    const [revision, entry] = eventEntry(stream, key, value);
-    entries[revision] = entry;
+  function end(): void {
+    if (items.length === 0) return;
+    addPart(items);
+    items = [];
+    weight = 0;
     count += 1;
-    if (count % stepEntries === 0) yield undefined;
   }
-  if (count !== end.next || entries.length !== end.next) throw damaged(source.file, 'bound', stream);
-  return entries;
+  return {
+    add(item) {
+      items.push(item);
+      weight += weightOf(item);
+      if (weight >= full) end();
+    },
+    end,
+    count: () => count,
+  };
+}
+
+const bytesIn = ({ entries }: Run): number => entries.reduce((sum, page) => sum + page.length, 0);
+
+/** Pages of a minute in the order of its running digest, about `partBytes` in a run; undefined where work may pause. */
+function* pageRuns(
+  { rows, file }: SnapshotSource,
+  leaf: number,
+  { minute, end }: Extract<BoundList, { kind: 'pages' }>,
+  { partBytes }: SnapshotSizes,
+): Generator<Run | undefined> {
+  let start = emptyRun;
+  let entries: Uint8Array[] = [];
+  let bytes = 0;
+  for (let page = 0; page < end.next; page += 1) {
+    const entry = pageEntry(rows, minute, page);
+    if (entry === undefined) throw damaged(file, 'bound', `${stateKeys.pairMinutes}/${minute}/${page}`);
+    entries.push(entry);
+    bytes += entry.length;
+    if (bytes >= partBytes || page + 1 === end.next) {
+      yield { leaf, start, entries };
+      start = foldRun(start, entries);
+      entries = [];
+      bytes = 0;
+    } else yield undefined;
+  }
+  if (!sameRunState(start, end)) throw damaged(file, 'bound', `${stateKeys.pairMinutes}/${minute}`);
 }

@@ -1,8 +1,10 @@
 /** Snapshots are written at exact heights, prove themselves, and a node goes on from them (rule C2). */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { fromHex } from '../../shared/codec/hex.ts';
 import { decodeEnvelope } from '../../shared/codec/ledger.ts';
 import { appendLeaf } from '../../shared/crypto/merkle.ts';
@@ -17,16 +19,20 @@ import {
 } from '../ledger/snapshot-manifest.ts';
 import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../ledger/snapshot-piece.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
+import { packNumbers } from './framing.ts';
 import { makeBackup } from './make-backup.ts';
 import { openPairTable } from './pair-table.ts';
 import { draftSnapshot, openSnapshot, type SnapshotFile } from './snapshot-files.ts';
+import { completeSnapshot, openSlicedEvents } from './snapshot-parts.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
 import type { Storage } from './storage.ts';
 import {
+  collectingLog,
   exampleGenesis,
   executeOn,
   openExample,
+  replayOn,
   runBlock,
   type TemporaryDirectory,
   temporaryDirectory,
@@ -73,10 +79,11 @@ function joinFrom(from: Storage, into: Storage): Height {
   for (let height = 1; height <= manifest.header.height; height += 1)
     intake.putHeaders([from.blocks.header!(heightOf(height))!]);
   for (let piece = 0; piece < manifest.tops.length; piece += 1) {
-    for (const entries of provenEntries(manifest, piece, (part) =>
-      from.snapshots.part(offer!.manifest, piece, part),
-    ))
-      intake.putState(entries);
+    const partOf = (part: number) => from.snapshots.part(offer!.manifest, piece, part)!;
+    const leaves = proveLeaves(partOf(0), piecePath(piece, manifest.depth), manifest.tops[piece]);
+    intake.putState(leaves);
+    const proof = openPiece(leaves, manifest.parts[piece]!);
+    while (proof.next > 0) intake.putPart(proof.take(partOf(proof.next)));
     intake.markDone('piece', piece);
   }
   intake.finish();
@@ -91,7 +98,7 @@ function* provenEntries(
   const leaves = proveLeaves(partOf(0)!, piecePath(piece, depth), tops[piece]);
   yield leaves;
   const proof = openPiece(leaves, parts[piece]!);
-  while (proof.next > 0) yield proof.take(partOf(proof.next)!);
+  while (proof.next > 0) yield proof.take(partOf(proof.next)!).rows;
 }
 
 const restarted = (directory: string): Storage => openExample(directory, { snapshots });
@@ -230,18 +237,176 @@ describe('snapshots (rule C2)', () => {
   it('are not written from damaged rows', () => {
     headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
     storage.close();
-    const database = new Database(join(source.path, 'derived.db'));
-    database.prepare("UPDATE bound SET value = x'00' WHERE key LIKE 'bound/event-ids/%e1-1'").run();
-    database.close();
-    expect(() => cut({ pieceBytes: 1_000, partBytes: 500 })).toThrow(
-      expect.objectContaining({ code: 'data-damaged' }),
+    damage("UPDATE bound SET value = x'00' WHERE key LIKE 'bound/pairs/pages/%/3'");
+    expect(() => cut()).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+    storage = openExample(source.path, { snapshots });
+  });
+
+  it('are dropped where their events are damaged; the next start makes these anew, and they are served again', async () => {
+    storage.snapshots.settle();
+    const [offer] = storage.snapshots.offers();
+    damage("UPDATE event_runs SET entries = x'00' WHERE stream = 'long'");
+    const partsOfAll = () => {
+      const { tops, parts } = decodeManifest(storage.snapshots.manifest(offer!.manifest)!.bytes);
+      return tops.flatMap((_, piece) =>
+        Array.from({ length: parts[piece]! + 1 }, (__, part) =>
+          storage.snapshots.part(offer!.manifest, piece, part),
+        ),
+      );
+    };
+    expect(() => partsOfAll().includes(undefined)).not.toThrow();
+    expect(storage.snapshots.offers()).toEqual([]);
+    storage.close();
+    const log = collectingLog();
+    storage = openExample(source.path, { snapshots, log });
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ code: 'event-runs-filled', facts: expect.objectContaining({ events: 48 }) }),
     );
+    for (let height = 7; height <= 8; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    expect(joinFrom(storage, fresh)).toBe(8);
+    fresh.close();
+    const joined = restarted(target.path);
+    expect(joined.state.stateRoot()).toBe(storage.state.stateRoot());
+    joined.close();
+  });
+
+  it('are offered only by a node whose state is as far', () => {
+    storage.snapshots.settle();
+    expect(storage.snapshots.offers()).toHaveLength(1);
+    storage.close();
+    removeDerived(source.path);
+    storage = openExample(source.path, { snapshots, checkpointChanges: 1 });
+    expect(storage.state.height()).toBe(0);
+    expect(storage.snapshots.offers()).toEqual([]);
+    replayOn(storage);
+    expect(storage.snapshots.offers().map(({ height }) => height)).toEqual([4]);
+  });
+
+  it('name events by slices, until somebody needs one that is whole: then its parts are the same', () => {
+    headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
+    storage.close();
+    const sliced = cutSlices();
+    const whole = complete();
+    expect([sliced.isWhole, whole.isWhole, whole.digest === sliced.digest]).toEqual([false, true, true]);
+    const { tops, parts } = decodeManifest(whole.manifest);
+    const events = openSlicedEvents(join(source.path, 'derived.db'));
+    let slices = 0;
+    for (const piece of tops.keys())
+      for (let part = 0; part <= parts[piece]!; part += 1) {
+        const named = sliced.slices(piece, part);
+        slices += named?.length ?? 0;
+        const bytes = named === undefined ? sliced.part(piece, part) : events.part(named, 6);
+        expect(bytes).toEqual(whole.part(piece, part));
+      }
+    expect(slices).toBeGreaterThan(4);
+    for (const { close } of [events, sliced, whole]) close();
+    storage = openExample(source.path, { snapshots });
+  });
+
+  it('are as they were when a kill interrupts their becoming whole', () => {
+    headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
+    storage.close();
+    const sliced = cutSlices();
+    const events = openSlicedEvents(join(source.path, 'derived.db'));
+    const work = completeSnapshot(join(target.path, 'cut'), sliced, events);
+    work.next();
+    work.next();
+    const again = openSnapshot(join(target.path, 'cut'), heightOf(6));
+    expect([again.isWhole, again.digest]).toEqual([false, sliced.digest]);
+    for (const { close } of [events, sliced, again]) close();
+    const whole = complete();
+    expect(whole.isWhole).toBe(true);
+    whole.close();
+    storage = openExample(source.path, { snapshots });
+  });
+
+  it('of an older version are read as they are', () => {
+    headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
+    storage.close();
+    const whole = cut();
+    const { tops, parts } = decodeManifest(whole.manifest);
+    const folder = join(target.path, 'old');
+    mkdirSync(folder);
+    const pieces = tops.map((_, piece) =>
+      Array.from({ length: parts[piece]! + 1 }, (__, part) => whole.part(piece, part)!),
+    );
+    writeFileSync(join(folder, '6.parts'), Buffer.concat(pieces.flat()));
+    const numbers = pieces.map((all) => packNumbers(all.flatMap((bytes) => [bytes.length, crc32(bytes)])));
+    const digest = new Uint8Array(Buffer.from(whole.digest, 'hex'));
+    writeFileSync(
+      join(folder, '6.index'),
+      encode({ version: 1, manifest: whole.manifest, digest, pieces: numbers }),
+    );
+    const old = openSnapshot(folder, heightOf(6));
+    expect(old.isWhole).toBe(true);
+    for (const [piece, all] of pieces.entries())
+      for (const [part, bytes] of all.entries()) expect(old.part(piece, part)).toEqual(bytes);
+    for (const { close } of [old, whole]) close();
     storage = openExample(source.path, { snapshots });
   });
 });
 
+describe('a node that came by a snapshot (rule C2)', () => {
+  it('has a whole one, which it keeps, and state comes from it when it is lost', async () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    let joined = restarted(target.path);
+    joined.snapshots.settle();
+    expect(joined.snapshots.newestWhole()?.height).toBe(4);
+    for (let height = 5; height <= 17; height += 1) {
+      await runBlock(joined, blockOf(height), timeOf(height));
+      joined.snapshots.settle();
+    }
+    expect(joined.snapshots.offers().map(({ height }) => height)).toEqual([16, 12]);
+    expect(joined.snapshots.newestWhole()?.height).toBe(4);
+    const root = joined.state.stateRoot();
+    joined.close();
+    removeDerived(target.path);
+    joined = restarted(target.path);
+    expect(joined.state.height()).toBe(4);
+    replayOn(joined);
+    expect(joined.state.stateRoot()).toBe(root);
+    expect(joined.queries.streamLength('long')).toBe(68);
+    joined.close();
+  });
+});
+
+function removeDerived(directory: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(join(directory, `derived.db${ending}`), { force: true });
+}
+
+function damage(statement: string): void {
+  const database = new Database(join(source.path, 'derived.db'));
+  expect(database.prepare(statement).run().changes).toBeGreaterThan(0);
+  database.close();
+}
+
+const small = { pieceBytes: 1_000, partBytes: 300, partEvents: 3, sliceEvents: 4 };
+
 /** Cuts state as it is on disk into small pieces. */
-function cut(sizes: { readonly pieceBytes: number; readonly partBytes: number }): SnapshotFile {
+function cut(): SnapshotFile {
+  cutSlices().close();
+  return complete();
+}
+
+/** Of what `cutSlices` cut. */
+function complete(): SnapshotFile {
+  const directory = join(target.path, 'cut');
+  const events = openSlicedEvents(join(source.path, 'derived.db'));
+  const work = completeSnapshot(directory, openSnapshot(directory, heightOf(6)), events);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done !== true) continue;
+    events.close();
+    return value!;
+  }
+}
+
+function cutSlices(): SnapshotFile {
   const file = join(source.path, 'derived.db');
   const database = new Database(file, { readonly: true });
   try {
@@ -252,7 +417,7 @@ function cut(sizes: { readonly pieceBytes: number; readonly partBytes: number })
     const draft = draftSnapshot(directory, height);
     const history = { size: height, hashes: [] };
     const of = { rows, file, header, headerBytes, history, transactions: 0 };
-    for (const _ of writeSnapshot(of, draft, sizes));
+    for (const _ of writeSnapshot(of, draft, small));
     return openSnapshot(directory, height);
   } finally {
     database.close();
@@ -267,7 +432,7 @@ describe('pieces of a snapshot', () => {
   beforeEach(() => {
     headersByHeight.set(heightOf(6), storage.queries.block(heightOf(6))!);
     storage.close();
-    file = cut({ pieceBytes: 1_000, partBytes: 300 });
+    file = cut();
     manifest = decodeManifest(file.manifest);
     storage = openExample(source.path, { snapshots });
   });

@@ -1,24 +1,28 @@
 /**
  * The snapshots of a node: taken at due heights between its other work, a bounded number kept, served to peers, and
- * one taken in from them (rule C2, docs/decisions/009).
+ * one taken in from them (rule C2, docs/decisions/009). Where bodies of blocks are missing, one of them is whole: state
+ * can come from nothing else.
  */
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { LogPort, SnapshotPort } from '../runtime/ports.ts';
-import { StorageError } from './errors.ts';
+import { isDamage, StorageError } from './errors.ts';
+import { eventRunsTable } from './event-runs.ts';
 import type { LedgerRows } from './ledger-file.ts';
 import {
   draftSnapshot,
   listSnapshots,
   openSnapshot,
+  type SnapshotDraft,
   type SnapshotFile,
   snapshotsDirectoryName,
 } from './snapshot-files.ts';
 import { isSnapshotHeight } from './snapshot-heights.ts';
 import { beginIntake, type OpenIntake, openIntake } from './snapshot-intake.ts';
 import { createPace, type SnapshotPace } from './snapshot-pace.ts';
-import { writeSnapshot } from './snapshot-writer.ts';
+import { completeSnapshot, openSlicedEvents, type SlicedEvents } from './snapshot-parts.ts';
+import { type SnapshotSource, writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
 import type { SnapshotTaker } from './state-store.ts';
 
@@ -32,8 +36,10 @@ export interface SnapshotSettings {
 export interface Snapshots extends SnapshotPort, SnapshotTaker {
   /** Ends the one under way now, however long it takes. */
   settle(): void;
-  /** Newest whole one. */
-  newest(): SnapshotFile | undefined;
+  /** Makes the newest one whole, however long it takes. @returns it, if there is one @throws StorageError `data-damaged` */
+  completeNewest(): SnapshotFile | undefined;
+  /** Newest one that needs nothing but its file. */
+  newestWhole(): SnapshotFile | undefined;
   close(): void;
 }
 
@@ -42,6 +48,8 @@ export interface SnapshotsOptions extends SnapshotSettings {
   readonly derivedFile: string;
   readonly rows: LedgerRows;
   readonly log: LogPort;
+  /** An event that a snapshot names by its slice is damaged. */
+  readonly eventDamaged: () => void;
 }
 
 /** The work of one turn of the event loop, if no step of it takes longer. */
@@ -60,10 +68,12 @@ interface Underway {
 }
 
 export function openSnapshots(options: SnapshotsOptions): Snapshots {
-  const { directory, derivedFile, rows, log, everyBlocks, keep } = options;
+  const { directory, derivedFile, rows, log, everyBlocks, keep, eventDamaged } = options;
   const folder = join(directory, snapshotsDirectoryName);
   let files: SnapshotFile[] = listSnapshots(folder, log);
   const usedAt = new Map<Digest, number>();
+  let openedEvents: SlicedEvents | undefined;
+  const events = (): SlicedEvents => (openedEvents ??= openSlicedEvents(derivedFile));
   let intake: OpenIntake | undefined;
   let underway: Underway | undefined;
   let dueBeforeMs: number | undefined;
@@ -91,30 +101,53 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       throw new Error(`the checkpoint is not the one of height ${height}`);
     const { header, headerBytes, first, ran } = row;
     const transactions = first + ran;
-    const work = writeSnapshot(
+    const work = cut(
       { rows: source, file: derivedFile, header, headerBytes, history, transactions },
       draft,
+      () => {
+        database.close();
+        keepNew(height, Date.now() - startedMs);
+      },
     );
     underway = {
       pace,
       done: 0,
       step() {
         const next = work.next();
-        if (next.done !== true) {
-          this.done = next.value;
-          return false;
-        }
-        database.close();
-        keepNew(height, Date.now() - startedMs);
-        return true;
+        if (next.done === true) return true;
+        this.done = next.value;
+        return false;
       },
       abandon() {
         work.return();
+        if (!database.open) return;
         database.close();
         draft.abandon();
       },
     };
     timer = setTimeout(turn, pace.pauseMs(nowMs, 0, 0));
+  }
+
+  function* cut(source: SnapshotSource, draft: SnapshotDraft, written: () => void): Generator<number, void> {
+    yield* writeSnapshot(source, draft);
+    written();
+    if (needsWhole()) for (const _ of makeNewestWhole()) yield 1;
+  }
+
+  /** What a lost state comes from where blocks alone do not suffice. */
+  function base(): SnapshotFile | undefined {
+    const { bodiesFrom } = rows.base();
+    return files.find(({ isWhole, height }) => isWhole && height + 1 >= bodiesFrom);
+  }
+  const needsWhole = (): boolean => rows.base().bodiesFrom > 1 && base() === undefined;
+
+  function* makeNewestWhole(): Generator<void, void> {
+    const [newest] = files;
+    if (newest === undefined) return;
+    const whole = yield* completeSnapshot(folder, newest, events());
+    if (whole === undefined || whole === newest) return;
+    files = files.map((file) => (file === newest ? whole : file));
+    newest.close();
   }
 
   /** @returns whether nothing is under way any more. */
@@ -141,6 +174,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
 
   /** The node lives without it; the next one is tried when it is due. */
   function reportFailure(error: unknown): void {
+    if (isDamage(error) && error.facts.table === eventRunsTable) eventDamaged();
     const facts = error instanceof StorageError ? error.facts : { reason: String(error) };
     const code = error instanceof StorageError ? error.code : 'snapshot-failed';
     log.write('error', code, { ...facts, action: 'no snapshot' });
@@ -152,10 +186,12 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     log.write('info', 'snapshot-taken', { height, digest: file.digest, elapsedMs });
     const nowMs = Date.now();
     const inUse = ({ digest }: SnapshotFile): boolean => (usedAt.get(digest) ?? 0) > nowMs - inUseMs;
-    const old = files.slice(keep);
+    const spare = rows.base().bodiesFrom > 1 ? base() : undefined;
+    const old = files.slice(keep).filter((file) => file !== spare);
     const spared = old.filter(inUse).slice(0, keptInUseMax);
-    for (const other of old) if (!spared.includes(other)) other.remove();
-    files = [...files.slice(0, keep), ...spared];
+    const gone = old.filter((file) => !spared.includes(file));
+    for (const file of gone) file.remove();
+    files = files.filter((file) => !gone.includes(file));
   }
 
   const find = (digest: Digest): SnapshotFile | undefined => {
@@ -167,7 +203,8 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   /** Damage ends the snapshot, not the node. */
   function intactPart(file: SnapshotFile, piece: number, part: number): Uint8Array | undefined {
     try {
-      return file.part(piece, part);
+      const slices = file.slices(piece, part);
+      return slices === undefined ? file.part(piece, part) : events().part(slices, file.height);
     } catch (error) {
       reportFailure(error);
       file.remove();
@@ -175,6 +212,8 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       return undefined;
     }
   }
+
+  const isServed = (file: SnapshotFile): boolean => file.isWhole || events().reaches(file.height);
 
   return {
     isDue: (height) => isSnapshotHeight(height, everyBlocks),
@@ -189,8 +228,22 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       clearTimeout(timer);
       while (!advance());
     },
-    newest: () => files[0],
-    offers: () => files.slice(0, keep).map(({ height, digest }) => ({ height, manifest: digest })),
+    completeNewest() {
+      this.settle();
+      try {
+        for (const _ of makeNewestWhole());
+      } catch (error) {
+        reportFailure(error);
+        throw error;
+      }
+      return this.newestWhole();
+    },
+    newestWhole: () => files.find(({ isWhole }) => isWhole),
+    offers: () =>
+      files
+        .slice(0, keep)
+        .filter(isServed)
+        .map(({ height, digest }) => ({ height, manifest: digest })),
     manifest(digest) {
       const file = find(digest);
       const certificate = file && rows.block(file.height)?.certificate;
@@ -214,6 +267,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       underway?.abandon();
       underway = undefined;
       intake?.close();
+      openedEvents?.close();
       for (const file of files) file.close();
     },
   };

@@ -8,7 +8,7 @@ import type { ExecutedBlock } from '../ledger/types.ts';
 import { openDatabase } from './database.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { openStateStore, type StateStore } from './state-store.ts';
-import { exampleGenesis, temporaryDirectory } from './test-support.ts';
+import { collectingLog, exampleGenesis, temporaryDirectory } from './test-support.ts';
 
 const keys = ['streams/a', 'streams/b', 'bound/a', 'bound/b', 'bound/c'];
 type Values = ReadonlyMap<string, Uint8Array | undefined>;
@@ -45,6 +45,7 @@ class Pair {
       database: this.database,
       file: this.path,
       genesis: exampleGenesis,
+      log: collectingLog(),
       fatal: (code) => {
         throw new Error(code);
       },

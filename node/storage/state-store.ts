@@ -10,11 +10,13 @@ import { type BlockHash, type Digest, type Height, nextHeight } from '../../shar
 import { isPairEntry } from '../ledger/pairs.ts';
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { ExecutedBlock, StateView, TreeView } from '../ledger/types.ts';
-import type { StatePort } from '../runtime/ports.ts';
+import type { LogPort, StatePort } from '../runtime/ports.ts';
 import type { GenesisBlock } from './block-writer.ts';
 import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
-import { damaged, namedError, StorageError } from './errors.ts';
+import { damaged, namedError, naming, StorageError } from './errors.ts';
+import { eventRuns } from './event-runs.ts';
+import { fillEventRuns } from './fill-event-runs.ts';
 import type { Fatal } from './group-commit.ts';
 import { openPairTable } from './pair-table.ts';
 import { recentMap } from './recent-map.ts';
@@ -41,6 +43,8 @@ export interface StateStore extends StatePort {
   checkpoint(): void;
   /** Height of the checkpoint on disk. */
   checkpointHeight(): Height;
+  /** One of the runs is damaged: the next start makes them all anew. */
+  dropEventRuns(): void;
   close(): void;
 }
 
@@ -48,6 +52,7 @@ export interface StateStoreOptions {
   readonly database: Database;
   readonly file: string;
   readonly genesis: GenesisState;
+  readonly log: LogPort;
   readonly fatal: Fatal;
   /** So many changed keys, or so much time, make a checkpoint due. */
   readonly checkpointChanges: number;
@@ -83,6 +88,8 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   const { database, file, genesis, fatal } = options;
   const rows = stateRows(database, file);
   let onDisk = rows.checkpoint() ?? writeGenesis(database, rows, genesis);
+  const runs = eventRuns(database, file);
+  if (!runs.isWhole()) fillEventRuns({ database, file, rows, runs, log: options.log });
   const layers = layerRows(database);
   const tree = openTree();
 
@@ -212,6 +219,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     for (const key of certifiedChanges.keys()) if (!hasLeaf(key)) boundKeys.add(key);
     try {
       database.transaction(() => {
+        runs.append(certifiedChanges, cache.get);
         rows.write(certifiedChanges, { height, hash, stateRoot, history });
         layers.write(certifiedNodes.keys(), certifiedNode);
       })();
@@ -246,6 +254,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     stateRoot: () => latest().stateRoot,
     history: () => latest().history,
     checkpointHeight: () => onDisk.height,
+    dropEventRuns: () => naming(file, runs.drop),
     certifiedState: () => ({
       height: certifiedAt.height,
       hash: certifiedAt.hash,

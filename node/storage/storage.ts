@@ -154,12 +154,14 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   syncDirectory(directory);
   const derivedFile = join(directory, derivedFileName);
   const settings = options.snapshots ?? { everyBlocks: 0, keep: 1 };
-  const snapshots = openSnapshots({ ...settings, directory, derivedFile, rows, log });
+  const eventDamaged = (): void => derived.state.dropEventRuns();
+  const snapshots = openSnapshots({ ...settings, directory, derivedFile, rows, log, eventDamaged });
   opened.push(snapshots.close);
   const derived = openDerived(directory, {
     rows,
     snapshots,
-    restore: () => restoreDerived({ directory, ledger, rows, log, derivedFile, newest: snapshots.newest }),
+    restore: () =>
+      restoreDerived({ directory, ledger, rows, log, derivedFile, newestWhole: snapshots.newestWhole }),
     genesis,
     log,
     fatal,
@@ -185,7 +187,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
 
   function prune(keep: number): PruneResult {
     group.flush();
-    const snapshot = snapshots.newest()?.height;
+    const snapshot = snapshots.completeNewest()?.height;
     const result = pruneBodies({ ledger, file: ledgerFile, rows, indexer, snapshot, keep });
     // Only this gives the space back to the file system.
     if (result.blocks > 0) ledger.exec('VACUUM');

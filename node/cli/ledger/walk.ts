@@ -126,7 +126,7 @@ function provenPiece(
   const leaves = proveLeaves(partOf(0), piecePath(piece, depth), top);
   const proof = openPiece(leaves, parts[piece] ?? 0);
   const entries = [...leaves];
-  while (proof.next > 0) for (const entry of proof.take(partOf(proof.next))) entries.push(entry);
+  while (proof.next > 0) for (const entry of proof.take(partOf(proof.next)).rows) entries.push(entry);
   return entries;
 }
 

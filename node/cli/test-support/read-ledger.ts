@@ -119,7 +119,9 @@ export function snapshotOf(
     height: heightOf(height),
     digest: manifestDigest(manifest),
     manifest,
+    isWhole: true,
     part: (_, part) => parts[part],
+    slices: () => undefined,
     remove: () => undefined,
     close: () => undefined,
   };

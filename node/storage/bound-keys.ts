@@ -4,6 +4,7 @@
  */
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
+import { eventRuns, type RunPlace } from './event-runs.ts';
 import { type KeyFilter, makeKeyFilter } from './key-filter.ts';
 
 export interface BoundKeys {
@@ -25,29 +26,50 @@ export interface BoundKeysOptions {
 
 /** Between two pieces of some milliseconds each, for the node's own work. */
 const pauseMs = 20;
+/** What a run may well have; at most it has those of a slice. */
+const keysOfRun = 200;
 
 export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: BoundKeysOptions): BoundKeys {
   const select = database
     .prepare<[string, number], string>('SELECT key FROM bound WHERE key > ? ORDER BY key LIMIT ?')
     .pluck();
+  const events = eventRuns(database, file);
   const filter: KeyFilter = makeKeyFilter();
   let last = '';
+  let lastRun: RunPlace | undefined;
+  let isBoundRead = false;
   let complete = false;
   let timer: NodeJS.Timeout | undefined;
 
   function readPiece(): void {
+    if (!isBoundRead) readBound();
+    if (isBoundRead) readEvents();
+    if (!complete) timer = setTimeout(readNext, pauseMs).unref();
+  }
+
+  function readEvents(): void {
+    const asked = Math.max(1, Math.floor(pieceKeys / keysOfRun));
+    const rows = events.keysAfter(lastRun, asked);
+    for (const { keys } of rows) for (const key of keys) filter.add(key);
+    complete = rows.length < asked;
+    const next = rows.at(-1) ?? lastRun;
+    if (!complete && lastRun !== undefined && !isBehind(next!, lastRun))
+      throw damaged(file, 'event_runs', lastRun.stream);
+    lastRun = next;
+  }
+
+  function readBound(): void {
     const keys = naming(file, () => select.all(last, pieceKeys));
     for (const key of keys) {
       if (typeof key !== 'string') throw damaged(file, 'bound', last);
       filter.add(key);
     }
-    complete = keys.length < pieceKeys;
+    isBoundRead = keys.length < pieceKeys;
     const next = keys.at(-1) ?? last;
     // Pages out of order would lead back to where it began.
-    if (!complete && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
+    if (!isBoundRead && Buffer.compare(Buffer.from(next), Buffer.from(last)) <= 0)
       throw damaged(file, 'bound', last);
     last = next;
-    if (!complete) timer = setTimeout(readNext, pauseMs).unref();
   }
 
   function readNext(): void {
@@ -66,4 +88,9 @@ export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: Bou
     add: filter.add,
     close: () => clearTimeout(timer),
   };
+}
+
+function isBehind(one: RunPlace, other: RunPlace): boolean {
+  const order = Buffer.compare(Buffer.from(one.stream), Buffer.from(other.stream));
+  return order > 0 || (order === 0 && one.revision > other.revision);
 }

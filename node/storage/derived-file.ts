@@ -37,16 +37,11 @@ const assetsBehindCheckpoint = `
   CREATE TABLE assets_named_to (only INTEGER PRIMARY KEY CHECK (only = 1), height INTEGER NOT NULL);
   INSERT INTO assets_named_to SELECT 1, height FROM checkpoint;`;
 
-/**
- * Events of streams once more, in the order of their revisions (event-runs.ts). A file that has none yet keeps all of
- * them from the first one on; one that has some is gone through when it is opened.
- */
+/** Events of streams leave `bound`, when the file is opened, for runs in the order of their revisions (event-runs.ts). */
 const eventRuns = `
   CREATE TABLE event_runs (stream TEXT NOT NULL, revision INTEGER NOT NULL, start BLOB NOT NULL,
     entries BLOB NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (stream, revision));
-  CREATE TABLE event_runs_whole (only INTEGER PRIMARY KEY CHECK (only = 1));
-  INSERT INTO event_runs_whole SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM bound
-    WHERE key >= '${stateKeys.eventIds}' AND key < '${stateKeys.eventIds.slice(0, -1)}0');`;
+  CREATE TABLE event_ids (hash INTEGER PRIMARY KEY, revision INTEGER NOT NULL, crc INTEGER NOT NULL);`;
 
 export const derivedFormat: FileFormat = {
   migrations: [

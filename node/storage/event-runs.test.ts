@@ -89,15 +89,32 @@ describe('runs of events', () => {
     );
   });
 
-  it('are whole in a new file, and not in one that had events before there were runs', () => {
-    expect(runs.isWhole()).toBe(true);
-    const older = new Database(':memory:');
-    for (const step of derivedFormat.migrations.slice(0, -1)) older.exec(step);
-    older.prepare('INSERT INTO bound VALUES (?, ?, 0)').run(stateKeys.eventId('a', 'b'), Buffer.of(1));
-    older.exec(derivedFormat.migrations.at(-1)!);
-    expect(eventRuns(older, 'derived.db').isWhole()).toBe(false);
-    older.close();
-    runs.drop();
-    expect(runs.isWhole()).toBe(false);
+  it('answer by key, and name all keys in pieces', () => {
+    grow({ a: [0, 9], b: [0, 2] });
+    grow({ b: [2, 6] });
+    for (const [stream, length] of [
+      ['a', 9],
+      ['b', 6],
+    ] as const)
+      for (let revision = 0; revision < length; revision += 1) {
+        const [eventId, leaf] = entryAt(stream, revision);
+        expect(runs.get(stream, stateKeys.eventId(stream, eventId))).toEqual(encode({ revision, leaf }));
+      }
+    expect(runs.get('a', stateKeys.eventId('a', 'unknown'))).toBeUndefined();
+    expect(runs.get('c', stateKeys.eventId('c', entryAt('a', 0)[0]))).toBeUndefined();
+    const keys: string[] = [];
+    for (let rows = runs.keysAfter(undefined, 2); rows.length > 0; rows = runs.keysAfter(rows.at(-1), 2))
+      keys.push(...rows.flatMap((row) => row.keys));
+    const all = (stream: string, length: number) =>
+      entriesOf(stream, 0, length).map(([eventId]) => stateKeys.eventId(stream, eventId));
+    expect(keys).toEqual([...all('a', 9), ...all('b', 6)]);
+  });
+
+  it('may be put again, as after a kill', () => {
+    const run = { stream: 'a', start: emptyRun, entries: entriesOf('a', 0, 9) };
+    runs.put(run);
+    runs.put(run);
+    expect(runs.slice({ stream: 'a', from: 0, to: 9 }).entries).toEqual(run.entries);
+    expect(database.prepare('SELECT count(*) AS n FROM event_ids').get()).toEqual({ n: 9 });
   });
 });

@@ -1,15 +1,17 @@
 /**
- * Events of streams in the order of their revisions: eventIds with leaf hashes, which `bound` has by eventId. Each
- * checkpoint adds one row for each stream that grew, so that a snapshot need not copy them: whoever asks for a slice
- * of it later is answered from here (docs/decisions/009). What begins where a slice does carries the running state
- * before it, with which the slice proves itself.
+ * Events of streams as state has them, eventIds with leaf hashes, in the order of their revisions. Each checkpoint adds
+ * one row for each stream that grew. A snapshot need not copy them: whoever asks for a slice of it later is answered
+ * from here (docs/decisions/009). What begins where a slice does carries the running state before it, with which the
+ * slice proves itself.
  */
-
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import { type EventSlice, sliceBegin, sliceEvents } from '../ledger/event-slices.ts';
+import type { EventIdData } from '../ledger/modules/streams.ts';
 import {
   type EventEntry,
   emptyRun,
   eventEntry,
+  eventsPrefix,
   foldRun,
   type RunState,
   runStateOf,
@@ -19,126 +21,158 @@ import type { EventRun } from '../ledger/snapshot-piece.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
-import { packBytes, unpackBytes } from './framing.ts';
+import { eventIds, type PlacedEvent } from './event-ids.ts';
+import { packBytes, readNumber, sizeOfNumber, unpackBytes, writeNumber } from './framing.ts';
 import { plainBytes } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
 
 export interface EventRuns {
-  /** False where events are here that have no place in a run: of an older file, or after damage. */
-  isWhole(): boolean;
-  /**
-   * Takes up what a checkpoint adds; to be called inside its transaction, before it writes. `before` is state on disk.
-   */
+  /** Value of the key of an event. @throws StorageError `data-damaged` */
+  get(stream: string, key: string): Uint8Array | undefined;
+  /** What a checkpoint adds; to be called inside its transaction. `before` is state without it. */
   append(
     changes: ReadonlyMap<string, Uint8Array | undefined>,
     before: (key: string) => Uint8Array | undefined,
   ): void;
-  /** Events that follow one another, in a transaction of whoever calls. */
+  /** Events that follow one another; in a transaction of whoever calls. */
   put(run: EventRun): void;
   /** @throws StorageError `data-damaged`, also if it is not all here */
-  slice(slice: Pick<EventSlice, 'stream' | 'from' | 'to'>): {
-    readonly start: RunState;
-    readonly entries: readonly EventEntry[];
-  };
-  /** Nothing is served from here any more, until they are all made anew. */
-  drop(): void;
-  /** Every event that `bound` has is in a run. */
-  markWhole(): void;
+  slice(slice: StreamSlice): { readonly start: RunState; readonly entries: readonly EventEntry[] };
+  /** Keys of all events by rows, from behind this one on, in an order that stays. @throws StorageError `data-damaged` */
+  keysAfter(place: RunPlace | undefined, rows: number): readonly KeyedRow[];
 }
 
-interface RunRow {
+export type StreamSlice = Pick<EventSlice, 'stream' | 'from' | 'to'>;
+
+export interface RunPlace {
+  readonly stream: string;
   readonly revision: number;
+}
+
+export interface KeyedRow extends RunPlace {
+  readonly keys: readonly string[];
+}
+
+interface RunRow extends RunPlace {
   readonly start: Buffer;
   readonly entries: Buffer;
   readonly crc: number;
 }
 
-export const eventRunsTable = 'event_runs';
+const table = 'event_runs';
 const nothing = new Uint8Array(0);
-const text = new TextEncoder();
+const leafBytes = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @param size events of a slice */
 export function eventRuns(database: Database, file: string, size: number = sliceEvents): EventRuns {
-  const selectWhole = database.prepare<[], { only: number }>('SELECT only FROM event_runs_whole');
   const insert = database.prepare('INSERT OR REPLACE INTO event_runs VALUES (?, ?, ?, ?, ?)');
-  const select = database.prepare<[string, number, number], RunRow>(
-    `SELECT revision, start, entries, crc FROM event_runs WHERE stream = ? AND revision >= ? AND revision < ?
-     ORDER BY revision`,
+  const selectSlice = database.prepare<[string, number, number], RunRow>(
+    'SELECT * FROM event_runs WHERE stream = ? AND revision >= ? AND revision < ? ORDER BY revision',
   );
+  const selectAt = database.prepare<[string, number], RunRow>(
+    'SELECT * FROM event_runs WHERE stream = ? AND revision <= ? ORDER BY revision DESC LIMIT 1',
+  );
+  const selectAfter = database.prepare<[string, number, number], RunRow>(
+    'SELECT * FROM event_runs WHERE (stream, revision) > (?, ?) ORDER BY stream, revision LIMIT ?',
+  );
+  const ids = eventIds(database, file);
+
+  function get(stream: string, key: string): Uint8Array | undefined {
+    const eventId = key.slice(eventsPrefix(stream).length);
+    let found: EventIdData | undefined;
+    ids.find(key, (revision) => {
+      const entry = entryAt(stream, revision);
+      if (entry?.[0] !== eventId) return false;
+      found = { revision, leaf: entry[1].slice() };
+      return true;
+    });
+    return found && encode(found);
+  }
+
+  function entryAt(stream: string, revision: number): EventEntry | undefined {
+    const row = naming(file, () => selectAt.get(stream, revision));
+    return row && entriesOf(row)[revision - row.revision];
+  }
 
   function append(
     changes: ReadonlyMap<string, Uint8Array | undefined>,
     before: (key: string) => Uint8Array | undefined,
   ): void {
+    const placed: PlacedEvent[] = [];
     for (const [stream, added] of newEvents(changes)) {
       const first = added[0]!.revision;
       const leaf = first === 0 ? undefined : before(stateKeys.stream(stream));
       const start = leaf === undefined ? emptyRun : runStateOf(leaf);
       const follows = start.next === first && added.every(({ revision }, at) => revision === first + at);
-      if (!follows) throw damaged(file, eventRunsTable, `${stream}/${first}`);
-      put({ stream, start, entries: added.map(({ entry }) => entry) });
+      if (!follows) throw damaged(file, table, `${stream}/${first}`);
+      putRows({ stream, start, entries: added.map(({ entry }) => entry) });
+      for (const event of added) placed.push(event);
     }
+    ids.add(placed);
+  }
+
+  function put(run: EventRun): void {
+    putRows(run);
+    const prefix = eventsPrefix(run.stream);
+    ids.add(run.entries.map(([eventId], at) => ({ key: prefix + eventId, revision: run.start.next + at })));
   }
 
   /** Cut where slices begin. */
-  function put({ stream, start, entries }: EventRun): void {
+  function putRows({ stream, start, entries }: EventRun): void {
     let state = start;
     for (let at = 0; at < entries.length; ) {
       const end = Math.min(entries.length, sliceBegin(state.next, size) + size - start.next);
-      const part = entries.slice(at, end);
+      const part = at === 0 && end === entries.length ? entries : entries.slice(at, end);
       const known = state.next % size === 0 ? packState(state) : nothing;
       const packed = packEntries(part);
-      insert.run(
-        stream,
-        state.next,
-        known,
-        packed,
-        blobsCrc(rowCrc(eventRunsTable, stream, state.next), known, packed),
-      );
+      insert.run(stream, state.next, known, packed, crcOf(stream, state.next, known, packed));
       // Only the next row's beginning needs it.
       if (end < entries.length) state = foldRun(state, part);
       at = end;
     }
   }
 
-  function slice({
-    stream,
-    from,
-    to,
-  }: Pick<EventSlice, 'stream' | 'from' | 'to'>): ReturnType<EventRuns['slice']> {
+  function slice({ stream, from, to }: StreamSlice): ReturnType<EventRuns['slice']> {
     const begin = sliceBegin(from, size);
     let start: RunState | undefined;
     const entries: EventEntry[] = [];
-    for (const row of naming(file, () => select.all(stream, begin, to))) {
-      const { revision } = row;
-      const intact = blobsCrc(rowCrc(eventRunsTable, stream, revision), row.start, row.entries) === row.crc;
-      const found = intact ? unpackEntries(plainBytes(row.entries)) : undefined;
-      if (found === undefined || revision !== begin + entries.length)
-        throw damaged(file, eventRunsTable, `${stream}/${revision}`);
-      if (revision === begin) start = unpackState(revision, plainBytes(row.start));
-      for (const entry of found) entries.push(entry);
+    for (const row of naming(file, () => selectSlice.all(stream, begin, to))) {
+      if (row.revision !== begin + entries.length) throw damaged(file, table, `${stream}/${row.revision}`);
+      for (const entry of entriesOf(row)) entries.push(entry);
+      if (row.revision === begin) start = unpackState(begin, plainBytes(row.start));
     }
-    if (start === undefined || begin + entries.length < to)
-      throw damaged(file, eventRunsTable, `${stream}/${from}`);
+    if (start === undefined || begin + entries.length < to) throw damaged(file, table, `${stream}/${from}`);
     return {
       start: foldRun(start, entries.slice(0, from - begin)),
       entries: entries.slice(from - begin, to - begin),
     };
   }
 
+  function entriesOf({ stream, revision, start, entries, crc }: RunRow): EventEntry[] {
+    const isIntact = crcOf(stream, revision, start, entries) === crc;
+    const unpacked = isIntact ? unpackEntries(plainBytes(entries)) : undefined;
+    if (unpacked === undefined) throw damaged(file, table, `${stream}/${revision}`);
+    return unpacked;
+  }
+
   return {
-    isWhole: () => naming(file, () => selectWhole.get()) !== undefined,
+    get,
     append,
     put,
     slice,
-    drop: () => void database.exec('DELETE FROM event_runs_whole'),
-    markWhole: () => void database.exec('INSERT OR IGNORE INTO event_runs_whole VALUES (1)'),
+    keysAfter(place, count) {
+      const { stream, revision } = place ?? { stream: '', revision: -1 };
+      return naming(file, () => selectAfter.all(stream, revision, count)).map((row) => {
+        const prefix = eventsPrefix(row.stream);
+        const keys = entriesOf(row).map(([eventId]) => prefix + eventId);
+        return { stream: row.stream, revision: row.revision, keys };
+      });
+    },
   };
 }
 
-interface AddedEvent {
-  readonly revision: number;
+interface AddedEvent extends PlacedEvent {
   readonly entry: EventEntry;
 }
 
@@ -152,12 +186,15 @@ function newEvents(
     if (stream === undefined || value === undefined) continue;
     const [revision, entry] = eventEntry(stream, key, value);
     const known = streams.get(stream);
-    if (known === undefined) streams.set(stream, [{ revision, entry }]);
-    else known.push({ revision, entry });
+    if (known === undefined) streams.set(stream, [{ key, revision, entry }]);
+    else known.push({ key, revision, entry });
   }
   for (const added of streams.values()) added.sort((one, other) => one.revision - other.revision);
   return streams;
 }
+
+const crcOf = (stream: string, revision: number, start: Uint8Array, entries: Uint8Array): number =>
+  blobsCrc(rowCrc(table, stream, revision), start, entries);
 
 const packState = ({ digest, hashes }: RunState): Uint8Array => packBytes([digest, ...hashes]);
 
@@ -166,14 +203,35 @@ function unpackState(next: number, packed: Uint8Array): RunState | undefined {
   return digest && { next, digest, hashes, count: 0 };
 }
 
-const packEntries = (entries: readonly EventEntry[]): Uint8Array =>
-  packBytes(entries.flatMap(([eventId, leaf]) => [text.encode(eventId), leaf]));
+/** Of each its eventId behind its length, and its leaf hash. */
+function packEntries(entries: readonly EventEntry[]): Uint8Array {
+  let length = 0;
+  for (const [eventId] of entries) {
+    const bytes = Buffer.byteLength(eventId);
+    length += sizeOfNumber(bytes) + bytes + leafBytes;
+  }
+  const packed = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const [eventId, leaf] of entries) {
+    at = writeNumber(packed, at, Buffer.byteLength(eventId));
+    at += packed.write(eventId, at);
+    packed.set(leaf, at);
+    at += leafBytes;
+  }
+  return packed;
+}
 
+/** Leaves are views of the bytes. */
 function unpackEntries(packed: Uint8Array): EventEntry[] | undefined {
-  const items = unpackBytes(packed);
-  if (items === undefined || items.length % 2 !== 0) return undefined;
-  return Array.from(
-    { length: items.length / 2 },
-    (_, at): EventEntry => [utf8.decode(items[2 * at]), items[2 * at + 1]!],
-  );
+  const entries: EventEntry[] = [];
+  const cursor = { offset: 0 };
+  while (cursor.offset < packed.length) {
+    const length = readNumber(packed, cursor);
+    if (length === undefined || cursor.offset + length + leafBytes > packed.length) return undefined;
+    const leafAt = cursor.offset + length;
+    const eventId = utf8.decode(packed.subarray(cursor.offset, leafAt));
+    entries.push([eventId, packed.subarray(leafAt, leafAt + leafBytes)]);
+    cursor.offset = leafAt + leafBytes;
+  }
+  return entries;
 }

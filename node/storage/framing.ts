@@ -36,7 +36,7 @@ export function packNumbers(numbers: readonly number[]): Uint8Array {
   return packed;
 }
 
-function sizeOfNumber(number: number): number {
+export function sizeOfNumber(number: number): number {
   let size = 1;
   for (let rest = number; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
   return size;

@@ -23,6 +23,7 @@ import { type Database, moveWal, openDatabase } from './database.ts';
 import { derivedFormat } from './derived-file.ts';
 import { damaged, naming } from './errors.ts';
 import { eventRuns } from './event-runs.ts';
+import { hasUnmovedEvents } from './move-events.ts';
 import { checkHolds, plainBytes, rowCheck } from './row-check.ts';
 import { stateRows } from './state-rows.ts';
 
@@ -74,6 +75,8 @@ export function openIntake(directory: string): OpenIntake | undefined {
     database.exec(ownTables);
     const row = database.prepare<[], ManifestRow>('SELECT * FROM join_manifest').get();
     if (row === undefined) throw damaged(file, 'join_manifest', 1);
+    // An older version began it: some streams would be in two places.
+    if (hasUnmovedEvents(database)) throw damaged(file, 'bound', 'events');
     const { manifest, certificate, complete, row_check } = row;
     if (!checkHolds(row_check, 'join_manifest', complete, manifest, certificate))
       throw damaged(file, 'join_manifest', 1);

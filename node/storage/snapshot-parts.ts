@@ -12,7 +12,7 @@ import { extendSnapshot, openSnapshot, type SnapshotExtension, type SnapshotFile
 import { stateRows } from './state-rows.ts';
 
 export interface SlicedEvents {
-  /** Whether state is as far, and every event in its place. */
+  /** Whether state is as far. */
   reaches(height: number): boolean;
   /** As the part travels; undefined if state here is not as far yet. @throws StorageError `data-damaged` */
   part(slices: readonly EventSlice[], height: number): Uint8Array | undefined;
@@ -24,7 +24,7 @@ export function openSlicedEvents(derivedFile: string): SlicedEvents {
   const database = new SqliteDatabase(derivedFile, { readonly: true });
   const rows = stateRows(database, derivedFile);
   const runs = eventRuns(database, derivedFile);
-  const reaches = (height: number): boolean => runs.isWhole() && (rows.checkpoint()?.height ?? 0) >= height;
+  const reaches = (height: number): boolean => (rows.checkpoint()?.height ?? 0) >= height;
   return {
     reaches,
     part: (slices, height) => (reaches(height) ? runsOf(runs, slices) : undefined),

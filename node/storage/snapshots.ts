@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { LogPort, SnapshotPort } from '../runtime/ports.ts';
-import { isDamage, StorageError } from './errors.ts';
-import { eventRunsTable } from './event-runs.ts';
+import { StorageError } from './errors.ts';
 import type { LedgerRows } from './ledger-file.ts';
 import {
   draftSnapshot,
@@ -48,8 +47,6 @@ export interface SnapshotsOptions extends SnapshotSettings {
   readonly derivedFile: string;
   readonly rows: LedgerRows;
   readonly log: LogPort;
-  /** An event that a snapshot names by its slice is damaged. */
-  readonly eventDamaged: () => void;
 }
 
 /** The work of one turn of the event loop, if no step of it takes longer. */
@@ -68,7 +65,7 @@ interface Underway {
 }
 
 export function openSnapshots(options: SnapshotsOptions): Snapshots {
-  const { directory, derivedFile, rows, log, everyBlocks, keep, eventDamaged } = options;
+  const { directory, derivedFile, rows, log, everyBlocks, keep } = options;
   const folder = join(directory, snapshotsDirectoryName);
   let files: SnapshotFile[] = listSnapshots(folder, log);
   const usedAt = new Map<Digest, number>();
@@ -174,7 +171,6 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
 
   /** The node lives without it; the next one is tried when it is due. */
   function reportFailure(error: unknown): void {
-    if (isDamage(error) && error.facts.table === eventRunsTable) eventDamaged();
     const facts = error instanceof StorageError ? error.facts : { reason: String(error) };
     const code = error instanceof StorageError ? error.code : 'snapshot-failed';
     log.write('error', code, { ...facts, action: 'no snapshot' });
@@ -230,12 +226,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     },
     completeNewest() {
       this.settle();
-      try {
-        for (const _ of makeNewestWhole());
-      } catch (error) {
-        reportFailure(error);
-        throw error;
-      }
+      for (const _ of makeNewestWhole());
       return this.newestWhole();
     },
     newestWhole: () => files.find(({ isWhole }) => isWhole),

@@ -1,6 +1,7 @@
 /**
  * Rows of state on disk, as of the last checkpoint. Keys with a leaf stand in `state`, in the order of the tree;
- * the others in `bound`, except entries of pairs: their pages say the same (pair-table.ts).
+ * events of streams in runs (event-runs.ts); the others in `bound`, except entries of pairs: their pages say the same
+ * (pair-table.ts).
  */
 import { equalBytes, fromHex, toHex } from '../../shared/codec/hex.ts';
 import type { Frontier } from '../../shared/crypto/merkle.ts';
@@ -8,9 +9,11 @@ import { keyDigest, type NodePath, valueDigest } from '../../shared/crypto/spars
 import type { BlockHash, Digest, Height } from '../../shared/types/brands.ts';
 import { keyRange, type Leaf } from '../ledger/leaf-build.ts';
 import { isPairEntry } from '../ledger/pairs.ts';
+import { streamOfEvent } from '../ledger/snapshot-bound.ts';
 import { hasLeaf } from '../ledger/state-keys.ts';
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
+import { eventRuns } from './event-runs.ts';
 import { packBytes, packNumbers, unpackBytes, unpackNumbers } from './framing.ts';
 import { checkHolds, isBytes, plainBytes, rowCheck } from './row-check.ts';
 import { blobCrc } from './row-crc.ts';
@@ -28,15 +31,13 @@ export interface StateRows {
   checkpoint(): Checkpoint | undefined;
   get(key: string): Uint8Array | undefined;
   leaves(path: NodePath): readonly Leaf[];
-  /** All that has a row, in no order that means anything. */
-  all(): IterableIterator<readonly [key: string, value: Uint8Array]>;
   /** Keys and values of leaves whose key digests begin with these bits, in the order of the tree. */
   entries(path: NodePath): readonly (readonly [key: string, value: Uint8Array])[];
-  /** Keys without a leaf that begin with this prefix, which ends with `/`; in the order of their text. */
+  /** Rows of `bound` whose keys begin with this prefix, which ends with `/`; in the order of their text. */
   boundUnder(prefix: string): IterableIterator<readonly [key: string, value: Uint8Array]>;
   /** To be called inside a transaction. */
   write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void;
-  /** The same without saying which height that is. */
+  /** The same without saying which height that is, and without events: they come as runs. */
   put(changes: ReadonlyMap<string, Uint8Array | undefined>): void;
   putCheckpoint(checkpoint: Checkpoint): void;
 }
@@ -83,6 +84,7 @@ export function stateRows(database: Database, file: string): StateRows {
   const selectBoundFrom = boundRange('>=');
   const selectBoundAfter = boundRange('>');
   const selectCheckpoint = database.prepare<[], CheckpointRow>('SELECT * FROM checkpoint');
+  const events = eventRuns(database, file);
   const writer = stateWriter(database);
 
   function fromState(row: StateRow, key: string): Uint8Array {
@@ -102,15 +104,10 @@ export function stateRows(database: Database, file: string): StateRows {
       const row = naming(file, () => selectState.get(keyDigest(key)));
       return row && fromState(row, key);
     }
+    const stream = streamOfEvent(key);
+    if (stream !== undefined) return events.get(stream, key);
     const row = naming(file, () => selectBound.get(key));
     return row && fromBound(row.key, row.value, row.crc);
-  }
-
-  function* all(): IterableIterator<readonly [string, Uint8Array]> {
-    for (const row of database.prepare<[], StateRow>('SELECT * FROM state').iterate())
-      yield [row.key, fromState(row, row.key)];
-    for (const row of database.prepare<[], BoundRow>('SELECT * FROM bound').iterate())
-      yield [row.key, fromBound(row.key, row.value, row.crc)];
   }
 
   function entries(path: NodePath): readonly (readonly [string, Uint8Array])[] {
@@ -150,7 +147,6 @@ export function stateRows(database: Database, file: string): StateRows {
   return {
     checkpoint,
     get,
-    all,
     leaves(path) {
       const { first, last } = keyRange(path);
       const rows = naming(file, () => selectLeaves.all(first, last));
@@ -162,10 +158,15 @@ export function stateRows(database: Database, file: string): StateRows {
     entries,
     boundUnder,
     ...writer,
+    write(changes, at) {
+      events.append(changes, get);
+      writer.put(changes);
+      writer.putCheckpoint(at);
+    },
   };
 }
 
-function stateWriter(database: Database): Pick<StateRows, 'write' | 'put' | 'putCheckpoint'> {
+function stateWriter(database: Database): Pick<StateRows, 'put' | 'putCheckpoint'> {
   const putState = database.prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)');
   const dropState = database.prepare('DELETE FROM state WHERE key_digest = ?');
   const putBound = database.prepare('INSERT OR REPLACE INTO bound VALUES (?, ?, ?)');
@@ -189,7 +190,9 @@ function stateWriter(database: Database): Pick<StateRows, 'write' | 'put' | 'put
       .map((key) => ({ key, digest: keyDigest(key) }))
       .sort((a, b) => Buffer.compare(a.digest, b.digest));
     for (const { key, digest } of leaves) writeLeaf(key, digest, changes.get(key));
-    const bound = [...changes.keys()].filter((key) => !hasLeaf(key) && !isPairEntry(key)).sort();
+    const isBound = (key: string): boolean =>
+      !hasLeaf(key) && !isPairEntry(key) && streamOfEvent(key) === undefined;
+    const bound = [...changes.keys()].filter(isBound).sort();
     for (const key of bound) writeBound(key, changes.get(key));
   }
 
@@ -198,12 +201,7 @@ function stateWriter(database: Database): Pick<StateRows, 'write' | 'put' | 'put
     replaceCheckpoint.run(height, ...parts, rowCheck('checkpoint', height, ...parts));
   }
 
-  function write(changes: ReadonlyMap<string, Uint8Array | undefined>, checkpoint: Checkpoint): void {
-    put(changes);
-    putCheckpoint(checkpoint);
-  }
-
-  return { write, put, putCheckpoint };
+  return { put, putCheckpoint };
 }
 
 const packFrontier = ({ size, hashes }: Frontier): Uint8Array => packBytes([packNumbers([size]), ...hashes]);

@@ -14,10 +14,9 @@ import type { LogPort, StatePort } from '../runtime/ports.ts';
 import type { GenesisBlock } from './block-writer.ts';
 import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
-import { damaged, namedError, naming, StorageError } from './errors.ts';
-import { eventRuns } from './event-runs.ts';
-import { fillEventRuns } from './fill-event-runs.ts';
+import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
+import { moveEvents } from './move-events.ts';
 import { openPairTable } from './pair-table.ts';
 import { recentMap } from './recent-map.ts';
 import { type Checkpoint, type StateRows, stateRows } from './state-rows.ts';
@@ -43,8 +42,6 @@ export interface StateStore extends StatePort {
   checkpoint(): void;
   /** Height of the checkpoint on disk. */
   checkpointHeight(): Height;
-  /** One of the runs is damaged: the next start makes them all anew. */
-  dropEventRuns(): void;
   close(): void;
 }
 
@@ -88,8 +85,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
   const { database, file, genesis, fatal } = options;
   const rows = stateRows(database, file);
   let onDisk = rows.checkpoint() ?? writeGenesis(database, rows, genesis);
-  const runs = eventRuns(database, file);
-  if (!runs.isWhole()) fillEventRuns({ database, file, rows, runs, log: options.log });
+  moveEvents(database, file, rows, options.log);
   const layers = layerRows(database);
   const tree = openTree();
 
@@ -219,7 +215,6 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     for (const key of certifiedChanges.keys()) if (!hasLeaf(key)) boundKeys.add(key);
     try {
       database.transaction(() => {
-        runs.append(certifiedChanges, cache.get);
         rows.write(certifiedChanges, { height, hash, stateRoot, history });
         layers.write(certifiedNodes.keys(), certifiedNode);
       })();
@@ -254,7 +249,6 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     stateRoot: () => latest().stateRoot,
     history: () => latest().history,
     checkpointHeight: () => onDisk.height,
-    dropEventRuns: () => naming(file, runs.drop),
     certifiedState: () => ({
       height: certifiedAt.height,
       hash: certifiedAt.hash,

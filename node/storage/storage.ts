@@ -154,8 +154,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   syncDirectory(directory);
   const derivedFile = join(directory, derivedFileName);
   const settings = options.snapshots ?? { everyBlocks: 0, keep: 1 };
-  const eventDamaged = (): void => derived.state.dropEventRuns();
-  const snapshots = openSnapshots({ ...settings, directory, derivedFile, rows, log, eventDamaged });
+  const snapshots = openSnapshots({ ...settings, directory, derivedFile, rows, log });
   opened.push(snapshots.close);
   const derived = openDerived(directory, {
     rows,

@@ -45,7 +45,7 @@ it('and those of blocks behind its last checkpoint, once', async () => {
   const older = new Database(join(killed.path, derivedFileName));
   expect(older.prepare('SELECT height FROM checkpoint').pluck().get()).toBe(0);
   older.exec(
-    "DELETE FROM terms WHERE kind = 'asset'; DROP TABLE assets_named_to; ALTER TABLE stream_chunks DROP COLUMN last_height",
+    "DELETE FROM terms WHERE kind = 'asset'; DROP TABLE assets_named_to; DROP TABLE event_runs; DROP TABLE event_ids; ALTER TABLE stream_chunks DROP COLUMN last_height",
   );
   older.pragma('user_version = 3');
   older.close();

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emptyRun } from '../ledger/snapshot-bound.ts';
+import { stateKeys } from '../ledger/state-keys.ts';
 import { readBoundKeys } from './bound-keys.ts';
 import { type Database, openDatabase } from './database.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { StorageError } from './errors.ts';
+import { eventRuns } from './event-runs.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './test-support.ts';
 
 let directory: TemporaryDirectory;
@@ -42,6 +45,26 @@ describe('keys on disk', () => {
     put('stored');
     const keys = read();
     expect([keys.mayHave('stored'), keys.mayHave('absent')]).toEqual([true, false]);
+  });
+
+  it('of few events each are read as quickly as those of many', () => {
+    const runs = eventRuns(database, 'derived.db');
+    const leaf = new Uint8Array(32);
+    for (let index = 0; index < 300; index++)
+      runs.put({ stream: `s${index}`, start: emptyRun, entries: [[`e${index}`, leaf]] });
+    const keys = readBoundKeys({ database, file: 'derived.db', failed: (error) => failures.push(error) });
+    expect(keys.mayHave('absent')).toBe(false);
+    for (let index = 0; index < 300; index++)
+      expect(keys.mayHave(stateKeys.eventId(`s${index}`, `e${index}`))).toBe(true);
+  });
+
+  it('of events are not all there where a row is lost', () => {
+    const runs = eventRuns(database, 'derived.db');
+    const entries = Array.from({ length: 100 }, (_, at) => [`e${at}`, new Uint8Array(32)] as const);
+    runs.put({ stream: 'a', start: emptyRun, entries });
+    database.exec('DELETE FROM event_runs WHERE revision = 32');
+    expect(read).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+    expect(failures).toEqual([]);
   });
 
   it('are read no further once the file is closed', () => {

@@ -4,7 +4,7 @@
  */
 import type { Database } from './database.ts';
 import { damaged, naming } from './errors.ts';
-import { eventRuns, type RunPlace } from './event-runs.ts';
+import { eventRuns, type KeyedRow, type RunPlace } from './event-runs.ts';
 import { type KeyFilter, makeKeyFilter } from './key-filter.ts';
 
 export interface BoundKeys {
@@ -26,8 +26,8 @@ export interface BoundKeysOptions {
 
 /** Between two pieces of some milliseconds each, for the node's own work. */
 const pauseMs = 20;
-/** What a run may well have; at most it has those of a slice. */
-const keysOfRun = 200;
+/** Read in one call; a row of events has one key or some dozens. */
+const eventRowsAtOnce = 64;
 
 export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: BoundKeysOptions): BoundKeys {
   const select = database
@@ -37,6 +37,9 @@ export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: Bou
   const filter: KeyFilter = makeKeyFilter();
   let last = '';
   let lastRun: RunPlace | undefined;
+  /** Of the stream of that row. */
+  let lastStream: string | undefined;
+  let eventsKnown = 0;
   let isBoundRead = false;
   let complete = false;
   let timer: NodeJS.Timeout | undefined;
@@ -48,14 +51,32 @@ export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: Bou
   }
 
   function readEvents(): void {
-    const asked = Math.max(1, Math.floor(pieceKeys / keysOfRun));
-    const rows = events.keysAfter(lastRun, asked);
-    for (const { keys } of rows) for (const key of keys) filter.add(key);
-    complete = rows.length < asked;
+    for (let keys = 0; keys < pieceKeys && !complete; ) keys += readEventRows();
+  }
+
+  /** @returns how many keys */
+  function readEventRows(): number {
+    const rows = events.keysAfter(lastRun, eventRowsAtOnce);
+    let count = 0;
+    for (const row of rows) {
+      requireNoGap(row);
+      for (const key of row.keys) filter.add(key);
+      count += row.keys.length;
+    }
+    complete = rows.length < eventRowsAtOnce;
     const next = rows.at(-1) ?? lastRun;
     if (!complete && lastRun !== undefined && !isBehind(next!, lastRun))
       throw damaged(file, 'event_runs', lastRun.stream);
     lastRun = next;
+    return count;
+  }
+
+  /** An event whose row is lost would be taken for one that never was. */
+  function requireNoGap({ stream, revision, keys }: KeyedRow): void {
+    const known = stream === lastStream ? eventsKnown : 0;
+    if (revision > known) throw damaged(file, 'event_runs', `${stream}/${revision}`);
+    lastStream = stream;
+    eventsKnown = Math.max(known, revision + keys.length);
   }
 
   function readBound(): void {

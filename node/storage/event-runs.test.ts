@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
-import { type EventEntry, emptyRun, foldRun } from '../ledger/snapshot-bound.ts';
+import { type EventEntry, emptyRun, foldRun, streamOfEvent } from '../ledger/snapshot-bound.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
 import { derivedFormat } from './derived-file.ts';
 import { type EventRuns, eventRuns } from './event-runs.ts';
@@ -90,6 +90,8 @@ describe('runs of events', () => {
   });
 
   it('answer by key, and name all keys in pieces', () => {
+    const found = (stream: string, eventId: string) =>
+      runs.get(stream, stateKeys.eventId(stream, eventId), () => undefined);
     grow({ a: [0, 9], b: [0, 2] });
     grow({ b: [2, 6] });
     for (const [stream, length] of [
@@ -98,16 +100,91 @@ describe('runs of events', () => {
     ] as const)
       for (let revision = 0; revision < length; revision += 1) {
         const [eventId, leaf] = entryAt(stream, revision);
-        expect(runs.get(stream, stateKeys.eventId(stream, eventId))).toEqual(encode({ revision, leaf }));
+        expect(found(stream, eventId)).toEqual(encode({ revision, leaf }));
       }
-    expect(runs.get('a', stateKeys.eventId('a', 'unknown'))).toBeUndefined();
-    expect(runs.get('c', stateKeys.eventId('c', entryAt('a', 0)[0]))).toBeUndefined();
+    expect(found('a', 'unknown')).toBeUndefined();
+    expect(found('c', entryAt('a', 0)[0])).toBeUndefined();
     const keys: string[] = [];
     for (let rows = runs.keysAfter(undefined, 2); rows.length > 0; rows = runs.keysAfter(rows.at(-1), 2))
       keys.push(...rows.flatMap((row) => row.keys));
     const all = (stream: string, length: number) =>
       entriesOf(stream, 0, length).map(([eventId]) => stateKeys.eventId(stream, eventId));
     expect(keys).toEqual([...all('a', 9), ...all('b', 6)]);
+  });
+
+  it('that are lost are named, and not taken for events that never were', () => {
+    const state = (stream: string, events: number) => (key: string) => {
+      const { digest, hashes } = stateAt(stream, events);
+      const leaf = encode({ revision: events - 1, frontier: hashes, eventIds: digest });
+      return key === stateKeys.stream(stream) ? leaf : undefined;
+    };
+    grow({ a: [0, 3] });
+    grow({ a: [3, 6] });
+    const key = stateKeys.eventId('a', entryAt('a', 5)[0]);
+    expect(runs.get('a', key, state('a', 6))).toBeDefined();
+    database.exec('DELETE FROM event_runs WHERE revision = 4');
+    expect(() => runs.get('a', key, state('a', 6))).toThrow(
+      expect.objectContaining({ code: 'data-damaged', facts: expect.objectContaining({ key: 'a/5' }) }),
+    );
+    // Where the stream is shorter, the place is another's with the same hash.
+    expect(runs.get('a', key, state('a', 5))).toBeUndefined();
+    expect(runs.get('a', key, () => undefined)).toBeUndefined();
+  });
+
+  it('are found under every name that a stream and an event may have', () => {
+    const names = [
+      '/',
+      '1/a',
+      'a/',
+      '0',
+      '\0',
+      'é'.repeat(100),
+      '😀'.repeat(50),
+      'a\ufeffb',
+      '5/bound/',
+      '￿x',
+      "'",
+    ];
+    const all = names.flatMap((stream) => names.map((eventId) => [stream, eventId] as const));
+    const leafOf = (index: number) => new Uint8Array(32).fill(index);
+    const changes = all.map(([stream, eventId], index): [string, Uint8Array] => {
+      const revision = index % names.length;
+      return [stateKeys.eventId(stream, eventId), encode({ revision, leaf: leafOf(index) })];
+    });
+    runs.append(new Map(changes), () => undefined);
+    for (const [key, value] of changes) {
+      expect(runs.get(streamOfEvent(key)!, key, () => undefined)).toEqual(value);
+    }
+    expect(runs.keysAfter(undefined, 1_000).flatMap(({ keys }) => keys)).toHaveLength(all.length);
+    expect(new Set(runs.keysAfter(undefined, 1_000).flatMap(({ keys }) => keys))).toEqual(
+      new Set(changes.map(([key]) => key)),
+    );
+  });
+
+  it('overlap where a piece was begun by one peer and given by another: each slice is whole all the same', () => {
+    const entries = entriesOf('a', 0, 11);
+    const part = (from: number, to: number) =>
+      runs.put({ stream: 'a', start: stateAt('a', from), entries: entries.slice(from, to) });
+    // Cut as nobody honest cuts, and never finished.
+    part(10, 11);
+    part(7, 10);
+    part(6, 7);
+    part(0, 11);
+    for (let from = 0; from < 11; from += 1)
+      expect(runs.slice({ stream: 'a', from, to: 11 })).toEqual({
+        start: stateAt('a', from),
+        entries: entries.slice(from),
+      });
+    for (const [eventId, leaf] of entries) {
+      const found = runs.get('a', stateKeys.eventId('a', eventId), () => undefined);
+      expect(found).toEqual(encode({ revision: leaf[0]!, leaf }));
+    }
+  });
+
+  it('have short rows: who looks for one event does not read a thousand', () => {
+    eventRuns(database, 'derived.db').put({ stream: 'a', start: emptyRun, entries: entriesOf('a', 0, 200) });
+    const { rows } = database.prepare('SELECT count(*) AS rows FROM event_runs').get() as { rows: number };
+    expect(rows).toBe(Math.ceil(200 / 32));
   });
 
   it('may be put again, as after a kill', () => {

@@ -27,8 +27,8 @@ import { plainBytes } from './row-check.ts';
 import { blobsCrc, rowCrc } from './row-crc.ts';
 
 export interface EventRuns {
-  /** Value of the key of an event. @throws StorageError `data-damaged` */
-  get(stream: string, key: string): Uint8Array | undefined;
+  /** Value of the key of an event; `stateOf` is state as these runs have it. @throws StorageError `data-damaged` */
+  get(stream: string, key: string, stateOf: (key: string) => Uint8Array | undefined): Uint8Array | undefined;
   /** What a checkpoint adds; to be called inside its transaction. `before` is state without it. */
   append(
     changes: ReadonlyMap<string, Uint8Array | undefined>,
@@ -60,6 +60,8 @@ interface RunRow extends RunPlace {
 }
 
 const table = 'event_runs';
+/** At most so many events in a row: who looks for one reads and checks the whole row. */
+const rowEvents = 32;
 const nothing = new Uint8Array(0);
 const leafBytes = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -78,11 +80,16 @@ export function eventRuns(database: Database, file: string, size: number = slice
   );
   const ids = eventIds(database, file);
 
-  function get(stream: string, key: string): Uint8Array | undefined {
+  function get(
+    stream: string,
+    key: string,
+    stateOf: (key: string) => Uint8Array | undefined,
+  ): Uint8Array | undefined {
     const eventId = key.slice(eventsPrefix(stream).length);
     let found: EventIdData | undefined;
     ids.find(key, (revision) => {
       const entry = entryAt(stream, revision);
+      if (entry === undefined) requireShorter(stream, revision, stateOf);
       if (entry?.[0] !== eventId) return false;
       found = { revision, leaf: entry[1].slice() };
       return true;
@@ -92,7 +99,24 @@ export function eventRuns(database: Database, file: string, size: number = slice
 
   function entryAt(stream: string, revision: number): EventEntry | undefined {
     const row = naming(file, () => selectAt.get(stream, revision));
-    return row && entriesOf(row)[revision - row.revision];
+    if (row !== undefined) requireOf(stream, row);
+    return row && entryIn(intactEntries(row), revision - row.revision);
+  }
+
+  /** An index that is damaged leads elsewhere. */
+  function requireOf(stream: string, row: RunPlace): void {
+    if (row.stream !== stream) throw damaged(file, table, `${stream}/${row.revision}`);
+  }
+
+  /** A place may be another stream's event, with the same hash; if it can be this one's, its row is lost. */
+  function requireShorter(
+    stream: string,
+    revision: number,
+    stateOf: (key: string) => Uint8Array | undefined,
+  ): void {
+    const leaf = stateOf(stateKeys.stream(stream));
+    if (leaf !== undefined && runStateOf(leaf).next > revision)
+      throw damaged(file, table, `${stream}/${revision}`);
   }
 
   function append(
@@ -124,11 +148,21 @@ export function eventRuns(database: Database, file: string, size: number = slice
     for (let at = 0; at < entries.length; ) {
       const end = Math.min(entries.length, sliceBegin(state.next, size) + size - start.next);
       const part = at === 0 && end === entries.length ? entries : entries.slice(at, end);
-      const known = state.next % size === 0 ? packState(state) : nothing;
-      const packed = packEntries(part);
-      insert.run(stream, state.next, known, packed, crcOf(stream, state.next, known, packed));
+      putSlice(stream, state, part);
       // Only the next row's beginning needs it.
       if (end < entries.length) state = foldRun(state, part);
+      at = end;
+    }
+  }
+
+  /** Entries of one slice, in rows. */
+  function putSlice(stream: string, start: RunState, entries: readonly EventEntry[]): void {
+    for (let at = 0; at < entries.length; ) {
+      const revision = start.next + at;
+      const end = Math.min(entries.length, sliceBegin(revision, rowEvents) + rowEvents - start.next);
+      const known = revision % size === 0 ? packState(start) : nothing;
+      const packed = packEntries(entries.slice(at, end));
+      insert.run(stream, revision, known, packed, crcOf(stream, revision, known, packed));
       at = end;
     }
   }
@@ -138,8 +172,11 @@ export function eventRuns(database: Database, file: string, size: number = slice
     let start: RunState | undefined;
     const entries: EventEntry[] = [];
     for (const row of naming(file, () => selectSlice.all(stream, begin, to))) {
-      if (row.revision !== begin + entries.length) throw damaged(file, table, `${stream}/${row.revision}`);
-      for (const entry of entriesOf(row)) entries.push(entry);
+      // Who joined may have rows that overlap: a piece begun by one peer and given by another was cut otherwise.
+      requireOf(stream, row);
+      const known = begin + entries.length - row.revision;
+      if (known < 0) throw damaged(file, table, `${stream}/${row.revision}`);
+      for (const entry of entriesOf(row).slice(known)) entries.push(entry);
       if (row.revision === begin) start = unpackState(begin, plainBytes(row.start));
     }
     if (start === undefined || begin + entries.length < to) throw damaged(file, table, `${stream}/${from}`);
@@ -149,10 +186,14 @@ export function eventRuns(database: Database, file: string, size: number = slice
     };
   }
 
-  function entriesOf({ stream, revision, start, entries, crc }: RunRow): EventEntry[] {
-    const isIntact = crcOf(stream, revision, start, entries) === crc;
-    const unpacked = isIntact ? unpackEntries(plainBytes(entries)) : undefined;
-    if (unpacked === undefined) throw damaged(file, table, `${stream}/${revision}`);
+  function intactEntries({ stream, revision, start, entries, crc }: RunRow): Uint8Array {
+    if (crcOf(stream, revision, start, entries) !== crc) throw damaged(file, table, `${stream}/${revision}`);
+    return plainBytes(entries);
+  }
+
+  function entriesOf(row: RunRow): EventEntry[] {
+    const unpacked = unpackEntries(intactEntries(row));
+    if (unpacked === undefined) throw damaged(file, table, `${row.stream}/${row.revision}`);
     return unpacked;
   }
 
@@ -226,12 +267,38 @@ function unpackEntries(packed: Uint8Array): EventEntry[] | undefined {
   const entries: EventEntry[] = [];
   const cursor = { offset: 0 };
   while (cursor.offset < packed.length) {
-    const length = readNumber(packed, cursor);
-    if (length === undefined || cursor.offset + length + leafBytes > packed.length) return undefined;
-    const leafAt = cursor.offset + length;
-    const eventId = utf8.decode(packed.subarray(cursor.offset, leafAt));
-    entries.push([eventId, packed.subarray(leafAt, leafAt + leafBytes)]);
-    cursor.offset = leafAt + leafBytes;
+    const place = nextEntry(packed, cursor);
+    if (place === undefined) return undefined;
+    entries.push(entryOf(packed, place));
   }
   return entries;
 }
+
+/** Of all eventIds only this one is decoded. */
+function entryIn(packed: Uint8Array, index: number): EventEntry | undefined {
+  const cursor = { offset: 0 };
+  for (let at = 0; ; at += 1) {
+    const place = nextEntry(packed, cursor);
+    if (place === undefined || at === index) return place && entryOf(packed, place);
+  }
+}
+
+interface EntryPlace {
+  readonly idAt: number;
+  readonly leafAt: number;
+}
+
+/** @returns undefined if no whole entry stands there */
+function nextEntry(packed: Uint8Array, cursor: { offset: number }): EntryPlace | undefined {
+  const length = readNumber(packed, cursor);
+  if (length === undefined || cursor.offset + length + leafBytes > packed.length) return undefined;
+  const idAt = cursor.offset;
+  const leafAt = idAt + length;
+  cursor.offset = leafAt + leafBytes;
+  return { idAt, leafAt };
+}
+
+const entryOf = (packed: Uint8Array, { idAt, leafAt }: EntryPlace): EventEntry => [
+  utf8.decode(packed.subarray(idAt, leafAt)),
+  packed.subarray(leafAt, leafAt + leafBytes),
+];

@@ -105,7 +105,7 @@ export function stateRows(database: Database, file: string): StateRows {
       return row && fromState(row, key);
     }
     const stream = streamOfEvent(key);
-    if (stream !== undefined) return events.get(stream, key);
+    if (stream !== undefined) return events.get(stream, key, get);
     const row = naming(file, () => selectBound.get(key));
     return row && fromBound(row.key, row.value, row.crc);
   }

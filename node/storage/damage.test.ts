@@ -5,8 +5,10 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
 import { heightOf } from '../../shared/types/brands.ts';
+import { emptyRun } from '../ledger/snapshot-bound.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { StorageError } from './errors.ts';
+import { eventRuns } from './event-runs.ts';
 import { openLedgerReader } from './ledger-reader.ts';
 import {
   batchOf,
@@ -71,6 +73,28 @@ const named = (table: string, file: string, key: string | number) =>
     code: 'data-damaged',
     facts: { file: expect.stringContaining(file), table, key },
   });
+
+/** More than a start reads before it answers. */
+function putEvents(directory: string, count: number): void {
+  const database = new Database(join(directory, 'derived.db'));
+  const entries = Array.from({ length: count }, (_, at) => [`e${at}`, new Uint8Array(32)] as const);
+  database.transaction(() => eventRuns(database, '').put({ stream: 'z', start: emptyRun, entries }))();
+  database.close();
+}
+
+function isDerivedAnew(directory: string, table: string): void {
+  const log = collectingLog();
+  const storage = openExample(directory, { log });
+  expect(log.lines).toMatchObject([
+    { level: 'error', code: 'data-damaged', facts: { table, action: 'derived again from the ledger' } },
+  ]);
+  replayOn(storage);
+  expect(storage.state.stateRoot()).toBe(storage.blocks.tip().header.state);
+  storage.close();
+  const quiet = collectingLog();
+  openExample(directory, { log: quiet }).close();
+  expect(quiet.lines).toEqual([]);
+}
 
 describe('damage', () => {
   it('of any byte of ledger.db yields the same answers or a named error', () => {
@@ -141,20 +165,57 @@ describe('damage', () => {
     copy.remove();
   });
 
-  it('of a value is found when it is read', () => {
+  it('of a value is found when it is read, and the next start derives anew', () => {
     const copy = copied();
     change(copy.path, 'derived.db', "UPDATE state SET value = x'01' WHERE key = 'streams/s3'");
-    change(
-      copy.path,
-      'derived.db',
-      "UPDATE bound SET value = x'01' WHERE key LIKE 'bound/event-ids/%/s1/e1'",
-    );
     const storage = openExample(copy.path);
     expect(() => storage.state.get('streams/s3')).toThrow(named('state', 'derived.db', 'streams/s3'));
     expect(() => storage.queries.stateProof('streams/s3')).toThrow(StorageError);
-    const key = 'bound/event-ids/2/s1/e1';
-    expect(() => storage.state.get(key)).toThrow(named('bound', 'derived.db', key));
     storage.close();
+    isDerivedAnew(copy.path, 'state');
+    copy.remove();
+  });
+
+  it.each([
+    "UPDATE event_runs SET start = x'01' WHERE stream = 's1'",
+    "UPDATE event_runs SET stream = 's1x' WHERE stream = 's1'",
+  ])('of events is found by the start, which derives anew: %s', (sql) => {
+    const copy = copied();
+    change(copy.path, 'derived.db', sql);
+    isDerivedAnew(copy.path, 'event_runs');
+    copy.remove();
+  });
+
+  it('of events that a start reads beside its work ends it once, and not every start', async () => {
+    const copy = copied();
+    putEvents(copy.path, 9_000);
+    change(
+      copy.path,
+      'derived.db',
+      "UPDATE event_runs SET entries = x'00' WHERE stream = 'z' AND revision > 8980",
+    );
+    const failure = await new Promise<string>((resolve) => {
+      const storage = openExample(copy.path, {
+        fatal: (code, { table }) => {
+          storage.close();
+          resolve(`${code} ${table}`);
+        },
+      });
+    });
+    expect(failure).toBe('data-damaged event_runs');
+    isDerivedAnew(copy.path, 'event_runs');
+    copy.remove();
+  });
+
+  it('of a place of an eventId is found when it is read, and the next start derives anew', () => {
+    const copy = copied();
+    change(copy.path, 'derived.db', 'UPDATE event_ids SET revision = revision + 1');
+    const storage = openExample(copy.path);
+    expect(() => storage.state.get('bound/event-ids/2/s1/e1')).toThrow(
+      expect.objectContaining({ facts: expect.objectContaining({ table: 'event_ids' }) }),
+    );
+    storage.close();
+    isDerivedAnew(copy.path, 'event_ids');
     copy.remove();
   });
 

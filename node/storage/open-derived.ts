@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogPort } from '../runtime/ports.ts';
 import { type Database, openDatabase } from './database.ts';
+import { requireNoDamage } from './derived-damage.ts';
 import { derivedFileName, derivedFormat } from './derived-file.ts';
 import { damaged, naming, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
@@ -48,6 +49,7 @@ function openOnce(file: string, options: DerivedOptions): Derived {
   const database = openDatabase(file, derivedFormat);
   try {
     return naming(file, () => {
+      requireNoDamage(database, file);
       const state = openStateStore({ ...options, database, file });
       requireSameLedger(state, rows, file);
       return { database, state, indexer: openIndexer({ ...options, database, file }) };

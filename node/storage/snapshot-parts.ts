@@ -8,7 +8,7 @@ import { decodeManifest, piecePath } from '../ledger/snapshot-manifest.ts';
 import { encodeRuns, openPiece, proveLeaves, SnapshotFault } from '../ledger/snapshot-piece.ts';
 import { damaged } from './errors.ts';
 import { type EventRuns, eventRuns } from './event-runs.ts';
-import { extendSnapshot, openSnapshot, type SnapshotExtension, type SnapshotFile } from './snapshot-files.ts';
+import { extendSnapshot, openSnapshot, type SnapshotFile } from './snapshot-files.ts';
 import { stateRows } from './state-rows.ts';
 
 export interface SlicedEvents {
@@ -45,13 +45,14 @@ export function* completeSnapshot(
   file: SnapshotFile,
   events: SlicedEvents,
 ): Generator<void, SnapshotFile | undefined> {
-  if (file.isWhole) return file;
   const extension = extendSnapshot(directory, file.height);
   let isWhole = false;
   try {
-    isWhole = yield* putMissing(file, events, extension);
-  } catch (error) {
-    throw error instanceof SnapshotFault ? damaged(`${file.height}.parts`, 'parts', error.message) : error;
+    isWhole = yield* proveParts(file, (piece, part, slices) => {
+      const bytes = events.part(slices, file.height);
+      if (bytes !== undefined) extension.put(piece, part, bytes);
+      return bytes;
+    });
   } finally {
     if (isWhole) extension.finish();
     else extension.abandon();
@@ -59,12 +60,23 @@ export function* completeSnapshot(
   return isWhole ? openSnapshot(directory, file.height) : undefined;
 }
 
-/** @returns whether all of them were there */
-function* putMissing(
-  file: SnapshotFile,
-  events: SlicedEvents,
-  extension: SnapshotExtension,
-): Generator<void, boolean> {
+/** Proves a whole one as a receiver would. @throws StorageError `data-damaged` */
+export function* proveSnapshot(file: SnapshotFile): Generator<void, void> {
+  yield* proveParts(file, () => undefined);
+}
+
+type MakePart = (piece: number, part: number, slices: readonly EventSlice[]) => Uint8Array | undefined;
+
+/** @param make what is there by its slices only @returns whether all parts were there or could be made */
+function* proveParts(file: SnapshotFile, make: MakePart): Generator<void, boolean> {
+  try {
+    return yield* proveEach(file, make);
+  } catch (error) {
+    throw error instanceof SnapshotFault ? damaged(`${file.height}.parts`, 'parts', error.message) : error;
+  }
+}
+
+function* proveEach(file: SnapshotFile, make: MakePart): Generator<void, boolean> {
   const { depth, tops, parts } = decodeManifest(file.manifest);
   for (const [piece, top] of tops.entries()) {
     const leaves = proveLeaves(keptPart(file, piece, 0), piecePath(piece, depth), top);
@@ -72,10 +84,9 @@ function* putMissing(
     while (proof.next > 0) {
       const part = proof.next;
       const slices = file.slices(piece, part);
-      const bytes = slices === undefined ? keptPart(file, piece, part) : events.part(slices, file.height);
+      const bytes = slices === undefined ? keptPart(file, piece, part) : make(piece, part, slices);
       if (bytes === undefined) return false;
       proof.take(bytes);
-      if (slices !== undefined) extension.put(piece, part, bytes);
       yield;
     }
   }

@@ -357,7 +357,78 @@ describe('a node that came by a snapshot (rule C2)', () => {
     expect(joined.queries.streamLength('long')).toBe(68);
     joined.close();
   });
+
+  it('goes on to make it whole after a kill, and does not wait for the next one', () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    const killed = restarted(target.path);
+    killed.snapshots.settle();
+    killed.close();
+    makeSliced(join(target.path, 'snapshots'), storage.snapshots.offers()[0]!.manifest);
+    const again = restarted(target.path);
+    expect(again.snapshots.newestWhole()).toBeUndefined();
+    again.snapshots.settle();
+    expect(again.snapshots.newestWhole()?.height).toBe(4);
+    again.close();
+  });
 });
+
+describe('pruning', () => {
+  it('removes no body behind a whole snapshot whose file is damaged, also not the second time', async () => {
+    for (let height = 7; height <= 14; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
+    storage.snapshots.settle();
+    const before = storage.snapshots.offers()[0]!.height;
+    expect(storage.prune(10)).toMatchObject({ bodiesFrom: 5, snapshot: before });
+    flip(join(source.path, 'snapshots', `${before}.parts`));
+    expect(() => storage.prune(4)).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+    expect(storage.blocks.read(heightOf(5))).toBeDefined();
+    expect(storage.snapshots.offers().map(({ height }) => height)).not.toContain(before);
+  });
+
+  it('removes no body while events of the snapshot are damaged', () => {
+    storage.snapshots.settle();
+    damage("UPDATE event_runs SET crc = crc + 1 WHERE stream = 's7'");
+    expect(() => storage.prune(1)).toThrow(expect.objectContaining({ code: 'data-damaged' }));
+    expect(storage.blocks.read(heightOf(1))).toBeDefined();
+    storage.close();
+    // What was damaged is derived anew by the next start, and pruning goes on.
+    storage = openExample(source.path, { snapshots });
+    replayOn(storage);
+    expect(storage.prune(1)).toMatchObject({ bodiesFrom: 5 });
+  });
+
+  it('keeps its whole snapshot when the block of that height is executed again', () => {
+    storage.snapshots.settle();
+    storage.prune(1);
+    const whole = storage.snapshots.newestWhole()!;
+    const { hash, header } = storage.queries.block(whole.height)!;
+    const { history, state: stateRoot } = header;
+    const at = {
+      height: whole.height,
+      hash,
+      stateRoot,
+      history: { size: whole.height, hashes: [fromHex(history)] },
+    };
+    storage.snapshots.take(at);
+    expect(storage.snapshots.newestWhole()).toBe(whole);
+    expect(openSnapshot(join(source.path, 'snapshots'), whole.height).isWhole).toBe(true);
+  });
+});
+
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  const at = bytes.length - 20;
+  writeFileSync(file, bytes.with(at, bytes[at]! ^ 1));
+}
+
+/** As it was before it became whole: what the source's file says. */
+function makeSliced(folder: string, digest: string): void {
+  for (const name of ['4.index', '4.parts'])
+    writeFileSync(join(folder, name), readFileSync(join(source.path, 'snapshots', name)));
+  expect(openSnapshot(folder, heightOf(4))).toMatchObject({ isWhole: false, digest });
+}
 
 function removeDerived(directory: string): void {
   for (const ending of ['', '-wal', '-shm']) rmSync(join(directory, `derived.db${ending}`), { force: true });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import type { Digest, Height } from '../../shared/types/brands.ts';
 import type { LogPort, SnapshotPort } from '../runtime/ports.ts';
-import { StorageError } from './errors.ts';
+import { noteDamage } from './derived-damage.ts';
+import { isDamage, StorageError } from './errors.ts';
 import type { LedgerRows } from './ledger-file.ts';
 import {
   draftSnapshot,
@@ -20,7 +21,7 @@ import {
 import { isSnapshotHeight } from './snapshot-heights.ts';
 import { beginIntake, type OpenIntake, openIntake } from './snapshot-intake.ts';
 import { createPace, type SnapshotPace } from './snapshot-pace.ts';
-import { completeSnapshot, openSlicedEvents, type SlicedEvents } from './snapshot-parts.ts';
+import { completeSnapshot, openSlicedEvents, proveSnapshot, type SlicedEvents } from './snapshot-parts.ts';
 import { type SnapshotSource, writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
 import type { SnapshotTaker } from './state-store.ts';
@@ -35,7 +36,9 @@ export interface SnapshotSettings {
 export interface Snapshots extends SnapshotPort, SnapshotTaker {
   /** Ends the one under way now, however long it takes. */
   settle(): void;
-  /** Makes the newest one whole, however long it takes. @returns it, if there is one @throws StorageError `data-damaged` */
+  /** Goes on where a kill left the newest one that has to be whole; to be called when state is open. */
+  resume(): void;
+  /** Makes the newest one whole and proves it, however long it takes. @returns it, if there is one @throws StorageError `data-damaged` */
   completeNewest(): SnapshotFile | undefined;
   /** Newest one that needs nothing but its file. */
   newestWhole(): SnapshotFile | undefined;
@@ -88,6 +91,8 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     if (row === undefined || row.hash !== hash) return;
     // Kept by a recovery, certified by nobody: who joins by it could not prove it.
     if (row.certificate?.seals.length === 0) return;
+    // The same one, executed again; a new draft would take its place before it is whole.
+    if (files.some((file) => file.isWhole && file.height === height)) return;
     const startedMs = Date.now();
     const draft = draftSnapshot(folder, height);
     const database = new SqliteDatabase(derivedFile, { readonly: true });
@@ -106,6 +111,14 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
         keepNew(height, Date.now() - startedMs);
       },
     );
+    begin(work, pace, () => {
+      if (!database.open) return;
+      database.close();
+      draft.abandon();
+    });
+  }
+
+  function begin(work: Generator<number, void>, pace: SnapshotPace, abandon: () => void): void {
     underway = {
       pace,
       done: 0,
@@ -117,17 +130,19 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       },
       abandon() {
         work.return();
-        if (!database.open) return;
-        database.close();
-        draft.abandon();
+        abandon();
       },
     };
-    timer = setTimeout(turn, pace.pauseMs(nowMs, 0, 0));
+    timer = setTimeout(turn, pace.pauseMs(performance.now(), 0, 0));
   }
 
   function* cut(source: SnapshotSource, draft: SnapshotDraft, written: () => void): Generator<number, void> {
     yield* writeSnapshot(source, draft);
     written();
+    yield* completeIfNeeded();
+  }
+
+  function* completeIfNeeded(): Generator<number, void> {
     if (needsWhole()) for (const _ of makeNewestWhole()) yield 1;
   }
 
@@ -140,9 +155,9 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
 
   function* makeNewestWhole(): Generator<void, void> {
     const [newest] = files;
-    if (newest === undefined) return;
+    if (newest === undefined || newest.isWhole) return;
     const whole = yield* completeSnapshot(folder, newest, events());
-    if (whole === undefined || whole === newest) return;
+    if (whole === undefined) return;
     files = files.map((file) => (file === newest ? whole : file));
     newest.close();
   }
@@ -174,6 +189,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     const facts = error instanceof StorageError ? error.facts : { reason: String(error) };
     const code = error instanceof StorageError ? error.code : 'snapshot-failed';
     log.write('error', code, { ...facts, action: 'no snapshot' });
+    noteDamage(derivedFile, error, log);
   }
 
   function keepNew(height: Height, elapsedMs: number): void {
@@ -203,13 +219,49 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       return slices === undefined ? file.part(piece, part) : events().part(slices, file.height);
     } catch (error) {
       reportFailure(error);
-      file.remove();
-      files = files.filter((other) => other !== file);
+      drop(file);
       return undefined;
     }
   }
 
-  const isServed = (file: SnapshotFile): boolean => file.isWhole || events().reaches(file.height);
+  function drop(file: SnapshotFile): void {
+    file.remove();
+    files = files.filter((other) => other !== file);
+  }
+
+  function isServed(file: SnapshotFile): boolean {
+    try {
+      return file.isWhole || events().reaches(file.height);
+    } catch (error) {
+      reportFailure(error);
+      return false;
+    }
+  }
+
+  const newestWhole = (): SnapshotFile | undefined => files.find(({ isWhole }) => isWhole);
+
+  function completeNewest(): SnapshotFile | undefined {
+    const known = newestWhole();
+    try {
+      for (const _ of makeNewestWhole());
+    } catch (error) {
+      noteDamage(derivedFile, error, log);
+      throw error;
+    }
+    const whole = newestWhole();
+    // What became whole just now was proven then.
+    if (whole !== undefined && whole === known) prove(whole);
+    return whole;
+  }
+
+  function prove(file: SnapshotFile): void {
+    try {
+      for (const _ of proveSnapshot(file));
+    } catch (error) {
+      if (isDamage(error)) drop(file);
+      throw error;
+    }
+  }
 
   return {
     isDue: (height) => isSnapshotHeight(height, everyBlocks),
@@ -224,12 +276,15 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
       clearTimeout(timer);
       while (!advance());
     },
+    resume() {
+      if (underway !== undefined || files.length === 0 || !needsWhole()) return;
+      begin(completeIfNeeded(), createPace(performance.now(), undefined), () => {});
+    },
     completeNewest() {
       this.settle();
-      for (const _ of makeNewestWhole());
-      return this.newestWhole();
+      return completeNewest();
     },
-    newestWhole: () => files.find(({ isWhole }) => isWhole),
+    newestWhole,
     offers: () =>
       files
         .slice(0, keep)

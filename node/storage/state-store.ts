@@ -14,6 +14,7 @@ import type { LogPort, StatePort } from '../runtime/ports.ts';
 import type { GenesisBlock } from './block-writer.ts';
 import { type BoundKeys, readBoundKeys } from './bound-keys.ts';
 import type { Database } from './database.ts';
+import { noteDamage } from './derived-damage.ts';
 import { damaged, namedError, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { moveEvents } from './move-events.ts';
@@ -82,15 +83,15 @@ const fillPauseMs = 15;
 
 /** @throws StorageError `data-damaged` if the leaves on disk do not hash to the checkpoint's state root. */
 export function openStateStore(options: StateStoreOptions): StateStore {
-  const { database, file, genesis, fatal } = options;
+  const { database, file, genesis, log, fatal } = options;
   const rows = stateRows(database, file);
   let onDisk = rows.checkpoint() ?? writeGenesis(database, rows, genesis);
-  moveEvents(database, file, rows, options.log);
+  moveEvents(database, file, rows, log);
   const layers = layerRows(database);
   const tree = openTree();
 
   const boundKeys = readBoundKeys({ database, file, failed: stop });
-  const cache = valueCache(rows, boundKeys);
+  const cache = valueCache(readRow, boundKeys);
   const pairs = openPairTable(rows);
   const certifiedChanges = new Map<string, Uint8Array | undefined>();
   /** Apart from them: what the last checkpoint has of these is on its pages. */
@@ -135,6 +136,15 @@ export function openStateStore(options: StateStoreOptions): StateStore {
       return;
     }
     fillTimer = setTimeout(fillTree, fillPauseMs).unref();
+  }
+
+  function readRow(key: string): Uint8Array | undefined {
+    try {
+      return rows.get(key);
+    } catch (error) {
+      noteDamage(file, error, log);
+      throw error;
+    }
   }
 
   // Two look-ups only where something was removed: they are the larger part of what reading costs.
@@ -236,6 +246,7 @@ export function openStateStore(options: StateStoreOptions): StateStore {
     broken = true;
     const named = namedError(error, file);
     if (!(named instanceof StorageError)) throw named;
+    noteDamage(file, named, log);
     fatal(named.code, named.facts);
   }
 
@@ -283,15 +294,15 @@ function writeGenesis(database: Database, rows: StateRows, genesis: GenesisState
  * Values on disk. Those with a leaf are kept when they are read or written: streams and identities that are used
  * are used again. The others are seldom read twice, but often asked for in vain.
  */
-function valueCache(rows: StateRows, boundKeys: BoundKeys) {
+function valueCache(read: StateRows['get'], boundKeys: BoundKeys) {
   const values = recentMap<string, Uint8Array>(cachedValuesMax);
 
   return {
     get(key: string): Uint8Array | undefined {
-      if (!hasLeaf(key)) return boundKeys.mayHave(key) ? rows.get(key) : undefined;
+      if (!hasLeaf(key)) return boundKeys.mayHave(key) ? read(key) : undefined;
       const known = values.get(key);
       if (known !== undefined) return known;
-      const value = rows.get(key);
+      const value = read(key);
       if (value !== undefined) values.set(key, value);
       return value;
     },

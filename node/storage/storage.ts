@@ -172,6 +172,7 @@ function openFiles(directory: string, options: StorageOptions, opened: (() => vo
   const { state, indexer } = derived;
   // Whoever came by a snapshot has one to serve, and to go back to.
   if (installed !== undefined) snapshots.take(checkpointOf(installed));
+  else snapshots.resume();
   const queries = ledgerQueries({
     rows,
     recent,

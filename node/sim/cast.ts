@@ -90,13 +90,15 @@ export function createCast(
           startLife({ world, founding, network: port, disk: disks[which]!, id, keys, clock, events }),
         );
       });
-      return lives[0];
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
       world.trace(() => `${id} does not start: ${error.message}`);
       crash(id);
       return undefined;
     }
+    const [first] = lives;
+    for (const life of [...lives]) life.seated();
+    return first;
   }
 
   function crash(id: ValidatorId): boolean {

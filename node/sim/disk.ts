@@ -60,6 +60,14 @@ export function readBlock(disk: Disk, height: number): StoredBlock | undefined {
   return disk.blocks[height - 1]?.stored;
 }
 
+/** Throws on a gap, as storage does: a block that never became durable would be missing for ever. */
+export function appendBlock({ blocks }: Disk, entry: DurableBlock): void {
+  const { height } = entry.block;
+  const expected = blocks.length + 1;
+  if (height !== expected) throw new Error(`Block ${height} is written where block ${expected} belongs`);
+  blocks.push(entry);
+}
+
 /** A copy as an operator makes it, of everything or of single stores. */
 export function copyDisk(disk: Disk): Disk {
   const { checkpoint } = disk;

@@ -25,7 +25,15 @@ import type {
 } from '../runtime/ports.ts';
 import { type Fence, requireInside } from '../runtime/vote-records.ts';
 import type { ReplicaClock } from './clock.ts';
-import { advanceCheckpoint, applyAll, type Disk, pruneRecords, readBlock, tipOf } from './disk.ts';
+import {
+  advanceCheckpoint,
+  appendBlock,
+  applyAll,
+  type Disk,
+  pruneRecords,
+  readBlock,
+  tipOf,
+} from './disk.ts';
 import type { Founding } from './founding.ts';
 import { signKeyed, verifyKeyed } from './keyed-hash.ts';
 import type { NetworkPort } from './network.ts';
@@ -64,6 +72,8 @@ export interface Life {
   readonly node: Node;
   /** After its highest executed block. */
   readonly state: StateView;
+  /** Its seat knows it now: what asked for its end while it was made, such as a full disk, is told. */
+  seated(): void;
   /** The next write of votes ends this life there. */
   crashAt(point: CrashPoint): void;
   crash(): void;
@@ -96,6 +106,9 @@ export function startLife(config: LifeConfig): Life {
   /** Writes that are not durable yet, oldest first; each kind of store is a queue of its own. */
   const inHand: Write[][] = settings.payloadShare > 0 ? [[], [], [], []] : [[], [], []];
   let isAlive = true;
+  let isSeated = false;
+  /** Why it must end: what asked first. */
+  let end: { readonly code: string; readonly facts: { readonly [name: string]: unknown } } | undefined;
   let planned: CrashPoint | undefined;
 
   /** Calls back later, if this life goes on. */
@@ -133,6 +146,17 @@ export function startLife(config: LifeConfig): Life {
     }
   }
 
+  /** Nobody could end a life that is still being made: what asks for its end then waits until it is seated. */
+  function stop(code: string, facts: { readonly [name: string]: unknown }): void {
+    if (end !== undefined) return;
+    end = { code, facts };
+    tellEnd();
+  }
+
+  function tellEnd(): void {
+    if (end !== undefined && isSeated && isAlive) events.stopped(id, end.code, end.facts);
+  }
+
   function strike(point: CrashPoint): boolean {
     if (planned !== point || !world.hostile) return false;
     world.meet(`crash ${point}`);
@@ -140,10 +164,12 @@ export function startLife(config: LifeConfig): Life {
     return true;
   }
 
+  /** Once one has failed nothing is written any more, as in storage: else a block would stand above a gap. */
   function write(store: number, commit: () => void, done: () => void, tear?: () => void): void {
+    if (end !== undefined) return;
     if (disk.health.isFull) {
       world.meet('write on a full disk');
-      events.stopped(id, 'disk-full', {});
+      stop('disk-full', {});
       return;
     }
     const writes = inHand[store]!;
@@ -214,7 +240,7 @@ export function startLife(config: LifeConfig): Life {
       if (strike('before-append')) return;
       write(
         1,
-        () => disk.blocks.push({ stored, block }),
+        () => appendBlock(disk, { stored, block }),
         () => {
           if (!strike('before-appended')) done();
         },
@@ -293,19 +319,33 @@ export function startLife(config: LifeConfig): Life {
       },
     },
     reader: world.reader,
-    stop: (code, facts) => events.stopped(id, code, facts),
+    stop,
   };
+
+  /** One that cannot start, such as on a damaged block, leaves nothing behind that goes on. */
+  function openNode(): Node {
+    try {
+      return createNode({ self: id, genesis: founding.genesis, tuning: settings.tuning }, ports);
+    } catch (error) {
+      crash();
+      throw error;
+    }
+  }
 
   function answer(run: () => void): void {
     if (settings.cryptoIsSlow) later(prng.between(0, 1), run);
     else run();
   }
 
-  const node = createNode({ self: id, genesis: founding.genesis, tuning: settings.tuning }, ports);
-  if (isAlive) network.join(id, node);
+  const node = openNode();
+  network.join(id, node);
   return {
     node,
     state,
+    seated: () => {
+      isSeated = true;
+      tellEnd();
+    },
     crashAt: (point) => {
       planned = point;
     },

@@ -66,6 +66,13 @@ describe('epochs', () => {
     expect(runUniverse(17, 4, 2_000, 'epochs').failure).toBeUndefined();
   }, 60_000);
 
+  it('D1: a disk that is full while a replica starts leaves no gap in its blocks', () => {
+    // v2 announces itself at its start, on a disk that is full.
+    const { failure, met } = runUniverse(607, 4, 2_000, 'epochs');
+    expect(failure).toBeUndefined();
+    expect(met['write on a full disk']).toBeGreaterThan(0);
+  }, 60_000);
+
   it('come from what the profile lets the members wish for, and from nothing else', () => {
     const { failure, met, rules } = runUniverse(1, 4, 1_500, 'rotations');
     expect(failure).toBeUndefined();

@@ -1,6 +1,7 @@
 /** A failing disk: named, fatal, and nothing is confirmed after it (rule D2). */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { bundleChild } from './child-support.ts';
 import { openDatabase } from './database.ts';
@@ -38,11 +39,16 @@ describe('a full disk', () => {
     write('would fit', 1_000);
     write('does not', 1_000_000);
     await turn();
+    // Also if there is room again meanwhile: what would be written now rests on what is not there.
+    database.pragma('max_page_count = 1000');
     write('later', 10);
     await turn();
+    group.later(() => Number(insert.run(10).changes));
+    group.flush();
+    database.close();
     expect(confirmed).toEqual(['fits']);
     expect(failures).toMatchObject([['disk-full', { file }]]);
-    database.close();
+    expect(bytesIn(file)).toEqual([1_000]);
     directory.remove();
   });
 
@@ -82,6 +88,14 @@ describe('a full disk', () => {
     60_000,
   );
 });
+
+/** What is there for the next process. */
+function bytesIn(file: string): readonly unknown[] {
+  const database = new Database(file, { readonly: true });
+  const lengths = database.prepare('SELECT length(bytes) FROM bytes').pluck().all();
+  database.close();
+  return lengths;
+}
 
 function mountSmall(directory: string): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', directory], { stdio: 'ignore' });

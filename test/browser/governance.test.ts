@@ -145,6 +145,14 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await expect
       .poll(() => page.locator('[data-row=status]').textContent(), soon)
       .toMatch(/active.*suspended/);
+    // Who acts for the member, by name and key, and not as the JSON that the node answers.
+    const admins = page.locator('[data-row=admins]');
+    expect(await admins.getByRole('link', { name: 'delta.admin' }).first().getAttribute('href')).toBe(
+      '/identities/delta.admin',
+    );
+    expect(await admins.textContent()).toMatch(/^adminsdelta\.admin [0-9a-f]{8}…[0-9a-f]{4}/);
+    await expectAccessible(page);
+    await expectReflow(page);
     await close();
   });
 

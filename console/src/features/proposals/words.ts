@@ -49,33 +49,3 @@ export function changeInWords(change: ChangeJson): string {
       return `protocol ${change.version}`;
   }
 }
-
-type FactsJson = { readonly [name: string]: unknown };
-
-export interface Difference {
-  readonly name: string;
-  /** Undefined if there is no such thing. */
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-  readonly differs: boolean;
-}
-
-/** Fact by fact, those that differ first. */
-export function differences(
-  before: FactsJson | undefined,
-  after: FactsJson | undefined,
-): readonly Difference[] {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  const all = names.map((name): Difference => {
-    const [from, to] = [factText(before?.[name]), factText(after?.[name])];
-    return { name, before: from, after: to, differs: from !== to };
-  });
-  return [...all.filter(({ differs }) => differs), ...all.filter(({ differs }) => !differs)];
-}
-
-function factText(value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
-    ? value.join(', ')
-    : JSON.stringify(value);
-}

@@ -1,9 +1,12 @@
+import { Link } from 'react-router';
 import type { DecodedActionJson, PlanJson } from '../../../../../shared/api.ts';
 import type { Column } from '../../../components/DataTable.tsx';
+import { Hash } from '../../../components/Hash.tsx';
 import { JsonView } from '../../../components/JsonView.tsx';
 import { PlainTable } from '../../../components/PlainTable.tsx';
+import { cx } from '../../../lib/cx.ts';
+import { type Difference, differences, type FactValue, type NamedFact } from '../differences.ts';
 import styles from '../Proposals.module.css';
-import { type Difference, differences } from '../words.ts';
 
 /** Each action with what it is about, before and after; `plan` of one that waits. */
 export function Changes({
@@ -56,11 +59,41 @@ function BeforeAfter({ action: { subject, before, after, args }, index, plan }: 
   );
 }
 
-const Value = ({ text, row }: { text: string | undefined; row: Difference }) => (
-  <span className={row.differs ? styles.value : `${styles.value} ${styles.same}`}>
-    {text === undefined ? 'nothing' : text === '' ? 'none' : text}
-  </span>
-);
+function Value({ value, row }: { value: FactValue | undefined; row: Difference }) {
+  const look = cx(styles.value, !row.differs && styles.same);
+  if (value === undefined || typeof value === 'string')
+    return <span className={look}>{value === undefined ? 'nothing' : value === '' ? 'none' : value}</span>;
+  if (value.length === 0) return <span className={look}>none</span>;
+  return (
+    <ul className={cx(look, styles.named)}>
+      {value.map((one) => (
+        <li key={one.name}>
+          <Named fact={row.name} named={one} />
+          {row.differs && one.differs && <span className="visually-hidden"> changes</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Named({ fact, named: { name, text, differs } }: { fact: string; named: NamedFact }) {
+  const look = cx(differs && styles.changed);
+  if (fact !== 'admins') {
+    return (
+      <span className={look}>
+        {name}: {text}
+      </span>
+    );
+  }
+  return (
+    <>
+      <Link className={look} to={`/identities/${encodeURIComponent(name)}`}>
+        {name}
+      </Link>{' '}
+      <Hash value={text} name={`key of ${name}`} />
+    </>
+  );
+}
 
 const columns: readonly Column<Difference>[] = [
   {
@@ -72,6 +105,6 @@ const columns: readonly Column<Difference>[] = [
       </span>
     ),
   },
-  { header: 'Now', cell: (row) => <Value text={row.before} row={row} /> },
-  { header: 'After', cell: (row) => <Value text={row.after} row={row} /> },
+  { header: 'Now', cell: (row) => <Value value={row.before} row={row} /> },
+  { header: 'After', cell: (row) => <Value value={row.after} row={row} /> },
 ];

@@ -5,7 +5,7 @@ import { Hash } from '../../../components/Hash.tsx';
 import { Time } from '../../../components/Time.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { useStore } from '../../../lib/store.ts';
-import { type Compared, keptOf } from './kept-contradictions.ts';
+import { type Compared, keptOf, seenBlocks } from './kept-contradictions.ts';
 import styles from './Nodes.module.css';
 import { contradictions, dismissContradiction } from './watch.ts';
 
@@ -13,14 +13,14 @@ import { contradictions, dismissContradiction } from './watch.ts';
 export function KeptCard({ compared }: { compared: Compared }) {
   const kept = keptOf(useStore(contradictions), compared);
   if (kept === undefined) return null;
-  const { nodes, blocks, height, seenAt } = kept;
+  const { height, seenAt } = kept;
   return (
     <Card title="What was seen">
       <div className={styles.column}>
         <Facts>
-          {nodes.map((node, at) => (
-            <Fact key={node} name={`Block ${formatCount(height)} of ${node}`}>
-              <Hash value={blocks[at] ?? ''} name={`block hash of ${node}`} />
+          {seenBlocks(kept).map(({ origin, node, block }) => (
+            <Fact key={origin} name={`Block ${formatCount(height)} of ${node}`}>
+              <Hash value={block} name={`block hash of ${node}`} />
             </Fact>
           ))}
           <Fact name="Seen">

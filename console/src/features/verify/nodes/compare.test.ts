@@ -80,6 +80,22 @@ test('another proven block at one height is a contradiction', async () => {
   });
 });
 
+test('two nodes that give the same name are told apart by where they answer', async () => {
+  const named = (node: Partial<Node>): Node => ({
+    ...at(10),
+    status: () => ({ node: 'alpha', network, height: 10 }),
+    ...node,
+  });
+  const names = ['alpha at alpha.example', 'alpha at beta.example'];
+  expect(await compareOf(named({}), named({}))).toMatchObject({ kind: 'agree', nodes: names });
+  const forked = named({ block: (height) => ({ height, block: 'forked' }) });
+  expect(await compareOf(named({}), forked)).toMatchObject({ kind: 'contradiction', nodes: names });
+  const higher = named({ status: () => ({ node: 'alpha', network, height: 90 }) });
+  expect(await compareOf(higher, named({}))).toMatchObject({ kind: 'behind', nodes: [...names].reverse() });
+  const without = named({ block: () => Promise.reject(problem('height-not-reached', 'Not yet')) });
+  expect(await compareOf(named({}), without)).toMatchObject({ kind: 'unproven', node: names[1] });
+});
+
 test.each<[string, (held: () => Promise<never>) => Partial<Node>]>([
   ['its genesis', (held) => ({ genesis: held })],
   ['its status', (held) => ({ status: held })],

@@ -97,15 +97,19 @@ export async function compare(
 async function judge(asking: Asking, one: Answering, other: Answering, isFresh = false): Promise<Comparison> {
   const heights = [one.status.height, other.status.height] as const;
   const height = Math.min(...heights);
-  const [mine, theirs] = await Promise.all([provenAt(asking, one, height), provenAt(asking, other, height)]);
+  const nodes = namedApart([one.status.node, other.status.node], [one.origin, other.origin]);
+  const [mine, theirs] = await Promise.all([
+    provenAt(asking, one, nodes[0], height),
+    provenAt(asking, other, nodes[1], height),
+  ]);
   if (mine.kind !== 'proven') return mine;
   if (theirs.kind !== 'proven') return theirs;
-  const nodes = [one.status.node, other.status.node] as const;
   if (mine.block !== theirs.block)
     return { kind: 'contradiction', nodes, height, blocks: [mine.block, theirs.block] };
   const agreed = { height, block: mine.block };
   if (Math.abs(heights[0] - heights[1]) <= laggingBlocks) return { kind: 'agree', nodes, heights, ...agreed };
   const [slow, fast] = heights[0] < heights[1] ? [one, other] : [other, one];
+  const [slowName, fastName] = slow === one ? nodes : [nodes[1], nodes[0]];
   if (!isFresh) {
     // The ledger went on while the other one let us wait: its height alone accuses nobody.
     const again = await statusAt(asking, slow.origin);
@@ -113,11 +117,11 @@ async function judge(asking: Asking, one: Answering, other: Answering, isFresh =
     return slow === one ? judge(asking, again, other, true) : judge(asking, one, again, true);
   }
   // Else whoever names a great height could accuse the other one.
-  const newest = await provenAt(asking, fast, fast.status.height);
+  const newest = await provenAt(asking, fast, fastName, fast.status.height);
   if (newest.kind !== 'proven') return newest;
   return {
     kind: 'behind',
-    nodes: [slow.status.node, fast.status.node],
+    nodes: [slowName, fastName],
     heights: [slow.status.height, fast.status.height],
     ...agreed,
   };
@@ -154,7 +158,8 @@ async function statusAt(asking: Asking, origin: string): Promise<Answering | Com
 /** The block that a node has at this height, if its certificate holds; else what it did instead. */
 async function provenAt(
   asking: Asking,
-  { origin, status: { node } }: Answering,
+  { origin }: Answering,
+  node: string,
   height: number,
 ): Promise<{ readonly kind: 'proven'; readonly block: string } | Comparison> {
   const { network, ports, signal } = asking;
@@ -196,6 +201,10 @@ function insteadOf(
   const why = error.code === 'height-not-reached' ? 'It names it and does not have it' : error.message;
   return { kind: 'unproven', ...named, why };
 }
+
+/** Names as the nodes give them; with where each answers if they give the same one. */
+const namedApart = ([one, other]: Pair, [first, second]: Pair): Pair =>
+  one === other ? [`${one} at ${hostOf(first)}`, `${other} at ${hostOf(second)}`] : [one, other];
 
 const hostOf = (origin: string): string => new URL(origin).host;
 

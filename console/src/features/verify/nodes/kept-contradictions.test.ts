@@ -1,7 +1,14 @@
 import { expect, test, vi } from 'vitest';
 import { createStore } from '../../../lib/store.ts';
 import type { Comparison, Contradiction } from './compare.ts';
-import { type KeptContradiction, keptOf, keptOrFresh, readKept, without } from './kept-contradictions.ts';
+import {
+  type KeptContradiction,
+  keptOf,
+  keptOrFresh,
+  readKept,
+  seenBlocks,
+  without,
+} from './kept-contradictions.ts';
 
 const compared = { first: 'https://alpha.example', second: 'https://beta.example', network: 'ab' };
 const forked: Contradiction = {
@@ -70,6 +77,15 @@ test('nothing else is kept', async () => {
   await poll(store, agreeing);
   await poll(store, { kind: 'unproven', node: 'beta', height: 7, why: 'Fewer seals than a quorum' });
   expect(store.get()).toEqual([]);
+});
+
+test('what was seen is told apart by gateways, also where both nodes were stored under one name', async () => {
+  const store = emptyStore();
+  await poll(store, { ...forked, nodes: ['alpha', 'alpha'] });
+  expect(seenBlocks(store.get()[0]!)).toEqual([
+    { origin: compared.first, node: 'alpha', block: 'aa' },
+    { origin: compared.second, node: 'alpha', block: 'bb' },
+  ]);
 });
 
 test('what was stored is read again, and what has another form is left out', async () => {

@@ -26,6 +26,21 @@ export const without = (
   compared: Compared,
 ): readonly KeptContradiction[] => all.filter((kept) => !isOf(kept, compared));
 
+export interface SeenBlock {
+  /** Of the gateway that showed it: never that of the other one, whatever the nodes call themselves. */
+  readonly origin: string;
+  readonly node: string;
+  readonly block: string;
+}
+
+/** What each of the two gateways showed, the first one first. */
+export function seenBlocks({ first, second, nodes, blocks }: KeptContradiction): readonly SeenBlock[] {
+  return [
+    { origin: first, node: nodes[0], block: blocks[0] },
+    { origin: second, node: nodes[1], block: blocks[1] },
+  ];
+}
+
 const isOf = (kept: KeptContradiction, { first, second, network }: Compared): boolean =>
   kept.first === first && kept.second === second && kept.network === network;
 

@@ -14,6 +14,7 @@ import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from
 import { type CutLinks, linksToCut } from '../support/cut-links.ts';
 import { type DiagnosedNetwork, foundDiagnosed } from '../support/diagnosed-network.ts';
 import { openKeyOf } from '../support/key-file.ts';
+import { serveOtherLedger } from '../support/other-ledger.ts';
 
 const [first, second, third, last] = [0, 1, 2, 3] as const;
 const port = 23_500;
@@ -201,6 +202,61 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     await page.getByText('The session at the second node has ended').waitFor();
     await signIn();
     await close();
+  });
+
+  test('another ledger answers where one of the two nodes was: all stops, and nobody is asked for a key there', async () => {
+    const gateway = trial.network.gateways[last]!;
+    const stopped = (page: Page) => page.getByRole('heading', { name: 'Another network answers' });
+    const keyAsked = (page: Page) => page.getByRole('button', { name: 'Choose the key file' }).count();
+    const { page, close } = await open('/verify/nodes');
+    const alert = page.getByRole('alert');
+    await page.getByRole('radio', { name: new RegExp(`^${idOf(last)} of`) }).focus();
+    await page.keyboard.press('Space');
+    await openKeyOf(page, watcherKeys(trial.directory), 'watcher');
+    await page.getByRole('button', { name: 'Sign in there and compare' }).click();
+    await page.getByText(new RegExp(`^${idOf(first)} and ${idOf(last)} agree up to block`)).waitFor();
+    const own = await open('/blocks', gateway);
+    await own.page.getByRole('heading', { name: 'Blocks' }).waitFor();
+    await trial.stopOne(last);
+    const other = await serveOtherLedger(trial.network.gateways, last);
+    expect(other.network).not.toBe(trial.network.completed.genesis.network);
+
+    // Compared with: every page says so, and what agreed before is not repeated.
+    await page.getByText(`${new URL(gateway).host} claims another network`).waitFor();
+    await page.getByText(`It says ${other.network.slice(0, 8)}`).waitFor();
+    expect(await page.getByText(/agree up to block/).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Sign in there and compare' }).count()).toBe(0);
+    await expectAccessible(page);
+    for (const name of ['Blocks', 'Consensus', 'Overview']) {
+      await page.getByRole('link', { name, exact: true }).first().click();
+      await alert.getByText(`${new URL(gateway).host} claims another network`).waitFor();
+    }
+    // Chosen as the one to ask: nothing of it is shown.
+    await page.getByRole('link', { name: 'Settings', exact: true }).first().click();
+    await page.getByRole('radio', { name: new RegExp(`^${idOf(last)}`) }).focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('link', { name: 'Overview', exact: true }).first().click();
+    await stopped(page).waitFor();
+    await page.getByRole('heading', { name: `Claimed by ${gateway}` }).waitFor();
+    expect(await keyAsked(page)).toBe(0);
+    await close();
+
+    // Its own console, which trusted the ledger that was there before: open, loaded anew, and signed in.
+    await stopped(own.page).waitFor();
+    for (const path of ['/', '/blocks/0', '/verify/chain', '/verify/nodes']) {
+      await own.page.goto(`${gateway}${path}`);
+      await stopped(own.page).waitFor();
+      expect(await keyAsked(own.page)).toBe(0);
+    }
+    await expectAccessible(own.page);
+    await own.page.goto(await other.link());
+    await stopped(own.page).waitFor();
+    await own.page.goto(`${gateway}/verify/chain`);
+    await stopped(own.page).waitFor();
+    expect(await own.page.getByRole('button', { name: 'Verify the chain' }).count()).toBe(0);
+    await own.close();
+    await other.stop();
+    await trial.startOne(last);
   });
 
   test('two stopped: the overview says who is missing, and leads to the page, live', async () => {

@@ -6,8 +6,8 @@ import { Skeleton } from '../components/Skeleton.tsx';
 import { SignInCard } from '../features/sign-in/SignInCard.tsx';
 import { NodesAlert } from '../features/verify/nodes/NodesAlert.tsx';
 import { isSignInRequired } from '../lib/gateway-error.ts';
-import { pin } from '../lib/pin.ts';
-import { statusQuery } from '../lib/queries.ts';
+import { type Pin, pin } from '../lib/pin.ts';
+import { claimedNetworkQuery, statusQuery } from '../lib/queries.ts';
 import { useStore } from '../lib/store.ts';
 import { FirstUse } from './FirstUse.tsx';
 import { NetworkChanged } from './NetworkChanged.tsx';
@@ -18,20 +18,13 @@ export function NetworkGate() {
   const pinned = useStore(pin);
   const network = status.data?.network;
 
-  if (isSignInRequired(status.error)) {
-    return (
-      <Page title="Sign in" lead="This node answers those who sign in with the key of an identity.">
-        <SignInCard />
-      </Page>
-    );
-  }
+  if (isSignInRequired(status.error))
+    return pinned === undefined ? <SignIn /> : <SignInAtPinned pinned={pinned} />;
   if (network === undefined) {
     return status.error === null ? (
       <Skeleton lines={6} label="network" />
     ) : (
-      <Page title="No answer">
-        <ErrorPanel error={status.error} onRetry={() => void status.refetch()} />
-      </Page>
+      <NoAnswer error={status.error} onRetry={() => void status.refetch()} />
     );
   }
   if (pinned === undefined) return <FirstUse network={network} name={status.data?.networkName ?? ''} />;
@@ -41,5 +34,35 @@ export function NetworkGate() {
       <NodesAlert />
       <Outlet />
     </>
+  );
+}
+
+function SignIn() {
+  return (
+    <Page title="Sign in" lead="This node answers those who sign in with the key of an identity.">
+      <SignInCard />
+    </Page>
+  );
+}
+
+/** Nobody is asked for a key where another network is served than the one that this browser trusts. */
+function SignInAtPinned({ pinned }: { pinned: Pin }) {
+  const claimed = useQuery(claimedNetworkQuery);
+  if (claimed.data === undefined) {
+    return claimed.error === null ? (
+      <Skeleton lines={6} label="network" />
+    ) : (
+      <NoAnswer error={claimed.error} onRetry={() => void claimed.refetch()} />
+    );
+  }
+  if (claimed.data !== pinned.network) return <NetworkChanged pinned={pinned} claimed={claimed.data} />;
+  return <SignIn />;
+}
+
+function NoAnswer({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  return (
+    <Page title="No answer">
+      <ErrorPanel error={error} onRetry={onRetry} />
+    </Page>
   );
 }

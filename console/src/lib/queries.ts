@@ -28,6 +28,15 @@ export const statusQuery = queryOptions({
   refetchInterval: everyMs(2_000),
 });
 
+/** The network that the chosen gateway names to everybody, also before anyone has signed in there. */
+export const claimedNetworkQuery = queryOptions({
+  queryKey: ['claimed-network'],
+  queryFn: async ({ signal }) => (await ask('genesis', { signal })).network,
+  // Whoever answers now may be another one than a moment ago.
+  gcTime: 0,
+  refetchInterval: everyMs(5_000),
+});
+
 export const validatorsQuery = queryOptions({
   queryKey: ['validators'],
   queryFn: ({ signal }) => ask('validators', { signal }),

@@ -47,9 +47,13 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await writer.page.getByText('alpha.submitter').waitFor();
     await writer.page.getByLabel('Type').fill('departed');
     await writer.page.getByLabel('Data (JSON)').fill('{"vessel": "Aurora", "containers": 214}');
+    await writer.page.getByLabel('Labels').fill('port=Antwerp');
+    await writer.page.getByLabel('References').fill('orders/7@0');
     await writer.page.getByRole('button', { name: 'Review' }).click();
     await writer.page.getByText('What will be signed').waitFor();
-    expect(await writer.page.locator('pre').textContent()).toContain('vessel: "Aurora"');
+    const signed = await writer.page.locator('pre').textContent();
+    for (const part of ['vessel: "Aurora"', 'port: "Antwerp"', '"orders/7@0"'])
+      expect(signed).toContain(part);
     await writer.page.getByRole('button', { name: 'Sign and submit' }).click();
     await writer.page.locator('[data-stage=verified][data-kind=verified]').waitFor();
 
@@ -83,6 +87,88 @@ describe.skipIf(!hasBrowser)('the console', () => {
       ['decode', 'leaf', 'path', 'header', 'quorum', 'history'].map((name) => `${name} true`),
     );
     expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('by keyboard alone, a pasted id is found and proven, and its proof pack proves it again from a file', async () => {
+    const { page, errors, close } = await open('/');
+    await page.getByText('Certificate of block').waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').waitFor();
+    await page.keyboard.insertText(transaction);
+    await page.getByRole('option', { name: /Transaction.*id of a transaction in block/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Committed \(reported by alpha\)/).waitFor();
+    expect(await page.getByText('Verified in this browser').count()).toBe(0);
+    await page.keyboard.press('v');
+    await page.getByText('Verified in this browser', { exact: true }).waitFor();
+    await page
+      .getByText(`${network.id.slice(0, 8)}…${network.id.slice(-4)}`)
+      .first()
+      .waitFor();
+    const leaf = page.locator('[data-check=leaf]');
+    await leaf.locator('summary').press('Enter');
+    for (const name of ['Expected', 'Actual']) await leaf.getByText(name, { exact: true }).waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: /proof pack/i }).press('Enter');
+    const file = await (await download).path();
+    await page.getByRole('link', { name: 'Verify', exact: true }).first().press('Enter');
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file' }).press('Enter');
+    await (await chooser).setFiles(file);
+    await page.getByText('Verified in this browser', { exact: true }).waitFor();
+    await page.getByText('Aurora').waitFor();
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('one box finds what has a height, a hash, an id or a name, says why it matched, and takes commands', async () => {
+    const answerOf = async (path: string) =>
+      (await (await network.session.fetch(`${network.base}/api/v1${path}`)).json()) as {
+        readonly [name: string]: unknown;
+      };
+    const { hash } = await answerOf('/blocks/1');
+    const { key } = await answerOf('/identities/alpha.submitter');
+    const { page, errors, close } = await open('/');
+    await page.getByText('Certificate of block').waitFor();
+    for (const [text, found] of [
+      ['1', /^Block.*height 1$/],
+      [String(hash), /^Block.*hash of this block$/],
+      [transaction, /^Transaction.*id of a transaction in block \d+$/],
+      ['alpha.submitter', /^Identity.*identity id$/],
+      [String(key), /^Identity.*public key of this identity$/],
+      ['alpha', /^Validator.*validator id$/],
+      [stream.slice(0, 8), /^Stream.*stream name begins with/],
+    ] as const) {
+      await page.keyboard.press('/');
+      await page.getByRole('searchbox').waitFor();
+      await page.keyboard.insertText(text);
+      await page.getByRole('option', { name: found }).first().waitFor();
+      // The first Esc empties the box, the second one closes it.
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    }
+    const theme = () => page.evaluate<string | undefined>('document.documentElement.dataset.theme');
+    expect(await theme()).toBeUndefined();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('searchbox').waitFor();
+    await page.keyboard.insertText('between light and dark');
+    await page.getByRole('option', { name: /Switch between light and dark/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect.poll(theme).toBe('dark');
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('what the node refuses says the code and the id of the request, with a way to try again', async () => {
+    const { page, close } = await open('/blocks/999999');
+    const alert = page.getByRole('alert').filter({ hasText: 'height-not-reached' });
+    await alert.getByText(/request [0-9a-zA-Z-]{8,}$/).waitFor();
+    await alert.getByRole('button', { name: 'Try again' }).waitFor();
+    await expectAccessible(page);
     await close();
   });
 

@@ -285,24 +285,40 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await close();
   });
 
-  test('a memo is offered beside an amount, and signed, once the members have raised the protocol', async () => {
+  test('an asset is defined, issued, burned; a memo is offered beside an amount, and signed, once the protocol takes one', async () => {
     const { page, errors, close } = await open('/submit?asset=coal', 'alpha.submitter');
     await openKeyOf(page, network, 'alpha.submitter');
-    for (const [action, args] of [
-      ['assets.define', { asset: 'coal', decimals: 0 }],
-      ['assets.issue', { asset: 'coal', to: 'alpha.submitter', amount: 10 }],
-    ] as const) {
-      await page.getByRole('radio', { name: 'Raw' }).click();
-      await page.getByLabel('Action', { exact: true }).fill(action);
-      await page.getByLabel('Arguments (JSON)').fill('[1]');
-      await page.getByRole('button', { name: 'Review' }).click();
-      await page.getByText('A JSON object.').waitFor();
-      await page.getByLabel('Arguments (JSON)').fill(JSON.stringify(args));
-      await page.getByRole('button', { name: 'Review' }).click();
-      await page.getByRole('region', { name: 'What will be signed' }).getByText(action).waitFor();
-      await signReviewed(page);
-    }
-    await page.getByRole('radio', { name: 'Transfer an asset' }).click();
+    const verb = page.getByLabel('What happens');
+    const toSign = page.getByRole('region', { name: 'What will be signed' });
+    await verb.selectOption('define');
+    await page.getByLabel('Decimals').fill('many');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByText('A whole number from 0 to 30.').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('Decimals').fill('0');
+    await page.getByLabel('Name').fill('Coal, by the ton');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await toSign.getByText('name: "Coal, by the ton"').waitFor();
+    await signReviewed(page);
+    await page.getByRole('radio', { name: 'Raw' }).click();
+    await page.getByLabel('Action', { exact: true }).fill('assets.issue');
+    await page.getByLabel('Arguments (JSON)').fill('[1]');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByText('A JSON object.').waitFor();
+    await page
+      .getByLabel('Arguments (JSON)')
+      .fill(JSON.stringify({ asset: 'coal', to: 'alpha.submitter', amount: 10 }));
+    await page.getByRole('button', { name: 'Review' }).click();
+    await toSign.getByText('assets.issue').waitFor();
+    await signReviewed(page);
+    await page.getByRole('radio', { name: 'Assets' }).click();
+    await verb.selectOption('burn');
+    expect(await page.getByLabel('To', { exact: true }).count()).toBe(0);
+    await page.getByLabel('Amount').fill('1');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await toSign.getByText('assets.burn').waitFor();
+    await signReviewed(page);
+    await verb.selectOption('transfer');
     expect(await page.getByLabel('Memo').count()).toBe(0);
     await page.getByLabel('To', { exact: true }).fill('beta.submitter');
     await page.getByLabel('Amount').fill('3');

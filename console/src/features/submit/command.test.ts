@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AppendForm, type CommandForm, commandOf, type TransferForm, withPayload } from './command.ts';
+import type { AssetForm } from './asset-command.ts';
+import { type AppendForm, type CommandForm, commandOf, withPayload } from './command.ts';
 
 const append: AppendForm = {
   kind: 'append',
@@ -7,14 +8,19 @@ const append: AppendForm = {
   type: 'placed',
   data: '{"quantity": 3}',
   expectedRevision: '',
+  labels: '',
+  references: '',
   eventId: 'e1',
 };
-const transfer: TransferForm = {
-  kind: 'transfer',
+const transfer: AssetForm = {
+  kind: 'asset',
+  verb: 'transfer',
   asset: 'gold',
   to: 'south.auditor',
   amount: '25',
   memo: '',
+  name: '',
+  decimals: '0',
 };
 const problemsOf = (form: CommandForm) => {
   const result = commandOf(form);
@@ -42,6 +48,22 @@ describe('appending', () => {
       stream: 'orders',
       events: [{ eventId: 'e1', payload }],
     });
+  });
+
+  test('labels and references stand one a line', () => {
+    const typed = { labels: ' port = Antwerp\n\nnote=a=b ', references: 'orders/7@0\n https://a.example ' };
+    expect(commandOf({ ...append, ...typed })).toMatchObject({
+      args: {
+        events: [
+          {
+            labels: { port: 'Antwerp', note: 'a=b' },
+            references: ['orders/7@0', 'https://a.example'],
+          },
+        ],
+      },
+    });
+    for (const labels of ['port', '=Antwerp', 'port=Antwerp\nport=Ghent'])
+      expect(problemsOf({ ...append, labels })).toEqual(['labels']);
   });
 
   test.each([
@@ -79,6 +101,28 @@ describe('transferring', () => {
 
   test.each(['0', '-1', '1.5', '18446744073709551616', 'ten', ''])('amount %j is refused', (amount) => {
     expect(problemsOf({ ...transfer, amount })).toEqual(['amount']);
+  });
+});
+
+describe('other things that happen to assets', () => {
+  test.each<[Partial<AssetForm>, string, object]>([
+    [{ verb: 'issue' }, 'assets.issue', { asset: 'gold', to: 'south.auditor', amount: 25 }],
+    [{ verb: 'burn', memo: 'worn' }, 'assets.burn', { asset: 'gold', amount: 25, memo: 'worn' }],
+    [{ verb: 'define' }, 'assets.define', { asset: 'gold', decimals: 0 }],
+    [
+      { verb: 'define', name: ' Gold, fine ', decimals: '3' },
+      'assets.define',
+      { asset: 'gold', name: 'Gold, fine', decimals: 3 },
+    ],
+  ])('%j signs nothing but what was asked for', (change, action, args) => {
+    expect(commandOf({ ...transfer, ...change })).toEqual({ ok: true, action, args });
+  });
+
+  test('every wrong field is named, and none that the verb does not have', () => {
+    const wrong = { asset: 'Gold!', to: '', amount: '0', name: 'é'.repeat(101), decimals: '31' };
+    expect(problemsOf({ ...transfer, ...wrong, verb: 'define' })).toEqual(['asset', 'name', 'decimals']);
+    expect(problemsOf({ ...transfer, ...wrong, verb: 'burn' })).toEqual(['asset', 'amount']);
+    expect(problemsOf({ ...transfer, ...wrong, verb: 'issue' })).toEqual(['asset', 'to', 'amount']);
   });
 });
 

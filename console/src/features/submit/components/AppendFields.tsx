@@ -6,7 +6,8 @@ import { SelectField } from '../../../components/SelectField.tsx';
 import { TextField } from '../../../components/TextField.tsx';
 import { formatCount } from '../../../lib/format.ts';
 import { streamSchemaQuery } from '../api/schema.ts';
-import type { AppendForm, Problems } from '../command.ts';
+import type { AppendForm } from '../command.ts';
+import type { Problems } from '../problems.ts';
 import { type DataField, dataOf, schemaForm, type Typed } from '../schema-form.ts';
 import styles from './KeyCard.module.css';
 
@@ -78,6 +79,21 @@ export function AppendFields({ form, onChange, problems }: AppendFieldsProps) {
           code
         />
       )}
+      <TextField
+        label="Labels"
+        value={form.labels}
+        onChange={(labels) => onChange({ ...form, labels })}
+        problem={problems.labels}
+        rows={2}
+        hint="One a line, such as port=Antwerp: what readers filter by."
+      />
+      <TextField
+        label="References"
+        value={form.references}
+        onChange={(references) => onChange({ ...form, references })}
+        rows={2}
+        hint="One a line, such as orders/7@0 or the id of a transaction: what this event comes from."
+      />
       <TextField
         label="Expected revision"
         value={form.expectedRevision}

@@ -11,24 +11,24 @@ import { attachmentOf } from '../../payloads/attachment.ts';
 import { PayloadFields } from '../../payloads/components/PayloadFields.tsx';
 import { emptyPayload, type PayloadProblems, problemsOf } from '../../payloads/payload-form.ts';
 import { prepare } from '../api/key-holder.ts';
+import { type AssetForm, memoProtocol } from '../asset-command.ts';
 import {
   type AppendForm,
   type CommandForm,
   commandOf,
   lifetimeMs,
-  memoProtocol,
-  type Problems,
   type RawForm,
-  type TransferForm,
   withPayload,
 } from '../command.ts';
 import type { Prepared } from '../key-protocol.ts';
+import type { Problems } from '../problems.ts';
 import { AppendFields } from './AppendFields.tsx';
+import { AssetFields } from './AssetFields.tsx';
 import styles from './KeyCard.module.css';
 
 const kinds = [
   { value: 'append', label: 'Append an event' },
-  { value: 'transfer', label: 'Transfer an asset' },
+  { value: 'asset', label: 'Assets' },
   { value: 'raw', label: 'Raw' },
 ] as const;
 
@@ -42,9 +42,9 @@ export interface CommandCardProps {
 
 export function CommandCard({ canSign, network, isReviewed, onPrepared }: CommandCardProps) {
   const [params] = useSearchParams();
-  const [kind, setKind] = useState<CommandForm['kind']>(params.has('asset') ? 'transfer' : 'append');
+  const [kind, setKind] = useState<CommandForm['kind']>(params.has('asset') ? 'asset' : 'append');
   const [append, setAppend] = useState(() => emptyAppend(params.get('stream') ?? ''));
-  const [transfer, setTransfer] = useState(() => emptyTransfer(params.get('asset') ?? ''));
+  const [asset, setAsset] = useState(() => emptyAsset(params.get('asset') ?? ''));
   const [raw, setRaw] = useState<RawForm>({ kind: 'raw', action: '', args: '' });
   const [problems, setProblems] = useState<Problems>({});
   const [payload, setPayload] = useState(emptyPayload);
@@ -56,7 +56,7 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
 
   const formOf = (chosen: CommandForm['kind']): CommandForm => {
     if (chosen === 'append') return { ...append, eventId: crypto.randomUUID() };
-    return chosen === 'transfer' ? offered(transfer, takesMemo) : raw;
+    return chosen === 'asset' ? offered(asset, takesMemo) : raw;
   };
   const review = async () => {
     const form = formOf(kind);
@@ -98,8 +98,8 @@ export function CommandCard({ canSign, network, isReviewed, onPrepared }: Comman
             <PayloadFields form={payload} onChange={setPayload} problems={payloadProblems} />
           </>
         )}
-        {kind === 'transfer' && (
-          <TransferFields form={transfer} onChange={setTransfer} problems={problems} takesMemo={takesMemo} />
+        {kind === 'asset' && (
+          <AssetFields form={asset} onChange={setAsset} problems={problems} takesMemo={takesMemo} />
         )}
         {kind === 'raw' && <RawFields form={raw} onChange={setRaw} problems={problems} />}
         {failure !== undefined && <ErrorPanel error={failure} />}
@@ -120,68 +120,32 @@ const emptyAppend = (stream: string): AppendForm => ({
   type: '',
   data: '{\n  \n}',
   expectedRevision: '',
+  labels: '',
+  references: '',
   eventId: '',
 });
-const emptyTransfer = (asset: string): TransferForm => ({
-  kind: 'transfer',
+const emptyAsset = (asset: string): AssetForm => ({
+  kind: 'asset',
+  verb: 'transfer',
   asset,
   to: '',
   amount: '',
   memo: '',
+  name: '',
+  decimals: '0',
 });
 
 /** Without what the network's protocol does not take, and the form does not show. */
-const offered = (form: TransferForm, takesMemo: boolean): TransferForm =>
+const offered = (form: AssetForm, takesMemo: boolean): AssetForm =>
   takesMemo ? form : { ...form, memo: '' };
 
-interface FieldsProps<Form> {
-  readonly form: Form;
-  readonly onChange: (form: Form) => void;
+interface RawFieldsProps {
+  readonly form: RawForm;
+  readonly onChange: (form: RawForm) => void;
   readonly problems: Problems;
 }
 
-function TransferFields({
-  form,
-  onChange,
-  problems,
-  takesMemo,
-}: FieldsProps<TransferForm> & { takesMemo: boolean }) {
-  return (
-    <>
-      <TextField
-        label="Asset"
-        value={form.asset}
-        onChange={(asset) => onChange({ ...form, asset })}
-        problem={problems.asset}
-      />
-      <TextField
-        label="To"
-        value={form.to}
-        onChange={(to) => onChange({ ...form, to })}
-        problem={problems.to}
-        hint="Identity id of the receiver."
-      />
-      <TextField
-        label="Amount"
-        value={form.amount}
-        onChange={(amount) => onChange({ ...form, amount })}
-        problem={problems.amount}
-        hint="In the asset's smallest unit."
-      />
-      {takesMemo && (
-        <TextField
-          label="Memo"
-          value={form.memo}
-          onChange={(memo) => onChange({ ...form, memo })}
-          problem={problems.memo}
-          hint="What people shall read beside it, such as the number of an invoice; on the ledger for ever, for all readers. Empty for none."
-        />
-      )}
-    </>
-  );
-}
-
-function RawFields({ form, onChange, problems }: FieldsProps<RawForm>) {
+function RawFields({ form, onChange, problems }: RawFieldsProps) {
   return (
     <>
       <TextField

@@ -17,3 +17,18 @@ test('the space of the rows that do not exist spans no columns: a narrow window 
   expect(markup).toContain('<tr aria-hidden="true"><td style="height:36000px');
   expect(markup).not.toContain('colSpan');
 });
+
+test('how many rows there are is said, the head included; −1 while nobody knows', () => {
+  const table = (total: number | undefined) =>
+    renderToStaticMarkup(
+      <DataTable
+        caption="numbers"
+        rows={[1, 2]}
+        rowKey={String}
+        columns={[{ header: 'Number', cell: String }]}
+        total={total}
+      />,
+    );
+  expect(table(100_000)).toContain('aria-rowcount="100001"');
+  expect(table(undefined)).toContain('aria-rowcount="-1"');
+});

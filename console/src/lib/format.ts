@@ -25,6 +25,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** `180 ms`, and above a second as any duration: `1.2 s` */
+export function formatWait(milliseconds: number): string {
+  return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : formatDuration(milliseconds);
+}
+
 /** `512 B`, `1.5 KiB`, `12 MiB` */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB'];

@@ -1,5 +1,5 @@
 import type { CauseJson } from '../../../../shared/api.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../../lib/format.ts';
+import { formatBytes, formatCount, formatDuration, formatWait, plural } from '../../lib/format.ts';
 
 /** How a fact is shown: plain, as a hash to copy, as a moment, or as a height that leads to its block. */
 export type FactValue =
@@ -85,7 +85,7 @@ function wordsOf(fact: string, value: number): string {
   if (fact === 'silentMs') return `${formatDuration(value)} ago`;
   if (fact === 'offsetMs') return `${value < 0 ? '−' : '+'}${formatDuration(Math.abs(value))}`;
   if (fact === 'daysLeft') return value < 0 ? 'none, it has ended' : plural(value, 'day');
-  if (fact.endsWith('Ms')) return value < 1_000 ? `${Math.round(value)} ms` : formatDuration(value);
+  if (fact.endsWith('Ms')) return formatWait(value);
   if (fact.endsWith('Bytes')) return formatBytes(value);
   return formatCount(value);
 }

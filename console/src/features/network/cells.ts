@@ -1,5 +1,5 @@
 import type { StatusKind } from '../../components/Status.tsx';
-import { formatCount, formatDuration, plural } from '../../lib/format.ts';
+import { formatCount, formatDuration, formatWait, plural } from '../../lib/format.ts';
 import type { MatrixRow } from './observers.ts';
 import { validatorState } from './validator-state.ts';
 
@@ -67,7 +67,7 @@ function factsOf({ height, lag, view, seen }: MatrixRow): readonly string[] {
 export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return '–';
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+  return formatWait(ms);
 }
 
 /** `+2.0 ms`, `−1.2 s` */

@@ -2,7 +2,7 @@ import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import type { MetricsHistoryJson } from '../../../../../shared/api.ts';
 import { Card } from '../../../components/Card.tsx';
 import { Skeleton } from '../../../components/Skeleton.tsx';
-import { formatCount, formatDuration, formatRate } from '../../../lib/format.ts';
+import { formatCount, formatRate, formatWait } from '../../../lib/format.ts';
 import styles from '../MetricsPage.module.css';
 import { ratesOf } from '../rates.ts';
 
@@ -34,9 +34,9 @@ export function Charts({ history }: { history: MetricsHistoryJson }) {
             { name: 'p95', values: rates.p95 },
             { name: 'p99', values: rates.p99 },
           ]}
-          format={msText}
+          format={formatWait}
           least={1}
-          summary={`From arrival here until certified and durable: the slowest hundredth took at most ${msText(most(rates.p99))}`}
+          summary={`From arrival here until certified and durable: the slowest hundredth took at most ${formatWait(most(rates.p99))}`}
         />
       </Chart>
       <Chart title="Waiting transactions">
@@ -71,4 +71,3 @@ function Chart({ title, children }: { title: string; children: ReactNode }) {
 
 const most = (values: readonly (number | null)[]): number =>
   Math.max(0, ...values.map((value) => value ?? 0));
-const msText = (ms: number): string => (ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms));

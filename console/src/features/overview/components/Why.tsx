@@ -1,16 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { CauseJson } from '../../../../../shared/api.ts';
+import { formatWait } from '../../../lib/format.ts';
 import { diagnosisQuery } from '../../diagnosis/api/diagnosis.ts';
 import { listed } from '../../diagnosis/messages.ts';
+import { metricsHistoryQuery } from '../../metrics/api/history.ts';
+import { usualWaitMs } from '../usual.ts';
 import styles from './VerdictCard.module.css';
 
-/** While the network does not commit: the cause as the node explains it, and the way to all the facts. */
+/** While the network does not commit: the cause as the node explains it, how it usually is, and the way to all the facts. */
 export function Why() {
   const { data } = useQuery(diagnosisQuery);
+  const usual = usualWaitMs(useQuery(metricsHistoryQuery('hour')).data?.samples ?? []);
   return (
     <p className={styles.why}>
       {data !== undefined && !data.commits && <>{causeText(data.causes[0])} </>}
+      {usual !== undefined && <>A transaction usually takes {formatWait(usual)}. </>}
       <Link to="/consensus">See why, and who has to act</Link>
     </p>
   );

@@ -13,6 +13,7 @@ import { allIdentitiesQuery } from '../members/api/members.ts';
 import { identityKeysQuery, nodeKeysQuery } from './api/keys.ts';
 import { KeyTable } from './components/KeyTable.tsx';
 import { KeyTimeline } from './components/KeyTimeline.tsx';
+import { PlanCard } from './components/PlanCard.tsx';
 import { SignedCard } from './components/SignedCard.tsx';
 import { whenOf } from './held.ts';
 
@@ -50,6 +51,7 @@ export default function KeysPage() {
       {/^[0-9a-f]{64}$/.test(signer) && (
         <SignedCard key={signer} publicKey={signer} onClose={() => setSigner('')} />
       )}
+      <PlanCard />
       <NodeKeys at={at} />
       <Card
         title="Keys of an identity"

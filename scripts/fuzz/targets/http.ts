@@ -19,6 +19,7 @@ import {
   encodeProofPack,
   encodeReceipt,
 } from '../../../shared/codec/ledger.ts';
+import { memberNames, type OwnWords, ownWords } from '../own-words.ts';
 import {
   accepted,
   bytesOf,
@@ -33,13 +34,19 @@ import { readOrRefusal } from './codec-target.ts';
 import { examplePacks, exampleReceipts } from './ledger.ts';
 
 /** ProblemError is the one named error of the gateway; `internal` would be a fault of ours. */
-function answered(work: () => string): Outcome {
+function answered(own: OwnWords, work: () => string): Outcome {
   try {
     return accepted(work());
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code === 'internal') throw error;
-    return refused(`${error.code} ${error.message.replace(/\d+/g, '#').slice(0, 120)}`);
+    return refused(`${error.code} ${whereOf(error, own)}`);
   }
+}
+
+/** `expected` is the product's text, `member` may be the sender's, and so may all else in the message. */
+function whereOf({ facts: { member, expected } }: ProblemError, own: OwnWords): string {
+  const where = typeof member === 'string' ? own.place(member) : '';
+  return typeof expected === 'string' ? `${where} ${expected.replace(/\d+/g, '#')}` : where;
 }
 
 const envelopesMax = 10_000;
@@ -48,10 +55,14 @@ const envelopes = [
   encode({ body: new Uint8Array(9), signature: new Uint8Array(64) }),
 ];
 
-const jsonBodies = [
-  JSON.stringify({ envelope: toBase64Url(envelopes[0]!) }),
-  JSON.stringify({ envelopes: envelopes.map(toBase64Url) }),
-].map(bytesOf);
+const submissions = [
+  { envelope: toBase64Url(envelopes[0]!) },
+  { envelopes: envelopes.map(toBase64Url) },
+  { envelope: toBase64Url(envelopes[0]!), payloads: envelopes.map(toBase64Url) },
+  { envelopes: [{ envelope: toBase64Url(envelopes[0]!), payloads: [toBase64Url(envelopes[1]!)] }] },
+];
+const jsonBodies = submissions.map((body) => bytesOf(JSON.stringify(body)));
+const bodyWords = ownWords(memberNames(submissions));
 
 const cborBodies = [
   envelopes[1]!,
@@ -65,9 +76,14 @@ const bodyTarget = (kind: 'json' | 'cbor', corpus: readonly Uint8Array[]): Targe
   open: () => ({
     corpus,
     run: (input) =>
-      answered(() => `${readSubmission(`application/${kind}`, input, envelopesMax).envelopes.length > 1}`),
+      answered(
+        bodyWords,
+        () => `${readSubmission(`application/${kind}`, input, envelopesMax).envelopes.length > 1}`,
+      ),
   }),
 });
+
+const queryWords = ownWords(Object.values(endpoints).flatMap(({ query }) => Object.keys(query.def.shape)));
 
 /** Input: the endpoint's name, `?`, the query. */
 const queryTarget: Target = {
@@ -86,28 +102,31 @@ const queryTarget: Target = {
       const [name = '', query = ''] = textOf(input).split('?', 2);
       if (!Object.hasOwn(endpoints, name)) return refused('no endpoint');
       const endpoint = endpoints[name as keyof typeof endpoints];
-      return answered(() => Object.keys(checkedQuery(endpoint.query, parse(query))).join(' '));
+      return answered(queryWords, () => Object.keys(checkedQuery(endpoint.query, parse(query))).join(' '));
     },
   }),
 };
+
+const subscriptions = [
+  {
+    type: 'subscribe',
+    topic: 'blocks',
+    from: 'now',
+    filter: { nonEmpty: true },
+    include: ['transactionIds'],
+  },
+  { type: 'subscribe', topic: 'events', from: 7, filter: { streamPrefix: 'a/', labels: { port: 'x' } } },
+];
+const subscriptionWords = ownWords(memberNames(subscriptions));
 
 const subscribeTarget: Target = {
   name: 'subscribe',
   form: 'json',
   open: () => ({
-    corpus: [
-      {
-        type: 'subscribe',
-        topic: 'blocks',
-        from: 'now',
-        filter: { nonEmpty: true },
-        include: ['transactionIds'],
-      },
-      { type: 'subscribe', topic: 'events', from: 7, filter: { streamPrefix: 'a/', labels: { port: 'x' } } },
-    ].map((message) => bytesOf(JSON.stringify(message))),
+    corpus: subscriptions.map((message) => bytesOf(JSON.stringify(message))),
     run: (input) => {
       const text = textOf(input);
-      return answered(() => {
+      return answered(subscriptionWords, () => {
         const message = readSubscribe(text);
         // What was read says the same when it is written and read again.
         const again = checked(subscribeMessageSchema, JSON.parse(JSON.stringify(message)), 'body');

@@ -10,6 +10,7 @@ import { linkVersions } from '../../../node/network/versions.ts';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../../node/runtime/wire.ts';
 import { WireError } from '../../../node/runtime/wire-fields.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
+import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { encodeBatch, encodeCertificate } from '../../../shared/codec/ledger.ts';
 import { encodeMessage } from '../../../shared/codec/messages.ts';
 import {
@@ -19,11 +20,13 @@ import {
   heightOf,
   type NetworkId,
   type PublicKey,
+  type Signature,
   type TransactionId,
   type ValidatorId,
   viewOf,
 } from '../../../shared/types/brands.ts';
 import { defaultParameters } from '../../../shared/types/parameters.ts';
+import { memberNames, ownWords } from '../own-words.ts';
 import { accepted, bytesOf, PropertyBroken, refused, type Target, textOf } from '../target.ts';
 import { expectSameBytes } from './codec-target.ts';
 import { exampleBatch, exampleCertificate, exampleMessages } from './example-messages.ts';
@@ -41,6 +44,7 @@ const ids = ['01', '02'].map((byte) => byte.repeat(32) as TransactionId);
 const envelopes = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
 const messages = exampleMessages.map(encodeMessage);
 
+const challenge = new Uint8Array(32).fill(9);
 const manifest = 'cd'.repeat(32) as Digest;
 
 const linkMessages: readonly LinkMessage[] = [
@@ -79,7 +83,11 @@ const linkMessages: readonly LinkMessage[] = [
       ran: [{ outcome: new Uint8Array(40), events: new Uint8Array(40) }],
     },
   },
+  { type: 'certificate', certificate: exampleCertificate },
+  { type: 'recovery', recovery: new Uint8Array(40) },
   { type: 'evidence', evidence: [new Uint8Array(40)] },
+  { type: 'ask-presence', activation: 1, ready: manifest, challenge },
+  { type: 'presence', challenge, signature: new Uint8Array(64) as Signature },
   { type: 'get-snapshots' },
   { type: 'snapshots', offers: [{ height: heightOf(5), manifest }] },
   { type: 'get-manifest', manifest },
@@ -97,26 +105,29 @@ const linkMessages: readonly LinkMessage[] = [
 const linkMessageTarget: Target = {
   name: 'link-message',
   form: 'cbor',
-  open: () => ({
-    corpus: [
+  open: () => {
+    const corpus = [
       ...linkMessages.map(encodeLinkMessage),
       encodeBatch(exampleBatch),
       encodeCertificate(exampleCertificate),
-    ],
-    run: (input) => {
-      let message: LinkMessage;
-      try {
-        message = decodeLinkMessage(input, defaultParameters);
-      } catch (error) {
-        if (error instanceof CodecError)
-          return refused(`${error.code} ${error.facts.path.replace(/\d+/g, '#')}`);
-        if (error instanceof WireError) return refused(`${error.code} ${error.facts.field}`);
-        throw error;
-      }
-      expectSameBytes(encodeLinkMessage(message), input);
-      return accepted(message.type);
-    },
-  }),
+    ];
+    const own = ownWords(['message', ...memberNames(corpus.map((bytes) => decode(bytes)))]);
+    return {
+      corpus,
+      run: (input) => {
+        let message: LinkMessage;
+        try {
+          message = decodeLinkMessage(input, defaultParameters);
+        } catch (error) {
+          if (error instanceof CodecError) return refused(`${error.code} ${own.place(error.facts.path)}`);
+          if (error instanceof WireError) return refused(`${error.code} ${own.name(error.facts.field)}`);
+          throw error;
+        }
+        expectSameBytes(encodeLinkMessage(message), input);
+        return accepted(message.type);
+      },
+    };
+  },
 };
 
 const helloTarget: Target = {

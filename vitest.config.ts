@@ -5,9 +5,16 @@ const portableRooms = ['shared/**/*.test.ts', 'console/**/*.test.{ts,tsx}'];
 
 /**
  * Files that keep a process for themselves: they take long, and what they leave would slow down others (universes), or
- * they watch the whole process (the fuzzer's coverage, the output of the checks).
+ * they watch the whole process (the fuzzer's coverage, the output of the checks). Each costs the start of one, so
+ * small tests beside them are none of these.
  */
-const ownProcess = ['node/sim/**/*.test.ts', 'scripts/fuzz/*.test.ts', 'scripts/check/*.test.ts'];
+const ownProcess = [
+  'node/sim/{universe,shared-reader,report}.test.ts',
+  'node/sim/mutants/mutants.test.ts',
+  'node/sim/scenarios/scenarios.test.ts',
+  'scripts/fuzz/{campaign,regressions}.test.ts',
+  'scripts/check/run-step.test.ts',
+];
 
 const unit = {
   environment: 'node',

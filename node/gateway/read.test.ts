@@ -81,6 +81,7 @@ beforeAll(async () => {
   run('assets.transfer', { asset: 'gold', to: 'nobody', amount: 1 });
   gateway.node.certify();
   run('assets.transfer', { asset: 'gold', to: 'south.auditor', amount: 5 });
+  run('assets.define', { asset: 'silver', decimals: 0 });
   const actions = [{ kind: 'schemas.set', args: { stream, schema: eventSchema } }];
   run('governance.propose', { actions, reason: 'order', expiresAt }, leaver);
   run('governance.vote', { proposal: 0, approve: true }, keyOfRole.admin);
@@ -238,8 +239,11 @@ test('a stream by name with slashes and umlauts, by range, as of a height', asyn
 test('assets stand by id, each with its supply now', async () => {
   const { height, rows, next } = endpoints.assets.response.parse(await json('/assets'));
   expect([height, next]).toEqual([3, undefined]);
-  expect(rows).toEqual([expect.objectContaining({ asset: 'gold', supply: '18446744073709551615' })]);
-  expect(await json('/assets?prefix=silver')).toEqual({ height: 3, rows: [] });
+  expect(rows).toEqual([
+    expect.objectContaining({ asset: 'gold', supply: '18446744073709551615' }),
+    expect.objectContaining({ asset: 'silver', supply: '0' }),
+  ]);
+  expect(await json('/assets?prefix=lead')).toEqual({ height: 3, rows: [] });
   expect((await get('/assets?cursor=gold')).status).toBe(400);
 });
 
@@ -251,7 +255,21 @@ test('balances are decimal text, as of a height', async () => {
   expect(then.balances).toEqual([{ identity: 'north.submitter', amount: '18446744073709551615' }]);
 });
 
-test.each([['assets/definitions/gold'], ['assets/definitions/silver']])(
+test('an asset that nobody holds is there from its definition on, and unknown before it', async () => {
+  const unheld = { asset: 'silver', height: 3, total: '0', balances: [] };
+  expect(await json('/assets/silver/balances')).toEqual(unheld);
+  expect(await json('/assets/silver/balances?asOf=3')).toEqual(unheld);
+  for (const [asset, height] of [
+    ['silver', 2],
+    ['gold', 1],
+    ['lead', 3],
+  ] as const) {
+    const answer = await get(`/assets/${asset}/balances?asOf=${height}`);
+    expect(await answer.json()).toMatchObject({ status: 404, code: 'not-found', facts: { asset, height } });
+  }
+});
+
+test.each([['assets/definitions/gold'], ['assets/definitions/lead']])(
   'state %s proves itself',
   async (key) => {
     const state = stateSchema.parse(await json(`/state/${encodeURIComponent(key)}`));
@@ -260,7 +278,7 @@ test.each([['assets/definitions/gold'], ['assets/definitions/silver']])(
     expect(verifySparseProof(root, keyDigest(key), value, state.proof as unknown as SparseMerkleProof)).toBe(
       true,
     );
-    expect(value === undefined).toBe(key.endsWith('silver'));
+    expect(value === undefined).toBe(key.endsWith('lead'));
   },
 );
 

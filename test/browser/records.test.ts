@@ -325,6 +325,8 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
     expect(page.url()).toContain(`asOf=${issuedAt}`);
     await page.getByText(`1 holder as of block ${issuedAt}.`).waitFor();
     expect(errors).toEqual([]);
+    await page.getByLabel('As of block', { exact: true }).fill('0');
+    await page.getByText('As of this block no asset was called coal.').waitFor();
     await page.goto(`${network.base}/assets/tin`);
     await page.getByText('No such asset').waitFor();
     await close();

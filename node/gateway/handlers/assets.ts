@@ -1,12 +1,18 @@
 /** GET assets: which there are, and who holds how much. */
 import type { AssetRowJson, AssetsJson, BalancesJson, ParamsOf, QueryOf } from '../../../shared/api.ts';
-import { readAsset } from '../../ledger/modules/assets.ts';
+import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
+import { type Height, heightOf } from '../../../shared/types/brands.ts';
+import { type DefinedData, readAsset } from '../../ledger/modules/assets.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 import { asOfHeight } from '../as-of-height.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageRequest } from '../pages.ts';
+import { yieldToOthers } from '../yield-to-others.ts';
+
+/** Definitions that are looked at before others have their turn. */
+const pageRows = 100;
 
 /** By id. What stands beside an id is of the newest certified state. */
 export function listAssets(
@@ -32,15 +38,15 @@ function assetRow(state: StateView, id: string): readonly AssetRowJson[] {
   return [{ asset, ...named, decimals, definer, member, supply: supply.toString() }];
 }
 
-export function getBalances(
+export async function getBalances(
   context: GatewayContext,
   { id }: ParamsOf<'balances'>,
   { asOf }: QueryOf<'balances'>,
-): Answer<BalancesJson> {
+): Promise<Answer<BalancesJson>> {
   const height = asOfHeight(context, asOf);
   const balances = context.queries.balances(id, height);
-  const isDefined = balances.length > 0 || context.state.get(stateKeys.asset(id)) !== undefined;
-  if (!isDefined) throw new ProblemError('not-found', `No asset is called ${id}.`, { asset: id });
+  if (balances.length === 0 && !(await wasDefined(context, id, height)))
+    throw new ProblemError('not-found', `No asset is called ${id}.`, { asset: id, height });
   const total = balances.reduce((sum, { amount }) => sum + amount, 0n);
   return {
     body: {
@@ -51,3 +57,21 @@ export function getBalances(
     },
   };
 }
+
+/** State keeps no height of a definition, and of an asset that nobody holds the balances know nothing. */
+async function wasDefined({ state, queries }: GatewayContext, id: string, height: Height): Promise<boolean> {
+  if (state.get(stateKeys.asset(id)) === undefined) return false;
+  const since = { action: 'assets.define', status: 'succeeded', fromHeight: heightOf(height + 1) } as const;
+  let cursor: string | undefined;
+  do {
+    const page = { limit: pageRows, ascending: true, ...(cursor === undefined ? {} : { cursor }) };
+    const { rows, next } = queries.transactions(since, page);
+    if (rows.some(({ envelope }) => assetDefinedBy(envelope) === id)) return false;
+    cursor = next;
+    await yieldToOthers();
+  } while (cursor !== undefined);
+  return true;
+}
+
+const assetDefinedBy = (envelope: Uint8Array): string =>
+  (decodeEnvelope(envelope).body.args as DefinedData).asset;

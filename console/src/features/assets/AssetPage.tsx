@@ -47,10 +47,18 @@ function Asset({ id, definition }: { id: string; definition: AssetDefinition }) 
       <HeightSlider highest={highest} value={asOf} onChange={setAsOf} what="Balances" />
       <div className={styles.columns}>
         <Answer query={balances} label="balances" lines={6}>
-          {(data) => <Balances data={data} decimals={definition.decimals} />}
+          {(data) =>
+            data === null ? (
+              <Panel>
+                <EmptyState title="Not defined yet" why={`As of this block no asset was called ${id}.`} />
+              </Panel>
+            ) : (
+              <Balances data={data} decimals={definition.decimals} />
+            )
+          }
         </Answer>
         <Card title="Facts">
-          <AssetFacts id={id} definition={definition} balances={balances.data} />
+          <AssetFacts id={id} definition={definition} balances={balances.data ?? undefined} />
         </Card>
       </div>
     </>

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import * as z from 'zod/mini';
+import type { BalancesJson } from '../../../../../shared/api.ts';
 import { asAsked } from '../../../lib/as-asked.ts';
 import { ask } from '../../../lib/gateway.ts';
 import { GatewayError } from '../../../lib/gateway-error.ts';
@@ -27,15 +28,19 @@ export const assetsQuery = (prefix: string) =>
       live.get().paused || (state.data?.pages.length ?? 0) > 2 ? false : 3_000,
   });
 
+/** null: no asset was called so at that height. */
 export const balancesQuery = (id: string, asOf: number | undefined) =>
   queryOptions({
     queryKey: ['balances', id, asOf],
-    queryFn: async ({ signal }) =>
-      asAsked(
-        id,
-        await ask('balances', { params: { id }, query: asOf === undefined ? {} : { asOf }, signal }),
-        ({ asset }) => [asset],
-      ),
+    queryFn: async ({ signal }): Promise<BalancesJson | null> => {
+      try {
+        const query = asOf === undefined ? {} : { asOf };
+        return asAsked(id, await ask('balances', { params: { id }, query, signal }), ({ asset }) => [asset]);
+      } catch (error) {
+        if (error instanceof GatewayError && error.code === 'not-found') return null;
+        throw error;
+      }
+    },
     refetchInterval: asOf === undefined ? everyMs(5_000) : false,
     placeholderData: (before) => (before?.asset === id ? before : undefined),
   });

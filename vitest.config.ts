@@ -28,6 +28,9 @@ const unit = {
 /** As every process of the node does at its start. */
 const asNode = { setupFiles: ['node/crypto/test-support/as-node.ts'] };
 
+/** What real processes print, answer and write is searched for secrets when a file ends. */
+const watched = ['test/support/secret-watch/setup.ts'];
+
 export default defineConfig({
   test: {
     // A process of its own, with all that it imports, costs a file several times what most tests do. Tests of the
@@ -49,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          setupFiles: watched,
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 240_000,

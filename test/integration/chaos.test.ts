@@ -16,7 +16,8 @@ interface Report {
 
 const chaos = (...args: string[]): Promise<Report> =>
   new Promise((resolve) => {
-    const options = ['--validators', '4', '--port', '18500', '--json', ...args];
+    // The watch over secrets looks at what is left.
+    const options = ['--validators', '4', '--port', '18500', '--json', '--keep', ...args];
     execFile(process.execPath, [script, ...options], (_, stdout, stderr) =>
       resolve({
         ...(JSON.parse(stdout || '{"rows":[],"violations":["no report"]}') as Report),

@@ -14,23 +14,17 @@ import {
 } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
 import { readEncryptionKeyFile } from '../../node/crypto/encryption-key-files.ts';
-import { encodePrivateKeyDer, encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
+import { encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
 import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
 import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { apiPrefix, endpoints } from '../../shared/api.ts';
-import type { DecryptionKey } from '../../shared/client/encryption-keys.ts';
-import { fromBech32 } from '../../shared/codec/bech32.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun } from '../support/example.ts';
+import { type Secret, spellingsOf, spellingsOfReader } from '../support/secret-watch/secrets.ts';
 import { type SignerProcess, signerIn, switchToSigner } from '../support/signer-process.ts';
 
 const concordatMain = fileURLToPath(new URL('../../dist/node/cli/main.js', import.meta.url));
-
-interface Secret {
-  readonly name: string;
-  readonly spellings: readonly Buffer[];
-}
 
 let example: Example;
 let session: SignedIn;
@@ -88,7 +82,7 @@ async function readSecrets(): Promise<readonly Secret[]> {
     readdirSync(directory).map(async (name) => ({
       name,
       spellings: name.startsWith('encryption_')
-        ? spellingsOfReader(await readEncryptionKeyFile(join(directory, name), passphrase))
+        ? spellingsOfReader((await readEncryptionKeyFile(join(directory, name), passphrase)).secret)
         : spellingsOf((await readKeyFile(join(directory, name), passphrase)).seed),
     })),
   );
@@ -102,26 +96,6 @@ async function readSecrets(): Promise<readonly Secret[]> {
 
 /** Content of a payload: what nobody but its readers may have. */
 const confidential = 'The price is 7.35 and nobody else may know it.';
-
-function spellingsOfReader({ secret }: DecryptionKey): readonly Buffer[] {
-  return [
-    ...[secret, secret.toLowerCase()].map((text) => Buffer.from(text)),
-    ...spellingsOf(fromBech32(secret).bytes),
-  ];
-}
-
-/** Of a seed, also where it stands at the beginning of a longer secret key or at the end of PKCS#8. */
-function spellingsOf(seed: Uint8Array): readonly Buffer[] {
-  const bytes = Buffer.from(seed);
-  const hex = bytes.toString('hex');
-  // Whole groups of three bytes: what follows them does not change their letters.
-  const base64 = bytes.subarray(0, 30).toString('base64');
-  const pkcs8 = Buffer.from(encodePrivateKeyDer(seed)).toString('base64').slice(24, 64);
-  const texts = [hex, hex.toUpperCase(), base64, urlSafe(base64), pkcs8, urlSafe(pkcs8), bytes.join(',')];
-  return [bytes, ...texts.map((text) => Buffer.from(text))];
-}
-
-const urlSafe = (base64: string): string => base64.replaceAll('+', '-').replaceAll('/', '_');
 
 const found = (haystack: Buffer | string): readonly string[] => {
   const bytes = Buffer.from(haystack as string);

@@ -50,11 +50,11 @@ describe('keys on disk', () => {
   it('of few events each are read as quickly as those of many', () => {
     const runs = eventRuns(database, 'derived.db');
     const leaf = new Uint8Array(32);
-    for (let index = 0; index < 300; index++)
+    for (let index = 0; index < 900; index++)
       runs.put({ stream: `s${index}`, start: emptyRun, entries: [[`e${index}`, leaf]] });
     const keys = readBoundKeys({ database, file: 'derived.db', failed: (error) => failures.push(error) });
     expect(keys.mayHave('absent')).toBe(false);
-    for (let index = 0; index < 300; index++)
+    for (let index = 0; index < 900; index++)
       expect(keys.mayHave(stateKeys.eventId(`s${index}`, `e${index}`))).toBe(true);
   });
 

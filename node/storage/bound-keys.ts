@@ -20,14 +20,14 @@ export interface BoundKeysOptions {
   readonly file: string;
   /** Reading failed after the start. */
   readonly failed: (error: unknown) => void;
-  /** Stored keys in one piece; 4,000 if absent. */
+  /** Stored keys in one piece; 4,000 if absent. A quarter of it where they are events: each is looked up as well. */
   readonly pieceKeys?: number;
 }
 
 /** Between two pieces of some milliseconds each, for the node's own work. */
 const pauseMs = 20;
 /** Read in one call; a row of events has one key or some dozens. */
-const eventRowsAtOnce = 64;
+const eventRowsAtOnce = 16;
 
 export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: BoundKeysOptions): BoundKeys {
   const select = database
@@ -51,7 +51,7 @@ export function readBoundKeys({ database, file, failed, pieceKeys = 4_000 }: Bou
   }
 
   function readEvents(): void {
-    for (let keys = 0; keys < pieceKeys && !complete; ) keys += readEventRows();
+    for (let keys = 0; keys < pieceKeys / 4 && !complete; ) keys += readEventRows();
   }
 
   /** @returns how many keys */

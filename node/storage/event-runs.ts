@@ -38,7 +38,7 @@ export interface EventRuns {
   put(run: EventRun): void;
   /** @throws StorageError `data-damaged`, also if it is not all here */
   slice(slice: StreamSlice): { readonly start: RunState; readonly entries: readonly EventEntry[] };
-  /** Keys of all events by rows, from behind this one on, in an order that stays. @throws StorageError `data-damaged` */
+  /** Keys of all events by rows, from behind this one on, in an order that stays. @throws StorageError `data-damaged`, also where one would not be found by its key */
   keysAfter(place: RunPlace | undefined, rows: number): readonly KeyedRow[];
 }
 
@@ -186,6 +186,13 @@ export function eventRuns(database: Database, file: string, size: number = slice
     };
   }
 
+  /** A place whose hash is damaged stands elsewhere: nothing else tells of it. */
+  function requirePlaces(keys: readonly string[], first: number): void {
+    for (const [at, key] of keys.entries())
+      if (ids.find(key, (revision) => revision === first + at) === undefined)
+        throw damaged(file, 'event_ids', key);
+  }
+
   function intactEntries({ stream, revision, start, entries, crc }: RunRow): Uint8Array {
     if (crcOf(stream, revision, start, entries) !== crc) throw damaged(file, table, `${stream}/${revision}`);
     return plainBytes(entries);
@@ -207,6 +214,7 @@ export function eventRuns(database: Database, file: string, size: number = slice
       return naming(file, () => selectAfter.all(stream, revision, count)).map((row) => {
         const prefix = eventsPrefix(row.stream);
         const keys = entriesOf(row).map(([eventId]) => prefix + eventId);
+        requirePlaces(keys, row.revision);
         return { stream: row.stream, revision: row.revision, keys };
       });
     },

@@ -9,6 +9,7 @@ import { damaged, naming, StorageError } from './errors.ts';
 import type { Fatal } from './group-commit.ts';
 import { type Indexer, openIndexer } from './indexer.ts';
 import type { LedgerRows } from './ledger-file.ts';
+import { dropJoinTables } from './snapshot-intake.ts';
 import { type GenesisState, openStateStore, type SnapshotTaker, type StateStore } from './state-store.ts';
 
 export interface Derived {
@@ -50,6 +51,7 @@ function openOnce(file: string, options: DerivedOptions): Derived {
   try {
     return naming(file, () => {
       requireNoDamage(database, file);
+      dropJoinTables(database);
       const state = openStateStore({ ...options, database, file });
       requireSameLedger(state, rows, file);
       return { database, state, indexer: openIndexer({ ...options, database, file }) };
@@ -60,8 +62,12 @@ function openOnce(file: string, options: DerivedOptions): Derived {
   }
 }
 
-/** A ledger that was put back to an older copy lacks what was derived from the newer one. */
+/**
+ * A ledger that was put back to an older copy lacks what was derived from the newer one; state that was put back, or
+ * lost its last commits, may lie below the bodies that are here.
+ */
 function requireSameLedger(state: StateStore, rows: LedgerRows, file: string): void {
   const { height, hash } = state.certifiedState();
-  if (rows.block(height)?.hash !== hash) throw damaged(file, 'checkpoint', height);
+  const leadsOn = height + 1 >= rows.base().bodiesFrom;
+  if (!leadsOn || rows.block(height)?.hash !== hash) throw damaged(file, 'checkpoint', height);
 }

@@ -30,7 +30,7 @@ import { stateRows } from './state-rows.ts';
 const joiningFileName = 'joining.db';
 export const joiningFileOf = (directory: string): string => join(directory, joiningFileName);
 
-/** Left again before the file becomes `derived.db`. */
+/** They go when the file is `derived.db`: until then a kill must find them, so that it is taken over again. */
 const ownTables = `
   CREATE TABLE IF NOT EXISTS join_manifest (only INTEGER PRIMARY KEY CHECK (only = 1),
     manifest BLOB NOT NULL, certificate BLOB NOT NULL, complete INTEGER NOT NULL, row_check BLOB NOT NULL);
@@ -38,7 +38,11 @@ const ownTables = `
   CREATE TABLE IF NOT EXISTS join_headers (height INTEGER PRIMARY KEY, header BLOB NOT NULL,
     certificate BLOB NOT NULL, validators BLOB NOT NULL, row_check BLOB NOT NULL);`;
 const noBytes = new Uint8Array(0);
-const dropOwnTables = 'DROP TABLE join_manifest; DROP TABLE join_done; DROP TABLE join_headers;';
+const dropOwnTables =
+  'DROP TABLE IF EXISTS join_manifest; DROP TABLE IF EXISTS join_done; DROP TABLE IF EXISTS join_headers;';
+
+/** Of `derived.db` when it is opened. */
+export const dropJoinTables = (database: Database): void => void database.exec(dropOwnTables);
 
 export interface OpenIntake extends SnapshotIntake {
   readonly isComplete: boolean;
@@ -75,9 +79,9 @@ export function openIntake(directory: string): OpenIntake | undefined {
     database.exec(ownTables);
     const row = database.prepare<[], ManifestRow>('SELECT * FROM join_manifest').get();
     if (row === undefined) throw damaged(file, 'join_manifest', 1);
-    // An older version began it: some streams would be in two places.
-    if (hasUnmovedEvents(database)) throw damaged(file, 'bound', 'events');
     const { manifest, certificate, complete, row_check } = row;
+    // An older version began it: some streams would be in two places. If it is whole, its events are moved later.
+    if (complete !== 1 && hasUnmovedEvents(database)) throw damaged(file, 'bound', 'events');
     if (!checkHolds(row_check, 'join_manifest', complete, manifest, certificate))
       throw damaged(file, 'join_manifest', 1);
     return intakeOf(database, file, plainBytes(manifest), plainBytes(certificate), complete === 1);
@@ -215,7 +219,6 @@ function intakeOf(
     handOvers,
     finish,
     seal() {
-      database.exec(dropOwnTables);
       database.pragma('synchronous = FULL');
       moveWal(database, 'TRUNCATE');
       database.close();

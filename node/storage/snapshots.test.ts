@@ -20,15 +20,18 @@ import {
 import { openPiece, proveLeaves, SnapshotFault, type StateEntry } from '../ledger/snapshot-piece.ts';
 import { stateKeys } from '../ledger/state-keys.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
+import { eventRuns } from './event-runs.ts';
 import { packNumbers } from './framing.ts';
 import { makeBackup } from './make-backup.ts';
 import { openPairTable } from './pair-table.ts';
+import { blobCrc } from './row-crc.ts';
 import { draftSnapshot, openSnapshot, type SnapshotFile } from './snapshot-files.ts';
 import { completeSnapshot, openSlicedEvents } from './snapshot-parts.ts';
 import { writeSnapshot } from './snapshot-writer.ts';
 import { stateRows } from './state-rows.ts';
 import type { Storage } from './storage.ts';
 import {
+  collectingLog,
   exampleGenesis,
   executeOn,
   openExample,
@@ -375,7 +378,63 @@ describe('a node that came by a snapshot (rule C2)', () => {
   });
 });
 
+describe('a snapshot that is taken over', () => {
+  it('is taken over again after a kill just before its file becomes that of state', () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    removeDerived(target.path);
+    // Renaming fails, as if it had never come to that.
+    const inTheWay = join(target.path, 'derived.db');
+    mkdirSync(inTheWay);
+    expect(() => restarted(target.path)).toThrow();
+    rmSync(inTheWay, { recursive: true });
+    const log = collectingLog();
+    const joined = openExample(target.path, { snapshots, log });
+    expect(log.lines.map(({ code }) => code)).not.toContain('joining-discarded');
+    expect([joined.state.height(), joined.blocks.tip().height]).toEqual([4, 4]);
+    joined.close();
+    const derived = new Database(inTheWay, { readonly: true });
+    expect(derived.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'join%'").all()).toEqual([]);
+    derived.close();
+  });
+
+  it('and was whole already under the older version keeps its events, which are moved', () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    const events = eventsIntoBound(join(target.path, 'joining.db'));
+    expect(events.length).toBeGreaterThan(10);
+    const log = collectingLog();
+    const joined = openExample(target.path, { snapshots, log });
+    expect(log.lines).toContainEqual(expect.objectContaining({ code: 'events-moved' }));
+    expect(joined.state.height()).toBe(4);
+    for (const [key, value] of events) expect(joined.state.get(key)).toEqual(value);
+    joined.close();
+  });
+});
+
 describe('pruning', () => {
+  it('leaves a whole snapshot that state comes from when its file is an older one', async () => {
+    storage.snapshots.settle();
+    const older = new Map(
+      ['derived.db', 'derived.db-wal'].map((name) => [name, readFileSync(join(source.path, name))]),
+    );
+    for (let height = 7; height <= 9; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
+    storage.snapshots.settle();
+    storage.prune(1);
+    const root = storage.state.stateRoot();
+    storage.close();
+    removeDerived(source.path);
+    for (const [name, bytes] of older) writeFileSync(join(source.path, name), bytes);
+    storage = openExample(source.path, { snapshots });
+    expect(storage.state.height()).toBe(8);
+    replayOn(storage);
+    expect(storage.state.stateRoot()).toBe(root);
+  });
+
   it('removes no body behind a whole snapshot whose file is damaged, also not the second time', async () => {
     for (let height = 7; height <= 14; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
     storage.snapshots.settle();
@@ -421,6 +480,20 @@ function flip(file: string): void {
   const bytes = readFileSync(file);
   const at = bytes.length - 20;
   writeFileSync(file, bytes.with(at, bytes[at]! ^ 1));
+}
+
+/** As the version before runs had them. @returns them, by key */
+function eventsIntoBound(file: string): (readonly [string, Uint8Array])[] {
+  const database = new Database(file);
+  const rows = stateRows(database, file);
+  const events = eventRuns(database, file)
+    .keysAfter(undefined, 1_000)
+    .flatMap(({ keys }) => keys.map((key) => [key, rows.get(key)!] as const));
+  const insert = database.prepare('INSERT INTO bound VALUES (?, ?, ?)');
+  for (const [key, value] of events) insert.run(key, value, blobCrc(value, 'bound', key));
+  database.exec('DELETE FROM event_runs; DELETE FROM event_ids;');
+  database.close();
+  return events;
 }
 
 /** As it was before it became whole: what the source's file says. */

@@ -110,11 +110,18 @@ function newestWhole(directory: string): SnapshotFile | undefined {
   const heights = readdirSync(folder)
     .filter((name) => name.endsWith('.index'))
     .map((name) => Number.parseInt(name, 10));
+  let damage: unknown;
   for (const height of heights.sort((one, other) => other - one)) {
-    const file = openSnapshot(folder, heightOf(height));
-    if (file.isWhole) return file;
-    file.close();
+    try {
+      const file = openSnapshot(folder, heightOf(height));
+      if (file.isWhole) return file;
+      file.close();
+    } catch (error) {
+      // A newer one need not be whole, and the node may just have removed an older one: only without any it matters.
+      damage ??= error;
+    }
   }
+  if (damage !== undefined) throw damage;
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * `joining.db`: the proven parts of a snapshot that this node takes in, kept across restarts. It has the tables of
- * `derived.db`, whose place it takes when all is there, and some of its own, which leave before that.
+ * `derived.db`, whose place it takes when all is there, and some of its own, which leave then.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -22,6 +22,7 @@ import { stateKeys } from '../ledger/state-keys.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { eventRuns } from './event-runs.ts';
 import { packNumbers } from './framing.ts';
+import { openLedgerReader } from './ledger-reader.ts';
 import { makeBackup } from './make-backup.ts';
 import { openPairTable } from './pair-table.ts';
 import { blobCrc } from './row-crc.ts';
@@ -444,6 +445,23 @@ describe('pruning', () => {
     expect(() => storage.prune(4)).toThrow(expect.objectContaining({ code: 'data-damaged' }));
     expect(storage.blocks.read(heightOf(5))).toBeDefined();
     expect(storage.snapshots.offers().map(({ height }) => height)).not.toContain(before);
+  });
+
+  it('leaves a whole snapshot that a reader finds, also beside a newer one that is damaged', async () => {
+    storage.snapshots.settle();
+    storage.prune(1);
+    for (let height = 7; height <= 8; height += 1) await runBlock(storage, blockOf(height), timeOf(height));
+    storage.snapshots.settle();
+    const folder = join(source.path, 'snapshots');
+    expect(readdirSync(folder)).toContain('8.index');
+    writeFileSync(join(folder, '8.index'), 'damaged');
+    const reader = openLedgerReader(source.path);
+    const found = reader.snapshot();
+    expect(found).toMatchObject({ height: 4, isWhole: true });
+    found?.close();
+    writeFileSync(join(folder, '4.index'), 'damaged');
+    expect(() => reader.snapshot()).toThrow();
+    reader.close();
   });
 
   it('removes no body while events of the snapshot are damaged', () => {

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { readNodeConfig } from '../../node/config/node-yaml.ts';
+import { emptyRun, runStateOf } from '../../node/ledger/snapshot-bound.ts';
 import { stateKeys } from '../../node/ledger/state-keys.ts';
 import { openDatabase } from '../../node/storage/database.ts';
 import { derivedFileName, derivedFormat } from '../../node/storage/derived-file.ts';
+import { eventRuns } from '../../node/storage/event-runs.ts';
 import { stateRows } from '../../node/storage/state-rows.ts';
 import type { LocalNetwork, Place } from '../../scripts/lib/local-network.ts';
 import { bulkBody, type LoadSigner, signedAppend } from '../../scripts/lib/signed-load.ts';
 import type { CauseJson, DiagnosisJson } from '../../shared/api.ts';
-import { encode } from '../../shared/codec/dag-cbor.ts';
 
 /** From the build, where the processes that they start lie beside them. */
 const builtUrl = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
@@ -119,9 +120,12 @@ export async function foundDiagnosed(port: number, places?: readonly Place[]): P
     damageState(index, run) {
       const file = join(storageOf(index), derivedFileName);
       const database = openDatabase(file, derivedFormat);
-      const rows = stateRows(database, file);
-      const key = stateKeys.eventId('load/0', `${run}-0`);
-      rows.write(new Map([[key, encode({ revision: 0, leaf: new Uint8Array(32) })]]), rows.checkpoint()!);
+      const stream = 'load/0';
+      const leaf = stateRows(database, file).get(stateKeys.stream(stream));
+      const runs = eventRuns(database, file);
+      const known =
+        leaf === undefined ? [] : runs.slice({ stream, from: 0, to: runStateOf(leaf).next }).entries;
+      runs.put({ stream, start: emptyRun, entries: [[`${run}-0`, new Uint8Array(32)], ...known.slice(1)] });
       database.close();
     },
     async healthy(gateway) {

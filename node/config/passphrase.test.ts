@@ -51,6 +51,16 @@ describe('a passphrase', () => {
     expect(environment).toEqual({});
   });
 
+  it('of the environment opens every key file of the process, and of no other environment', async () => {
+    const environment = { [passphraseVariable]: 'from the environment' };
+    await passphraseOf({ environment, terminal: undefined, what: 'a key' });
+    expect(await passphraseOf({ environment, terminal: undefined, what: 'another' })).toBe(
+      'from the environment',
+    );
+    const elsewhere = passphraseOf({ environment: {}, terminal: undefined, what: 'a key' });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'passphrase-missing' });
+  });
+
   it('is asked for on a terminal and not shown there', async () => {
     const { terminal, shown, raw } = typist('sécrx\u007fet\r');
     expect(await ask(terminal)).toBe('sécret');
@@ -73,6 +83,7 @@ describe('a passphrase', () => {
   it('that nobody can give is missed by name, with every way to give it', async () => {
     const error = passphraseOf({ environment: {}, terminal: undefined, what: 'a key' });
     await expect(error).rejects.toMatchObject({ code: 'passphrase-missing' });
+    await expect(error).rejects.toThrow('for a key no file is named');
     await expect(error).rejects.toThrow(/passphrase_file.*CONCORDAT_PASSPHRASE.*terminal/);
   });
 });

@@ -6,10 +6,16 @@ import { askHidden, ownTerminal, type Terminal } from './hidden-prompt.ts';
 
 export const passphraseVariable = 'CONCORDAT_PASSPHRASE';
 
+/** What was taken out of which environment. */
+const taken = new WeakMap<object, string>();
+
 export interface PassphraseSources {
   /** Asked first. */
   readonly file?: string | undefined;
-  /** Then its variable, which leaves it: what this process starts or reports later does not hold it. */
+  /**
+   * Then its variable, which leaves it: what this process starts or reports later does not hold it. It is remembered
+   * for as long as the process lives, since a command may open two key files.
+   */
   readonly environment?: { [name: string]: string | undefined };
   /** Then whoever sits there. */
   readonly terminal?: Terminal | undefined;
@@ -27,13 +33,12 @@ export async function passphraseOf({
   twice = false,
 }: PassphraseSources): Promise<string> {
   if (file !== undefined) return readPassphrase(file);
-  const given = environment[passphraseVariable];
-  if (given !== undefined && given !== '') {
-    delete environment[passphraseVariable];
-    return given;
+  const given = takenFrom(environment);
+  if (given !== undefined) return given;
+  if (terminal === undefined) {
+    const unset = `${passphraseVariable} is not set`;
+    throw missing(`for ${what} no file is named, ${unset}, and there is no terminal to ask on`);
   }
-  if (terminal === undefined)
-    throw missing(`no file is named, ${passphraseVariable} is not set, and there is no terminal to ask on`);
   const answer = await askHidden(`Passphrase of ${what}: `, terminal);
   if (answer === undefined || answer === '') throw missing('none was given');
   if (twice && (await askHidden('The same again: ', terminal)) !== answer) throw missing('the two differ');
@@ -42,6 +47,14 @@ export async function passphraseOf({
 
 const missing = (reason: string): ConfigError =>
   new ConfigError('passphrase-missing', { file: 'environment', reason });
+
+function takenFrom(environment: NonNullable<PassphraseSources['environment']>): string | undefined {
+  const given = environment[passphraseVariable];
+  if (given === undefined || given === '') return taken.get(environment);
+  delete environment[passphraseVariable];
+  taken.set(environment, given);
+  return given;
+}
 
 const exampleNotice =
   '# The passphrase of the example keys in keys/. An example: a real member keeps its own elsewhere.';

@@ -248,9 +248,31 @@ describe('proposed batches (rules N2, N3, N5)', () => {
     batches.certified(heightOf(1));
     batches.bodiesArrived(v2, [other]);
     expect(fed).toHaveLength(1);
-    expect(batches.body(good.id)).toBe(good);
+    expect(batches.envelope(good.id)).toBe(good.envelope);
     batches.certified(heightOf(1 + parametersOf(context).window));
-    expect(batches.body(good.id)).toBeUndefined();
+    expect(batches.envelope(good.id)).toBeUndefined();
+    expect(batches.bodiesOf(batchDigest(batch), batch)).toBeUndefined();
+  });
+
+  it('holds what is certified as envelopes, and decodes them for whoever needs the bodies (rule N5)', () => {
+    const { batches, pool, fed } = setUp();
+    pool.set(good.id, good);
+    pool.set(other.id, other);
+    const batch = batchOf(good, other);
+    const digest = batchDigest(batch);
+    batches.check(requestOf(batch));
+    expect(batches.bodiesOf(digest, batch)?.[0]).toBe(good);
+    batches.certified(heightOf(1));
+    pool.clear();
+    expect(batches.bodiesOf(digest, batch)).toEqual([good, other]);
+    expect(batches.bodiesOf(digest, batch)?.[0]).not.toBe(good);
+    expect(batches.held(digest)).toEqual(batch);
+    batches.check(requestOf(batch, { sequence: heightOf(2), reproposal: true }));
+    expect(fed.at(-1)).toEqual({ type: 'batch-checked', digest, verdict: { ok: true, batch } });
+    const later = batchOf(other);
+    batches.check(requestOf(later, { sequence: heightOf(2) }));
+    expect(fed.at(-1)).toMatchObject({ digest: batchDigest(later), verdict: { ok: true } });
+    expect(batches.bodiesOf(batchDigest(later), later)).toEqual([other]);
   });
 });
 

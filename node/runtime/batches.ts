@@ -1,7 +1,8 @@
 /**
  * Batches that consensus asks about: their bodies are found in the pool or fetched by id from holders (N3), and
  * checked (N2) unless a prepared certificate stands behind them (N5); their payloads are durable here, or erased, before
- * the answer (payloads.ts). What passed is held until it is certified and the window has moved on.
+ * the answer (payloads.ts). What passed is held until it is certified and the window has moved on; once it is
+ * certified, its envelopes alone: peers may still ask, and decoded bodies are a dozen objects each for the collector.
  */
 import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
 import {
@@ -28,16 +29,31 @@ export interface HeldBatch {
   readonly transactions: readonly Transaction[];
 }
 
+interface HeldEntry {
+  readonly batch: Batch;
+  /** Until it is certified; after that they are decoded when somebody needs them. */
+  transactions: readonly Transaction[] | undefined;
+  sequence: Height;
+}
+
+interface HeldBody {
+  readonly envelope: Uint8Array;
+  /** As in the entry. */
+  transaction: Transaction | undefined;
+  /** In so many held batches. */
+  uses: number;
+}
+
 export interface Batches {
   /** Answers with the input `batch-checked`, unless the height is certified first. */
   check(request: CheckBatch): void;
   /** A batch whose bodies are known good: our own proposal, or one from our disk. */
   hold(digest: BatchDigest, sequence: Height, held: HeldBatch): void;
-  held(digest: BatchDigest): HeldBatch | undefined;
+  held(digest: BatchDigest): Batch | undefined;
   /** Bodies in the batch's order; none are needed for a batch without ids. */
   bodiesOf(digest: BatchDigest, batch: Batch): readonly Transaction[] | undefined;
-  /** A body of a held batch. */
-  body(id: TransactionId): Transaction | undefined;
+  /** Of a transaction in a held batch. */
+  envelope(id: TransactionId): Uint8Array | undefined;
   /** Held in memory, or among the last blocks on disk. */
   find(digest: BatchDigest): Batch | undefined;
   bodiesArrived(from: ValidatorId, transactions: readonly Transaction[]): void;
@@ -103,12 +119,12 @@ export function createBatches(
   arrivals: Arrivals,
   payloads: Pick<Payloads, 'lacking' | 'fetch' | 'waiting' | 'heldFor' | 'dropped'>,
 ): Batches {
-  const held = new Map<BatchDigest, HeldBatch & { sequence: Height }>();
-  const heldBodies = new Map<TransactionId, { transaction: Transaction; uses: number }>();
+  const held = new Map<BatchDigest, HeldEntry>();
+  const heldBodies = new Map<TransactionId, HeldBody>();
   const pending = new Map<BatchDigest, Check>();
 
   function check(request: CheckBatch): void {
-    const known = held.get(request.digest);
+    const known = heldWithBodies(request.digest);
     // A payload of a held batch may be damaged since, or its bytes contradict what only a quorum may prepare.
     if (known !== undefined && payloads.lacking(known.transactions, request.reproposal).length === 0) {
       // A look at it that is under way, perhaps for a later height, ends with this answer.
@@ -194,8 +210,7 @@ export function createBatches(
     const transactions: Transaction[] = [];
     const missing = new Set<TransactionId>();
     for (const id of batch.ids) {
-      const transaction =
-        open.bodies.get(id) ?? pool.get(id) ?? heldBodies.get(id)?.transaction ?? payloads.waiting(id);
+      const transaction = open.bodies.get(id) ?? pool.get(id) ?? heldTransaction(id) ?? payloads.waiting(id);
       if (transaction === undefined) missing.add(id);
       else {
         open.bodies.set(id, transaction);
@@ -344,18 +359,43 @@ export function createBatches(
     held.set(digest, { batch: entry.batch, transactions: entry.transactions, sequence });
     for (const transaction of entry.transactions) {
       const body = heldBodies.get(transaction.id);
-      if (body === undefined) heldBodies.set(transaction.id, { transaction, uses: 1 });
+      if (body === undefined)
+        heldBodies.set(transaction.id, { envelope: transaction.envelope, transaction, uses: 1 });
       else body.uses += 1;
     }
   }
 
-  function release(digest: BatchDigest, entry: HeldBatch): void {
+  function heldWithBodies(digest: BatchDigest): HeldBatch | undefined {
+    const entry = held.get(digest);
+    if (entry === undefined) return undefined;
+    const { batch } = entry;
+    return {
+      batch,
+      transactions: entry.transactions ?? batch.ids.flatMap((id) => heldTransaction(id) ?? []),
+    };
+  }
+
+  function heldTransaction(id: TransactionId): Transaction | undefined {
+    const body = heldBodies.get(id);
+    return body && (body.transaction ?? decodeEnvelope(body.envelope));
+  }
+
+  function keepEnvelopesOnly(entry: HeldEntry): void {
+    if (entry.transactions === undefined) return;
+    entry.transactions = undefined;
+    for (const id of entry.batch.ids) {
+      const body = heldBodies.get(id);
+      if (body !== undefined) body.transaction = undefined;
+    }
+  }
+
+  function release(digest: BatchDigest, { batch }: HeldEntry): void {
     held.delete(digest);
-    for (const transaction of entry.transactions) {
-      const body = heldBodies.get(transaction.id);
+    for (const id of batch.ids) {
+      const body = heldBodies.get(id);
       if (body === undefined) continue;
       body.uses -= 1;
-      if (body.uses === 0) heldBodies.delete(transaction.id);
+      if (body.uses === 0) heldBodies.delete(id);
     }
   }
 
@@ -364,9 +404,8 @@ export function createBatches(
     const block = storedBlockWith(open.digest);
     if (block === undefined) return;
     open.batch ??= block.batch;
-    const limits = { bytesMax: parametersOf(context).envelopeBytesMax };
     for (const envelope of block.envelopes) {
-      const transaction = decodeEnvelope(envelope, limits);
+      const transaction = decodeEnvelope(envelope);
       open.bodies.set(transaction.id, transaction);
     }
   }
@@ -389,6 +428,7 @@ export function createBatches(
     }
     for (const [digest, entry] of held) {
       if (entry.sequence <= height - parametersOf(context).window) release(digest, entry);
+      else if (entry.sequence <= height) keepEnvelopesOnly(entry);
     }
   }
 
@@ -404,9 +444,9 @@ export function createBatches(
     payloadsChanged,
     lacksPayload,
     hold,
-    held: (digest) => held.get(digest),
-    bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : held.get(digest)?.transactions),
-    body: (id) => heldBodies.get(id)?.transaction,
+    held: (digest) => held.get(digest)?.batch,
+    bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : heldWithBodies(digest)?.transactions),
+    envelope: (id) => heldBodies.get(id)?.envelope,
     find: (digest) => held.get(digest)?.batch ?? storedBlockWith(digest)?.batch,
     bodiesArrived,
     isMissing: (id) => [...pending.values()].some(({ missing }) => missing.has(id)),

@@ -170,12 +170,12 @@ export function createDissemination(
   /** A batch may have brought a body first, and may never be ordered: it waits here like any other. */
   function takeIn(from: ValidatorId, arrived: readonly Arrived[]): void {
     const fresh = ofKnownSenders(from, decodeAll(from, arrived));
-    const checked = fresh.filter(({ id }) => batches.body(id) !== undefined);
+    const checked = fresh.filter(({ id }) => batches.envelope(id) !== undefined);
     const source: FromPeer = { kind: 'received', peer: from };
     if (checked.length > 0) take(checked, source, `peer:${from}`);
     checkThen(
       from,
-      fresh.filter(({ id }) => batches.body(id) === undefined),
+      fresh.filter(({ id }) => batches.envelope(id) === undefined),
       (good) => take(good, source, `peer:${from}`),
     );
   }

@@ -86,7 +86,7 @@ export function createProposing(
   /** Batches that are proposed and not yet certified: their ids are taken. */
   function batchesTaken(): Batch[] {
     const digests = new Set([...sources.inFlight(), ...ownUnsigned()]);
-    return [...digests].flatMap((digest) => batches.held(digest)?.batch ?? []);
+    return [...digests].flatMap((digest) => batches.held(digest) ?? []);
   }
 
   /** Our proposals of this view, which consensus sees again only once they are durable and signed. */

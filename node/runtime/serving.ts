@@ -46,11 +46,11 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
     const envelopes: Uint8Array[] = [];
     let bytes = 0;
     for (const id of ids) {
-      const found = batches.body(id) ?? pool.get(id);
-      if (found === undefined) continue;
-      bytes += found.envelope.length;
+      const envelope = batches.envelope(id) ?? pool.get(id)?.envelope;
+      if (envelope === undefined) continue;
+      bytes += envelope.length;
       if (bytes > parametersOf(context).batchBytesMax) break;
-      envelopes.push(found.envelope);
+      envelopes.push(envelope);
     }
     if (envelopes.length > 0) context.send(peer, { type: 'bodies', envelopes });
   }

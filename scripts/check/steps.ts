@@ -44,10 +44,10 @@ const checkSteps: readonly Step[] = [
     name: 'simulation, four and seven replicas',
     command: simulation('--replicas', '4', '--replicas', '7', '--seeds', '300'),
   },
-  { name: 'simulation, five replicas', command: simulation('--replicas', '5', '--seeds', '100') },
 ];
 const testSteps: readonly Step[] = [
   ...checkSteps,
+  { name: 'simulation, five replicas', command: simulation('--replicas', '5', '--seeds', '100') },
   { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
   vitest('integration'),
   vitest('browser'),

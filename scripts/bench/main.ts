@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
 import { apiPrefix } from '../../shared/api.ts';
-import { LocalNetwork } from '../lib/local-network.ts';
+import type { LocalNetwork } from '../lib/local-network.ts';
 import { processUsage } from '../lib/process-usage.ts';
-import type { LoadSigner } from '../lib/signed-load.ts';
 import { median, percentile, rounded } from '../lib/statistics.ts';
+import { Bed } from './bed.ts';
 import { floodPage, measureFlood } from './flood.ts';
 import { type LoadRunOptions, type LoadRunResult, runLoad } from './load-run.ts';
 import { verifyMicroseconds } from './machine-speed.ts';
@@ -25,6 +25,14 @@ import {
   saturationOf,
   type ThroughputRun,
 } from './report.ts';
+import {
+  confirm,
+  findCandidate,
+  requireFaultless,
+  type SaturationOptions,
+  warm,
+  warmUpMs,
+} from './saturation.ts';
 import { runScenarios, scenarioList, scenariosNamed } from './scenarios/run.ts';
 import { type ScenarioReport, scenarioPage } from './scenarios/scenario-page.ts';
 
@@ -65,22 +73,12 @@ const { values } = parseArgs({
 const seconds = (count: number): number => count * 1_000;
 const steadyMs = values.quick ? seconds(15) : seconds(60);
 const probeMs = values.quick ? seconds(8) : seconds(15);
+const warmMs = values.quick ? seconds(15) : seconds(30);
 const runsWanted = values.quick ? 1 : 3;
-/** As many as leave the medians untouched. */
-const failuresMax = (runsWanted - 1) / 2;
 const dataBytes = Number(values['data-bytes']);
 const loadTickMs = 40;
-const probeFrom = 1_000;
-const probeStep = 500;
-const probeStepMin = 100;
-const probeTop = 12_000;
 const idlePerSecond = 5;
 const floodRate = 100;
-/** A pool that ends larger than this multiple of how it began grows. */
-const poolGrowth = 1.5;
-const completionWanted = 0.99;
-/** Blocks that end just outside the window of time make the rate inside it uneven by so much. */
-const windowShare = 0.95;
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -97,15 +95,14 @@ function progress(name: string): LoadRunOptions['onProgress'] {
 }
 
 function loadAt(
-  network: LocalNetwork,
-  signer: LoadSigner,
+  { network, signer }: Bed,
   ratePerSecond: number,
   lengthMs: number,
   name: string,
 ): Promise<LoadRunResult> {
   return runLoad(network, signer, {
     ratePerSecond,
-    warmUpMs: seconds(5),
+    warmUpMs,
     steadyMs: lengthMs,
     drainMs: seconds(10),
     tickMs: ratePerSecond <= idlePerSecond ? 1 : loadTickMs,
@@ -114,112 +111,8 @@ function loadAt(
   });
 }
 
-function requireFaultless({ faults }: LoadRunResult): void {
-  if (faults.length > 0) throw new Error(`the network broke its promise: ${faults[0]}`);
-}
-
-function throughputOf(ratePerSecond: number, result: LoadRunResult, verifyUs: number): ThroughputRun {
-  requireFaultless(result);
-  return {
-    offeredPerSecond: ratePerSecond,
-    certifiedPerSecond: result.certifiedPerSecond,
-    completed: result.completedOnAll / result.offered,
-    poolMax: Math.max(result.poolMaxEarly, result.poolMaxLate),
-    verifyMicroseconds: verifyUs,
-    certificateP50Ms: rounded(percentile(result.certificateMs, 0.5)),
-    certificateP99Ms: rounded(percentile(result.certificateMs, 0.99)),
-    sustained: isSustained(ratePerSecond, result),
-  };
-}
-
-/** ≥ 99 % certified on all validators, at the offered rate, with a pool that does not grow. */
-function isSustained(ratePerSecond: number, result: LoadRunResult): boolean {
-  const poolBounded = result.poolMaxLate <= poolGrowth * result.poolMaxEarly + ratePerSecond / 2;
-  return (
-    result.completedOnAll >= completionWanted * result.offered &&
-    result.certifiedPerSecond >= windowShare * ratePerSecond &&
-    poolBounded
-  );
-}
-
-const describe = (run: ThroughputRun): string =>
-  `offered ${run.offeredPerSecond}/s: certified ${run.certifiedPerSecond}/s, completed ${(run.completed * 100).toFixed(1)} %, pool ≤ ${run.poolMax}, p50 ${run.certificateP50Ms} ms, p99 ${run.certificateP99Ms} ms, one verification ${run.verifyMicroseconds} µs${run.sustained ? '' : '  not sustained'}`;
-
-/** Rises by steps until a rate is not sustained, then halves the last step; the highest sustained one is the candidate. */
-async function findCandidate(
-  network: LocalNetwork,
-  signer: LoadSigner,
-  probes: ThroughputRun[],
-): Promise<number> {
-  let sustained = 0;
-  for (let rate = probeFrom, step = probeStep; step >= probeStepMin && rate <= probeTop; ) {
-    const verifyUs = verifyMicroseconds();
-    const result = await loadAt(network, signer, rate, probeMs, `probe ${rate}/s`);
-    const run = throughputOf(rate, result, verifyUs);
-    const isHeld = run.sustained;
-    probes.push(run);
-    say(`\rprobe  ${describe(run)}`);
-    if (isHeld) sustained = rate;
-    if (!isHeld || step < probeStep) step /= 2;
-    rate = isHeld ? rate + step : rate - step;
-  }
-  return sustained === 0 ? probeFrom / 2 : sustained;
-}
-
-interface Sustained {
-  readonly rate: number;
-  readonly runs: readonly ThroughputRun[];
-  readonly cpuMicroseconds: number;
-  readonly envelopeBytes: number;
-}
-
-/**
- * At one rate so many runs that their medians are known: most of them must hold, and all are reported. Where too many
- * do not, all are run again a little below what was certified, and a twentieth below what was offered at least.
- */
-async function confirm(
-  network: LocalNetwork,
-  signer: LoadSigner,
-  candidate: number,
-  probes: ThroughputRun[],
-): Promise<Sustained> {
-  let rate = candidate;
-  for (;;) {
-    const runs: ThroughputRun[] = [];
-    const before = cpuSeconds(network);
-    let envelopeBytes = 0;
-    const failed = (): number => runs.filter(({ sustained }) => !sustained).length;
-    while (runs.length < runsWanted && failed() <= failuresMax) {
-      const verifyUs = verifyMicroseconds();
-      const result = await loadAt(network, signer, rate, steadyMs, `run ${runs.length + 1} at ${rate}/s`);
-      envelopeBytes = result.envelopeBytes;
-      const run = throughputOf(rate, result, verifyUs);
-      runs.push(run);
-      say(`\rrun ${runs.length}  ${describe(run)}`);
-    }
-    const cpu = cpuSeconds(network) - before;
-    if (failed() <= failuresMax) {
-      const transactions = runs.length * rate * ((steadyMs + seconds(5)) / 1_000);
-      const cpuMicroseconds = Math.round((cpu * 1e6) / transactions / network.size);
-      return { rate, runs, cpuMicroseconds, envelopeBytes };
-    }
-    probes.push(...runs);
-    const certified = median(runs.map((run) => run.certifiedPerSecond));
-    rate = Math.floor(Math.min(0.95 * rate, 0.97 * certified) / 50) * 50;
-    if (rate < 100) throw new Error('no rate could be sustained');
-  }
-}
-
-const cpuSeconds = (network: LocalNetwork): number =>
-  network.gateways.reduce((sum, _, i) => sum + (processUsage(network.pidOf(i))?.cpuSeconds ?? 0), 0);
-
-async function latencyAt(
-  network: LocalNetwork,
-  signer: LoadSigner,
-  rate: number,
-  name: string,
-): Promise<LatencyFigures> {
-  const result = await loadAt(network, signer, rate, steadyMs, name);
+async function latencyAt(bed: Bed, rate: number, name: string): Promise<LatencyFigures> {
+  const result = await loadAt(bed, rate, steadyMs, name);
   requireFaultless(result);
   const figures = (samples: readonly number[]) => ({
     p50: rounded(percentile(samples, 0.5)),
@@ -258,16 +151,22 @@ async function certifiedTransactions(network: LocalNetwork): Promise<number> {
   return rows.reduce((sum, row) => sum + row.count, 0);
 }
 
-async function measure(network: LocalNetwork): Promise<BenchReport> {
-  const signer = await network.signer();
-  await network.startAll();
+/** Probes say where to begin; with --rate somebody has said it, and the network is warmed instead. */
+async function firstRate(bed: Bed, options: SaturationOptions, probes: ThroughputRun[]): Promise<number> {
+  if (values.rate === undefined) return findCandidate(bed, options, probes);
+  await warm(bed, options, Number(values.rate));
+  return Number(values.rate);
+}
+
+async function measure(bed: Bed): Promise<BenchReport> {
+  await bed.network.startAll();
+  const options: SaturationOptions = { steadyMs, probeMs, warmMs, runsWanted, loadAt, say };
   const probes: ThroughputRun[] = [];
-  const candidate =
-    values.rate === undefined ? await findCandidate(network, signer, probes) : Number(values.rate);
-  const sustained = await confirm(network, signer, candidate, probes);
+  const sustained = await confirm(bed, options, await firstRate(bed, options, probes), probes);
+  const { network, signer } = bed;
   const half = Math.round(sustained.rate / 2);
-  const atHalfRate = await latencyAt(network, signer, half, 'half rate');
-  const idle = await latencyAt(network, signer, idlePerSecond, 'idle');
+  const atHalfRate = await latencyAt(bed, half, 'half rate');
+  const idle = await latencyAt(bed, idlePerSecond, 'idle');
   const transactions = await certifiedTransactions(network);
   const resident = network.gateways.map((_, i) => processUsage(network.pidOf(i))?.residentBytes ?? 0);
   const wire = (await linkBytes(network)) / transactions / network.size;
@@ -362,24 +261,23 @@ if (values.help) {
   await runNamedScenarios(values.scenario);
 } else {
   installNativeSha256();
-  const directory = mkdtempSync(join(tmpdir(), 'concordat-bench-'));
-  const network = await LocalNetwork.found(
-    { directory, validators: 4, port: Number(values.port) },
+  const bed = await Bed.found({
+    port: Number(values.port),
+    keep: values.keep,
     // Under a flood each says what it refuses, over and over.
-    (validator, line) => {
+    onWarning: (validator, line) => {
       if (values.scenario === undefined) say(`${validator}: ${line}`);
     },
-  );
+    say,
+  });
   try {
     if (values.scenario === 'flood') {
-      await flood(network);
+      await flood(bed.network);
     } else {
-      const report = await measure(network);
+      const report = await measure(bed);
       console.log(values.json ? JSON.stringify(report, undefined, 2) : reportPage(report));
     }
   } finally {
-    await network.stop();
-    if (values.keep) say(`data kept in ${directory}`);
-    else rmSync(directory, { recursive: true });
+    await bed.end();
   }
 }

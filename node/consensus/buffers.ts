@@ -22,16 +22,13 @@ export function bufferFigures(state: ConsensusState): readonly BufferFigure[] {
   const { nextEpoch } = state;
   const n = validators.length;
   const heights = windowsHeld * parameters.window;
-  const slots = [...state.slots.values()];
-  const votes = (of: (slot: Slot) => VotesBySender<unknown>): number =>
-    slots.reduce((sum, slot) => sum + votesIn(of(slot)), 0);
-  const seals = slots.reduce((sum, slot) => sum + slot.seals.size, 0);
+  const held = heldInSlots(state.slots.values());
   return [
-    { name: 'slots', size: slots.length, bound: heights },
-    { name: 'PRE-PREPAREs', size: votes((slot) => slot.prePrepares), bound: heights * n * proposalViewsHeld },
-    { name: 'PREPAREs', size: votes((slot) => slot.prepares), bound: heights * n * viewsHeld },
-    { name: 'COMMITs', size: votes((slot) => slot.commits), bound: heights * n * viewsHeld },
-    { name: 'seals', size: seals, bound: heights * n },
+    { name: 'slots', size: state.slots.size, bound: heights },
+    { name: 'PRE-PREPAREs', size: held.prePrepares, bound: heights * n * proposalViewsHeld },
+    { name: 'PREPAREs', size: held.prepares, bound: heights * n * viewsHeld },
+    { name: 'COMMITs', size: held.commits, bound: heights * n * viewsHeld },
+    { name: 'seals', size: held.seals, bound: heights * n },
     { name: 'VIEW-CHANGEs', size: state.viewChanges.size, bound: n },
     { name: 'certificates', size: state.certificates.size, bound: heights },
     { name: 'certified batches', size: state.certifiedBatches.size, bound: parameters.window },
@@ -47,6 +44,17 @@ export function bufferFigures(state: ConsensusState): readonly BufferFigure[] {
     { name: 'ends of epochs told', size: state.epochEndsToldMs.size, bound: 2 * n },
     { name: 'evidence', size: state.evidenceReported.size, bound: n * evidenceKinds },
   ];
+}
+
+function heldInSlots(slots: Iterable<Slot>) {
+  const held = { prePrepares: 0, prepares: 0, commits: 0, seals: 0 };
+  for (const { prePrepares, prepares, commits, seals } of slots) {
+    held.prePrepares += votesIn(prePrepares);
+    held.prepares += votesIn(prepares);
+    held.commits += votesIn(commits);
+    held.seals += seals.size;
+  }
+  return held;
 }
 
 function votesIn(votes: VotesBySender<unknown>): number {

@@ -36,6 +36,7 @@ function setAlone() {
     rosterOf(new Map()),
     createEpochFold(founding),
     {
+      stirred: () => {},
       signing: () => {
         signed += 1;
       },

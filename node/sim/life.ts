@@ -57,6 +57,8 @@ export type CrashPoint = (typeof crashPoints)[number] | (typeof payloadCrashPoin
 const calmFsyncMaxMs = 6;
 
 export interface LifeEvents {
+  /** Its node is about to be handed something: what it holds may change until the step ends. */
+  stirred(id: ValidatorId): void;
   /** Bytes are about to be signed with this key. */
   signing(id: ValidatorId, key: PublicKey, message: Uint8Array): void;
   /** Votes and seals up to this height may leave the vote store. */
@@ -114,7 +116,9 @@ export function startLife(config: LifeConfig): Life {
   /** Calls back later, if this life goes on. */
   function later(delayMs: number, run: () => void): () => void {
     const event = queue.after(clock.virtualMs(delayMs), () => {
-      if (isAlive) run();
+      if (!isAlive) return;
+      events.stirred(id);
+      run();
     });
     return () => {
       event.cancelled = true;
@@ -337,7 +341,8 @@ export function startLife(config: LifeConfig): Life {
     else run();
   }
 
-  const node = openNode();
+  events.stirred(id);
+  const node = stirring(openNode(), () => events.stirred(id));
   network.join(id, node);
   return {
     node,
@@ -352,6 +357,27 @@ export function startLife(config: LifeConfig): Life {
     crash,
   };
 }
+
+/** The node, with all that others hand it announced. */
+const stirring = (node: Node, stirred: () => void): Node => ({
+  ...node,
+  opened: (peer) => {
+    stirred();
+    node.opened(peer);
+  },
+  closed: (peer) => {
+    stirred();
+    node.closed(peer);
+  },
+  received: (from, frame) => {
+    stirred();
+    node.received(from, frame);
+  },
+  submit: (...submission) => {
+    stirred();
+    node.submit(...submission);
+  },
+});
 
 /** Of all that a validator signs these alone rest on nothing that is written: `concordat/heartbeat/…` */
 export const isHeartbeat = (message: Uint8Array): boolean =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sealSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
 import { readSlot } from '../../shared/codec/signed-content.ts';
 import {
@@ -22,7 +22,40 @@ import { addTallies, emptyTally, medianOf, tallyOf } from './tally.ts';
 import { runUniverse } from './universe.ts';
 import { createSignatureWatch } from './votes-check.ts';
 
+/** What is planted in the core: one replica holds too much from this input of all replicas on, until its next event. */
+const leak = vi.hoisted(() => ({ atInput: Number.POSITIVE_INFINITY, inputs: 0 }));
+
+vi.mock('../consensus/step.ts', async (importOriginal) => {
+  const core = await importOriginal<typeof import('../consensus/step.ts')>();
+  const leaking = new Map<unknown, number>();
+  const step: typeof core.step = (state, input, now) => {
+    const sinceMs = leaking.get(state);
+    if (sinceMs !== undefined && sinceMs < now.monotonicMs) {
+      state.epochEndsToldMs.clear();
+      leaking.delete(state);
+    }
+    const outputs = core.step(state, input, now);
+    leak.inputs += 1;
+    if (leak.inputs === leak.atInput) {
+      for (let made = 0; made < 9; made += 1) state.epochEndsToldMs.set(`made ${made}` as ValidatorId, 0);
+      leaking.set(state, now.monotonicMs);
+    }
+    return outputs;
+  };
+  return { ...core, step };
+});
+
 describe('universe', () => {
+  it.each([301, 312, 323, 334, 345, 356, 367, 378])(
+    'M3: finds what is over its bound from input %i of the core to the next event of that replica',
+    (input) => {
+      leak.atInput = leak.inputs + input;
+      const { failure } = runUniverse(3, 4, 600, 'honest');
+      leak.atInput = Number.POSITIVE_INFINITY;
+      expect(failure?.claim).toMatch(/^v\d holds 9 ends of epochs told, more than 8 \(rule M3\)$/);
+    },
+  );
+
   it.each([1, 2, 4, 5, 7])('holds all invariants with %i replicas', (replicas) => {
     const result = runUniverse(11, replicas, 600);
     expect(result.failure).toBeUndefined();

@@ -6,6 +6,7 @@
 import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
 import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { Reader } from '../runtime/reader.ts';
 import { defaultTuning } from '../runtime/tuning.ts';
@@ -32,6 +33,7 @@ import { createSignatureWatch } from './votes-check.ts';
 import { createWatchedPort } from './watched-port.ts';
 import { joinFault } from './watches/join-watch.ts';
 import { createLinkWatch } from './watches/link-watch.ts';
+import { createMemoryWatch } from './watches/memory-watch.ts';
 import { createNextEpochWatch, type Standing } from './watches/next-epoch-watch.ts';
 import { payloadFault } from './watches/payload-watch.ts';
 import { createWatches } from './watches/watches.ts';
@@ -84,7 +86,7 @@ export interface Changes {
 
 /** Replicas start within this time. */
 const startSpreadMs = 50;
-/** One replica is looked at from inside every so many steps. */
+/** Every so many steps one replica is held to rule V5. */
 const stepsBetweenLooks = 16;
 /** Streams of chance of one seed. */
 const faultStream = 0x5eed_fa17;
@@ -138,7 +140,9 @@ export function runUniverse(
   let crashes = 0;
   let step = 0;
 
+  const memory = createMemoryWatch((id) => (roster.isLiar(id) ? [] : buffersOf(id)));
   const events: CastEvents = {
+    stirred: memory.stirred,
     signing,
     lied: (id, message) => {
       const signed = readSlot(message);
@@ -304,6 +308,7 @@ export function runUniverse(
     for (let done = 0; done < count && world.failure() === undefined && !until(); done += 1) {
       step += 1;
       runStep();
+      report(memory.fault());
       if (step % stepsBetweenLooks === 0) lookAt(ids[(step / stepsBetweenLooks) % ids.length]!);
     }
   }
@@ -314,24 +319,18 @@ export function runUniverse(
 
   function boundaryOf(id: ValidatorId): Standing | undefined {
     const view = standingOf(id);
-    return view && { view, buffers: cast.life(id)?.node.buffers() ?? [] };
+    return view && { view, buffers: buffersOf(id) };
   }
 
-  /** Rule M3: nothing that anyone sends makes memory grow. */
-  function bufferFault(id: ValidatorId): string | undefined {
-    const over = cast
-      .life(id)
-      ?.node.buffers()
-      .find(({ size, bound }) => size > bound);
-    return over && `${id} holds ${over.size} ${over.name}, more than ${over.bound} (rule M3)`;
+  function buffersOf(id: ValidatorId): readonly BufferFigure[] {
+    return cast.life(id)?.node.buffers() ?? [];
   }
 
   const setSize = (epoch: number): number => epochs.of(epoch)?.validators.size ?? first.length;
 
   function lookAt(id: ValidatorId): void {
     const view = standingOf(id);
-    if (view !== undefined && !roster.isLiar(id))
-      report(joinFault(id, setSize(view.epoch), view) ?? bufferFault(id));
+    if (view !== undefined && !roster.isLiar(id)) report(joinFault(id, setSize(view.epoch), view));
   }
 
   function runStep(): void {

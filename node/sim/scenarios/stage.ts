@@ -119,6 +119,7 @@ export function setStage(
 
   const port: NetworkPort = { ...network, send };
   const cast = createCast(world, founding, port, rosterOf(roles), createEpochFold(founding), {
+    stirred: () => {},
     signing: () => {},
     lied: () => {},
     contradicted: () => {},

@@ -26,6 +26,8 @@ export type SignerRefusalCode =
   | 'other-sender'
   /** A claim to hold a key that is of another kind or owner. */
   | 'claim-not-signed'
+  /** A rotation to a key that is not held here, and with which anything could be signed. */
+  | 'successor-not-held'
   | 'malformed'
   /** A hand-over between epochs that does not verify. */
   | 'link-invalid'
@@ -50,6 +52,7 @@ export const signerRefusalCodes: readonly SignerRefusalCode[] = [
   'domain-not-signed',
   'action-not-signed',
   'claim-not-signed',
+  'successor-not-held',
   'other-sender',
   'malformed',
   'link-invalid',

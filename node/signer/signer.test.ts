@@ -2,6 +2,7 @@
 import { chmodSync, renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
+import { fromHex } from '../../shared/codec/hex.ts';
 import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
 import {
   encodeEpochLink,
@@ -11,6 +12,7 @@ import {
 import { heartbeatSigningBytes } from '../../shared/codec/messages.ts';
 import { presenceSigningBytes } from '../../shared/codec/presence.ts';
 import { encodeRecovery, encodeRecoveryContent } from '../../shared/codec/recovery.ts';
+import type { CborMap } from '../../shared/codec/structure.ts';
 import { signingBytes } from '../../shared/crypto/digest.ts';
 import {
   type Digest,
@@ -268,7 +270,12 @@ const flipped = (link: Uint8Array): Uint8Array => {
 };
 const heartbeat = (epoch: number): Uint8Array =>
   heartbeatSigningBytes(network, { epoch, view: 0, height: 0, block: digest('00'), time: 1 } as never);
-const transaction = (action: string, sender: PublicKey = key, named: NetworkId = network): Uint8Array =>
+const transaction = (
+  action: string,
+  sender: PublicKey = key,
+  named: NetworkId = network,
+  args: CborMap = {},
+): Uint8Array =>
   transactionSigningBytes(
     network,
     encodeTransactionBody({
@@ -278,7 +285,7 @@ const transaction = (action: string, sender: PublicKey = key, named: NetworkId =
       nonce: '00'.repeat(16) as Nonce,
       expiresAt: 1,
       action,
-      args: {},
+      args,
     }),
   );
 
@@ -343,6 +350,26 @@ describe('keys', () => {
       ).toMatchObject({
         code: 'key-not-of-epoch',
       });
+      await restart();
+    }
+  });
+
+  it('take the place of the old one only if they are held here: else a broken node had one that nobody watches', async () => {
+    const made = await signer.create();
+    const rotation = (args: CborMap): Uint8Array => transaction('validator.rotate', key, network, args);
+    const possession = new Uint8Array(64);
+    for (const when of ['at once', 'after a restart']) {
+      for (const args of [
+        { key: fromHex(keyOf('validator-9')), possession },
+        { key: made, possession },
+        { possession },
+      ])
+        expect(
+          refusalOf(() => signer.sign([{ key, bytes: rotation(args) }])),
+          when,
+        ).toMatchObject({ code: 'successor-not-held' });
+      const bytes = rotation({ key: fromHex(made), possession });
+      expect(signer.sign([{ key, bytes }]), when).toHaveLength(1);
       await restart();
     }
   });

@@ -1,7 +1,9 @@
 /** Decides what a key signs: reads the bytes, remembers the slot on disk, then signs. */
 import { CodecError } from '../../shared/codec/codec-error.ts';
+import { toHex } from '../../shared/codec/hex.ts';
 import type { KeyClaim } from '../../shared/codec/key-possession.ts';
 import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
+import { isCborMap } from '../../shared/codec/structure.ts';
 import type {
   Epoch,
   Height,
@@ -10,7 +12,7 @@ import type {
   Signature,
   ValidatorId,
 } from '../../shared/types/brands.ts';
-import type { TransactionBody } from '../../shared/types/ledger.ts';
+import type { CborValue, TransactionBody } from '../../shared/types/ledger.ts';
 import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import type { SignerStatus, SignItem } from '../crypto/signer-wire.ts';
 import type { EpochChain, SignerEpoch } from './epoch-chain.ts';
@@ -45,6 +47,8 @@ const keysMax = 16;
 
 /** What a validator says in its own name (design, section 6). */
 const ownActions = /^(validator|activation)\./;
+/** With which the old key names the one that follows it, without any ballot. */
+const rotateAction = 'validator.rotate';
 
 export function createSigner({ network, validator, keys, book, epochs }: SignerParts): Signer {
   let making: Promise<PublicKey> | undefined;
@@ -94,10 +98,19 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
     return found;
   }
 
-  function checkOwn(key: PublicKey, { network: named, sender, action }: TransactionBody): void {
+  function checkOwn(key: PublicKey, { network: named, sender, action, args }: TransactionBody): void {
     if (named !== network) throw new SignerRefusal('other-network', { expected: network, found: named });
     if (sender !== key) throw new SignerRefusal('other-sender', { key, sender });
     if (!ownActions.test(action)) throw new SignerRefusal('action-not-signed', { action });
+    if (action === rotateAction) checkSuccessor(args);
+  }
+
+  /** Whoever has the node would else give the place of this key to one that signs whatever it is asked to. */
+  function checkSuccessor(args: CborValue): void {
+    const named =
+      isCborMap(args) && args.key instanceof Uint8Array ? (toHex(args.key) as PublicKey) : undefined;
+    if (named === undefined || !keys.has(named))
+      throw new SignerRefusal('successor-not-held', { successor: named ?? 'none' });
   }
 
   /** That it holds its own key, and for its own validator; the member is known while that has a place in the set. */

@@ -10,7 +10,6 @@
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -50,6 +49,8 @@ export interface BackupOptions {
   readonly payloads?: boolean;
 }
 
+/** Whoever reads a copy may leave a log beside it. */
+const ledgerNames = ['', '-wal', '-shm'].map((ending) => ledgerFileName + ending);
 /** Pages that one step copies: some milliseconds. */
 const pagesPerStep = 512;
 
@@ -73,12 +74,11 @@ export async function makeBackup(
     bytesWithLog(source) + besides,
   );
   return intoPlace(target, bytes, async (partial) => {
-    const copy = join(partial, ledgerFileName);
     // First: a snapshot never lies above a ledger that is copied later.
     copySupport(directory, partial, support);
     if (hasPayloads) await copyPayloads(payloads, join(partial, payloadsFileName), options.progress);
-    await copyDatabase(source, copy, options.progress);
-    const manifest = await describe(partial, hasPayloads ? [...support, payloadsFileName] : support, options);
+    const needed = await copyLedger(directory, partial, support, options.progress);
+    const manifest = await describe(partial, hasPayloads ? [...needed, payloadsFileName] : needed, options);
     writeDurably(join(partial, manifestFileName), manifestText(manifest));
     return manifest;
   });
@@ -137,7 +137,7 @@ function supportOf(directory: string): readonly string[] {
 
 /** Files are whole when they have these names, and are never changed. */
 function copySupport(directory: string, partial: string, names: readonly string[]): void {
-  if (names.length > 0) mkdirSync(join(partial, snapshotsDirectoryName), { mode: 0o700 });
+  if (names.length > 0) makeDirectory(join(partial, snapshotsDirectoryName), 0o700);
   for (const name of names) {
     copyFileSync(join(directory, name), join(partial, name));
     syncPath(join(partial, name));
@@ -155,6 +155,28 @@ const bytesWithLog = (file: string): number =>
   [file, `${file}-wal`].reduce((sum, path) => sum + sizeOf(path), 0);
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/**
+ * While the snapshot and payloads were copied, bodies may have been pruned, or the node have joined anew: what was copied
+ * then does not lead up to this ledger, and nothing could be restored. @returns what does
+ */
+async function copyLedger(
+  directory: string,
+  partial: string,
+  copied: readonly string[],
+  progress: CopyProgress,
+): Promise<readonly string[]> {
+  await copyDatabase(join(directory, ledgerFileName), join(partial, ledgerFileName), progress);
+  try {
+    return supportOf(partial);
+  } catch (error) {
+    if (!(error instanceof BackupError)) throw error;
+  }
+  for (const name of [...ledgerNames, ...copied]) rmSync(join(partial, name), { force: true });
+  copySupport(directory, partial, supportOf(directory));
+  await copyDatabase(join(directory, ledgerFileName), join(partial, ledgerFileName), progress);
+  return supportOf(partial);
+}
 
 /** Before the ledger: what is erased between the two is erased by whoever starts on the copy. */
 async function copyPayloads(source: string, copy: string, progress: CopyProgress): Promise<void> {

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import { heightOf } from '../../shared/types/brands.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import { openLedgerReader } from './ledger-reader.ts';
@@ -51,6 +52,38 @@ function prune(keep: number): void {
   storage.close();
   storage = openExample(directory.path, { snapshots });
 }
+
+describe('pruning beside a backup', () => {
+  /** It began before, and copies the ledger last. */
+  async function backupAround(prune: () => void): Promise<string> {
+    const bytes = new Uint8Array(5_000).fill(7);
+    const digest = payloadDigest(bytes);
+    await new Promise<void>((resolve) => storage.payloads.put([{ digest, bytes }], 0, resolve));
+    const target = join(directory.path, 'copy');
+    let isPruned = false;
+    const progress = {
+      update() {
+        if (!isPruned) prune();
+        isPruned = true;
+      },
+    };
+    const options = { createdAt: 1, software: 'test', payloads: true, progress };
+    const manifest = await makeBackup(directory.path, target, options);
+    expect(isPruned).toBe(true);
+    return manifest.files.map(({ name }) => name).join(' ');
+  }
+
+  it('leaves it with the snapshot that stands for the bodies that went', async () => {
+    expect(await backupAround(() => storage.prune(4))).toBe(
+      'ledger.db snapshots/10.parts snapshots/10.index payloads.db',
+    );
+    const reader = openLedgerReader(join(directory.path, 'copy'));
+    const snapshot = reader.snapshot();
+    expect([reader.bodiesFrom, snapshot?.height]).toEqual([9, 10]);
+    snapshot?.close();
+    reader.close();
+  });
+});
 
 describe('pruning', () => {
   it('removes no body that no snapshot stands for', () => {

@@ -61,8 +61,9 @@ export async function signIn(
   const request = readJsonBody(signInBodySchema, contentType, body);
   requireKnownPage(context, from);
   if (request.as === 'cookie') context.origins.requireOwn(from.origin);
-  const { id, key } = activeIdentity(context, await provenKey(context, request));
-  const { token, session } = context.sessions.open(id, key, context.wallMs());
+  const proven = await provenKey(context, request);
+  const { id, key } = activeIdentity(context, proven.key);
+  const { token, session } = context.sessions.open(id, key, context.wallMs(), proven.endsAt);
   const caller = callerOf(context.state, session);
   if (caller === undefined) throw refused('the identity has ended', { identity: id });
   context.log.write('info', 'signed-in', { identity: id, as: request.as, address: from.address });
@@ -71,13 +72,19 @@ export async function signIn(
   return { body: shown, headers: { ...notStored, 'Set-Cookie': cookie(context, token) } };
 }
 
+interface ProvenKey {
+  readonly key: PublicKey;
+  /** Of the session at the latest. */
+  readonly endsAt?: number;
+}
+
 /** The key that signed the challenge, or that the code stands for. @throws ProblemError `sign-in-refused` */
-async function provenKey(context: GatewayContext, request: SignInBodyJson): Promise<PublicKey> {
+async function provenKey(context: GatewayContext, request: SignInBodyJson): Promise<ProvenKey> {
   const nowMs = context.wallMs();
   if ('code' in request) {
     const given = context.codes.use(request.code, nowMs);
     if (given === undefined) throw refused('no such code is open', {});
-    return given.key;
+    return given;
   }
   const challenge = bytesOfBase64Url(request.challenge, 'challenge');
   const use = context.challenges.use(challenge, request.key, nowMs);
@@ -87,7 +94,7 @@ async function provenKey(context: GatewayContext, request: SignInBodyJson): Prom
   if (!(await context.verifySignature(fromHex(request.key), message, signature))) {
     throw refused('the signature does not verify', { key: request.key });
   }
-  return request.key as PublicKey;
+  return { key: request.key as PublicKey };
 }
 
 const refused = (reason: string, facts: Readonly<Record<string, unknown>>): ProblemError =>
@@ -119,8 +126,8 @@ export function signOut(context: GatewayContext, caller: Caller): Answer<SignOut
   return { body: { ended: true }, headers: { ...notStored, 'Set-Cookie': cookie(context, '') } };
 }
 
-export function giveCode(context: GatewayContext, { identity, key }: Caller): Answer<SessionCodeJson> {
-  return { body: context.codes.give(identity, key, context.wallMs()), headers: notStored };
+export function giveCode(context: GatewayContext, { session }: Caller): Answer<SessionCodeJson> {
+  return { body: context.codes.give(session, context.wallMs()), headers: notStored };
 }
 
 const cookie = ({ self, tls, sessions }: GatewayContext, token: string): string =>

@@ -1,25 +1,28 @@
 /** Codes of one use that open another session of an identity: what a link carries into a browser. */
 import type { IdentityId, PublicKey } from '../../../shared/types/brands.ts';
 import { digestOfSecret, newSecret } from './secrets.ts';
+import type { Session } from './sessions.ts';
 
 interface Given {
   readonly identity: IdentityId;
   readonly key: PublicKey;
   readonly expiresAt: number;
+  /** When the session ends that gave it, and with it what it opens: else a stolen token would outlive every limit. */
+  readonly endsAt: number;
 }
 
 const lifeMs = 300_000;
 const perIdentityMax = 20;
 
 export class SignInCodes {
-  /** By digest, in the order in which they expire. */
+  /** By digest, in the order in which they were given. */
   readonly #given = new Map<string, Given>();
 
-  give(identity: IdentityId, key: PublicKey, nowMs: number): { code: string; expiresAt: number } {
+  give({ identity, key, expiresAt: endsAt }: Session, nowMs: number): { code: string; expiresAt: number } {
     this.#makeRoom(identity, nowMs);
     const code = newSecret();
-    const expiresAt = nowMs + lifeMs;
-    this.#given.set(digestOfSecret(code), { identity, key, expiresAt });
+    const expiresAt = Math.min(nowMs + lifeMs, endsAt);
+    this.#given.set(digestOfSecret(code), { identity, key, expiresAt, endsAt });
     return { code, expiresAt };
   }
 
@@ -33,8 +36,7 @@ export class SignInCodes {
 
   #makeRoom(identity: IdentityId, nowMs: number): void {
     for (const [name, { expiresAt }] of this.#given) {
-      if (expiresAt > nowMs) break;
-      this.#given.delete(name);
+      if (expiresAt <= nowMs) this.#given.delete(name);
     }
     const own = [...this.#given].filter(([, given]) => given.identity === identity);
     for (const [name] of own.slice(0, Math.max(0, own.length + 1 - perIdentityMax))) this.#given.delete(name);

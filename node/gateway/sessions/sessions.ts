@@ -37,11 +37,18 @@ export class Sessions {
     this.limits = limits;
   }
 
-  open(identity: IdentityId, key: PublicKey, nowMs: number): { token: string; session: Session } {
+  /** @param endsAt at the latest; milliseconds since 1970 */
+  open(
+    identity: IdentityId,
+    key: PublicKey,
+    nowMs: number,
+    endsAt = Number.POSITIVE_INFINITY,
+  ): { token: string; session: Session } {
     this.#sweep(nowMs);
     const token = newSecret();
     const name = digestOfSecret(token);
-    const times = { startedAt: nowMs, expiresAt: nowMs + this.limits.lifeMs, usedAt: nowMs };
+    const expiresAt = Math.min(nowMs + this.limits.lifeMs, endsAt);
+    const times = { startedAt: nowMs, expiresAt, usedAt: nowMs };
     const session: Held = { identity, key, name, ...times };
     this.#byName.set(name, session);
     const own = this.#byIdentity.get(identity) ?? new Set();

@@ -254,6 +254,27 @@ test('a code of a session opens one more of the same identity, once, for five mi
   expect((await post(gateway, '/session', late)).code).toBe('sign-in-refused');
 });
 
+test('a session that a code opened ends with the one that gave the code: no token is made to live for ever', async () => {
+  let nowMs = genesisTime;
+  const gateway = await started({
+    wallMs: () => nowMs,
+    limits: { sessionIdleMs: 2_000, sessionLifeMs: 2_500 },
+  });
+  const end = genesisTime + 2_500;
+  let { token = '' } = await post(gateway, '/session', signed(gateway, await challengeOf(gateway)));
+  for (nowMs += 1_000; nowMs < end; nowMs += 1_000) {
+    const bearer = { Authorization: `Bearer ${token}` };
+    const given = await post(gateway, '/session/code', {}, bearer);
+    expect(given).toMatchObject({ status: 200, expiresAt: end });
+    const { code } = given;
+    const opened = await post(gateway, '/session', { code, as: 'bearer' });
+    expect(opened).toMatchObject({ status: 200, expiresAt: end });
+    token = opened.token!;
+  }
+  nowMs = end;
+  expect((await whoAmI(gateway, { Authorization: `Bearer ${token}` })).status).toBe(401);
+});
+
 test('an identity that floods is told when to come back, from whichever address', async () => {
   const gateway = await started({ limits: { requestsPerSecond: 0.01, requestsBurst: 4 } });
   const headers = { Authorization: `Bearer ${await gateway.token('auditor')}` };

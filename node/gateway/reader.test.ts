@@ -105,6 +105,38 @@ test('transactions, receipts and packs of its streams alone; none that waits', a
   }
 });
 
+test("what became of another's transaction is not told to who names itself as its sender", async () => {
+  const to = await startTestGateway();
+  try {
+    const { network } = to.ledger;
+    const envelopeOf = (id: string) =>
+      testEnvelope({
+        network,
+        action: 'streams.append',
+        args: appendArgs('wages', id),
+        key: keyOfRole.submitter,
+        nonce: '07'.repeat(16),
+        expiresAt: genesisTime + 5_000,
+      });
+    const [ran, second] = ['one', 'two'].map((id) => decodeEnvelope(envelopeOf(id)));
+    for (const one of [ran!, second!]) to.node.pool.set(one.id, one);
+    const asked = async (role: 'reader' | 'submitter') => {
+      const sender = keyOfRole[role].publicKey;
+      const path = `${apiPrefix}/transactions/${second!.id}?sender=${sender}`;
+      const token = { Authorization: `Bearer ${await to.token(role)}` };
+      const answer = await fetch(to.url + path, { headers: token });
+      return ((await answer.json()) as { status: unknown }).status;
+    };
+    to.node.pool.delete(second!.id);
+    to.node.certify();
+    to.node.pool.set(second!.id, second!);
+    to.ledger.changeIdentity('south.reader', { streams: ['orders/*'] });
+    expect([await asked('submitter'), await asked('reader')]).toEqual(['superseded', 404]);
+  } finally {
+    await to.close();
+  }
+});
+
 test('search finds its streams, their transactions and validators, and nothing else', async () => {
   const hits = async (text: string) =>
     (await json<{ hits: { kind: string; id: string }[] }>(`/search?q=${encodeURIComponent(text)}`)).hits;

@@ -7,9 +7,15 @@ import type { KnownSubmission, SubmissionMemory } from './submission-memory.ts';
 
 export type TransactionFate =
   | { readonly status: 'certified'; readonly record: TransactionRecord }
-  | { readonly status: 'superseded'; readonly by: TransactionId }
+  | { readonly status: 'superseded'; readonly by: TransactionId; readonly senderKey?: string }
   /** A certified block with `time` ≥ expiresAt exists and none up to `height` contains it. */
-  | { readonly status: 'expired'; readonly expiresAt: number; readonly height: Height; readonly time: number }
+  | {
+      readonly status: 'expired';
+      readonly expiresAt: number;
+      readonly height: Height;
+      readonly time: number;
+      readonly senderKey?: string;
+    }
   | { readonly status: 'pooled'; readonly known: KnownSubmission }
   | { readonly status: 'unknown' };
 
@@ -35,16 +41,19 @@ export function fateOf(
     ? { ...pooled, senderKey: pooled.sender }
     : submissions.get(id);
   const known: Partial<KnownSubmission> = held ?? hint;
+  // What is held here says itself whose it is, whatever the asker says.
+  const sent = known.senderKey === undefined ? {} : { senderKey: known.senderKey };
 
   const by = known.senderKey && known.nonce ? queries.pairRan(known.senderKey, known.nonce) : undefined;
-  if (by !== undefined && by !== id) return { status: 'superseded', by };
+  if (by !== undefined && by !== id) return { status: 'superseded', by, ...sent };
 
   const tip = queries.block(queries.certifiedHeight());
   if (known.expiresAt !== undefined && tip !== undefined && tip.header.time >= known.expiresAt) {
     // Only if every block that it could have run in is known here.
     const { lifetimeMs, driftMs } = genesis.parameters;
     queries.requireIndexed?.(known.expiresAt - lifetimeMs - driftMs);
-    return { status: 'expired', expiresAt: known.expiresAt, height: tip.height, time: tip.header.time };
+    const { height, header } = tip;
+    return { status: 'expired', expiresAt: known.expiresAt, height, time: header.time, ...sent };
   }
   return held ? { status: 'pooled', known: held } : { status: 'unknown' };
 }

@@ -91,7 +91,7 @@ export function getTransaction(
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   const fate = fateOf(context, id as TransactionId, hint);
-  if (!canSeeFate(caller, fate, sender)) throw unknownTransaction(id);
+  if (!canSeeFate(caller, fate)) throw unknownTransaction(id);
   switch (fate.status) {
     case 'certified':
       return { body: certifiedTransaction(fate.record) };
@@ -111,11 +111,12 @@ export function getTransaction(
 }
 
 /** What is not certified has no arguments here: of that a reader of named streams sees its own. */
-function canSeeFate(caller: Caller, fate: TransactionFate, sender: string | undefined): boolean {
+function canSeeFate(caller: Caller, fate: TransactionFate): boolean {
   if (caller.reads === 'everything') return true;
   if (fate.status === 'certified')
     return canSeeTransaction(caller, decodeEnvelope(fate.record.envelope).body);
-  return (fate.status === 'pooled' ? fate.known.senderKey : sender) === caller.key;
+  if (fate.status === 'unknown') return false;
+  return (fate.status === 'pooled' ? fate.known.senderKey : fate.senderKey) === caller.key;
 }
 
 const unknownTransaction = (id: string): ProblemError =>
@@ -156,7 +157,7 @@ export function getPack(
 
 function certifiedRecord(context: GatewayContext, id: string, caller: Caller): TransactionRecord {
   const fate = fateOf(context, id as TransactionId, {});
-  if (fate.status === 'unknown' || !canSeeFate(caller, fate, undefined)) throw unknownTransaction(id);
+  if (fate.status === 'unknown' || !canSeeFate(caller, fate)) throw unknownTransaction(id);
   if (fate.status === 'certified') return fate.record;
   throw new ProblemError('not-certified', `The transaction is ${fate.status}, not certified.`, {
     id,

@@ -379,6 +379,31 @@ describe('a node that came by a snapshot (rule C2)', () => {
   });
 });
 
+describe('a node that came by a snapshot and was killed before it had one of its own', () => {
+  it('takes one soon, and not only when the next is due', async () => {
+    storage.snapshots.settle();
+    const fresh = restarted(target.path);
+    joinFrom(storage, fresh);
+    fresh.close();
+    restarted(target.path).close();
+    const seldom = { snapshots: { everyBlocks: 0, keep: 2 } };
+    let joined = openExample(target.path, seldom);
+    joined.snapshots.settle();
+    expect(joined.snapshots.newestWhole()).toBeUndefined();
+    for (let height = 5; height <= 7; height += 1) {
+      await runBlock(joined, blockOf(height), timeOf(height));
+      joined.snapshots.settle();
+    }
+    const root = joined.state.stateRoot();
+    joined.close();
+    removeDerived(target.path);
+    joined = openExample(target.path, seldom);
+    replayOn(joined);
+    expect(joined.state.stateRoot()).toBe(root);
+    joined.close();
+  });
+});
+
 describe('a snapshot that is taken over', () => {
   it('is taken over again after a kill just before its file becomes that of state', () => {
     storage.snapshots.settle();

@@ -57,6 +57,8 @@ const turnMs = 4;
 /** One that a peer reads from is kept for so long after it was last asked, even beyond `keep`. */
 const inUseMs = 120_000;
 const keptInUseMax = 2;
+/** Blocks after which one that has to be there and could not be written is tried again. */
+const triedAgainBlocks = 64;
 
 interface Underway {
   readonly pace: SnapshotPace;
@@ -77,12 +79,15 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   let intake: OpenIntake | undefined;
   let underway: Underway | undefined;
   let dueBeforeMs: number | undefined;
+  /** Of one that has to be there and is not. */
+  let nextTry = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function take({ height, hash, history }: Parameters<SnapshotTaker['take']>[0]): void {
     const nowMs = performance.now();
     const pace = createPace(nowMs, dueBeforeMs === undefined ? undefined : nowMs - dueBeforeMs);
     dueBeforeMs = nowMs;
+    nextTry = height + triedAgainBlocks;
     if (underway !== undefined) {
       log.write('warn', 'snapshot-skipped', { height, reason: 'the one before is still under way' });
       return;
@@ -152,6 +157,10 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
     return files.find(({ isWhole, height }) => isWhole && height + 1 >= bodiesFrom);
   }
   const needsWhole = (): boolean => rows.base().bodiesFrom > 1 && base() === undefined;
+
+  /** A kill or a full disk left none: until there is one, a lost state could come from nothing. */
+  const isMissed = (height: Height): boolean =>
+    files.length === 0 && height >= nextTry && underway === undefined && needsWhole();
 
   function* makeNewestWhole(): Generator<void, void> {
     const [newest] = files;
@@ -264,7 +273,7 @@ export function openSnapshots(options: SnapshotsOptions): Snapshots {
   }
 
   return {
-    isDue: (height) => isSnapshotHeight(height, everyBlocks),
+    isDue: (height) => isSnapshotHeight(height, everyBlocks) || isMissed(height),
     take(checkpoint) {
       try {
         take(checkpoint);

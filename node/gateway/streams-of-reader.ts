@@ -4,9 +4,11 @@
  */
 import type { LedgerQueries, StreamSummary } from '../runtime/queries.ts';
 import { ProblemError } from './http/problem-error.ts';
-import { canRead, type ReadScope } from './sessions/readable-streams.ts';
+import type { ReadScope } from './sessions/readable-streams.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
-const pageRows = 1_000;
+/** What one turn of the event loop looks through: consensus waits for it. */
+const pageRows = 100;
 /** More than these a list does not look through. */
 const streamsMax = 10_000;
 const defaultLimit = 50;
@@ -14,30 +16,59 @@ const defaultLimit = 50;
 type NamedStreams = Exclude<ReadScope, 'everything'>;
 
 /** Streams whose name begins with `prefix`, by last change, newest first. */
-export function readableNamed(
+export async function readableNamed(
   queries: LedgerQueries,
   reads: NamedStreams,
   prefix: string,
-): readonly StreamSummary[] {
+): Promise<readonly StreamSummary[]> {
   const found = new Map<string, StreamSummary>();
   for (const pattern of reads.patterns) {
-    const name = pattern.replace(/\*$/, '');
-    // The longer of the two beginnings, if one begins with the other; else nothing is in both.
-    const narrowed = name.startsWith(prefix) ? name : prefix.startsWith(name) ? prefix : undefined;
-    if (narrowed === undefined) continue;
-    for (const row of rowsOf(queries, narrowed)) {
-      if (canRead(reads, row.stream) && row.stream.startsWith(prefix)) found.set(row.stream, row);
-      if (found.size >= streamsMax) break;
+    for (const rows of pagesOf(queries, pattern, prefix, pageRows)) {
+      for (const row of rows) found.set(row.stream, row);
+      if (found.size >= streamsMax) return newestFirst(found);
+      await yieldToOthers();
     }
   }
-  return [...found.values()].sort((a, b) => b.lastHeight - a.lastHeight || (a.stream < b.stream ? -1 : 1));
+  return newestFirst(found);
 }
 
-function* rowsOf(queries: LedgerQueries, prefix: string): Iterable<StreamSummary> {
+/** The same of a few of them: by name the first ones of each pattern. */
+export function someReadable(
+  queries: LedgerQueries,
+  reads: NamedStreams,
+  prefix: string,
+  limit: number,
+): readonly StreamSummary[] {
+  const firstOf = (pattern: string): readonly StreamSummary[] =>
+    pagesOf(queries, pattern, prefix, limit).next().value ?? [];
+  const found = reads.patterns.flatMap(firstOf).map((row) => [row.stream, row] as const);
+  return newestFirst(new Map(found)).slice(0, limit);
+}
+
+const newestFirst = (found: ReadonlyMap<string, StreamSummary>): readonly StreamSummary[] =>
+  [...found.values()].sort((a, b) => b.lastHeight - a.lastHeight || (a.stream < b.stream ? -1 : 1));
+
+/** Of the streams that a pattern names, those that begin with `prefix`. */
+function* pagesOf(
+  queries: LedgerQueries,
+  pattern: string,
+  prefix: string,
+  limit: number,
+): Generator<readonly StreamSummary[], undefined> {
+  const name = pattern.replace(/\*$/, '');
+  if (name === pattern) {
+    // By name it is the first of all that begin with it, and of the others there may be any number.
+    const rows = name.startsWith(prefix) ? queries.streams(name, { limit: 1 }).rows : [];
+    yield rows.filter(({ stream }) => stream === name);
+    return;
+  }
+  // The longer of the two beginnings, if one begins with the other; else nothing is in both.
+  const narrowed = name.startsWith(prefix) ? name : prefix.startsWith(name) ? prefix : undefined;
+  if (narrowed === undefined) return;
   let cursor: string | undefined;
   do {
-    const page = queries.streams(prefix, { limit: pageRows, ...(cursor === undefined ? {} : { cursor }) });
-    yield* page.rows;
+    const page = queries.streams(narrowed, { limit, ...(cursor === undefined ? {} : { cursor }) });
+    yield page.rows;
     cursor = page.next;
   } while (cursor !== undefined);
 }

@@ -28,13 +28,14 @@ import { canRead } from '../sessions/readable-streams.ts';
 import { pageOfReadable, readableNamed } from '../streams-of-reader.ts';
 import { blockAt, blockSummary } from './blocks.ts';
 
-export function listStreams(
+export async function listStreams(
   { queries }: GatewayContext,
   query: QueryOf<'streams'>,
   { reads }: Caller,
-): Answer<StreamsJson> {
+): Promise<Answer<StreamsJson>> {
   const prefix = (query.prefix ?? '').normalize('NFC');
-  if (reads !== 'everything') return { body: pageOfReadable(readableNamed(queries, reads, prefix), query) };
+  if (reads !== 'everything')
+    return { body: pageOfReadable(await readableNamed(queries, reads, prefix), query) };
   return {
     body: pageJson(
       pageRequest(query, (request) => queries.streams(prefix, request)),

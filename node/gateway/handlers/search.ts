@@ -17,7 +17,7 @@ import { countOf } from '../../runtime/diagnosis/words.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { canSeeTransaction } from '../sessions/readable-transactions.ts';
-import { readableNamed } from '../streams-of-reader.ts';
+import { someReadable } from '../streams-of-reader.ts';
 
 type Finder = (context: GatewayContext, text: string, caller: Caller) => readonly SearchHitJson[];
 
@@ -147,7 +147,7 @@ const validators: Finder = ({ state }, text) => {
 const streams: Finder = ({ queries }, text, { reads }) =>
   (reads === 'everything'
     ? queries.streams(text, { limit: prefixHitsMax }).rows
-    : readableNamed(queries, reads, text).slice(0, prefixHitsMax)
+    : someReadable(queries, reads, text, prefixHitsMax)
   ).map(({ stream, length }) => ({
     kind: 'stream',
     id: stream,

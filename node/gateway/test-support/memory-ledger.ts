@@ -219,17 +219,18 @@ export class MemoryLedger implements LedgerQueries {
       ),
     };
   }
+  /** By name, as the index has them. */
   streams(prefix: string, page: PageRequest) {
-    const names = [...new Set(this.#events.map(({ stream }) => stream))].filter((name) =>
-      name.startsWith(prefix),
-    );
+    const names = [...new Set(this.#events.map(({ stream }) => stream))]
+      .filter((name) => name.startsWith(prefix))
+      .sort();
     const rows = names.map((stream) => {
       const events = this.#events.filter((event) => event.stream === stream);
       const [first, last] = [events[0] as IndexedStreamEvent, events.at(-1) as IndexedStreamEvent];
       const { height: lastHeight, time: lastTime } = last;
       return { stream, length: events.length, firstHeight: first.height, lastHeight, lastTime };
     });
-    return pageOf(rows, page);
+    return pageOf(rows, { ascending: true, ...page });
   }
   streamEvents(stream: string, range: Parameters<LedgerQueries['streamEvents']>[1]) {
     const { from, to = Number.MAX_SAFE_INTEGER, limit, asOf = this.indexedHeight() } = range;

@@ -64,8 +64,10 @@ export const proveRecords = (
     const record = values.get(key);
     if (record === undefined) return missing(key);
     const member = mapOf(record, key);
-    if (readText(member, 'status', key) === 'active')
-      activeMembers.add(readPattern<MemberId>(member, 'id', key, memberIdPattern));
+    const named = readPattern<MemberId>(member, 'id', key, memberIdPattern);
+    if (recoveryKeys.member(named) !== key)
+      return failed('history', 'recovery-record', { expected: `the record of ${id}`, actual: named });
+    if (readText(member, 'status', key) === 'active') activeMembers.add(named);
     expected.add(key);
   }
   const identities = new Map<IdentityId, ProvenAdmin>();

@@ -28,7 +28,7 @@ const unit = {
 /** As every process of the node does at its start. */
 const asNode = { setupFiles: ['node/crypto/test-support/as-node.ts'] };
 
-/** What real processes print, answer and write is searched for secrets when a file ends. */
+/** What real processes print, answer and write, and what a browser is told and keeps, is searched for secrets when a file ends. */
 const watched = ['test/support/secret-watch/setup.ts'];
 
 export default defineConfig({
@@ -62,6 +62,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          setupFiles: watched,
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readKeyFile } from '../../node/crypto/key-files.ts';
 import { decodeProofPack, encodeProofPack } from '../../shared/codec/ledger.ts';
 import type { Signature } from '../../shared/types/brands.ts';
 import { expectAccessible, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
@@ -280,6 +281,8 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await page.getByRole('button', { name: 'Create and download' }).click();
     const file = await (await download).path();
     expect(readFileSync(file, 'utf8')).toContain('AGE ENCRYPTED FILE');
+    // As the command line opens it. The watch knows it from here.
+    expect((await readKeyFile(file, words)).seed).toHaveLength(32);
     await page.getByText('Not registered in this network').waitFor();
     await page.reload();
     await openKeyOf(page, { keyFile: () => file, passphrase: words }, 'made here');

@@ -5,17 +5,18 @@
  */
 import fs, {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
-  statSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { type ToldSecret, toldFileVariable } from '../../../scripts/trials/tell-secrets-child.ts';
+import { netLogPrefix, unpackNetLog } from './net-log.ts';
 import { answersPrefix, keepReceived } from './received.ts';
 import { SecretSearch } from './search.ts';
 import { type Secret, secretOf } from './secrets.ts';
@@ -41,37 +42,47 @@ export function watchSecrets(): SecretWatch {
   process.env[toldFileVariable] = place('told');
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${tellSecrets.href}`;
   const stopKeeping = keepReceived(place('received'));
-  const { rmSync } = fs;
-  moveWhatIsRemoved(place('t'), place('removed'));
+  const stopMoving = moveWhatIsRemoved(place('t'), place('removed'));
   return {
     end() {
       stopKeeping();
+      stopMoving();
+      for (const file of filesIn(place('received')))
+        if (basename(file).startsWith(netLogPrefix)) unpackNetLog(file, answersPrefix);
       const search = new SecretSearch(existsSync(place('told')) ? secretsIn(place('told')) : []);
       const leaks = filesIn(root)
         // What a process that is still ending takes away meanwhile is left to nobody.
         .filter((file) => file !== place('told') && existsSync(file))
         .flatMap((file) => leaksIn(file, search).map((leak) => `${relative(root, file)}: ${leak}`));
-      rmSync(root, { recursive: true, force: true });
+      fs.rmSync(root, { recursive: true, force: true });
       return leaks;
     },
   };
 }
 
-/** Directories in `from` that this process removes as a whole go to `to`. */
-function moveWhatIsRemoved(from: string, to: string): void {
+/** Directories that this process removes as a whole, and single files such as downloads, go from `from` to `to`. @returns what ends it */
+function moveWhatIsRemoved(from: string, to: string): () => void {
   let count = 0;
+  let isMoving = true;
   const moved = (path: fs.PathLike): boolean => {
-    const isWithin = String(path).startsWith(from);
-    if (!isWithin || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+    const found =
+      isMoving && String(path).startsWith(from) ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+    if (found?.isDirectory() !== true && found?.isFile() !== true) return false;
     count += 1;
     renameSync(path, join(to, `${count}-${basename(String(path))}`));
     return true;
   };
-  const { rmSync } = fs;
-  const { rm } = fs.promises;
+  const { rmSync, unlinkSync } = fs;
+  const { rm, unlink } = fs.promises;
   fs.rmSync = (path, options) => void (moved(path) || rmSync(path, options));
+  fs.unlinkSync = (path) => void (moved(path) || unlinkSync(path));
   fs.promises.rm = async (path, options) => void (moved(path) || (await rm(path, options)));
+  fs.promises.unlink = async (path) => void (moved(path) || (await unlink(path)));
   syncBuiltinESMExports();
+  // What Node has taken of these meanwhile, to remove the files of a directory, it keeps.
+  return () => {
+    isMoving = false;
+  };
 }
 
 function secretsIn(told: string): readonly Secret[] {

@@ -60,14 +60,20 @@ export function watchSecrets(): SecretWatch {
   };
 }
 
-/** Directories that this process removes as a whole, and single files such as downloads, go from `from` to `to`. @returns what ends it */
+/**
+ * Directories that this process removes as a whole, and single files such as downloads, go from `from` to `to`.
+ * @returns what ends it
+ */
 function moveWhatIsRemoved(from: string, to: string): () => void {
   let count = 0;
   let isMoving = true;
+  const { dev } = lstatSync(to);
   const moved = (path: fs.PathLike): boolean => {
-    const found =
-      isMoving && String(path).startsWith(from) ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
-    if (found?.isDirectory() !== true && found?.isFile() !== true) return false;
+    if (!isMoving || !String(path).startsWith(from)) return false;
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    const isOfThese = found?.isDirectory() === true || found?.isFile() === true;
+    // From a file system that a test mounted there, nothing can be moved, nor would it get its space back.
+    if (!isOfThese || found.dev !== dev) return false;
     count += 1;
     renameSync(path, join(to, `${count}-${basename(String(path))}`));
     return true;

@@ -1,4 +1,4 @@
-/** Before each file of the integration tests. Hooks end in reverse order: what the tests stop has stopped. */
+/** Before each file of the integration and browser tests. Hooks end in reverse order: what the tests stop has stopped. */
 import { afterAll } from 'vitest';
 import { watchSecrets } from './watch.ts';
 

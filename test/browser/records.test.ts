@@ -464,7 +464,7 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
       await close();
     });
 
-    test('that was changed on its way is not kept', async () => {
+    test('as JSON; one that was changed on its way is not kept', async () => {
       const { page, context, close } = await open('/export?of=events&format=json&stream=bakery%2F42');
       await context.route(/\/api\/v1\/export\?/, async (route) => {
         const response = await route.fetch();
@@ -474,6 +474,12 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
       await page.getByRole('button', { name: /^Download \d/ }).click();
       await page.getByText(/its manifest says .* It was not kept/).waitFor();
       expect(await page.getByText('was checked in this browser').count()).toBe(0);
+      await context.unroute(/\/api\/v1\/export\?/);
+      const file = await take(page, /^Download \d/);
+      await page.getByText('The file’s SHA-256 was checked in this browser').waitFor();
+      expect(JSON.parse((await bytesOf(file)).toString())).toEqual([
+        expect.objectContaining({ stream: 'bakery/42', type: 'baked' }),
+      ]);
       await close();
     });
   });
@@ -545,7 +551,7 @@ describe.skipIf(!hasBrowser)('the pages of records', () => {
     afterAll(() => opened?.close());
 
     test.each(routePaths)(
-      '%s: nothing for axe in either theme, no error, no overflow at 320 px',
+      '%s: nothing for axe in either theme, no error, no overflow at 720 and 320 px',
       async (path) => {
         const { page, errors } = opened;
         for (const [address, heading] of looksAt(harvest)[path]) {

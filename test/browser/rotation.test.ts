@@ -72,6 +72,8 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     // A young key does not replace itself: ballots are offered, and the other way says why not.
     const own = page.getByRole('radio', { name: 'The old key' });
     expect(await own.isChecked()).toBe(false);
+    // Going back is another rotation, for a reason that is written already.
+    expect(await page.getByLabel('Reason').inputValue()).toMatch(/^In place of [0-9a-f]{8}…[0-9a-f]{4}$/);
     await own.focus();
     await page.keyboard.press('Enter');
     await page.getByText(/A key registered after genesis replaces itself from block/).waitFor();
@@ -129,9 +131,15 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     const height = Number(
       /The chain is at (\d+)/.exec((await page.getByText(/The chain is at/).textContent()) ?? '')?.[1],
     );
-    await typeInto(page, page.getByLabel('Not before block'), String(height + 200));
+    await typeInto(page, page.getByLabel('Not before block'), String(height + 250));
     await press(page, page.getByRole('button', { name: 'Make the new key' }));
     await stage(page, 'scheduled').waitFor();
+    const planned = await open('/keys', 'delta.admin');
+    await planned.page.getByRole('heading', { name: 'Plan of delta' }).waitFor();
+    await planned.page.getByText(/^Activation \d+ of delta is scheduled, in force from block/).waitFor();
+    await planned.page.getByText(/signs with the key \w+…\w+ from block [\d,]+, by itself/).waitFor();
+    await expectAccessible(planned.page);
+    await planned.close();
     const left = async () =>
       Number(await page.locator('[data-blocks-left]').getAttribute('data-blocks-left'));
     const first = await left();

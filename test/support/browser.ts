@@ -117,10 +117,15 @@ export async function dropFile(page: Page, text: string, file: string): Promise<
   await session.detach();
 }
 
-/** Everything fits into a window of 320 px: nothing scrolls sideways. */
+/** Everything fits into a window of 1440 px at 200 % zoom, and into one of 320 px: nothing scrolls sideways. */
 export async function expectReflow(page: Page): Promise<void> {
-  await page.setViewportSize({ width: 320, height: 640 });
-  expect(
-    await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
-  ).toBeLessThanOrEqual(0);
+  for (const [width, height] of [
+    [720, 450],
+    [320, 640],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const beyond = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    // What measures itself, such as a chart, takes the new width a little later.
+    await expect.poll(beyond, { message: `${width} px`, timeout: 30_000 }).toBeLessThanOrEqual(0);
+  }
 }

@@ -246,6 +246,25 @@ describe.skipIf(!hasBrowser)('a whole chain', () => {
     };
     const beta = () => network.validators.find(({ id }) => id === 'beta')!.gateway;
 
+    test('are named as soon as the first has said which there are, and until then nobody says that there is none', async () => {
+      const { page, context, close } = await open('/verify/nodes');
+      await page.getByRole('radio', { name: /^beta of/ }).waitFor();
+      let letGo = (): void => {};
+      const mayAnswer = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await context.route('**/api/v1/validators', async (route) => {
+        await mayAnswer;
+        await route.continue();
+      });
+      await page.reload();
+      await page.getByText('Loading nodes').waitFor({ state: 'attached' });
+      expect(await page.getByText('No other node is known').count()).toBe(0);
+      letGo();
+      await page.getByRole('radio', { name: /^beta of/ }).waitFor();
+      await close();
+    });
+
     test('agree, and a certificate of the second that does not hold is told on every page', async () => {
       const { page, context, errors, close } = await openBoth();
       await expectAccessible(page);

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Label } from 'react-aria-components/Label';
 import { Radio, RadioGroup } from 'react-aria-components/RadioGroup';
+import type { ValidatorsJson } from '../../../../shared/api.ts';
+import { Answer } from '../../components/Answer.tsx';
 import { Button } from '../../components/Button.tsx';
 import { Card } from '../../components/Card.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -46,34 +48,46 @@ export default function VerifyNodesPage() {
 }
 
 function SecondNode() {
-  const { second } = usePreferences();
-  const { data } = useQuery(validatorsQuery);
+  const validators = useQuery(validatorsQuery);
   const first = gatewayOrigin();
-  const others = data?.validators.filter(({ gateway }) => gateway !== '' && gateway !== first) ?? [];
   return (
     <Card title="Second node">
-      {others.length === 0 ? (
-        <EmptyState
-          title="No other node is known"
-          why="The ledger names no other gateway that a browser could ask."
-        />
-      ) : (
-        <RadioGroup
-          className={cx(styles.group)}
-          value={second === first ? '' : second}
-          onChange={(origin) => updatePreferences({ second: origin })}
-        >
-          <Label className={cx(styles.label)}>
-            Compare {first} with; remembered in this browser, and watched on every page while you are signed
-            in there
-          </Label>
-          <Choice value="" name="No other node" />
-          {others.map(({ id, gateway, memberName }) => (
-            <Choice key={id} value={gateway} name={`${id} of ${memberName}`} />
-          ))}
-        </RadioGroup>
-      )}
+      <Answer query={validators} label="nodes">
+        {(data) => (
+          <Nodes
+            first={first}
+            others={data.validators.filter(({ gateway }) => gateway !== '' && gateway !== first)}
+          />
+        )}
+      </Answer>
     </Card>
+  );
+}
+
+function Nodes({ first, others }: { first: string; others: ValidatorsJson['validators'] }) {
+  const { second } = usePreferences();
+  if (others.length === 0)
+    return (
+      <EmptyState
+        title="No other node is known"
+        why="The ledger names no other gateway that a browser could ask."
+      />
+    );
+  return (
+    <RadioGroup
+      className={cx(styles.group)}
+      value={second === first ? '' : second}
+      onChange={(origin) => updatePreferences({ second: origin })}
+    >
+      <Label className={cx(styles.label)}>
+        Compare {first} with; remembered in this browser, and watched on every page while you are signed in
+        there
+      </Label>
+      <Choice value="" name="No other node" />
+      {others.map(({ id, gateway, memberName }) => (
+        <Choice key={id} value={gateway} name={`${id} of ${memberName}`} />
+      ))}
+    </RadioGroup>
   );
 }
 

@@ -2,8 +2,7 @@ import { Component, type ComponentType, lazy, type ReactNode, Suspense } from 'r
 import { Route, Routes, useLocation } from 'react-router';
 import { pathsOfNetwork, pathsWithoutNetwork, type RoutePath } from '../../../shared/console-paths.ts';
 import { ErrorPanel } from '../components/ErrorPanel.tsx';
-import { Page } from '../components/Page.tsx';
-import { Skeleton } from '../components/Skeleton.tsx';
+import { Page, PageSkeleton } from '../components/Page.tsx';
 import { OverviewPage } from '../features/overview/OverviewPage.tsx';
 import { NetworkGate } from './NetworkGate.tsx';
 import { NotFoundPage } from './NotFoundPage.tsx';
@@ -60,7 +59,7 @@ export function App() {
   return (
     <Shell>
       <PageBoundary key={pathname}>
-        <Suspense fallback={<Skeleton lines={6} label="page" />}>
+        <Suspense fallback={<PageSkeleton label="page" />}>
           <Routes>
             {pathsWithoutNetwork.map(routeTo)}
             <Route element={<NetworkGate />}>{pathsOfNetwork.map(routeTo)}</Route>

@@ -1,8 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet } from 'react-router';
 import { ErrorPanel } from '../components/ErrorPanel.tsx';
-import { Page } from '../components/Page.tsx';
-import { Skeleton } from '../components/Skeleton.tsx';
+import { Page, PageSkeleton } from '../components/Page.tsx';
 import { SignInCard } from '../features/sign-in/SignInCard.tsx';
 import { NodesAlert } from '../features/verify/nodes/NodesAlert.tsx';
 import { isSignInRequired } from '../lib/gateway-error.ts';
@@ -22,7 +21,7 @@ export function NetworkGate() {
     return pinned === undefined ? <SignIn /> : <SignInAtPinned pinned={pinned} />;
   if (network === undefined) {
     return status.error === null ? (
-      <Skeleton lines={6} label="network" />
+      <PageSkeleton label="network" />
     ) : (
       <NoAnswer error={status.error} onRetry={() => void status.refetch()} />
     );
@@ -50,7 +49,7 @@ function SignInAtPinned({ pinned }: { pinned: Pin }) {
   const claimed = useQuery(claimedNetworkQuery);
   if (claimed.data === undefined) {
     return claimed.error === null ? (
-      <Skeleton lines={6} label="network" />
+      <PageSkeleton label="network" />
     ) : (
       <NoAnswer error={claimed.error} onRetry={() => void claimed.refetch()} />
     );

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from 'react';
 import styles from './Page.module.css';
+import { Skeleton } from './Skeleton.tsx';
 
 export interface PageProps {
   /** Also the document's title. */
@@ -24,6 +25,15 @@ export function Page({ title, heading, lead, actions, children }: PageProps) {
         {actions !== undefined && <div className={styles.actions}>{actions}</div>}
       </header>
       {children}
+    </div>
+  );
+}
+
+/** In the place of a page that is on its way. */
+export function PageSkeleton({ label }: { label: string }) {
+  return (
+    <div className={styles.page}>
+      <Skeleton lines={6} label={label} />
     </div>
   );
 }

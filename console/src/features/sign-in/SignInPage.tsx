@@ -1,8 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { ErrorPanel } from '../../components/ErrorPanel.tsx';
-import { Page } from '../../components/Page.tsx';
-import { Skeleton } from '../../components/Skeleton.tsx';
+import { Page, PageSkeleton } from '../../components/Page.tsx';
 import { signInWithCode } from './api/session.ts';
 import { SignInCard } from './SignInCard.tsx';
 
@@ -21,7 +20,7 @@ export default function SignInPage() {
       },
     );
   }, [code, navigate]);
-  if (code !== '') return <Skeleton lines={6} label="sign-in" />;
+  if (code !== '') return <PageSkeleton label="sign-in" />;
   return (
     <Page
       title="Sign in"

@@ -9,6 +9,13 @@ import { signedInAs } from './lib/signed-in.ts';
 const themes = ['light', 'dark'] as const;
 const widths = [1440, 390] as const;
 
+const dialog = '[role=dialog]';
+const verified = 'text=/^Verified in this browser/';
+/** What is waited for, on a machine that does much else as well. */
+const patienceMs = 60_000;
+/** What is drawn once its data is there: charts, a certificate that is checked. */
+const drawnMs = 500;
+
 const help = `usage: npm run console:shots [-- OPTIONS], beside a network that runs (npm start)
 
   --base URL       the gateway that serves the console (http://127.0.0.1:8101)
@@ -59,8 +66,12 @@ interface Place {
   readonly key?: string;
   /** And another one after it. */
   readonly next?: string;
-  /** Button to press, where it is shown at this width. */
+  /** Button to press. */
   readonly press?: string;
+  /** Selector of what is there then. */
+  readonly shows?: string;
+  /** The one width at which it exists. */
+  readonly width?: (typeof widths)[number];
 }
 
 async function placesOf(base: string): Promise<readonly Place[]> {
@@ -72,15 +83,15 @@ async function placesOf(base: string): Promise<readonly Place[]> {
   const named = (name: string, path: string, row: Row | undefined): readonly Place[] =>
     row === undefined ? [] : [{ name, path }];
   return [
-    { name: 'search', path: '/', key: '/' },
-    { name: 'help', path: '/', key: '?' },
-    { name: 'peek', path: '/blocks', key: 'j', next: ' ' },
-    { name: 'more', path: '/', press: 'More' },
+    { name: 'search', path: '/', key: '/', shows: dialog },
+    { name: 'help', path: '/', key: '?', shows: dialog },
+    { name: 'peek', path: '/blocks', key: 'j', next: ' ', shows: '[data-peek]' },
+    { name: 'more', path: '/', press: 'More', shows: dialog, width: 390 },
     ...plainPlaces.map((path) => ({ name: nameOf(path), path })),
     { name: 'no-such-page', path: '/no-such-page' },
     { name: 'block', path: '/blocks/1' },
-    { name: 'block-verified', path: '/blocks/1', key: 'v' },
-    { name: 'chain-verified', path: '/verify/chain', press: 'Verify the chain' },
+    { name: 'block-verified', path: '/blocks/1', key: 'v', shows: verified },
+    { name: 'chain-verified', path: '/verify/chain', press: 'Verify the chain', shows: verified },
     { name: 'validator', path: `/validators/${node}` },
     { name: 'keys-rotate', path: `/keys/rotate/${node}` },
     { name: 'keys-all', path: '/keys?at=all' },
@@ -89,6 +100,7 @@ async function placesOf(base: string): Promise<readonly Place[]> {
     ...named('transaction-verified', `/tx/${transaction?.id}`, transaction).map((place) => ({
       ...place,
       key: 'v',
+      shows: verified,
     })),
     ...named('stream', `/streams/${encodeURIComponent(String(stream?.stream))}`, stream),
     ...named('asset', `/assets/${asset?.asset}`, asset),
@@ -124,27 +136,24 @@ async function takeAll(
   const height = width === 390 ? 844 : 900;
   const context = await browser.newContext({
     colorScheme: theme,
+    reducedMotion: 'reduce',
     viewport: { width, height },
     ...(width === 390 ? { isMobile: true, hasTouch: true } : {}),
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
   await page.goto(await session.link(values.base));
   await page.getByRole('button', { name: 'It is the same' }).click();
-  await page.waitForTimeout(1_000);
-  for (const { name, path, key, next, press } of places) {
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  for (const { name, path, key, next, press, shows, width: only = width } of places) {
+    if (only !== width) continue;
     await page.goto(`${values.base}${path}`);
-    await page.waitForTimeout(1_000);
-    if (key !== undefined) {
-      await page.keyboard.press(key);
-      if (next !== undefined) await page.keyboard.press(next);
-      await page.waitForTimeout(1_000);
-    }
-    if (press !== undefined) {
-      const button = page.getByRole('button', { name: press });
-      if (!(await button.isVisible())) continue;
-      await button.click();
-      await page.waitForTimeout(1_000);
-    }
+    await untilLoaded(page);
+    if (key !== undefined) await page.keyboard.press(key);
+    if (next !== undefined) await page.keyboard.press(next);
+    if (press !== undefined) await page.getByRole('button', { name: press }).click();
+    if (shows !== undefined) await page.locator(shows).first().waitFor();
+    await untilLoaded(page);
     if (values.full) await page.setViewportSize({ width, height: await heightOf(page) });
     const file = join(values.out, `${name}-${width}-${theme}.png`);
     await page.screenshot({ path: file });
@@ -152,6 +161,17 @@ async function takeAll(
     console.log(file);
   }
   await context.close();
+}
+
+/** A page with a heading, in which nothing is on its way any more. */
+async function untilLoaded(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor({ state: 'attached' });
+  await page.waitForTimeout(drawnMs);
+  // Of skeletons; the end of a list says the same of what is older.
+  await page
+    .locator('.visually-hidden', { hasText: /^Loading / })
+    .first()
+    .waitFor({ state: 'detached' });
 }
 
 /** Of the whole page. A picture of more than the window would leave the bar at the bottom amid it, and forget touch. */

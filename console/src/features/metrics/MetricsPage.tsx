@@ -11,6 +11,7 @@ import { metricsHistoryQuery, type Span } from './api/history.ts';
 import { Charts } from './components/Charts.tsx';
 import { SampleTable } from './components/SampleTable.tsx';
 import styles from './MetricsPage.module.css';
+import { changeText } from './view-changes.ts';
 
 const spans = [
   { value: 'hour', label: 'Last hour' },
@@ -80,9 +81,9 @@ function ViewChanges({ history: { viewChanges } }: { history: MetricsHistoryJson
         <p className={styles.muted}>None in this span: one primary led all the time.</p>
       ) : (
         <ol className={styles.changes}>
-          {viewChanges.toReversed().map(({ at, epoch, from, to, primary }) => (
-            <li key={`${at}/${to}`}>
-              <Time value={at} /> epoch {epoch}, view {from} → {to}: {primary} leads
+          {viewChanges.toReversed().map((change) => (
+            <li key={`${change.at}/${change.to}`}>
+              <Time value={change.at} /> {changeText(change)}
             </li>
           ))}
         </ol>

@@ -5,12 +5,13 @@ import { Skeleton } from '../../../components/Skeleton.tsx';
 import { formatCount, formatRate, formatWait } from '../../../lib/format.ts';
 import styles from '../MetricsPage.module.css';
 import { ratesOf } from '../rates.ts';
+import { markText } from '../view-changes.ts';
 
 const TimeChart = lazy(() => import('../../../components/TimeChart.tsx'));
 
 export function Charts({ history }: { history: MetricsHistoryJson }) {
   const rates = useMemo(() => ratesOf(history.samples), [history.samples]);
-  const marks = history.viewChanges.map(({ at, to }) => ({ at, label: `view ${to}` }));
+  const marks = history.viewChanges.map((change) => ({ at: change.at, label: markText(change) }));
   const common = { moments: rates.moments, marks, shape: 'lines', group: 'metrics' } as const;
   return (
     <div className={styles.grid}>

@@ -9,7 +9,8 @@ import { signedInAs } from './lib/signed-in.ts';
 const themes = ['light', 'dark'] as const;
 const widths = [1440, 390] as const;
 
-const dialog = '[role=dialog]';
+/** On a touch screen it is transparent at first, for as long as a keyboard may come up. */
+const dialog = ':not([style*="opacity: 0"]) > [role=dialog]';
 const verified = 'text=/^Verified in this browser/';
 /** What is waited for, on a machine that does much else as well. */
 const patienceMs = 60_000;

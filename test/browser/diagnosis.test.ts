@@ -115,6 +115,8 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
     const rows = page.locator('[data-position]');
     await rows.first().waitFor();
     await trial.stopOne(first);
+    // What stands there is told as old, for as long as nothing is heard.
+    await page.getByRole('button', { name: /^Stale, \d+/ }).waitFor();
     await trial.append(second, `meanwhile-${run}`);
     await trial.startOne(first);
     // A session ends with the process that held it.
@@ -262,15 +264,20 @@ describe.skipIf(!hasBrowser)('the page of consensus', () => {
   test('two stopped: the overview says who is missing, and leads to the page, live', async () => {
     const { page, errors, close } = await open('/');
     await page.getByText(/Ready:|Committing:/).waitFor();
+    // Something was timed, so that it is known how long it usually takes.
+    await trial.append(first, `timed-${Date.now()}`);
     missing = await stopTwo(trial);
     await page.getByText('Cannot commit:').waitFor();
+    await page.getByText(/3 are needed; block [\d,]+ certified .+ ago\./).waitFor();
     await page.getByText(eitherOrder('Missing: ', missing)).waitFor();
+    await page.getByText(/A transaction usually takes [\d.]+ (ms|s)\./).waitFor();
     await expectAccessible(page);
     expect(errors).toEqual([]);
     await page.getByRole('link', { name: 'See why, and who has to act' }).click();
     await page.getByRole('heading', { name: 'Quorum 2 of 4, needs 3' }).waitFor();
     const verdict = verdictOf(page);
     await verdict.getByText(/^The network does not commit/).waitFor();
+    await verdict.getByText(/^a transaction takes [\d.]+ (ms|s)$/).waitFor();
     for (const id of missing) await actor(verdict, id).waitFor();
     const cause = page.locator('[data-cause=quorum-unreachable]');
     for (const id of missing)

@@ -131,7 +131,7 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     const height = Number(
       /The chain is at (\d+)/.exec((await page.getByText(/The chain is at/).textContent()) ?? '')?.[1],
     );
-    await typeInto(page, page.getByLabel('Not before block'), String(height + 250));
+    await typeInto(page, page.getByLabel('Not before block'), String(height + 200));
     await press(page, page.getByRole('button', { name: 'Make the new key' }));
     await stage(page, 'scheduled').waitFor();
     const planned = await open('/keys', 'delta.admin');

@@ -52,10 +52,13 @@ describe('the verdict', () => {
     expect(textOf({ nowMs: 1_041_000, pool: waiting })).toMatch(/^No commit for 41 s: 12 transactions wait/);
   });
 
-  test('fewer than a quorum comes before everything else that is slow', () => {
-    const verdict = verdictOf({ ...status, changingTo: 3, quorum: { n: 4, f: 1, q: 3, reachable: 2 } }, 0);
+  test('fewer than a quorum comes before everything else that is slow, and says since when', () => {
+    const quorum = { n: 4, f: 1, q: 3, reachable: 2 };
+    const verdict = verdictOf({ ...status, changingTo: 3, quorum }, 40_500);
     expect(verdict.kind).toBe('failed');
-    expect(verdict.sentence).toBe('2 of 4 validators can be reached, 3 are needed.');
+    expect(verdict.sentence).toBe(
+      '2 of 4 validators can be reached, 3 are needed; block 1,204 certified 41 s ago.',
+    );
   });
 
   test('a view change names the primary that is replaced', () => {

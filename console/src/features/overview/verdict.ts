@@ -23,6 +23,10 @@ const recentMs = 5_000;
 export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
   const { mode, quorum, pool } = status;
   const blockAgeMs = status.nowMs + sinceAnswerMs - status.time;
+  const last =
+    status.certifiedHeight === 0
+      ? `founded ${formatDuration(blockAgeMs)} ago, nothing written yet`
+      : `block ${formatCount(status.certifiedHeight)} certified ${formatDuration(blockAgeMs)} ago`;
   if (mode === 'halted') {
     return {
       kind: 'failed',
@@ -35,7 +39,7 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
     return {
       kind: 'failed',
       word: 'Cannot commit',
-      sentence: `${quorum.reachable} of ${quorum.n} validators can be reached, ${quorum.q} are needed.`,
+      sentence: `${quorum.reachable} of ${quorum.n} validators can be reached, ${quorum.q} are needed; ${last}.`,
       next: 'Nothing is lost: it goes on by itself once enough of them are back.',
     };
   }
@@ -49,10 +53,6 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
   if (mode === 'starting') {
     return { kind: 'pending', word: 'Starting', sentence: `${status.node} is catching up${reason(status)}.` };
   }
-  const last =
-    status.certifiedHeight === 0
-      ? `founded ${formatDuration(blockAgeMs)} ago, nothing written yet`
-      : `block ${formatCount(status.certifiedHeight)} certified ${formatDuration(blockAgeMs)} ago`;
   const members = `${quorum.reachable} of ${quorum.n} validators`;
   if (blockAgeMs > slowMs && pool.transactions > 0) {
     return {

@@ -3,8 +3,9 @@ import type { DiagnosisJson } from '../../../../../shared/api.ts';
 import { Fact, Facts } from '../../../components/Facts.tsx';
 import { StatusIcon, type StatusKind } from '../../../components/Status.tsx';
 import { cx } from '../../../lib/cx.ts';
-import { formatCount } from '../../../lib/format.ts';
+import { formatCount, formatWait } from '../../../lib/format.ts';
 import { validatorsQuery } from '../../../lib/queries.ts';
+import { useUsualWaitMs } from '../../metrics/useUsualWaitMs.ts';
 import { answersHereQuery } from '../api/reach.ts';
 import { cutInWords, missingIn } from '../reached.ts';
 import styles from './DiagnosisVerdict.module.css';
@@ -23,6 +24,7 @@ export function DiagnosisVerdict({ diagnosis }: { diagnosis: DiagnosisJson }) {
       <div className={styles.text}>
         <p className={styles.sentence}>{sentence}</p>
         <Facts>
+          {!commits && <Usually />}
           {next !== undefined && <Fact name="Next step">{next}</Fact>}
           <Fact name="Has to act">
             <Actors act={act} isHealthy={healthy} />
@@ -35,6 +37,12 @@ export function DiagnosisVerdict({ diagnosis }: { diagnosis: DiagnosisJson }) {
       </div>
     </section>
   );
+}
+
+/** Beside how long there was no block: how long a transaction waited for one in the last hour. */
+function Usually() {
+  const usual = useUsualWaitMs();
+  return usual === undefined ? null : <Fact name="Usually">a transaction takes {formatWait(usual)}</Fact>;
 }
 
 /** Who is missing to the node and answers here is not stopped: neither side of a cut can tell that by itself. */

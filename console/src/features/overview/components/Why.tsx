@@ -4,14 +4,13 @@ import type { CauseJson } from '../../../../../shared/api.ts';
 import { formatWait } from '../../../lib/format.ts';
 import { diagnosisQuery } from '../../diagnosis/api/diagnosis.ts';
 import { listed } from '../../diagnosis/messages.ts';
-import { metricsHistoryQuery } from '../../metrics/api/history.ts';
-import { usualWaitMs } from '../usual.ts';
+import { useUsualWaitMs } from '../../metrics/useUsualWaitMs.ts';
 import styles from './VerdictCard.module.css';
 
 /** While the network does not commit: the cause as the node explains it, how it usually is, and the way to all the facts. */
 export function Why() {
   const { data } = useQuery(diagnosisQuery);
-  const usual = usualWaitMs(useQuery(metricsHistoryQuery('hour')).data?.samples ?? []);
+  const usual = useUsualWaitMs();
   return (
     <p className={styles.why}>
       {data !== undefined && !data.commits && <>{causeText(data.causes[0])} </>}

@@ -11,3 +11,7 @@ export function asOfHeight({ queries }: GatewayContext, asOf: number | undefined
   const detail = `Block ${asOf} is not certified here; the highest is ${certified}.`;
   throw new ProblemError('height-not-reached', detail, { height: asOf, certified });
 }
+
+/** The end of a sentence about the past: nothing if it is about the newest block. */
+export const asOfInWords = (asOf: number | undefined): string =>
+  asOf === undefined ? '' : ` as of block ${asOf}`;

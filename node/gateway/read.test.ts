@@ -366,6 +366,10 @@ test.each([
   ['/history/inclusion?height=2&at=2', 'query height: expected less than 2, which is at.'],
   [`/search?q=${'x'.repeat(600)}`, 'query q: expected at most 512 characters.'],
   ['/search?q=', 'query q: expected at least 1 character.'],
+  ['/streams/nothing', 'No stream is called nothing.'],
+  ['/streams/orders%2F2024%20%C3%84?asOf=0', 'No stream is called orders/2024 Ä as of block 0.'],
+  ['/assets/lead/balances', 'No asset is called lead.'],
+  ['/assets/silver/balances?asOf=2', 'No asset is called silver as of block 2.'],
 ])('%s is refused in words: %s', async (path, detail) => {
   const problem = problemSchema.parse(await json(path));
   expect(problem.detail).toMatch(detail);

@@ -5,7 +5,7 @@ import { type Height, heightOf } from '../../../shared/types/brands.ts';
 import { type DefinedData, readAsset } from '../../ledger/modules/assets.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
-import { asOfHeight } from '../as-of-height.ts';
+import { asOfHeight, asOfInWords } from '../as-of-height.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageRequest } from '../pages.ts';
@@ -45,8 +45,10 @@ export async function getBalances(
 ): Promise<Answer<BalancesJson>> {
   const height = asOfHeight(context, asOf);
   const balances = context.queries.balances(id, height);
-  if (balances.length === 0 && !(await wasDefined(context, id, height)))
-    throw new ProblemError('not-found', `No asset is called ${id}.`, { asset: id, height });
+  if (balances.length === 0 && !(await wasDefined(context, id, height))) {
+    const detail = `No asset is called ${id}${asOfInWords(asOf)}.`;
+    throw new ProblemError('not-found', detail, { asset: id, height });
+  }
   const total = balances.reduce((sum, { amount }) => sum + amount, 0n);
   return {
     body: {

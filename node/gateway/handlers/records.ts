@@ -19,7 +19,7 @@ import { heightOf } from '../../../shared/types/brands.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { IndexedStreamEvent } from '../../runtime/queries.ts';
-import { asOfHeight } from '../as-of-height.ts';
+import { asOfHeight, asOfInWords } from '../as-of-height.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { pageJson, pageRequest } from '../pages.ts';
@@ -74,8 +74,10 @@ export function getStream(
   const stream = name.normalize('NFC');
   const height = asOfHeight(context, query.asOf);
   const length = canRead(reads, stream) ? queries.streamLength(stream, height) : undefined;
-  if (length === undefined)
-    throw new ProblemError('not-found', `No stream is called ${stream}.`, { stream, height });
+  if (length === undefined) {
+    const detail = `No stream is called ${stream}${asOfInWords(query.asOf)}.`;
+    throw new ProblemError('not-found', detail, { stream, height });
+  }
   const { from = 0, to, limit = 100 } = query;
   const range = { from, limit, asOf: height, ...(to === undefined ? {} : { to }) };
   const events = queries.streamEvents(stream, range).map(streamEvent);

@@ -13,8 +13,11 @@ import { absentKeys, withExample } from './data-formats-example.ts';
 import { edited } from './refused-packs.ts';
 
 const document = readFileSync(new URL('../../docs/data-formats.md', import.meta.url), 'utf8');
-const printed = (heading: string): string =>
-  document.split(`${heading}:\n\n\`\`\`\n`)[1]!.split('\n```')[0]!.replaceAll('\n', '');
+const recoveryHeading = '## 11. A pack with a recovery';
+const [plainPart, recoveryPart] = document.split(recoveryHeading) as [string, string];
+const printedIn = (part: string, heading: string): string =>
+  part.split(`${heading}:\n\n\`\`\`\n`)[1]!.split('\n```')[0]!.replaceAll('\n', '');
+const printed = (heading: string): string => printedIn(plainPart, heading);
 const printedDigests = (heading: string): Digest[] => printed(heading).split(' ') as Digest[];
 const printedPack = fromHex(printed('the whole proof pack, which verifies against the network id above'));
 const network = printed('network id') as NetworkId;
@@ -81,13 +84,24 @@ test.each([3, 4])('the printed consistency proof from %i to 7 holds', (from) => 
   expect(verifyConsistency(proof, head(from), head(7))).toBe(true);
 });
 
-describe('the printed edits', () => {
-  const rows = [...document.matchAll(/^\| (\d+) \| (\d+) \| (?:`([0-9a-f]+)`)? ?\| (.+) \| (.+) \|$/gm)].map(
+const editsIn = (part: string) =>
+  [...part.matchAll(/^\| (\d+) \| (\d+) \| (?:`([0-9a-f]+)`)? ?\| (.+) \| (.+) \|$/gm)].map(
     ([, offset, removed, inserted = '', why, step]) => ({
       ...{ offset: Number(offset), removed: Number(removed), inserted },
       ...{ why: why!, step: step! },
     }),
   );
+
+/** The first check that fails, with its reason. */
+async function failureOf(pack: Uint8Array, id: NetworkId): Promise<string> {
+  const { ok, checks } = await verifyProofPack(pack, id, verifyNobleAsync);
+  expect(ok).toBe(false);
+  const failing = checks.find((check) => !check.ok && check.reason !== 'not-reached');
+  return `${failing?.id}: ${failing?.reason}`;
+}
+
+describe('the printed edits', () => {
+  const rows = editsIn(plainPart);
   /** By step of the page, what our verifier says: it shows all checks and names the first that failed. */
   const failures: { readonly [step: string]: readonly string[] } = {
     A: ['decode: malformed'],
@@ -112,10 +126,38 @@ describe('the printed edits', () => {
   test.each(rows)('$why is refused at $step', async ({ step, ...edit }) => {
     const pack = edited(printedPack, edit);
     expect(toHex(pack)).not.toBe(toHex(printedPack));
-    const { ok, checks } = await verifyProofPack(pack, network, verifyNobleAsync);
-    expect(ok).toBe(false);
-    const failing = checks.find((check) => !check.ok && check.reason !== 'not-reached');
-    expect(failures[step]).toContain(`${failing?.id}: ${failing?.reason}`);
+    expect(failures[step]).toContain(await failureOf(pack, network));
+  });
+});
+
+describe('the printed pack with a recovery', () => {
+  const id = printedIn(recoveryPart, 'network id') as NetworkId;
+  const pack = fromHex(printedIn(recoveryPart, 'the whole proof pack'));
+  const rows = editsIn(recoveryPart);
+  const failures: { readonly [step: string]: string } = {
+    'D.2 (C.5)': 'history: seal-signature',
+    'D.4': 'history: recovery-statement',
+    'D.5': 'history: recovery-possession',
+    'D.7': 'history: recovery-record',
+    'D.8': 'history: recovery-signature',
+    E: 'header: epoch',
+  };
+
+  test('verifies, tells of one recovery, and that it kept the block', async () => {
+    const { ok, breaks } = await verifyProofPack(pack, id, verifyNobleAsync);
+    const digest = printedIn(recoveryPart, 'digest of the recovery');
+    expect(ok).toBe(true);
+    expect(breaks).toMatchObject([{ digest, base: 1, height: 3, epoch: 1, survivors: ['a'], of: 1 }]);
+  });
+
+  test('has seven edits', () => {
+    expect(rows.length).toBe(7);
+  });
+
+  test.each(rows)('$why is refused at $step', async ({ step, ...edit }) => {
+    const changed = edited(pack, edit);
+    expect(toHex(changed)).not.toBe(toHex(pack));
+    expect(await failureOf(changed, id)).toBe(failures[step]);
   });
 });
 

@@ -9,12 +9,14 @@ const portableRooms = ['shared/**/*.test.ts', 'console/**/*.test.{ts,tsx}'];
  * small tests beside them are none of these.
  */
 const ownProcess = [
-  'node/sim/{universe,shared-reader,report}.test.ts',
-  'node/sim/mutants/mutants.test.ts',
+  'node/sim/report.test.ts',
   'node/sim/scenarios/scenarios.test.ts',
   'scripts/fuzz/{campaign,regressions}.test.ts',
   'scripts/check/run-step.test.ts',
 ];
+
+/** Whether the simulator finds what it has to find: whole universes, which take as long as a third of all other tests. */
+const ofSimulator = ['node/sim/{universe,shared-reader}.test.ts', 'node/sim/mutants/mutants.test.ts'];
 
 const unit = {
   environment: 'node',
@@ -44,10 +46,11 @@ export default defineConfig({
           ...asNode,
           name: 'unit-shared',
           include: ['node/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...ownProcess],
+          exclude: [...configDefaults.exclude, ...ownProcess, ...ofSimulator],
           isolate: false,
         },
       },
+      { test: { ...unit, ...asNode, name: 'simulator', include: ofSimulator } },
       {
         test: {
           name: 'integration',

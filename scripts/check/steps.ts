@@ -47,6 +47,7 @@ const checkSteps: readonly Step[] = [
 ];
 const testSteps: readonly Step[] = [
   ...checkSteps,
+  vitest('simulator'),
   { name: 'simulation, five replicas', command: simulation('--replicas', '5', '--seeds', '100') },
   { name: 'fuzzing of every decoder', command: ['node', 'dist/scripts/fuzz/main.js', '--seconds', '60'] },
   vitest('integration'),

@@ -369,10 +369,9 @@ export function createBatches(
     const entry = held.get(digest);
     if (entry === undefined) return undefined;
     const { batch } = entry;
-    return {
-      batch,
-      transactions: entry.transactions ?? batch.ids.flatMap((id) => heldTransaction(id) ?? []),
-    };
+    const transactions = entry.transactions ?? batch.ids.flatMap((id) => heldTransaction(id) ?? []);
+    // Never a part of a batch: whoever needs the whole then fetches it, or says that it is not here.
+    return transactions.length === batch.ids.length ? { batch, transactions } : undefined;
   }
 
   function heldTransaction(id: TransactionId): Transaction | undefined {

@@ -33,7 +33,13 @@ export async function linksToCut(
   const relays = await Promise.all(
     indices.map((to) =>
       listening(port + to, (outer) => {
-        const from = indices.find((index) => holdsSocket(pidOf(index), outer.remotePort ?? 0)) ?? to;
+        const socket = callersSocket(outer);
+        // Gone already, or the table changed while it was read: whoever needs the link calls again.
+        if (socket === undefined) {
+          outer.on('error', () => outer.destroy()).destroy();
+          return;
+        }
+        const from = indices.find((index) => holdsSocket(pidOf(index), socket)) ?? to;
         const inner = connect(port + 20 + to, '127.0.0.1');
         const ends = [outer, inner];
         const connection = { from, to, ends };
@@ -84,19 +90,24 @@ function listening(port: number, onConnection: (socket: Socket) => void): Promis
   });
 }
 
-/** Whether this process calls from this port: by the kernel's table of connections and the process's open files. */
-function holdsSocket(pid: number | undefined, port: number): boolean {
-  if (pid === undefined) return false;
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+/**
+ * The inode of the other end of a connection on this machine, by the kernel's table. Both ports tell it: another
+ * connection may have, or may have had until a moment ago, the same port of the caller's.
+ */
+function callersSocket({ localPort = 0, remotePort = 0 }: Socket): string | undefined {
+  const ending = (port: number) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
-  const inode = rows
+  return rows
     .map((row) => row.trim().split(/\s+/))
-    .find(([, address]) => address?.endsWith(local))?.[9];
-  return (
-    inode !== undefined &&
-    readdirSync(`/proc/${pid}/fd`).some((file) => linkOf(`/proc/${pid}/fd/${file}`) === `socket:[${inode}]`)
-  );
+    .find(
+      ([, local, remote]) => local?.endsWith(ending(remotePort)) && remote?.endsWith(ending(localPort)),
+    )?.[9];
 }
+
+/** Whether it is among the process's open files. */
+const holdsSocket = (pid: number | undefined, inode: string): boolean =>
+  pid !== undefined &&
+  readdirSync(`/proc/${pid}/fd`).some((file) => linkOf(`/proc/${pid}/fd/${file}`) === `socket:[${inode}]`);
 
 /** A file may be closed while its folder is read. */
 function linkOf(path: string): string {

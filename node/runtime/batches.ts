@@ -1,8 +1,7 @@
 /**
  * Batches that consensus asks about: their bodies are found in the pool or fetched by id from holders (N3), and
  * checked (N2) unless a prepared certificate stands behind them (N5); their payloads are durable here, or erased, before
- * the answer (payloads.ts). What passed is held until it is certified and the window has moved on; once it is
- * certified, its envelopes alone: peers may still ask, and decoded bodies are a dozen objects each for the collector.
+ * the answer (payloads.ts). What passed is held (held-batches.ts).
  */
 import { batchDigest, decodeEnvelope } from '../../shared/codec/ledger.ts';
 import {
@@ -19,30 +18,11 @@ import type { NamedPayload } from '../ledger/modules/streams.ts';
 import { checkBatchForm } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import { parametersOf, peersOf, type RuntimeContext } from './context.ts';
+import { createHeldBatches, type HeldBatch } from './held-batches.ts';
 import type { Payloads } from './payloads.ts';
 import type { StoredBlock } from './ports.ts';
 
 type CheckBatch = Extract<Output, { type: 'check-batch' }>;
-
-export interface HeldBatch {
-  readonly batch: Batch;
-  readonly transactions: readonly Transaction[];
-}
-
-interface HeldEntry {
-  readonly batch: Batch;
-  /** Until it is certified; after that they are decoded when somebody needs them. */
-  transactions: readonly Transaction[] | undefined;
-  sequence: Height;
-}
-
-interface HeldBody {
-  readonly envelope: Uint8Array;
-  /** As in the entry. */
-  transaction: Transaction | undefined;
-  /** In so many held batches. */
-  uses: number;
-}
 
 export interface Batches {
   /** Answers with the input `batch-checked`, unless the height is certified first. */
@@ -119,12 +99,11 @@ export function createBatches(
   arrivals: Arrivals,
   payloads: Pick<Payloads, 'lacking' | 'fetch' | 'waiting' | 'heldFor' | 'dropped'>,
 ): Batches {
-  const held = new Map<BatchDigest, HeldEntry>();
-  const heldBodies = new Map<TransactionId, HeldBody>();
+  const held = createHeldBatches();
   const pending = new Map<BatchDigest, Check>();
 
   function check(request: CheckBatch): void {
-    const known = heldWithBodies(request.digest);
+    const known = held.whole(request.digest);
     // A payload of a held batch may be damaged since, or its bytes contradict what only a quorum may prepare.
     if (known !== undefined && payloads.lacking(known.transactions, request.reproposal).length === 0) {
       // A look at it that is under way, perhaps for a later height, ends with this answer.
@@ -210,7 +189,7 @@ export function createBatches(
     const transactions: Transaction[] = [];
     const missing = new Set<TransactionId>();
     for (const id of batch.ids) {
-      const transaction = open.bodies.get(id) ?? pool.get(id) ?? heldTransaction(id) ?? payloads.waiting(id);
+      const transaction = open.bodies.get(id) ?? pool.get(id) ?? held.transaction(id) ?? payloads.waiting(id);
       if (transaction === undefined) missing.add(id);
       else {
         open.bodies.set(id, transaction);
@@ -336,6 +315,11 @@ export function createBatches(
     close(open, { ok: false, reason: `transaction ${id}: ${code}` });
   }
 
+  function hold(digest: BatchDigest, sequence: Height, entry: HeldBatch): void {
+    payloads.heldFor(digest, sequence, entry.transactions);
+    held.add(digest, sequence, entry);
+  }
+
   function takeFetched(open: Check, transactions: readonly Transaction[]): void {
     for (const transaction of transactions) open.bodies.set(transaction.id, transaction);
     advance(open);
@@ -346,55 +330,6 @@ export function createBatches(
     for (const open of [...pending.values()]) {
       const wanted = transactions.filter((transaction) => open.missing.has(transaction.id));
       if (wanted.length > 0) takeFetched(open, wanted);
-    }
-  }
-
-  function hold(digest: BatchDigest, sequence: Height, entry: HeldBatch): void {
-    payloads.heldFor(digest, sequence, entry.transactions);
-    const known = held.get(digest);
-    if (known !== undefined) {
-      known.sequence = heightOf(Math.max(known.sequence, sequence));
-      return;
-    }
-    held.set(digest, { batch: entry.batch, transactions: entry.transactions, sequence });
-    for (const transaction of entry.transactions) {
-      const body = heldBodies.get(transaction.id);
-      if (body === undefined)
-        heldBodies.set(transaction.id, { envelope: transaction.envelope, transaction, uses: 1 });
-      else body.uses += 1;
-    }
-  }
-
-  function heldWithBodies(digest: BatchDigest): HeldBatch | undefined {
-    const entry = held.get(digest);
-    if (entry === undefined) return undefined;
-    const { batch } = entry;
-    const transactions = entry.transactions ?? batch.ids.flatMap((id) => heldTransaction(id) ?? []);
-    // Never a part of a batch: whoever needs the whole then fetches it, or says that it is not here.
-    return transactions.length === batch.ids.length ? { batch, transactions } : undefined;
-  }
-
-  function heldTransaction(id: TransactionId): Transaction | undefined {
-    const body = heldBodies.get(id);
-    return body && (body.transaction ?? decodeEnvelope(body.envelope));
-  }
-
-  function keepEnvelopesOnly(entry: HeldEntry): void {
-    if (entry.transactions === undefined) return;
-    entry.transactions = undefined;
-    for (const id of entry.batch.ids) {
-      const body = heldBodies.get(id);
-      if (body !== undefined) body.transaction = undefined;
-    }
-  }
-
-  function release(digest: BatchDigest, { batch }: HeldEntry): void {
-    held.delete(digest);
-    for (const id of batch.ids) {
-      const body = heldBodies.get(id);
-      if (body === undefined) continue;
-      body.uses -= 1;
-      if (body.uses === 0) heldBodies.delete(id);
     }
   }
 
@@ -425,10 +360,7 @@ export function createBatches(
       open.cancelTimer();
       pending.delete(open.digest);
     }
-    for (const [digest, entry] of held) {
-      if (entry.sequence <= height - parametersOf(context).window) release(digest, entry);
-      else if (entry.sequence <= height) keepEnvelopesOnly(entry);
-    }
+    held.certified(height, parametersOf(context).window);
   }
 
   function payloadsChanged(): void {
@@ -443,10 +375,10 @@ export function createBatches(
     payloadsChanged,
     lacksPayload,
     hold,
-    held: (digest) => held.get(digest)?.batch,
-    bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : heldWithBodies(digest)?.transactions),
-    envelope: (id) => heldBodies.get(id)?.envelope,
-    find: (digest) => held.get(digest)?.batch ?? storedBlockWith(digest)?.batch,
+    held: held.batch,
+    bodiesOf: (digest, batch) => (batch.ids.length === 0 ? [] : held.whole(digest)?.transactions),
+    envelope: held.envelope,
+    find: (digest) => held.batch(digest) ?? storedBlockWith(digest)?.batch,
     bodiesArrived,
     isMissing: (id) => [...pending.values()].some(({ missing }) => missing.has(id)),
     isAnyMissing: () => [...pending.values()].some(({ missing }) => missing.size > 0),

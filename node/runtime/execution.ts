@@ -11,9 +11,9 @@ import { recoveryFault } from '../ledger/modules/recovery.ts';
 import { type UnknownProtocol, unknownProtocol, unknownVersion } from '../ledger/protocols.ts';
 import { recoveredBoundary } from '../ledger/recovered-view.ts';
 import type { ExecutedBlock } from '../ledger/types.ts';
-import type { HeldBatch } from './batches.ts';
 import type { RuntimeContext } from './context.ts';
 import { executeBatch, type Ledger, type Parent } from './execute-batch.ts';
+import type { HeldBatch } from './held-batches.ts';
 import type { Tip } from './ports.ts';
 
 export interface CertifiedBlock {

@@ -10,6 +10,7 @@ import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { formatCount } from '../../lib/format.ts';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { formatAmount } from './amount.ts';
 import { assetsQuery } from './api/assets.ts';
@@ -37,14 +38,12 @@ export default function AssetsPage() {
               rows={rows}
               columns={columns}
               rowKey={({ asset }) => asset}
-              footer={
-                pages.hasNextPage
-                  ? 'Loading more assets…'
-                  : `As of block ${formatCount(pages.data.pages.at(-1)?.height ?? 0)}.`
-              }
-              onNearEnd={() => {
-                if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-              }}
+              footer={footerOf(
+                pages,
+                'more assets',
+                `As of block ${formatCount(pages.data.pages.at(-1)?.height ?? 0)}.`,
+              )}
+              onNearEnd={nextPageOf(pages)}
             />
           )}
         </Panel>

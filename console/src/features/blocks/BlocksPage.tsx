@@ -10,6 +10,7 @@ import { formatCount } from '../../lib/format.ts';
 import { useHeld } from '../../lib/held.ts';
 import { useLiveBlocks } from '../../lib/live.ts';
 import { mergeBlocks } from '../../lib/merge-blocks.ts';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useScrolled } from '../../lib/scrolled.ts';
 import { blocksQuery } from './api/blocks.ts';
 import { BlockTable } from './components/BlockTable.tsx';
@@ -48,10 +49,8 @@ export default function BlocksPage() {
               caption="Certified blocks, newest first"
               rows={shown}
               total={top === undefined ? undefined : top + 1}
-              onNearEnd={() => {
-                if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-              }}
-              footer={pages.hasNextPage ? 'Loading older blocks…' : 'The genesis block is the first.'}
+              onNearEnd={nextPageOf(pages)}
+              footer={footerOf(pages, 'older blocks', 'The genesis block is the first.')}
             />
           )}
         </Panel>

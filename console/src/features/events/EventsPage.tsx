@@ -15,6 +15,7 @@ import { TailButton } from '../../components/TailButton.tsx';
 import { useEventTail } from '../../lib/event-tail.ts';
 import { formatCount } from '../../lib/format.ts';
 import { useHeld } from '../../lib/held.ts';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useScrolled } from '../../lib/scrolled.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { eventsQuery } from './api/events.ts';
@@ -101,9 +102,7 @@ function Events({ filter, isPaused }: { filter: EventsQuery; isPaused: boolean }
     return <ErrorPanel error={pages.error} onRetry={() => void pages.refetch()} />;
   if (pages.isPending || last === undefined) return <Skeleton lines={10} label="events" />;
   const isEnd = !pages.hasNextPage;
-  const more = () => {
-    if (!isEnd && !pages.isFetchingNextPage) void pages.fetchNextPage();
-  };
+  const more = nextPageOf(pages);
   return (
     <>
       {pages.error !== null && <ErrorPanel error={pages.error} onRetry={() => void pages.fetchNextPage()} />}
@@ -126,10 +125,8 @@ function Events({ filter, isPaused }: { filter: EventsQuery; isPaused: boolean }
             // Where little matches, a whole ledger would be searched for one screen: that is for the reader to ask.
             {...(last.rows.length > 0 && { onNearEnd: more })}
             footer={
-              isEnd ? (
-                'These are all that match.'
-              ) : last.rows.length > 0 ? (
-                'Loading older events…'
+              isEnd || last.rows.length > 0 ? (
+                footerOf(pages, 'older events', 'These are all that match.')
               ) : (
                 <>
                   Looked at all events from position {formatCount(last.searchedFrom)} on.{' '}

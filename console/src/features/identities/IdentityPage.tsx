@@ -12,6 +12,7 @@ import { Segmented } from '../../components/Segmented.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Status } from '../../components/Status.tsx';
 import { formatCount } from '../../lib/format.ts';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { identityKeysQuery } from '../keys/api/keys.ts';
 import { AgeOf, KeyTable, Moment } from '../keys/components/KeyTable.tsx';
@@ -102,10 +103,8 @@ function Transactions({ filter, none }: { filter: TransactionsQuery; none: strin
       rows={rows}
       withBlock
       withSender={filter.sender === undefined}
-      footer={pages.hasNextPage ? 'Loading older transactions…' : 'These are all.'}
-      onNearEnd={() => {
-        if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-      }}
+      footer={footerOf(pages, 'older transactions', 'These are all.')}
+      onNearEnd={nextPageOf(pages)}
     />
   );
 }

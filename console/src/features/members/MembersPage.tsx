@@ -14,6 +14,7 @@ import { SelectField } from '../../components/SelectField.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Status } from '../../components/Status.tsx';
 import { formatCount } from '../../lib/format.ts';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { identitiesQuery, membersQuery, thresholdsQuery } from './api/members.ts';
 import { identityStatus, memberStatus, shareInWords } from './words.ts';
@@ -117,10 +118,8 @@ function Identities({ members }: { members: readonly MemberJson[] }) {
           columns={identityColumns}
           rows={rows}
           rowKey={({ id }) => id}
-          footer={pages.hasNextPage ? 'Loading more identities…' : 'These are all.'}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
+          footer={footerOf(pages, 'more identities', 'These are all.')}
+          onNearEnd={nextPageOf(pages)}
         />
       )}
     </Card>

@@ -10,6 +10,7 @@ import { Panel } from '../../components/Panel.tsx';
 import { Segmented } from '../../components/Segmented.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Status } from '../../components/Status.tsx';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { activationsQuery, proposalsQuery, refreshGovernance, type Shown } from './api/proposals.ts';
 import { ActivationCard } from './components/ActivationCard.tsx';
@@ -79,10 +80,8 @@ function Proposals({ shown }: { shown: Shown }) {
           columns={columns}
           rows={rows}
           rowKey={({ number }) => String(number)}
-          footer={pages.hasNextPage ? 'Loading older proposals…' : 'These are all.'}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
+          footer={footerOf(pages, 'older proposals', 'These are all.')}
+          onNearEnd={nextPageOf(pages)}
         />
       )}
     </Panel>

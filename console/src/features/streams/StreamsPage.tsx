@@ -11,6 +11,7 @@ import { Panel } from '../../components/Panel.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
 import { Time } from '../../components/Time.tsx';
 import { formatCount } from '../../lib/format.ts';
+import { nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { streamsQuery } from './api/streams.ts';
 
@@ -36,9 +37,7 @@ export default function StreamsPage() {
               rows={rows}
               columns={columns}
               rowKey={({ stream }) => stream}
-              onNearEnd={() => {
-                if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-              }}
+              onNearEnd={nextPageOf(pages)}
             />
           )}
         </Panel>

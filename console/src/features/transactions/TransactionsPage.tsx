@@ -9,6 +9,7 @@ import { FilterField } from '../../components/FilterField.tsx';
 import { Page } from '../../components/Page.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { Skeleton } from '../../components/Skeleton.tsx';
+import { footerOf, nextPageOf } from '../../lib/pages-as-you-scroll.ts';
 import { useSearchState } from '../../lib/search-state.ts';
 import { transactionsQuery } from './api/transactions.ts';
 import { TransactionTable } from './components/TransactionTable.tsx';
@@ -80,10 +81,8 @@ function Matches({ filter }: { filter: TransactionsQuery }) {
           caption="Certified transactions, newest first"
           rows={rows}
           withBlock
-          footer={pages.hasNextPage ? 'Loading older transactions…' : 'These are all that match.'}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
+          footer={footerOf(pages, 'older transactions', 'These are all that match.')}
+          onNearEnd={nextPageOf(pages)}
         />
       )}
     </Panel>

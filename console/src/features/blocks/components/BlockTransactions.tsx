@@ -4,6 +4,7 @@ import { EmptyState } from '../../../components/EmptyState.tsx';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
 import { Skeleton } from '../../../components/Skeleton.tsx';
 import { formatCount } from '../../../lib/format.ts';
+import { nextPageOf } from '../../../lib/pages-as-you-scroll.ts';
 import { TransactionTable } from '../../transactions/components/TransactionTable.tsx';
 import { blockTransactionsQuery } from '../api/blocks.ts';
 
@@ -30,9 +31,7 @@ export function BlockTransactions({ height, count }: { height: number; count: nu
           rows={rows}
           total={count}
           withBlock={false}
-          onNearEnd={() => {
-            if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-          }}
+          onNearEnd={nextPageOf(pages)}
         />
       )}
     </Card>

@@ -32,6 +32,8 @@ let folder: string;
 let out: string;
 const passphrase = 'a passphrase that nobody else uses';
 const seed = new Uint8Array(32).map((_, index) => 200 - index);
+/** Of a key beside the configured one, which is to replace it. */
+const successorSeed = new Uint8Array(32).map((_, index) => 100 + index);
 
 beforeEach(async () => {
   gateway = await startTestGateway();
@@ -59,6 +61,7 @@ beforeEach(async () => {
   await writeKeyFile(operatorFile, keyOfRole.operator.seed, 'another passphrase', { workFactor: 1 });
   for (const key of [keys.consensus, keys.node])
     await writeKeyFile(beside(key), seed, passphrase, { workFactor: 1 });
+  await writeKeyFile(beside('consensus.0123456789abcdef.age'), successorSeed, passphrase, { workFactor: 1 });
   writeFileSync(beside('log'), `${'{"code":"old"}\n'.repeat(50_000)}{"code":"newest"}\n`);
   writeRunRecord(beside('ledger'), { validator: 'validator-1', version: '0', pid: 1, startedAt: 1 });
 });
@@ -124,6 +127,7 @@ test('holds what helps, unpacks with tar, and holds neither key nor passphrase',
 test.each([
   ['the passphrase', () => passphrase],
   ['a private key as hex', () => Buffer.from(seed).toString('hex')],
+  ['a successor’s private key', () => Buffer.from(successorSeed).toString('base64')],
   ['somebody’s PEM', () => '-----BEGIN PRIVATE KEY-----'],
   ['an age file', () => '-----BEGIN AGE ENCRYPTED FILE-----'],
 ])('is not written if %s got into the log', async (_, secret) => {

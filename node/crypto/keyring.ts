@@ -124,7 +124,8 @@ const stemOf = (configured: string): string => configured.replace(/\.age$/, '');
 const fileBeside = (configured: string, key: PublicKey): string =>
   `${stemOf(configured)}.${key.slice(0, digitsInName)}.age`;
 
-async function filesBeside(configured: string): Promise<string[]> {
+/** Files of further keys of the kind: successors, and those that were replaced and are not erased yet. */
+export async function filesBeside(configured: string): Promise<string[]> {
   const stem = `${basename(stemOf(configured))}.`;
   const isBeside = (name: string): boolean =>
     name.startsWith(stem) && /^[0-9a-f]{16}\.age$/.test(name.slice(stem.length));

@@ -4,8 +4,9 @@ import { secretFormIn } from '../../../shared/support/secret-forms.ts';
 import type { NodeConfigFile } from '../../config/node-yaml.ts';
 import { readPassphrase } from '../../config/passphrase.ts';
 import { readKeyFile } from '../../crypto/key-files.ts';
+import { filesBeside } from '../../crypto/keyring.ts';
 
-/** This node's passphrase, if a file holds it, and its keys in every form in which text could hold them. */
+/** This node's passphrase, if a file holds it, and its keys, successors too, in every form in which text could hold them. */
 export async function secretsOf(config: NodeConfigFile): Promise<readonly string[]> {
   return [...(await keyTexts(config)), ...tlsTexts(config)];
 }
@@ -20,15 +21,15 @@ async function keyTexts({
   const texts = [passphrase];
   for (const file of [consensusKeyFile, nodeKeyFile]) {
     if (file === undefined || !existsSync(file)) continue;
-    const { seed } = await readKeyFile(file, passphrase);
-    const bytes = Buffer.from(seed);
-    texts.push(
-      bytes.toString('hex'),
-      bytes.toString('base64').replace(/=+$/, ''),
-      bytes.toString('base64url'),
-    );
+    for (const each of [file, ...(await filesBeside(file))])
+      texts.push(...formsOf((await readKeyFile(each, passphrase)).seed));
   }
   return texts;
+}
+
+function formsOf(seed: Uint8Array): string[] {
+  const bytes = Buffer.from(seed);
+  return [bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
 }
 
 function tlsTexts({ gatewayTls }: NodeConfigFile): string[] {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GatewayContext } from '../context.ts';
+import { isOwnHost } from '../http/own-host.ts';
 import { expositionType, renderMetrics } from './exposition.ts';
 import { allMetrics } from './node-metrics.ts';
 
@@ -26,6 +27,11 @@ export async function startMetrics(context: GatewayContext): Promise<MetricsList
   const server = createServer(patience, (request, response) => {
     if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
       response.writeHead(404).end();
+      return;
+    }
+    // A page of some site whose name points here must not read them.
+    if (!isOwnHost(request.headers.host, [])) {
+      response.writeHead(421).end();
       return;
     }
     response.writeHead(200, { 'Content-Type': expositionType, 'Cache-Control': 'no-store' });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHistogram } from '../../runtime/telemetry/histogram.ts';
 import { type StartedGateway, startTestGateway } from '../test-support/started-gateway.ts';
@@ -67,6 +68,22 @@ describe('/metrics', () => {
     expect((await fetch(`${gateway.url}/metrics`)).status).toBe(401);
     const listen = { host: '0.0.0.0', port: 0 };
     await expect(startTestGateway({ metricsListen: listen })).rejects.toThrow('metrics-beyond-loopback');
+  });
+
+  test('the listener of its own answers an address of this machine, and no name that a site let point at it', async () => {
+    const local = await startTestGateway({ metricsListen: { host: '127.0.0.1', port: 0 } });
+    const url = new URL(local.metricsUrl ?? '');
+    const statusFor = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) =>
+        get(url, { headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).once('error', reject),
+      );
+    expect(await statusFor(url.host)).toBe(200);
+    expect(await statusFor(`localhost:${url.port}`)).toBe(200);
+    expect(await statusFor(`rebound.example:${url.port}`)).toBe(421);
+    await local.close();
   });
 
   test('is not held back by the limit for clients there', async () => {

@@ -12,7 +12,7 @@ import type { StateView } from '../../ledger/types.ts';
 import type { LedgerReader } from '../../storage/ledger-reader.ts';
 import type { CliIo } from '../io.ts';
 import type { LedgerVerdict } from './ledger-fault.ts';
-import { compare, compareEvents, recoveryBehind, walkLedger } from './walk.ts';
+import { compare, compareOwnEvents, recoveryBehind, walkLedger } from './walk.ts';
 
 export const rebuildLedger = (io: CliIo, reader: LedgerReader): Promise<LedgerVerdict> =>
   walkLedger(io, reader, undefined, {
@@ -30,8 +30,7 @@ export const rebuildLedger = (io: CliIo, reader: LedgerReader): Promise<LedgerVe
         ...(recovery && { recovery }),
       });
       compare(height, 'state-root', header.state, folded.stateRoot);
-      compareEvents(height, 'stored-opening', opening, folded.opening);
-      compareEvents(height, 'stored-closing', closing, folded.closing);
+      compareOwnEvents(height, { opening, closing }, folded);
       state.apply(folded);
       compareEpoch(header, state, { epoch: header.nextEpoch, validators: header.nextValidators });
     },

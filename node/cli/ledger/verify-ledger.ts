@@ -27,7 +27,7 @@ import type { CliIo } from '../io.ts';
 import { FaultFound, type LedgerVerdict } from './ledger-fault.ts';
 import type { MemoryState } from './memory-state.ts';
 import { createRecoveryCheck, type RecoveryCheck } from './recovery-check.ts';
-import { compare, compareEvents, walkLedger } from './walk.ts';
+import { compare, compareOwnEvents, walkLedger } from './walk.ts';
 
 export interface VerifyLedgerOptions {
   readonly network?: string;
@@ -206,8 +206,7 @@ function nextSealing(
 /** Outcomes and events are served as they are stored: they must be what was decided. */
 function compareStored({ height, transactions, opening, closing }: ReadBlock, executed: ExecutedBlock): void {
   const { ran } = executed;
-  compareEvents(height, 'stored-opening', opening, executed.opening);
-  compareEvents(height, 'stored-closing', closing, executed.closing);
+  compareOwnEvents(height, { opening, closing }, executed);
   compare(height, 'stored-transactions', String(ran.length), String(transactions.length));
   for (const [index, one] of ran.entries()) {
     if (!isSame(one, transactions[index]!)) {

@@ -22,6 +22,7 @@ import { bytesOfBase64Url, readJsonBody } from '../http/json-body.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { type Caller, callerOf } from '../sessions/caller.ts';
 import { sessionCookie } from '../sessions/credentials.ts';
+import type { Opener } from '../sessions/sessions.ts';
 import type { HandlerRequest, RequestSource } from './table.ts';
 
 const notStored = { 'Cache-Control': 'no-store' };
@@ -63,7 +64,7 @@ export async function signIn(
   if (request.as === 'cookie') context.origins.requireOwn(from.origin);
   const proven = await provenKey(context, request);
   const { id, key } = activeIdentity(context, proven.key);
-  const { token, session } = context.sessions.open(id, key, context.wallMs(), proven.endsAt);
+  const { token, session } = context.sessions.open(id, key, context.wallMs(), proven.opener);
   const caller = callerOf(context.state, session);
   if (caller === undefined) throw refused('the identity has ended', { identity: id });
   context.log.write('info', 'signed-in', { identity: id, as: request.as, address: from.address });
@@ -74,8 +75,8 @@ export async function signIn(
 
 interface ProvenKey {
   readonly key: PublicKey;
-  /** Of the session at the latest. */
-  readonly endsAt?: number;
+  /** Of a code: the session that gave it. */
+  readonly opener?: Opener;
 }
 
 /** The key that signed the challenge, or that the code stands for. @throws ProblemError `sign-in-refused` */
@@ -83,7 +84,8 @@ async function provenKey(context: GatewayContext, request: SignInBodyJson): Prom
   const nowMs = context.wallMs();
   if ('code' in request) {
     const given = context.codes.use(request.code, nowMs);
-    if (given === undefined) throw refused('no such code is open', {});
+    if (given === undefined || !context.sessions.isOpen(given.opener.name, nowMs))
+      throw refused('no such code is open', {});
     return given;
   }
   const challenge = bytesOfBase64Url(request.challenge, 'challenge');
@@ -122,7 +124,7 @@ export const getSession = (context: GatewayContext, caller: Caller): Answer<Sess
 });
 
 export function signOut(context: GatewayContext, caller: Caller): Answer<SignOutJson> {
-  context.sessions.end(caller.session.name);
+  context.sessions.signOut(caller.session.name);
   return { body: { ended: true }, headers: { ...notStored, 'Set-Cookie': cookie(context, '') } };
 }
 

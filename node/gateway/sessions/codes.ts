@@ -1,14 +1,14 @@
 /** Codes of one use that open another session of an identity: what a link carries into a browser. */
 import type { IdentityId, PublicKey } from '../../../shared/types/brands.ts';
 import { digestOfSecret, newSecret } from './secrets.ts';
-import type { Session } from './sessions.ts';
+import type { Opener, Session } from './sessions.ts';
 
 interface Given {
   readonly identity: IdentityId;
   readonly key: PublicKey;
   readonly expiresAt: number;
-  /** When the session ends that gave it, and with it what it opens: else a stolen token would outlive every limit. */
-  readonly endsAt: number;
+  /** The session that gave it, and must still be there. What it opens ends with that one: else a stolen token would outlive every limit. */
+  readonly opener: Opener;
 }
 
 const lifeMs = 300_000;
@@ -18,11 +18,14 @@ export class SignInCodes {
   /** By digest, in the order in which they were given. */
   readonly #given = new Map<string, Given>();
 
-  give({ identity, key, expiresAt: endsAt }: Session, nowMs: number): { code: string; expiresAt: number } {
+  give(
+    { identity, key, name, expiresAt: endsAt }: Session,
+    nowMs: number,
+  ): { code: string; expiresAt: number } {
     this.#makeRoom(identity, nowMs);
     const code = newSecret();
     const expiresAt = Math.min(nowMs + lifeMs, endsAt);
-    this.#given.set(digestOfSecret(code), { identity, key, expiresAt, endsAt });
+    this.#given.set(digestOfSecret(code), { identity, key, expiresAt, opener: { name, endsAt } });
     return { code, expiresAt };
   }
 

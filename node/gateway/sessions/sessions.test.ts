@@ -35,3 +35,19 @@ test('of one identity the one used longest ago makes room', () => {
     true,
   ]);
 });
+
+test('a session that makes room leaves what it opened to the one that opened it, whose sign-out ends it', () => {
+  const sessions = new Sessions({ ...limits, perIdentityMax: 3 });
+  const open = (at: number, by?: { name: string }) =>
+    sessions.open(identityOf(0), key, at, by && { name: by.name, endsAt: 5_000 }).session;
+  const first = open(0);
+  const second = open(1, first);
+  const third = open(2, second);
+  sessions.use(first.name, 3);
+  sessions.use(third.name, 3);
+  const fourth = open(4);
+  const isOpen = () => [first, second, third, fourth].map(({ name }) => sessions.isOpen(name, 5));
+  expect(isOpen()).toEqual([true, false, true, true]);
+  sessions.signOut(first.name);
+  expect(isOpen()).toEqual([false, false, false, true]);
+});

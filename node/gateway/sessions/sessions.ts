@@ -15,6 +15,13 @@ export interface Session {
   readonly name: string;
 }
 
+/** What a session owes to another one. */
+export interface Opener {
+  readonly name: string;
+  /** When that one ends: at the latest then, milliseconds since 1970. */
+  readonly endsAt: number;
+}
+
 export interface SessionLimits {
   readonly idleMs: number;
   readonly lifeMs: number;
@@ -24,6 +31,8 @@ export interface SessionLimits {
 
 interface Held extends Session {
   usedAt: number;
+  /** The session whose code opened it. */
+  opener: string | undefined;
 }
 
 export class Sessions {
@@ -37,19 +46,19 @@ export class Sessions {
     this.limits = limits;
   }
 
-  /** @param endsAt at the latest; milliseconds since 1970 */
+  /** @param opener the session whose code opens it, if one does */
   open(
     identity: IdentityId,
     key: PublicKey,
     nowMs: number,
-    endsAt = Number.POSITIVE_INFINITY,
+    opener?: Opener,
   ): { token: string; session: Session } {
     this.#sweep(nowMs);
     const token = newSecret();
     const name = digestOfSecret(token);
-    const expiresAt = Math.min(nowMs + this.limits.lifeMs, endsAt);
+    const expiresAt = Math.min(nowMs + this.limits.lifeMs, opener?.endsAt ?? Number.POSITIVE_INFINITY);
     const times = { startedAt: nowMs, expiresAt, usedAt: nowMs };
-    const session: Held = { identity, key, name, ...times };
+    const session: Held = { identity, key, name, ...times, opener: opener?.name };
     this.#byName.set(name, session);
     const own = this.#byIdentity.get(identity) ?? new Set();
     this.#byIdentity.set(identity, own.add(name));
@@ -95,9 +104,36 @@ export class Sessions {
       if (this.#isOver(session, nowMs)) this.end(session.name);
   }
 
+  /** Without using it. */
+  isOpen(name: string, nowMs: number): boolean {
+    const session = this.#byName.get(name);
+    return session !== undefined && !this.#isOver(session, nowMs);
+  }
+
+  /**
+   * Its owner signs out: what its codes opened goes with it, and what theirs did. Whoever had the token for a moment
+   * would keep a session of his own else.
+   */
+  signOut(name: string): void {
+    const opened = this.#openedBy(name);
+    this.end(name);
+    for (const one of opened) this.signOut(one.name);
+  }
+
+  /** They are of the same identity. */
+  #openedBy(name: string): readonly Held[] {
+    const own = this.#byIdentity.get(this.#byName.get(name)?.identity as IdentityId) ?? [];
+    return [...own].flatMap((one) => {
+      const session = this.#byName.get(one);
+      return session?.opener === name ? [session] : [];
+    });
+  }
+
+  /** What it opened goes on, and answers to whoever opened it. */
   end(name: string): void {
     const session = this.#byName.get(name);
     if (session === undefined) return;
+    for (const opened of this.#openedBy(name)) opened.opener = session.opener;
     this.#byName.delete(name);
     const own = this.#byIdentity.get(session.identity);
     own?.delete(name);

@@ -275,6 +275,40 @@ test('a session that a code opened ends with the one that gave the code: no toke
   expect((await whoAmI(gateway, { Authorization: `Bearer ${token}` })).status).toBe(401);
 });
 
+test('who signs out ends what its codes opened, and what those codes opened, and no code opens anything any more', async () => {
+  const gateway = await started();
+  const open = async (bearer: string, opens = true) => {
+    const headers = { Authorization: `Bearer ${bearer}` };
+    const { code } = (await post(gateway, '/session/code', {}, headers)) as unknown as { code: string };
+    return opens ? String((await post(gateway, '/session', { code, as: 'bearer' })).token) : code;
+  };
+  const token = await gateway.open(key);
+  const other = await gateway.open(key);
+  const child = await open(token);
+  const grandchild = await open(child);
+  const codes = [await open(token, false), await open(grandchild, false)];
+  const ask = (bearer: string, method = 'GET') =>
+    fetch(`${gateway.url}${apiPrefix}/session`, { method, headers: { Authorization: `Bearer ${bearer}` } });
+  const statuses = async () =>
+    Promise.all([token, child, grandchild, other].map(async (one) => (await ask(one)).status));
+  expect(await statuses()).toEqual([200, 200, 200, 200]);
+  expect((await ask(token, 'DELETE')).status).toBe(200);
+  expect(await statuses()).toEqual([401, 401, 401, 200]);
+  for (const code of codes)
+    expect((await post(gateway, '/session', { code, as: 'bearer' })).code).toBe('sign-in-refused');
+});
+
+test('who signs out of a session that a code opened leaves the one that gave it', async () => {
+  const gateway = await started();
+  const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+  const token = await gateway.open(key);
+  const { code } = (await post(gateway, '/session/code', {}, bearer(token))) as unknown as { code: string };
+  const { token: child = '' } = await post(gateway, '/session', { code, as: 'bearer' });
+  await fetch(`${gateway.url}${apiPrefix}/session`, { method: 'DELETE', headers: bearer(child) });
+  expect((await whoAmI(gateway, bearer(child))).status).toBe(401);
+  expect((await whoAmI(gateway, bearer(token))).status).toBe(200);
+});
+
 test('an identity that floods is told when to come back, from whichever address', async () => {
   const gateway = await started({ limits: { requestsPerSecond: 0.01, requestsBurst: 4 } });
   const headers = { Authorization: `Bearer ${await gateway.token('auditor')}` };

@@ -1,4 +1,7 @@
-/** Challenges that were given and not used: each is good once, here, for a minute. Bounded, also by address. */
+/**
+ * Challenges that were given and not used: each is good once, here, for a minute. Bounded, also by address. Whoever has
+ * many addresses keeps nobody out: the oldest one of all makes room, and programs sign theirs at once.
+ */
 import { digestOf } from '../../../shared/crypto/digest.ts';
 
 export interface ChallengeLimits {
@@ -25,11 +28,13 @@ export class Challenges {
     this.#limits = limits;
   }
 
-  /** False: too many wait, of this address or of all. `bytes` hold a nonce, so that no two are equal. */
+  /** False: too many of this address wait. `bytes` hold a nonce, so that no two are equal. */
   give(bytes: Uint8Array, key: string, address: string, nowMs: number): boolean {
     this.#expire(nowMs);
     const { countMax, perAddressMax, lifeMs } = this.#limits;
-    if (this.#given.size >= countMax || (this.#perAddress.get(address) ?? 0) >= perAddressMax) return false;
+    if ((this.#perAddress.get(address) ?? 0) >= perAddressMax) return false;
+    const [oldest] = this.#given;
+    if (this.#given.size >= countMax && oldest !== undefined) this.#forget(...oldest);
     this.#given.set(nameOf(bytes), { address, key, expiresAt: nowMs + lifeMs });
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return true;

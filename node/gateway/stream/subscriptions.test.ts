@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ServerMessage, serverMessageSchema } from '../../../shared/api.ts';
+import { keyOfRole } from '../test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../test-support/started-gateway.ts';
 
 let gateway: StartedGateway;
@@ -99,4 +100,41 @@ test('more subscribers than allowed are sent elsewhere', async () => {
   const first = await connect();
   await expect(connect()).rejects.toThrow('503');
   first.socket.close();
+});
+
+/** Status of an upgrade with this session; the socket stays open. */
+const upgraded = (token?: string): Promise<number> =>
+  new Promise((resolve) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/api/v1/subscribe`, { headers });
+    socket.on('open', () => resolve(101));
+    socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
+    socket.on('error', () => undefined);
+  });
+
+test('one member leaves half of the subscriptions to the others, with however many sessions and identities', async () => {
+  gateway = await startTestGateway({ limits: { subscriptionsMax: 8 } });
+  const [admin, auditor] = [await gateway.token('admin'), await gateway.open(keyOfRole.auditor)];
+  const statuses: number[] = [];
+  for (let at = 0; at < 8; at += 1) statuses.push(await upgraded(at % 2 === 0 ? admin : auditor));
+  expect(statuses).toEqual([101, 101, 101, 101, 503, 503, 503, 503]);
+  expect(await upgraded(await gateway.open(keyOfRole.submitter))).toBe(101);
+});
+
+test('a token in the subscribe message counts for its member, too', async () => {
+  gateway = await startTestGateway({ limits: { subscriptionsMax: 4 } });
+  const token = await gateway.token('admin');
+  expect([await upgraded(token), await upgraded(token)]).toEqual([101, 101]);
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/api/v1/subscribe`);
+  await new Promise((resolve) => socket.once('open', resolve));
+  const answered = new Promise((resolve) =>
+    socket.once('message', (data) => resolve(JSON.parse(String(data)))),
+  );
+  socket.send(JSON.stringify({ type: 'subscribe', topic: 'blocks', from: 'now', token }));
+  expect(await answered).toMatchObject({ type: 'problem', problem: { code: 'not-ready' } });
+});
+
+test('one address has a part of the places for sockets that nobody knows yet', async () => {
+  gateway = await startTestGateway({ limits: { strangersMax: 8 } });
+  expect([await upgraded(), await upgraded(), await upgraded()]).toEqual([101, 101, 503]);
 });

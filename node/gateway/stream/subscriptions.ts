@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { apiPrefix, type ProblemCode, type SubscribeMessage } from '../../../shared/api.ts';
 import type { GatewayContext } from '../context.ts';
+import { activeMemberCount } from '../governance/member-count.ts';
+import { addressGroup } from '../http/address-group.ts';
 import { originAllowed } from '../http/cross-origin.ts';
 import { isOwnHost } from '../http/own-host.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -25,6 +27,8 @@ interface Subscriber {
   readonly socket: WebSocket;
   /** Unknown until the upgrade or the subscribe message said it. */
   caller: Caller | undefined;
+  /** Address, or /64 of IPv6, that opened it. */
+  readonly from: string;
   subscription?: Subscription;
   isAlive: boolean;
   readonly openedMs: number;
@@ -78,7 +82,8 @@ export class Subscriptions {
       socket.end(head, () => socket.destroy());
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, caller));
+    const from = this.#addressOf(request);
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#open(opened, caller, from));
   }
 
   /** Who brings no credentials may bring a token with the subscribe message, but few such may wait at once. */
@@ -96,21 +101,38 @@ export class Subscriptions {
     // The browser sends the cookie for whichever page asks.
     if (credentials?.via === 'cookie' && caller !== undefined && !origins.isOwn(origin))
       return '403 Forbidden';
-    const isFull = this.#subscribers.size >= limits.subscriptionsMax;
-    return isFull || (caller === undefined && this.#strangers() >= limits.strangersMax)
-      ? '503 Service Unavailable'
-      : undefined;
+    const isFull =
+      this.#subscribers.size >= limits.subscriptionsMax ||
+      (caller === undefined ? this.#hasStrangers(this.#addressOf(request)) : this.#hasItsShare(caller));
+    return isFull ? '503 Service Unavailable' : undefined;
   }
 
-  #strangers(): number {
-    return [...this.#subscribers].filter(({ caller }) => caller === undefined).length;
+  #addressOf(request: IncomingMessage): string {
+    return addressGroup(this.#context.clientAddress(request));
   }
 
-  #open(socket: WebSocket, caller: Caller | undefined): void {
+  /** As many as may wait, of all, or of an address: one alone keeps no stranger out. */
+  #hasStrangers(address: string): boolean {
+    const { strangersMax } = this.#context.limits;
+    const strangers = [...this.#subscribers].filter(({ caller }) => caller === undefined);
+    const own = strangers.filter(({ from }) => from === address).length;
+    return strangers.length >= strangersMax || own >= Math.ceil(strangersMax / strangerShares);
+  }
+
+  /** A member's equal part, and beyond it half of what is still free, as in the pool: identities cost it nothing. */
+  #hasItsShare({ member }: Caller): boolean {
+    const { subscriptionsMax } = this.#context.limits;
+    const part = Math.floor(subscriptionsMax / activeMemberCount(this.#context));
+    const own = [...this.#subscribers].filter(({ caller }) => caller?.member === member).length;
+    return own >= Math.max(part, subscriptionsMax - this.#subscribers.size);
+  }
+
+  #open(socket: WebSocket, caller: Caller | undefined, from: string): void {
     const openedMs = performance.now();
     const subscriber: Subscriber = {
       socket,
       caller,
+      from,
       isAlive: true,
       openedMs,
       stuckBeats: 0,
@@ -157,12 +179,16 @@ export class Subscriptions {
     }
   }
 
-  /** @throws ProblemError `sign-in-required`, `role-missing` */
+  /** @throws ProblemError `sign-in-required`, `role-missing`, `not-ready` */
   #admit(subscriber: Subscriber, { token, topic }: SubscribeMessage): void {
     const { admission } = this.#context;
     const caller = token === undefined ? subscriber.caller : admission.known(token);
+    // With a token it is one more of its member's, which nobody counted at the upgrade.
+    const isNew = caller?.member !== subscriber.caller?.member;
+    const isFull = caller !== undefined && isNew && this.#hasItsShare(caller);
     subscriber.caller = caller;
     if (caller === undefined) throw signInRequired();
+    if (isFull) throw shareFull(caller);
     this.#requireTopic(caller, topic);
   }
 
@@ -260,6 +286,17 @@ export class Subscriptions {
 }
 
 const farewellMs = 500;
+/** Of the places of sockets that nobody knows yet, one address has such a part. */
+const strangerShares = 4;
+const retryAfterSeconds = 5;
+
+const shareFull = ({ member }: Caller): ProblemError =>
+  new ProblemError(
+    'not-ready',
+    `${member} has its share of this node's subscriptions.`,
+    { member },
+    { retryAfterSeconds },
+  );
 
 function closeCodeOf(code: ProblemCode): number {
   if (code === 'sign-in-required') return signedOutCode;

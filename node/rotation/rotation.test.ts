@@ -195,6 +195,39 @@ describe('a request', () => {
     });
   });
 
+  it('takes up nothing that lay here when a key was stolen, and makes one key for all requests since', async () => {
+    const { ledger, rotation, hold } = setUp();
+    const [left, stolen] = [keyOf('v2 left'), keyOf('v2 consensus')];
+    hold(left);
+    const byBallots = { kind: 'consensus', byBallots: true } as const;
+    expect((await rotation.request(byBallots)).key).toBe(left);
+    const suspect = (key: PublicKey) =>
+      ledger.block([
+        ledger.send('m2.admin', 'keys.suspect', {
+          key: fromHex(key),
+          since: { height: 0 },
+          reason: 'stolen',
+        }),
+      ]);
+    suspect(stolen);
+    const made = keyOf('v2 made 1');
+    expect((await rotation.request(byBallots)).key).toBe(made);
+    expect((await rotation.request(byBallots)).key).toBe(made);
+    // Said anew: the thief was here once more.
+    suspect(stolen);
+    expect((await rotation.request(byBallots)).key).toBe(keyOf('v2 made 2'));
+    // By name it is the operator's word.
+    expect((await rotation.request({ ...byBallots, key: left })).key).toBe(left);
+  });
+
+  it('takes up no node key either that lay beside a stolen consensus key', async () => {
+    const { ledger, rotation } = setUp();
+    const before = await rotation.request({ kind: 'node' });
+    const args = { key: fromHex(keyOf('v2 consensus')), since: { height: 0 }, reason: 'stolen' };
+    ledger.block([ledger.send('m2.admin', 'keys.suspect', args)]);
+    expect((await rotation.request({ kind: 'node' })).key).not.toBe(before.key);
+  });
+
   it('is refused when it is for further ahead than the old key alone may ask, before a key is made', async () => {
     const { ledger, rotation, stages, submitted } = setUp();
     const latest = ledger.height() + 256;

@@ -15,7 +15,7 @@ import { SignerAway } from '../crypto/signer-orders.ts';
 import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import { pendingActivation } from '../ledger/modules/activation-records.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
-import { readKey } from '../ledger/modules/keys.ts';
+import { readKey, readKeysOf } from '../ledger/modules/keys.ts';
 import { rotateAction } from '../ledger/modules/validator-actions.ts';
 import { signOwn } from '../runtime/own-transaction.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
@@ -76,6 +76,8 @@ const isUnderWay = (one: KeyStanding): one is KeyStanding & { readonly stage: Un
 
 const isFor = ({ key }: RotationRequest, other: PublicKey): boolean => key === undefined || key === other;
 
+const keyKinds = ['consensus', 'node'] as const satisfies KeyKind[];
+
 /** Life of the transaction that asks. */
 const lifetimeMs = 60_000;
 /** What could not be erased is tried again after this. */
@@ -86,6 +88,8 @@ export function createRotation(options: RotationOptions): Rotation {
   const stages = new Map<PublicKey, string>();
   const failedAtMs = new Map<PublicKey, number>();
   const erasing = new Set<PublicKey>();
+  /** Keys that this process made, and the height at which one of this node's had last been suspected by then. */
+  const madeBehind = new Map<PublicKey, number | undefined>();
   let work: Promise<void> = Promise.resolve();
   let requests: Promise<unknown> = Promise.resolve();
   /** The last one that was submitted, and what was asked for. */
@@ -213,6 +217,20 @@ export function createRotation(options: RotationOptions): Rotation {
       throw new RotationError('key-suspected', { key });
   }
 
+  /** Height at which it was last said of a key of this node that somebody else may have it. */
+  function suspectedAt(): number | undefined {
+    const { self, state } = facts();
+    const own = keyKinds.flatMap((kind) => readKeysOf(state, kind, self));
+    const heights = own.flatMap(({ suspected }) => suspected?.at ?? []);
+    return heights.length === 0 ? undefined : Math.max(...heights);
+  }
+
+  /** Whoever copied the key in use could copy what lay unused beside it: only one made since counts as nobody else's. */
+  function isNobodyElses(key: PublicKey): boolean {
+    const at = suspectedAt();
+    return at === undefined || madeBehind.get(key) === at;
+  }
+
   /** What an interrupted attempt left is taken up, so that files do not pile up. */
   async function keyFor({ kind, key }: RotationRequest): Promise<PublicKey> {
     const unused = standings().filter((one) => one.kind === kind && one.stage === 'created');
@@ -221,11 +239,13 @@ export function createRotation(options: RotationOptions): Rotation {
         throw new RotationError('key-not-unused', { key });
       return key;
     }
-    const [first] = unused;
+    const first = unused.find(({ publicKey }) => isNobodyElses(publicKey));
     if (first !== undefined) return first.publicKey;
+    const at = suspectedAt();
     const made = await keys.create(kind).catch((error: unknown) => {
       throw whyNotMade(error, kind);
     });
+    madeBehind.set(made, at);
     follow();
     return made;
   }

@@ -1,6 +1,12 @@
 /** Payloads over HTTP: beside an envelope, by digest, and what is answered when members erased one. */
 import { afterEach, expect, test } from 'vitest';
-import { apiPrefix, type Problem, payloadRecordSchema, payloadSchema } from '../../shared/api.ts';
+import {
+  apiPrefix,
+  type PlanJson,
+  type Problem,
+  payloadRecordSchema,
+  payloadSchema,
+} from '../../shared/api.ts';
 import { fromHex, toBase64Url } from '../../shared/codec/hex.ts';
 import { envelopePayloadBytesMax, payloadBytesMax, payloadDigest } from '../../shared/codec/payload.ts';
 import type { CborValue, Role } from '../../shared/types/ledger.ts';
@@ -187,6 +193,27 @@ test('one that the members erased is gone, and the answer says who asked, when a
     body: { code: 'payload-erased', facts: { digest, ...erased } },
   });
   expect((await get(to, `${digest}/record`)).body).toMatchObject({ stream: 'orders', erased });
+});
+
+test('a dry run of an erasure names what was granted from it, which goes as well', async () => {
+  const to = await withPayload();
+  const granted = Uint8Array.of(8, 8);
+  const args = payloadArgs('orders', 'b', granted, { grantOf: fromHex(digest) });
+  const envelope = envelopeOf(to, 'streams.append', args);
+  expect((await post(to, { envelope, payloads: [toBase64Url(granted)] })).status).toBe(202);
+  to.node.certify();
+  const erase = { kind: 'payloads.erase', args: { digests: [digest], reason: 'asked for' } };
+  const response = await to.ask(`${apiPrefix}/proposals/dry-run`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ actions: [erase] }),
+  });
+  const { actions } = (await response.json()) as PlanJson;
+  const both = [digest, payloadDigest(granted)];
+  const shown = (isErased: boolean) => both.map((one) => expect.objectContaining({ digest: one, isErased }));
+  expect(actions).toMatchObject([
+    { subject: '2 payloads', before: { payloads: shown(false) }, after: { payloads: shown(true) } },
+  ]);
 });
 
 test('a reader of named streams sees those of its streams, and of others not that they exist', async () => {

@@ -84,12 +84,13 @@ function decode(
   action: GovernedAction,
   events: readonly LedgerEvent[] | undefined,
 ): DecodedActionJson {
-  const subject = subjectOfAction(action);
+  const subject = subjectOfAction(action, events);
   const before = subject.read(planned, proposal);
   for (const event of events ?? []) evolve(planned, event);
   const after = events === undefined ? undefined : subject.read(planned, proposal);
   return {
     ...actionJson(action),
+    subject: subject.name,
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
   };

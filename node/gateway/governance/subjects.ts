@@ -7,6 +7,7 @@ import { toHex } from '../../../shared/codec/hex.ts';
 import type { Digest } from '../../../shared/types/brands.ts';
 import type { Membership } from '../../../shared/types/epochs.ts';
 import { type ActionKind, type GovernedAction, neededOf } from '../../../shared/types/governance.ts';
+import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import { readIds } from '../../ledger/id-index.ts';
 import { pendingActivation, readActivation } from '../../ledger/modules/activation-records.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
@@ -14,7 +15,7 @@ import { readIdentity } from '../../ledger/modules/identities.ts';
 import { readKey } from '../../ledger/modules/keys.ts';
 import { activeMembers, readMember } from '../../ledger/modules/members.ts';
 import { readObserver } from '../../ledger/modules/observers.ts';
-import { readPayload } from '../../ledger/modules/payloads.ts';
+import { erasedBy, readPayload } from '../../ledger/modules/payloads.ts';
 import { nextMembership } from '../../ledger/modules/readiness.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
 import { readThresholds } from '../../ledger/modules/thresholds.ts';
@@ -170,7 +171,15 @@ const subjects: { readonly [Kind in ActionKind]?: (args: Args) => Subject } = {
   'activation.withdraw': (args) => activation(args.activation as number),
 };
 
-/** The arguments passed the form of their kind. */
-export function subjectOfAction({ kind, args }: GovernedAction): Subject {
+/**
+ * The arguments passed the form of their kind.
+ * @param events what the action comes to, where that is known: an erasure takes with it what was granted
+ */
+export function subjectOfAction(
+  { kind, args }: GovernedAction,
+  events: readonly LedgerEvent[] = [],
+): Subject {
+  const erased = events.flatMap(erasedBy);
+  if (erased.length > 0) return payloads(erased);
   return subjects[kind]?.(args) ?? { name: kind, read: () => undefined };
 }

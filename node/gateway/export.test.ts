@@ -7,19 +7,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiPrefix, type ExportManifestJson, exportManifestSchema, problemSchema } from '../../shared/api.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import { decodeEnvelope, decodeStreamEvent } from '../../shared/codec/ledger.ts';
-import { appendArgs, genesisTime, testEnvelope } from './test-support/consortium.ts';
+import { appendArgs, genesisTime, keyOfRole, testEnvelope } from './test-support/consortium.ts';
 import { MemoryLedger } from './test-support/memory-ledger.ts';
 import { type StartedGateway, startTestGateway } from './test-support/started-gateway.ts';
 
 const eventCount = 230;
 const formula = '=HYPERLINK("http://example.org")';
 
-/** A ledger that can lose its disk in the middle of a file. */
+/** A ledger that can lose its disk in the middle of a file, or decide something meanwhile. */
 class FailingLedger extends MemoryLedger {
   pagesLeft = Number.POSITIVE_INFINITY;
+  readonly meanwhile: (() => void)[] = [];
 
   override transactions(...asked: Parameters<MemoryLedger['transactions']>) {
     this.pagesLeft -= 1;
+    this.meanwhile.shift()?.();
     if (this.pagesLeft < 0) throw Object.assign(new Error('damaged'), { code: 'data-damaged' });
     return super.transactions(...asked);
   }
@@ -245,4 +247,26 @@ test('few are read at once; the others are told when to come again, and who hang
   });
   expect((await exports.summary(plan('json'), stays)).count).toBe(eventCount);
   await files[1]?.return(undefined);
+});
+
+describe('whoever is out in the middle of a file gets no more of it', () => {
+  const path = '?of=transactions&format=json';
+  const ended: { readonly [how: string]: () => void } = {
+    revoked: () => ledger.changeIdentity('south.auditor', { status: 'revoked' }),
+    'without the role': () => ledger.changeIdentity('south.auditor', { roles: ['reader'] }),
+  };
+
+  test.each(Object.keys(ended))('%s', async (how) => {
+    ledger.changeIdentity('south.auditor', { status: 'active', roles: ['auditor'] });
+    await manifestOf(path);
+    const headers = { Authorization: `Bearer ${await gateway.open(keyOfRole.auditor)}` };
+    const fetched = () => fetch(`${gateway.url}${apiPrefix}/export${path}`, { headers });
+    expect((await (await fetched()).arrayBuffer()).byteLength).toBeGreaterThan(0);
+    ledger.meanwhile.push(() => undefined, ended[how]!);
+    const response = await fetched();
+    expect(response.status).toBe(200);
+    await expect(response.arrayBuffer()).rejects.toThrow();
+    ledger.changeIdentity('south.auditor', { status: 'active', roles: ['auditor'] });
+    expect((await (await fetched()).arrayBuffer()).byteLength).toBeGreaterThan(0);
+  });
 });

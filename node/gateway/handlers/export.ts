@@ -4,6 +4,7 @@ import { apiPrefix } from '../../../shared/api.ts';
 import type { Answer, GatewayContext } from '../context.ts';
 import { mediaTypes } from '../export/exports.ts';
 import { planOf } from '../export/plan.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { blockAt } from './blocks.ts';
 import type { RequestSource } from './table.ts';
 
@@ -34,9 +35,10 @@ export async function getExportManifest(
 }
 
 export function getExport(
-  { exports, queries }: GatewayContext,
+  { exports, queries, admission }: GatewayContext,
   asked: ExportQuery,
   { isGone }: RequestSource,
+  caller: Caller,
 ): Answer<undefined> {
   const plan = planOf(queries, asked);
   return {
@@ -45,6 +47,17 @@ export function getExport(
       'Content-Type': mediaTypes[plan.query.format],
       'Content-Disposition': `attachment; filename="${plan.fileName}"`,
     },
-    file: exports.file(plan, isGone),
+    file: whileAllowed(exports.file(plan, isGone), () => admission.requireStill(caller, 'export')),
   };
+}
+
+/** A file may be on its way for hours: who is out meanwhile gets no more of it. */
+async function* whileAllowed(
+  chunks: AsyncIterable<Uint8Array>,
+  requireStill: () => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    requireStill();
+    yield chunk;
+  }
 }

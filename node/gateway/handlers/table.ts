@@ -107,6 +107,6 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   historyInclusion: (context, { query }) => getHistoryInclusion(context, query),
   analytics: (context, { query }) => getAnalytics(context, query),
   exportManifest: (context, { query, from }) => getExportManifest(context, query, from),
-  export: (context, { query, from }) => getExport(context, query, from),
+  export: (context, { query, from, caller }) => getExport(context, query, from, caller),
   search: (context, { query, caller }) => search(context, query, caller),
 };

@@ -57,6 +57,13 @@ export class Admission {
     return still && callerOf(this.#options.state, still);
   }
 
+  /** While an answer goes on for long. @throws ProblemError `sign-in-required`, `role-missing` */
+  requireStill(caller: Caller, name: AccessName): void {
+    const now = this.again(caller);
+    if (now === undefined) throw signInRequired();
+    this.requireRole(now, name);
+  }
+
   /** A browser sends the cookie whoever asks: what is to change something must come from a page of this gateway. */
   requireOwnPage({ via }: Credentials, origin: string | undefined): void {
     if (via === 'cookie') this.#options.origins.requireOwn(origin);

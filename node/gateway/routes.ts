@@ -10,6 +10,8 @@ import { answerBudget, bodyBudget } from './http/body-budget.ts';
 import { checked, checkedQuery } from './http/checked-request.ts';
 import { ProblemError } from './http/problem-error.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Caller } from './sessions/caller.ts';
+import { yieldToOthers } from './yield-to-others.ts';
 
 /** Of bodies that are no submission, unless the table says otherwise. */
 const smallBodyBytesMax = 8 * 1024;
@@ -59,13 +61,16 @@ function addRoute(router: Router, context: GatewayContext, name: EndpointName, b
     next();
   };
   const answer = async (request: Request, response: Response): Promise<void> => {
+    const caller = response.locals.caller as Caller | undefined;
+    // A read takes milliseconds of the process that votes: of those that came together one runs in each turn.
+    if (name !== 'submit') await yieldToOthers(caller?.member);
     const body: unknown = request.body;
     const result = await handler(context, {
       params: checked(endpoint.params, joinedSegments(request.params), 'path') as never,
       query: checkedQuery(endpoint.query, request.query) as never,
       contentType: request.headers['content-type'],
       body: body instanceof Uint8Array ? body : noBody,
-      caller: response.locals.caller as never,
+      caller: caller as never,
       from: sourceOf(context, request),
     });
     if (result.file === undefined) send(request, response, result);

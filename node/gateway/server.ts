@@ -11,6 +11,7 @@ import { Exports } from './export/exports.ts';
 import { startRecorder } from './history/recorder.ts';
 import { clientAddressBy, proxiesIn } from './http/client-address.ts';
 import { limitConnections } from './http/connection-limit.ts';
+import { limitPipelining } from './http/pipelining.ts';
 import { RateLimiter } from './http/rate-limiter.ts';
 import { requireLoopback, startMetrics } from './metrics/listener.ts';
 import { defaultLimits, type GatewayOptions } from './ports.ts';
@@ -50,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   if (options.metricsListen !== undefined) requireLoopback(options.metricsListen.host);
   const context = contextOf(options);
-  const app = gatewayApp(context);
+  const app = limitPipelining(gatewayApp(context));
   const { headersMs, requestMs, idleMs, connectionsMax, connectionsPerAddress } = context.limits;
   const patience = {
     headersTimeout: headersMs,

@@ -23,7 +23,8 @@ export interface Feed {
   read(position: number): FeedChunk;
 }
 
-const chunkSize = 200;
+/** Read in one turn of the event loop. */
+const chunkSize = 50;
 
 /** `reads` is asked for each event: what the subscriber may read can change while it listens. */
 export function feedOf(queries: LedgerQueries, message: SubscribeMessage, reads: () => ReadScope): Feed {

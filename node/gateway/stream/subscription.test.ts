@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
+import type { MemberId } from '../../../shared/types/brands.ts';
 import { eventCount } from '../events.ts';
 import { appendArgs, genesisTime, testEnvelope } from '../test-support/consortium.ts';
 import { MemoryLedger } from '../test-support/memory-ledger.ts';
@@ -48,6 +49,8 @@ function commitEvents(ledger: MemoryLedger, ...streams: string[]): void {
 }
 let eventNumber = 0;
 
+const reader = { reads: 'everything', member: 'north' as MemberId } as const;
+
 function subscribed(
   ledger: MemoryLedger,
   message: Omit<SubscribeMessage, 'type'>,
@@ -57,7 +60,7 @@ function subscribed(
     throw error;
   };
   const full = { type: 'subscribe', ...message } as SubscribeMessage;
-  return { socket, subscription: new Subscription(ledger, full, socket, 1_000, () => 'everything', failed) };
+  return { socket, subscription: new Subscription(ledger, full, socket, 1_000, () => reader, failed) };
 }
 
 test('blocks: what was and what comes, in order, none twice', async () => {
@@ -172,4 +175,27 @@ test.each([0, 1, 2, 3, 7, 8, 9, 1000])('counts %i events by looking at positions
   const events = (from: number, limit: number) =>
     Array.from({ length: Math.min(limit, Math.max(0, count - from)) });
   expect(eventCount({ events: events as never })).toBe(count);
+});
+
+test('however many subscribe from the beginning, the index is read once in a turn of the event loop', async () => {
+  const ledger = new MemoryLedger();
+  for (let block = 0; block < 5; block += 1) commitEvents(ledger, ...Array<string>(60).fill('orders'));
+  let reads = 0;
+  let mostInOneTurn = 0;
+  const events = ledger.events.bind(ledger);
+  ledger.events = (...asked) => {
+    reads += 1;
+    return events(...asked);
+  };
+  const many = Array.from({ length: 40 }, () =>
+    subscribed(ledger, { topic: 'events', from: 0, filter: { stream: 'none' } }),
+  );
+  for (const { subscription } of many) subscription.wake();
+  while (many.some(({ subscription }) => subscription.next < 300)) {
+    const before = reads;
+    await new Promise(setImmediate);
+    mostInOneTurn = Math.max(mostInOneTurn, reads - before);
+  }
+  expect(reads).toBeGreaterThanOrEqual(40 * 6);
+  expect(mostInOneTurn).toBe(1);
 });

@@ -4,7 +4,7 @@
  */
 import type { ServerMessage, SubscribeMessage } from '../../../shared/api.ts';
 import type { LedgerQueries } from '../../runtime/queries.ts';
-import type { ReadScope } from '../sessions/readable-streams.ts';
+import type { Caller } from '../sessions/caller.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
 import { type Feed, feedOf } from './feed.ts';
 
@@ -21,6 +21,8 @@ export class Subscription {
   readonly #socket: SubscriberSocket;
   readonly #bufferMax: number;
   readonly #failed: (error: unknown) => void;
+  /** Member that reads. */
+  readonly #of: () => string;
   #next: number;
   #isPumping = false;
   /** A wake-up during the last look at the feed asks for one more. */
@@ -32,11 +34,12 @@ export class Subscription {
     message: SubscribeMessage,
     socket: SubscriberSocket,
     bufferMax: number,
-    reads: () => ReadScope,
+    reader: () => Pick<Caller, 'reads' | 'member'> | undefined,
     failed: (error: unknown) => void,
   ) {
     this.topic = message.topic;
-    this.#feed = feedOf(queries, message, reads);
+    this.#feed = feedOf(queries, message, () => reader()?.reads ?? { patterns: [] });
+    this.#of = () => reader()?.member ?? '';
     this.#socket = socket;
     this.#bufferMax = bufferMax;
     this.#failed = failed;
@@ -84,7 +87,10 @@ export class Subscription {
   }
 
   async #sendAvailable(): Promise<void> {
-    while (!this.#isClosed) {
+    for (;;) {
+      // A block wakes all subscribers at once: each reads in a turn of its own.
+      await yieldToOthers(this.#of());
+      if (this.#isClosed) return;
       const chunk = this.#feed.read(this.#next);
       if (chunk.next === this.#next) return;
       await this.#sendAll(chunk.messages);
@@ -92,7 +98,7 @@ export class Subscription {
     }
   }
 
-  /** Yields to other requests between chunks, and waits for the socket if it is slow. */
+  /** Waits for the socket if it is slow. */
   async #sendAll(messages: readonly ServerMessage[]): Promise<void> {
     for (const message of messages) {
       if (this.#isClosed) return;
@@ -101,7 +107,6 @@ export class Subscription {
       if (this.#isFull()) await this.#sendAndWait(message);
       else this.#send(message);
     }
-    await yieldToOthers();
   }
 
   #isFull(): boolean {

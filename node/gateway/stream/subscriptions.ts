@@ -170,7 +170,7 @@ export class Subscriptions {
         message,
         subscriber.socket,
         limits.socketBufferBytes,
-        () => subscriber.caller?.reads ?? { patterns: [] },
+        () => subscriber.caller,
         failed,
       );
       subscriber.subscription.wake();

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ExportFormat } from '../../../shared/api.ts';
-import type { NetworkId } from '../../../shared/types/brands.ts';
+import type { MemberId, NetworkId } from '../../../shared/types/brands.ts';
 import type { LedgerQueries } from '../../runtime/queries.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { carEncoder } from './car.ts';
@@ -16,7 +16,9 @@ import type { ExportPlan } from './plan.ts';
 import { rowsOf } from './rows.ts';
 
 /** Each reads the whole range in the process that also votes. */
-const runningMax = 2;
+const runningMax = 4;
+/** However slowly one member's readers take them, there is a place for another's. */
+const runningOfMemberMax = 2;
 const keptMax = 32;
 const retryAfterSeconds = 5;
 
@@ -38,7 +40,8 @@ export class Exports {
   readonly #queries: LedgerQueries;
   readonly #network: NetworkId;
   readonly #kept = new Map<string, Summary>();
-  #running = 0;
+  /** A row for each that is being read. */
+  readonly #running: MemberId[] = [];
 
   constructor(queries: LedgerQueries, network: NetworkId) {
     this.#queries = queries;
@@ -47,13 +50,14 @@ export class Exports {
 
   /**
    * Reads everything once, a CAR twice.
+   * @param member that asks
    * @param isGone whether nobody waits any more
    * @throws ProblemError `rate-limited` while others are read, `client-closed-request`; StorageError `pruned`
    */
-  async summary(plan: ExportPlan, isGone: () => boolean): Promise<Summary> {
+  async summary(plan: ExportPlan, member: MemberId, isGone: () => boolean): Promise<Summary> {
     const known = this.#kept.get(plan.key);
     if (known !== undefined) return known;
-    return this.#alone(async () => {
+    return this.#alone(member, async () => {
       const root = plan.query.format === 'car' ? await this.#rootOf(plan, isGone) : undefined;
       const tally = new Tally();
       for await (const chunk of this.#chunks(plan, root, tally)) {
@@ -70,9 +74,9 @@ export class Exports {
    * The file, in chunks. It ends only if it came to what its manifest says.
    * @throws as `summary`, at the first chunk; Error `export-differs` at the end
    */
-  async *file(plan: ExportPlan, isGone: () => boolean): AsyncGenerator<Uint8Array> {
-    const wanted = await this.summary(plan, isGone);
-    this.#begin();
+  async *file(plan: ExportPlan, member: MemberId, isGone: () => boolean): AsyncGenerator<Uint8Array> {
+    const wanted = await this.summary(plan, member, isGone);
+    this.#begin(member);
     try {
       const tally = new Tally();
       for await (const chunk of this.#chunks(plan, wanted.root, tally)) {
@@ -82,7 +86,7 @@ export class Exports {
       const { sha256 } = tally.summary();
       if (sha256 !== wanted.sha256) throw new Error(`export-differs: ${sha256} and not ${wanted.sha256}`);
     } finally {
-      this.#running -= 1;
+      this.#end(member);
     }
   }
 
@@ -112,23 +116,30 @@ export class Exports {
     return format === 'json' ? jsonEncoder() : carEncoder({ network: this.#network, plan }, root);
   }
 
-  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#begin();
+  async #alone<Result>(member: MemberId, work: () => Promise<Result>): Promise<Result> {
+    this.#begin(member);
     try {
       return await work();
     } finally {
-      this.#running -= 1;
+      this.#end(member);
     }
   }
 
-  #begin(): void {
-    if (this.#running >= runningMax) {
-      const facts = { running: this.#running, runningMax };
-      throw new ProblemError('rate-limited', `${runningMax} exports are being read.`, facts, {
-        retryAfterSeconds,
-      });
+  #begin(member: MemberId): void {
+    const ofMember = this.#running.filter((one) => one === member).length;
+    if (ofMember >= runningOfMemberMax) {
+      const detail = `${member} reads ${ofMember} exports already.`;
+      throw busy(detail, { member, running: ofMember, runningMax: runningOfMemberMax });
     }
-    this.#running += 1;
+    if (this.#running.length >= runningMax) {
+      const facts = { running: this.#running.length, runningMax };
+      throw busy(`${runningMax} exports are being read.`, facts);
+    }
+    this.#running.push(member);
+  }
+
+  #end(member: MemberId): void {
+    this.#running.splice(this.#running.indexOf(member), 1);
   }
 
   #keep(key: string, summary: Summary): void {
@@ -137,6 +148,9 @@ export class Exports {
     if (this.#kept.size > keptMax && oldest !== undefined) this.#kept.delete(oldest);
   }
 }
+
+const busy = (detail: string, facts: Readonly<Record<string, unknown>>): ProblemError =>
+  new ProblemError('rate-limited', detail, facts, { retryAfterSeconds });
 
 class Tally {
   count = 0;

@@ -12,10 +12,11 @@ export async function getExportManifest(
   context: GatewayContext,
   asked: ExportQuery,
   { isGone }: RequestSource,
+  { member }: Caller,
 ): Promise<Answer<ExportManifestJson>> {
   const { exports, queries, network, self, wallMs } = context;
   const plan = planOf(queries, asked);
-  const { root, ...summary } = await exports.summary(plan, isGone);
+  const { root, ...summary } = await exports.summary(plan, member, isGone);
   const { fromHeight, toHeight } = plan.query;
   return {
     body: {
@@ -47,7 +48,9 @@ export function getExport(
       'Content-Type': mediaTypes[plan.query.format],
       'Content-Disposition': `attachment; filename="${plan.fileName}"`,
     },
-    file: whileAllowed(exports.file(plan, isGone), () => admission.requireStill(caller, 'export')),
+    file: whileAllowed(exports.file(plan, caller.member, isGone), () =>
+      admission.requireStill(caller, 'export'),
+    ),
   };
 }
 

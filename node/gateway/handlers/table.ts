@@ -106,7 +106,7 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   consistency: (context, { query }) => getConsistency(context, query),
   historyInclusion: (context, { query }) => getHistoryInclusion(context, query),
   analytics: (context, { query }) => getAnalytics(context, query),
-  exportManifest: (context, { query, from }) => getExportManifest(context, query, from),
+  exportManifest: (context, { query, from, caller }) => getExportManifest(context, query, from, caller),
   export: (context, { query, from, caller }) => getExport(context, query, from, caller),
   search: (context, { query, caller }) => search(context, query, caller),
 };

@@ -12,12 +12,15 @@ export interface BodyBudgetOptions {
 }
 
 const retryAfterSeconds = 1;
-/** One caller has a quarter of the bound: requests that it leaves open keep nobody else's bodies out. */
+/**
+ * One member has a quarter of the bound: requests that it leaves open keep nobody else's bodies out. A member makes as
+ * many identities as it likes.
+ */
 const shares = 4;
 
 /**
  * What a request says it will send is set aside until it is answered; one that does not say counts as the largest.
- * A body alone is always taken, of all and of its caller.
+ * A body alone is always taken, of all and of its member.
  */
 export const bodyBudget = ({ bodyBytesMax, bodiesBytesMax }: BodyBudgetOptions): RequestHandler =>
   budgetOf(bodiesBytesMax, (request) => Math.min(announced(request) ?? bodyBytesMax, bodyBytesMax));
@@ -33,7 +36,12 @@ function budgetOf(bodiesBytesMax: number, bytesOf: (request: Request) => number)
   function requireRoom(bytes: number, ofCaller: number): void {
     const share = Math.floor(bodiesBytesMax / shares);
     if (ofCaller > 0 && ofCaller + bytes > share)
-      throw full('Your open requests take as much of this node as one caller may.', bytes, ofCaller, share);
+      throw full(
+        "Your member's open requests take as much of this node as one member may.",
+        bytes,
+        ofCaller,
+        share,
+      );
     if (held > 0 && held + bytes > bodiesBytesMax)
       throw full('This node reads as many bodies as it can hold.', bytes, held, bodiesBytesMax);
   }
@@ -58,10 +66,10 @@ function budgetOf(bodiesBytesMax: number, bytesOf: (request: Request) => number)
 const full = (detail: string, bytes: number, held: number, bytesMax: number): ProblemError =>
   new ProblemError('not-ready', detail, { bytes, held, bytesMax }, { retryAfterSeconds });
 
-/** Admission has said who it is; without a session it is an address, which no identity is called like. */
+/** Admission has said who it is; without a session it is an address, which no member is called like. */
 function callerOf({ socket }: Request, { locals }: Response): string {
-  const { identity } = (locals.caller ?? {}) as Partial<Caller>;
-  return identity ?? `address ${addressGroup(socket.remoteAddress ?? '')}`;
+  const { member } = (locals.caller ?? {}) as Partial<Caller>;
+  return member ?? `address ${addressGroup(socket.remoteAddress ?? '')}`;
 }
 
 function announced(request: Request): number | undefined {

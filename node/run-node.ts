@@ -27,6 +27,8 @@ import { createLog } from './log.ts';
 import { isLedgerDamage, mendLedger } from './mend-ledger.ts';
 import { createLinks } from './network/mesh.ts';
 import { type NodeKeys, openSigner, publicKeyOf, readNodeKeys } from './node-keys.ts';
+import { createKeyImports } from './rotation/key-imports.ts';
+import type { LedgerFacts } from './rotation/key-standing.ts';
 import { createRotation } from './rotation/rotation.ts';
 import { createNode } from './runtime/node.ts';
 import type { LogPort } from './runtime/ports.ts';
@@ -247,19 +249,23 @@ async function assemble(
   const { refresh, useCertificate: prove } = links;
   const nodeKey = publicKeyOf(nodeSeed);
   node.subscribe(followAddresses({ self, state, refresh, prove, nodeKey, certificateOf, log }));
-  const rotation = createRotation({
+  const ofKeys = {
     network,
-    facts: () => {
+    facts: (): LedgerFacts => {
       const { height, header } = blocks.tip();
       return { self, state, certifiedHeight: height, time: header.time };
     },
     keys: signer.rotating,
+    wallMs: clock.wallMs,
+  };
+  const rotation = createRotation({
+    ...ofKeys,
     signer: signer.port,
     submit: (transactions, done) => node.submit(transactions, done),
     isWaiting: node.isWaiting,
-    wallMs: clock.wallMs,
     log,
   });
+  const imports = createKeyImports({ ...ofKeys, changed: rotation.follow });
   closers.push(rotation.settled);
   node.subscribe(rotation.follow);
   rotation.follow();
@@ -283,7 +289,7 @@ async function assemble(
       signer,
       sizes: storage.sizes,
     }),
-    keys: { ...rotation, certificates: () => meter.facts().certificates ?? [] },
+    keys: { ...rotation, imports, certificates: () => meter.facts().certificates ?? [] },
     self,
     queries: storage.queries,
     disk: storage.disk,

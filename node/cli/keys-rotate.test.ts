@@ -14,6 +14,10 @@ let transaction: TransactionId;
 let refusal: RotationError | undefined;
 let requests: number;
 const keys: GatewayKeys = {
+  imports: {
+    recipient: () => Promise.reject(new RotationError('not-a-validator', {})),
+    take: () => Promise.reject(new RotationError('not-a-validator', {})),
+  },
   standings: () => [],
   certificates: () => [],
   request: async () => {

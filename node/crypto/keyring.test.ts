@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PublicKey } from '../../shared/types/brands.ts';
-import { createKeyFile, readKeyFile } from './key-files.ts';
+import { createKeyFile, createPrivateSeed, privateKeyOf, readKeyFile } from './key-files.ts';
 import { erasureOf, type Keyring, openKeyring } from './keyring.ts';
 
 const passphrase = 'correct horse';
@@ -36,6 +36,17 @@ describe('a keyring', () => {
       ]);
       expect(ring.seedOf(second)).toEqual((await readKeyFile(file, passphrase)).seed);
     }
+  });
+
+  it('holds a key that was made elsewhere as if it had made it', async () => {
+    const keyring = await open();
+    const { publicKey, seed } = privateKeyOf(createPrivateSeed());
+    expect(await keyring.hold('consensus', seed)).toBe(publicKey);
+    const file = besideOf(publicKey);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await readKeyFile(file, passphrase)).toEqual({ publicKey, seed });
+    expect((await open()).keys()[1]).toEqual({ publicKey, kind: 'consensus', file, configured: false });
+    await expect(keyring.hold('consensus', seed)).rejects.toMatchObject({ code: 'key-file-exists' });
   });
 
   it('opens nothing else that lies there', async () => {

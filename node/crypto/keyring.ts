@@ -30,6 +30,8 @@ export interface Keyring {
   keys(): readonly KeyEntry[];
   /** Makes a key beside the configured one; durable when it returns. */
   create(kind: KeyKind): Promise<PublicKey>;
+  /** The same with a key that was made elsewhere; the seed is the keyring's from then on. */
+  hold(kind: KeyKind, seed: Uint8Array): Promise<PublicKey>;
   /** Ed25519 seed, 32 bytes: a secret. */
   seedOf(key: PublicKey): Uint8Array | undefined;
   /**
@@ -66,11 +68,11 @@ export async function openKeyring({
       held.push(await readHeld(kind, file, configured, passphrase));
   }
 
-  async function create(kind: KeyKind): Promise<PublicKey> {
+  async function hold(kind: KeyKind, seed: Uint8Array): Promise<PublicKey> {
     const configured = files[kind];
     if (configured === undefined)
       throw new KeyFileError('key-not-here', kind, 'no file of this kind is configured');
-    const { publicKey, seed } = privateKeyOf(createPrivateSeed());
+    const { publicKey } = privateKeyOf(seed);
     const file = fileBeside(configured, publicKey);
     await write(file, seed, passphrase, options);
     await syncFolder(file);
@@ -100,7 +102,8 @@ export async function openKeyring({
 
   return {
     keys: () => held.map(({ entry }) => entry),
-    create,
+    create: (kind) => hold(kind, createPrivateSeed()),
+    hold,
     seedOf: (key) => held.find(({ entry }) => entry.publicKey === key)?.seed,
     erase,
   };

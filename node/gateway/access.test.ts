@@ -79,6 +79,8 @@ const letIn: { readonly [Name in AccessName]: readonly Asker[] } = {
   disk: operating,
   keysPlan: operating,
   keysRotate: operating,
+  keysRecipient: ['admin'],
+  keysImport: ['admin'],
   metrics: operating,
   metricsHistory: operating,
 };

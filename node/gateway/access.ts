@@ -18,6 +18,7 @@ export type Access =
 
 const everybody = { roles } as const;
 const operating = { roles: ['admin', 'operator'] } as const;
+const governing = { roles: ['admin'] } as const;
 const reading = { roles: ['admin', 'operator', 'auditor', 'submitter'] } as const;
 const filtered = { roles, filtered: true } as const;
 
@@ -81,6 +82,8 @@ export const access = {
   /** Of the node's own member alone (handlers/keys.ts). */
   keysPlan: operating,
   keysRotate: operating,
+  keysRecipient: governing,
+  keysImport: governing,
   metrics: operating,
   metricsHistory: operating,
 } as const satisfies Record<EndpointName | 'subscribe' | 'openapi' | 'metrics', Access>;

@@ -23,6 +23,10 @@ const requests: RotationRequest[] = [];
 let answer: () => ReturnType<GatewayKeys['request']>;
 
 const keys: GatewayKeys = {
+  imports: {
+    recipient: () => Promise.reject(new RotationError('not-a-validator', {})),
+    take: () => Promise.reject(new RotationError('not-a-validator', {})),
+  },
   standings: () => [
     { publicKey: own, kind: 'consensus', stage: 'in-use', isToBeErased: false },
     { publicKey: unused, kind: 'consensus', stage: 'created', isToBeErased: false },

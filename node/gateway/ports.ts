@@ -6,6 +6,7 @@ import type { Digest, MemberId, NetworkId, TransactionId, ValidatorId } from '..
 import type { GenesisDocument, Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { ConsensusView } from '../consensus/types.ts';
 import type { StateView } from '../ledger/types.ts';
+import type { KeyImports } from '../rotation/key-imports.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { DiagnosisFacts } from '../runtime/diagnosis/facts.ts';
 import type { LogPort } from '../runtime/ports.ts';
@@ -98,6 +99,7 @@ export interface GatewayTelemetry extends TelemetrySnapshot {
 
 /** Keys of the node: refusals are RotationErrors. */
 export interface GatewayKeys extends Pick<Rotation, 'request' | 'standings'> {
+  readonly imports: KeyImports;
   /** `expiresAt`: milliseconds since 1970. */
   certificates(): readonly { readonly name: string; readonly expiresAt: number }[];
 }

@@ -10,7 +10,11 @@ export interface RotatingKeys {
   held(): readonly HeldKey[];
   /** Durable when it resolves, and in memory. @throws KeyFileError, SignerRefusal, SignerAway */
   create(kind: KeyKind): Promise<PublicKey>;
-  /** Signs a claim of possession with a key that is held in memory here; undefined if a signer holds it. */
+  /** Whether `hold` would do it: what a signer keeps, it makes itself. */
+  takes(kind: KeyKind): boolean;
+  /** Keeps a key that was made elsewhere as if it had been made here. @param seed kept, too @throws KeyFileError */
+  hold(kind: KeyKind, seed: Uint8Array): Promise<PublicKey>;
+  /** Signs what a key says of itself, if it is held in memory here; undefined if a signer holds it. */
   prove(key: PublicKey, bytes: Uint8Array): Signature | undefined;
   /**
    * Whether `erase` would do it. A signer erases what a hand-over ended, which it verifies; a key that never came into
@@ -31,13 +35,15 @@ function proveWith(keyring: Keyring, key: PublicKey, bytes: Uint8Array): Signatu
 
 /** @param signer of this process, which signs with the consensus keys of the keyring */
 export function keysHeldHere(keyring: Keyring, signer: InProcessSigner): RotatingKeys {
+  const signsWith = (kind: KeyKind, key: PublicKey): PublicKey => {
+    if (kind === 'consensus') signer.add(keyring.seedOf(key)!);
+    return key;
+  };
   return {
     held: () => heldIn(keyring),
-    async create(kind) {
-      const key = await keyring.create(kind);
-      if (kind === 'consensus') signer.add(keyring.seedOf(key)!);
-      return key;
-    },
+    create: async (kind) => signsWith(kind, await keyring.create(kind)),
+    takes: () => true,
+    hold: async (kind, seed) => signsWith(kind, await keyring.hold(kind, seed)),
     prove: (key, bytes) => proveWith(keyring, key, bytes),
     isErasable: () => true,
     async erase({ publicKey }, successor) {
@@ -53,6 +59,11 @@ export function keysOfSigner(keyring: Keyring, signer: RemoteSigner): RotatingKe
   return {
     held: () => [...heldIn(keyring), ...remote()],
     create: (kind) => (kind === 'consensus' ? signer.create() : keyring.create(kind)),
+    takes: (kind) => kind === 'node',
+    hold(kind, seed) {
+      if (kind === 'node') return keyring.hold(kind, seed);
+      throw new Error('A signer takes no key: nobody asks for it.');
+    },
     prove: (key, bytes) => proveWith(keyring, key, bytes),
     isErasable: ({ kind, stage }) => kind === 'node' || stage === 'replaced',
     erase: ({ kind, publicKey }, successor) =>

@@ -16,6 +16,25 @@ export type RotationErrorCode =
   | 'key-not-unused'
   /** The file of the new key could not be written; the facts say why. */
   | 'key-not-written'
+  /** A signer keeps keys of this kind, and makes them itself. */
+  | 'key-at-signer'
+  /** So many keys wait unused that no further one is taken. */
+  | 'keys-full'
+  /** The node key that vouches for a recipient is not here. */
+  | 'node-key-missing'
+  /** No recipient of this session, or one that has been used. */
+  | 'recipient-not-offered'
+  | 'recipient-expired'
+  /** Not encrypted to the recipient, or damaged. */
+  | 'key-unreadable'
+  /** What was encrypted is no private key. */
+  | 'not-a-key'
+  /** It is one, and not Ed25519. */
+  | 'wrong-kind'
+  /** It is here already; the facts say where it stands. */
+  | 'key-held'
+  /** The ledger knows it already: a key is for one thing, and never registered again. */
+  | 'key-used'
   /** The signer that is to make the key does not answer. */
   | 'signer-unreachable'
   /** It makes none; the facts say why. */

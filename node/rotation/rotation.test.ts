@@ -49,6 +49,8 @@ function setUp({ isRemote = false } = {}) {
       held = [...held, { publicKey, kind }];
       return publicKey;
     },
+    takes: (kind) => !isRemote || kind === 'node',
+    hold: () => Promise.reject(new Error('no key is handed over here')),
     prove: (key, bytes) => (isRemote ? undefined : signatureOf(key, bytes)),
     erase: async ({ publicKey: key }, successor) => {
       if (setup.fails) throw new Error('the disk is full');

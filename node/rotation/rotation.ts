@@ -9,10 +9,7 @@ import type { CborMap } from '../../shared/codec/structure.ts';
 import type { NetworkId, PublicKey, Signature, TransactionId } from '../../shared/types/brands.ts';
 import { rotationAheadMax } from '../../shared/types/epochs.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
-import { KeyFileError } from '../crypto/key-files.ts';
 import type { KeyKind } from '../crypto/keyring.ts';
-import { SignerAway } from '../crypto/signer-orders.ts';
-import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import { pendingActivation } from '../ledger/modules/activation-records.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
 import { readKey, readKeysOf } from '../ledger/modules/keys.ts';
@@ -20,9 +17,10 @@ import { rotateAction } from '../ledger/modules/validator-actions.ts';
 import { signOwn } from '../runtime/own-transaction.ts';
 import type { LogPort, SignerPort } from '../runtime/ports.ts';
 import type { SubmissionResult } from '../runtime/submission.ts';
-import { type KeyStage, type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
+import { type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
 import { RotationError } from './rotation-error.ts';
+import { isUnderWay, refuseSecond, type UnderWayStage, whyNotMade } from './rotation-refusals.ts';
 
 export interface RotationRequest {
   readonly kind: KeyKind;
@@ -68,11 +66,6 @@ export interface RotationOptions {
   readonly wallMs: () => number;
   readonly log: LogPort;
 }
-
-type UnderWayStage = 'approved' | 'armed' | 'scheduled';
-const underWayStages: readonly KeyStage[] = ['approved', 'armed', 'scheduled'] satisfies UnderWayStage[];
-const isUnderWay = (one: KeyStanding): one is KeyStanding & { readonly stage: UnderWayStage } =>
-  underWayStages.includes(one.stage);
 
 const isFor = ({ key }: RotationRequest, other: PublicKey): boolean => key === undefined || key === other;
 
@@ -136,7 +129,7 @@ export function createRotation(options: RotationOptions): Rotation {
     if (registered === undefined) throw new RotationError('not-a-validator', { validator: self });
     const known = repeated(wanted);
     if (known !== undefined) return known;
-    refuseSecond(kind);
+    refuseSecond(kind, facts().state, standings());
     const byBallots = kind === 'node' || wanted.byBallots === true;
     requireFitting(wanted, byBallots);
     if (!byBallots) requireOldKey(registered.consensusKey);
@@ -179,23 +172,6 @@ export function createRotation(options: RotationOptions): Rotation {
     const names = ['kind', 'byBallots', 'notBefore', 'deadlineMs'] as const;
     const isSame = names.every((name) => wanted[name] === before[name]) && isFor(wanted, answer.key);
     return isSame && isWaiting(asked.answer.transaction) ? answer : undefined;
-  }
-
-  function refuseSecond(kind: KeyKind): void {
-    const under = standings().find(
-      (one) => one.kind === kind && (isUnderWay(one) || one.stage === 'overlapping'),
-    );
-    if (under !== undefined) {
-      const { publicKey: key, stage, activation } = under;
-      throw new RotationError('rotation-under-way', {
-        key,
-        stage,
-        ...(activation !== undefined && { activation }),
-      });
-    }
-    const pending = kind === 'consensus' ? pendingActivation(facts().state) : undefined;
-    if (pending !== undefined)
-      throw new RotationError('activation-pending', { activation: pending.number, status: pending.status });
   }
 
   /** The ledger would refuse it, and a key would have been made for nothing. */
@@ -289,11 +265,4 @@ export function createRotation(options: RotationOptions): Rotation {
     },
     settled: () => work,
   };
-}
-
-function whyNotMade(error: unknown, kind: KeyKind): unknown {
-  if (error instanceof KeyFileError) return new RotationError('key-not-written', { kind, cause: error.code });
-  if (error instanceof SignerAway) return new RotationError('signer-unreachable', { kind });
-  if (!(error instanceof SignerRefusal)) return error;
-  return new RotationError('signer-refused', { ...error.facts, kind, refusal: error.code });
 }

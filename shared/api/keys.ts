@@ -112,6 +112,44 @@ export const keysRotateSchema = z.object({
 });
 export type KeysRotateJson = z.infer<typeof keysRotateSchema>;
 
+/** `age1…`: an X25519 public key as age writes it. */
+const ageRecipient = z
+  .string()
+  .check(z.regex(/^age1[02-9ac-hj-np-z]{58}$/, 'age1 and 58 letters and digits'));
+
+export const keysRecipientBodySchema = z.strictObject({ kind: z.enum(['consensus', 'node']) });
+export type KeysRecipientBodyJson = z.infer<typeof keysRecipientBodySchema>;
+
+/** To this a key may be encrypted that was made elsewhere: once, by the session that asked. */
+export const keysRecipientSchema = z.object({
+  validator: nodeId,
+  kind: z.enum(['consensus', 'node']),
+  recipient: ageRecipient,
+  /** By the clock of the node. */
+  expiresAt: timeMs,
+  /** By the node key of the validator, over shared/client/key-import.ts `recipientSigningBytes`. */
+  signature: base64Url,
+});
+export type KeysRecipientJson = z.infer<typeof keysRecipientSchema>;
+
+export const keysImportBodySchema = z.strictObject({
+  recipient: ageRecipient,
+  /** An age file, binary, for that recipient alone; it holds an Ed25519 key in PKCS#8 PEM. */
+  sealed: base64Url.check(z.minLength(1), z.maxLength(4096)),
+});
+export type KeysImportBodyJson = z.infer<typeof keysImportBodySchema>;
+
+/** The node holds the key as if it had made it, and proves that with it. */
+export const keysImportSchema = z.object({
+  key: hex32,
+  kind: z.enum(['consensus', 'node']),
+  owner: nodeId,
+  member: nodeId,
+  /** By the new key, over the claim of key, kind, owner and member. */
+  possession: base64Url,
+});
+export type KeysImportJson = z.infer<typeof keysImportSchema>;
+
 export const keySignedParamsSchema = z.object({ publicKey: hex32 });
 export const keySignedQuerySchema = z.strictObject({
   /** A height, or a time as RFC 3339; the suspicion's, or the key's registration, if absent. */

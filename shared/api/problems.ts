@@ -80,6 +80,11 @@ export const problemKinds = {
     title: 'The key cannot be rotated now',
     next: 'Look at `reason` in the facts and at GET /api/v1/keys/plan (docs/operations/rotating-keys.md).',
   },
+  'key-import-refused': {
+    status: 409,
+    title: 'The node does not take this key',
+    next: 'Do what the detail says; `reason` in the facts names why (docs/operations/rotating-keys.md).',
+  },
   'identity-not-active': {
     status: 403,
     title: 'The identity is registered but not active',

@@ -28,6 +28,10 @@ export type ClientErrorCode =
   /** Two certified blocks of one height. */
   | 'contradiction'
   | RecipientErrorCode
+  /** Not of the node to which a key is to be handed over. */
+  | 'recipient-unproven'
+  /** The node does not prove that it holds the key that was handed over. */
+  | 'possession-unproven'
   /** Not encrypted for the key that was tried. */
   | 'not-a-recipient'
   /** Not the bytes that the event names, or none that decrypt. */

@@ -1,6 +1,10 @@
 /** The typed client of one network behind several gateways. */
 import type {
   GovernedActionJson,
+  KeysImportBodyJson,
+  KeysImportJson,
+  KeysRecipientBodyJson,
+  KeysRecipientJson,
   KeysRotateBodyJson,
   KeysRotateJson,
   ParamsOf,
@@ -11,8 +15,7 @@ import type {
 } from '../api.ts';
 import { Exchange } from './exchange.ts';
 import type { ClientPorts } from './ports.ts';
-import { dryRun, type ReadRequest, read, readBytes } from './reads.ts';
-import { rotateKey } from './rotate-key.ts';
+import { post, type ReadRequest, read, readBytes } from './reads.ts';
 import { CredentialsFailure } from './sign-in.ts';
 import {
   type CertifiedResult,
@@ -45,6 +48,10 @@ export interface Client {
   dryRun(actions: readonly GovernedActionJson[]): Promise<PlanJson>;
   /** The node of the gateway makes a key; each node its own, so name one gateway. */
   rotateKey(request: KeysRotateBodyJson): Promise<KeysRotateJson>;
+  /** To this the node takes one key that was made elsewhere (key-import.ts). */
+  keyRecipient(request: KeysRecipientBodyJson): Promise<KeysRecipientJson>;
+  /** Of the same gateway and session. */
+  importKey(request: KeysImportBodyJson): Promise<KeysImportJson>;
   /** Accepted, or refused for good; one result for each envelope, in order. */
   submit(envelopes: readonly Uint8Array[]): Promise<readonly SubmitResultJson[]>;
   /** Certified, or refused for good; one result for each envelope, in order. */
@@ -71,8 +78,10 @@ export function createClient(options: ClientOptions): Client {
     },
     get: (name, request = {}) => read(exchange, name, request),
     getBytes: (name, request) => readBytes(exchange, name, request),
-    dryRun: (actions) => dryRun(exchange, actions),
-    rotateKey: (request) => rotateKey(exchange, request),
+    dryRun: (actions) => post(exchange, 'dryRun', { actions }),
+    rotateKey: (request) => post(exchange, 'keysRotate', request),
+    keyRecipient: (request) => post(exchange, 'keysRecipient', request),
+    importKey: (request) => post(exchange, 'keysImport', request),
     submit: (envelopes) => submissions.accept({ envelopes }),
     certify: (envelopes) => submissions.certify({ envelopes }),
     certifyBulk: (envelopes) => submissions.certifyBulk(envelopes),

@@ -6,7 +6,6 @@ import {
   type Endpoint,
   type EndpointName,
   endpoints,
-  type GovernedActionJson,
   type ParamsOf,
   type QueryOf,
   type ReadName,
@@ -49,18 +48,22 @@ async function answerOf<Name extends EndpointName>(
   return answer.data as ResponseOf<Name>;
 }
 
-/** What actions would do; nothing is changed. @throws ClientError */
-export async function dryRun(
+type PostName = {
+  [Name in EndpointName]: (typeof endpoints)[Name]['method'] extends 'post' ? Name : never;
+}[EndpointName];
+
+/** A question with a JSON body, or an order. @throws ClientError */
+export async function post<Name extends PostName>(
   exchange: Exchange,
-  actions: readonly GovernedActionJson[],
-): Promise<ResponseOf<'dryRun'>> {
-  const endpoint = endpoints.dryRun;
-  const { gateway, response } = await exchange.send(apiPrefix + endpoint.path, {
+  name: Name,
+  body: unknown,
+): Promise<ResponseOf<Name>> {
+  const { gateway, response } = await exchange.send(apiPrefix + endpoints[name].path, {
     method: 'POST',
     headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
-    body: toUtf8(JSON.stringify({ actions })) as Uint8Array<ArrayBuffer>,
+    body: toUtf8(JSON.stringify(body)) as Uint8Array<ArrayBuffer>,
   });
-  return answerOf('dryRun', gateway, response);
+  return answerOf(name, gateway, response);
 }
 
 /** Receipt or proof pack as the DAG-CBOR bytes that verifiers take. @throws ClientError */

@@ -7,7 +7,7 @@ import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, fromHex } from '../../../shared/codec/hex.ts';
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import { rotationAheadMax } from '../../../shared/types/epochs.ts';
-import type { KeyKind } from '../../crypto/keyring.ts';
+import { passphraseVariable } from '../../config/passphrase.ts';
 import { CliError, type Facts } from '../cli-error.ts';
 import { verb } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -15,13 +15,12 @@ import { exitCodes } from '../exit-codes.ts';
 import { durationOption } from '../governance/duration.ts';
 import { type CliIo, factLines, report } from '../io.ts';
 import { positiveNumber, publicKey, wholeNumber } from '../options.ts';
+import { type NamedKey, namedKey, type UseOptions, useOf } from '../rotation/named-key.ts';
 import { submitCommand, type WriteOptions } from '../submit-command.ts';
 import { saysWhileWaiting } from '../waiting.ts';
 import { writeOptions } from '../write-options.ts';
 
-interface RotateOptions extends WriteOptions {
-  readonly kind: KeyKind;
-  readonly use?: PublicKey;
+interface RotateOptions extends WriteOptions, UseOptions {
   readonly byBallots?: boolean;
   readonly notBefore?: number;
   readonly deadline?: number;
@@ -42,12 +41,21 @@ export function rotateCommand(io: CliIo): Command {
     [
       'keys rotate --gateway https://alpha.example:8101',
       'keys rotate --kind node',
+      'keys rotate --use new.age',
       'keys rotate --by-ballots --reason "the old key was stolen"',
       'keys rotate --withdraw --reason "not today"',
     ],
   )
     .addOption(new Option('--kind <kind>', 'which key').choices(['consensus', 'node']).default('consensus'))
-    .option('--use <key>', 'public key of an unused one that is there, such as one of a signer', publicKey)
+    .option(
+      '--use <file|key>',
+      'a key file, which is handed over to the node, encrypted (admins alone); or the public key of an unused one that is there, such as one of a signer. Repeated, it goes on where it stood',
+      useOf,
+    )
+    .option(
+      '--use-passphrase-file <file>',
+      `passphrase of the key file of --use (default: ${passphraseVariable}, else it is asked for)`,
+    )
     .option('--by-ballots', 'propose it to the members, because the old key is lost or suspected')
     .option(
       '--not-before <height>',
@@ -69,7 +77,13 @@ export function rotateCommand(io: CliIo): Command {
 
 async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
   const client = connect(options, { purpose: 'govern', oneNode: true, rounds: 1, patienceMs: makingMs });
-  const answer = await client.rotateKey(requestOf(options));
+  const named = await namedKey(client, options);
+  if (named?.here === 'in-use') {
+    const { key } = named;
+    report(io, options.json ?? false, { key, inUse: true }, ['This key is in use.', ...factLines({ key })]);
+    return;
+  }
+  const answer = await client.rotateKey(requestOf(options, named));
   if (answer.underWay !== undefined) {
     const { key, underWay } = answer;
     report(io, options.json ?? false, answer, [
@@ -80,7 +94,7 @@ async function rotate(io: CliIo, options: RotateOptions): Promise<void> {
     return;
   }
   if (answer.transaction === undefined) {
-    await propose(io, options, answer);
+    await propose(io, client, options, answer);
     return;
   }
   const { key, transaction } = answer;
@@ -122,10 +136,13 @@ const keptNext = 'The new key lies beside the old one, and the next attempt take
 const refused = (code: string, headline: string, facts: Facts, next: string): CliError =>
   new CliError(exitCodes.refused, code, headline, facts, next);
 
-function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions): KeysRotateBodyJson {
+function requestOf(
+  { kind, byBallots, notBefore, deadline }: RotateOptions,
+  named: NamedKey | undefined,
+): KeysRotateBodyJson {
   return {
     kind,
-    ...(use !== undefined && { key: use }),
+    ...(named !== undefined && { key: named.key }),
     ...(byBallots === true && { byBallots }),
     ...(notBefore !== undefined && { notBefore }),
     ...(deadline !== undefined && { deadlineMs: deadline * 1_000 }),
@@ -134,9 +151,22 @@ function requestOf({ kind, use, byBallots, notBefore, deadline }: RotateOptions)
 
 const defaultExpiresMs = 24 * 60 * 60 * 1_000;
 
-/** The node made the key and its proof; the members decide. */
-async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysRotateJson): Promise<void> {
+/** The node has the key and its proof; the members decide. */
+async function propose(
+  io: CliIo,
+  client: Client,
+  options: RotateOptions,
+  { action, key }: KeysRotateJson,
+): Promise<void> {
   if (action === undefined) throw new Error('the node answers a transaction or an action');
+  const proposed = await proposedBefore(client, action.kind, key);
+  if (proposed !== undefined) {
+    report(io, options.json ?? false, { key, proposal: proposed }, [
+      'This key was proposed before, and waits for ballots.',
+      ...factLines({ key, proposal: proposed }),
+    ]);
+    return;
+  }
   const args = { kind: action.kind, args: decode(fromBase64Url(action.args)) };
   const expiresAt = io.nowMs() + (options.expires ?? defaultExpiresMs);
   const proposal: LedgerCommand = {
@@ -148,6 +178,17 @@ async function propose(io: CliIo, options: RotateOptions, { action, key }: KeysR
     'Its number: `concordat proposal list`. Others vote with: concordat proposal vote NUMBER yes',
   ].join('\n');
   await submitCommand(io, options, proposal, done, 'govern');
+}
+
+/** Number of the proposal that waits and would bring this key, such as of a command whose answer was lost. */
+async function proposedBefore(client: Client, kind: string, key: string): Promise<number | undefined> {
+  const { rows } = await client.get('proposals', { status: 'waiting', limit: 100 });
+  for (const row of rows) {
+    if (!row.kinds.some((one) => one === kind)) continue;
+    const { actions } = await client.get('proposal', { number: String(row.number) });
+    if (actions.some((one) => one.kind === kind && one.args.key === key)) return row.number;
+  }
+  return undefined;
 }
 
 async function withdraw(io: CliIo, options: RotateOptions): Promise<void> {

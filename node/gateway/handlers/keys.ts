@@ -5,7 +5,6 @@ import { encode } from '../../../shared/codec/dag-cbor.ts';
 import { toBase64Url } from '../../../shared/codec/hex.ts';
 import { heightOf, type PublicKey } from '../../../shared/types/brands.ts';
 import { pendingActivation } from '../../ledger/modules/activation-records.ts';
-import { readMembership } from '../../ledger/modules/epochs.ts';
 import type { RotationAnswer, RotationRequest } from '../../rotation/rotation.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import type { Answer, GatewayContext } from '../context.ts';
@@ -13,6 +12,7 @@ import { readJsonBody } from '../http/json-body.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Caller } from '../sessions/caller.ts';
 import { nextSteps } from './key-steps.ts';
+import { requireOwnMember } from './own-member.ts';
 import { plannedKeys } from './planned-keys.ts';
 import type { HandlerRequest } from './table.ts';
 
@@ -84,16 +84,4 @@ function detailOf({ code, facts }: RotationError): string {
   if (code === 'node-key-not-timed')
     return 'A node key counts as soon as the ballots are there: it takes neither a height nor a deadline.';
   return `The key is not rotated: ${code}.`;
-}
-
-/** Who left the epoch goes on as its member's node; genesis knows whose it was. */
-function requireOwnMember({ genesis, self, state }: GatewayContext, { member: own }: Caller): void {
-  const known = [...readMembership(state).validators, ...genesis.validators];
-  const member = known.find(({ id }) => id === self)?.member;
-  if (member === own) return;
-  throw new ProblemError('not-own-member', `${self} is not a node of ${own}.`, {
-    node: self,
-    member: member ?? null,
-    own,
-  });
 }

@@ -13,6 +13,7 @@ import { getEvidenceRecord, listEvidence } from './evidence.ts';
 import { getExport, getExportManifest } from './export.ts';
 import { dryRun, getActivation, getProposal, listActivations, listProposals } from './governance.ts';
 import { getMetricsHistory } from './history.ts';
+import { giveRecipient, importKey } from './key-imports.ts';
 import { getKeySigned } from './key-signed.ts';
 import { getKeysPlan, rotateKey } from './keys.ts';
 import { getIdentity, getThresholds, listIdentities, listMembers } from './members.ts';
@@ -86,6 +87,8 @@ export const handlers: { readonly [Name in EndpointName]: Handler<Name> } = {
   evidenceRecord: (context, { params }) => getEvidenceRecord(context, params),
   keysPlan: (context, { caller }) => getKeysPlan(context, caller),
   keysRotate: rotateKey,
+  keysRecipient: giveRecipient,
+  keysImport: importKey,
   keySigned: (context, { params, query }) => getKeySigned(context, params, query),
   blocks: (context, { query }) => listBlocks(context, query),
   block: (context, { params, query }) => getBlock(context, params, query),

@@ -28,6 +28,10 @@ const testKeys: GatewayKeys = {
   standings: () => [],
   certificates: () => [],
   request: () => Promise.reject(new RotationError('not-a-validator', {})),
+  imports: {
+    recipient: () => Promise.reject(new RotationError('not-a-validator', {})),
+    take: () => Promise.reject(new RotationError('not-a-validator', {})),
+  },
 };
 
 const testDisk = {

@@ -4,12 +4,16 @@
  */
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readKeyFile } from '../../node/crypto/key-files.ts';
 import { signedInAs } from '../../scripts/lib/signed-in.ts';
 import type { EpochsJson } from '../../shared/api.ts';
 import { appendRecord } from '../support/appending.ts';
 import { expectAccessible, expectReflow, hasBrowser, launchBrowser, visit } from '../support/browser.ts';
 import { type RunningNetwork, startNetwork } from '../support/network.ts';
+import { spellingsOf } from '../support/secret-watch/secrets.ts';
 
+/** Of files of keys that are made in the browser. */
+const ownPassphrase = 'correct horse battery staple';
 const patience = 40_000;
 const soon = { timeout: patience };
 
@@ -49,6 +53,51 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
       return (await verified.count()) > 0;
     };
     await expect.poll(seen, { ...soon, interval: 1_000 }).toBe(true);
+  };
+  /** In another browser. @param had approvals before this one */
+  const approve = async (
+    validator: string,
+    { member, had, decides = false }: { member: string; had: number; decides?: boolean },
+  ): Promise<void> => {
+    const voter = await open(`/keys/rotate/${validator}`, `${member}.admin`);
+    await voter.page.locator(`[data-approvals="${had}"]`).waitFor();
+    await openKey(voter.page, network, `${member}.admin`);
+    await press(voter.page, voter.page.getByRole('button', { name: 'Approve' }));
+    await press(voter.page, voter.page.getByRole('button', { name: 'Sign and submit' }));
+    await voter.page.locator('[data-stage=verified][data-kind=verified]').waitFor();
+    if (decides) {
+      await stage(voter.page, 'switched').waitFor();
+      await voter.page.getByText(`Only ${validator}’s own node can say that.`).waitFor();
+    }
+    expect(voter.errors).toEqual([]);
+    await voter.close();
+  };
+  /** Chooses that the browser makes the key, and makes one; the file that the browser downloaded. */
+  const makeHere = async (page: Page): Promise<{ readonly name: string; readonly path: string }> => {
+    await press(page, page.getByRole('radio', { name: 'The validator’s node' }));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Space');
+    const make = page.getByRole('button', { name: 'Make and download the key' });
+    await typeInto(page, page.getByLabel('Passphrase of the new key'), ownPassphrase);
+    await typeInto(page, page.getByLabel('The same again'), 'something else');
+    await page.getByText('The two differ.').waitFor();
+    expect(await make.isDisabled()).toBe(true);
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(ownPassphrase);
+    const download = page.waitForEvent('download');
+    await press(page, make);
+    const file = await download;
+    await page.getByText('Downloaded, not opened again yet').waitFor();
+    return { name: file.suggestedFilename(), path: await file.path() };
+  };
+  const openAgain = async (page: Page, path: string, passphrase: string): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser');
+    await press(page, page.getByRole('button', { name: 'Choose the downloaded file' }));
+    await (await chooser).setFiles(path);
+    await tabTo(page, page.getByLabel('Passphrase of the new key'));
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(passphrase);
+    await press(page, page.getByRole('button', { name: 'Open the file again' }));
   };
   const epochOf = async (): Promise<number> => {
     const response = await network.session.fetch(`${network.base}/api/v1/status`);
@@ -100,23 +149,8 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     await press(page, page.getByRole('button', { name: 'Sign and submit' }));
     await page.locator('[data-approvals="1"]').waitFor();
 
-    for (const [member, had] of [
-      ['gamma', 1],
-      ['delta', 2],
-    ] as const) {
-      const voter = await open('/keys/rotate/beta', `${member}.admin`);
-      await voter.page.locator(`[data-approvals="${had}"]`).waitFor();
-      await openKey(voter.page, network, `${member}.admin`);
-      await press(voter.page, voter.page.getByRole('button', { name: 'Approve' }));
-      await press(voter.page, voter.page.getByRole('button', { name: 'Sign and submit' }));
-      await voter.page.locator('[data-stage=verified][data-kind=verified]').waitFor();
-      if (member === 'delta') {
-        await stage(voter.page, 'switched').waitFor();
-        await voter.page.getByText('Only beta’s own node can say that.').waitFor();
-      }
-      expect(voter.errors).toEqual([]);
-      await voter.close();
-    }
+    await approve('beta', { member: 'gamma', had: 1 });
+    await approve('beta', { member: 'delta', had: 2, decides: true });
     await appendRecord(network, 'rotation', { when: 'between' });
     await stage(page, 'erased').waitFor();
     await page.getByText(/by the ballots of/).waitFor();
@@ -142,7 +176,19 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     await planned.close();
     const left = async () =>
       Number(await page.locator('[data-blocks-left]').getAttribute('data-blocks-left'));
+    // Both parts of the page count from the same answer, however often it changes.
+    const counts = () =>
+      page.evaluate(() =>
+        ['[data-blocks-left]', '[data-figure=blocks-left]'].map(
+          (part) => (globalThis as unknown as Queried).document.querySelector(part)?.textContent,
+        ),
+      );
     const first = await left();
+    for (let looks = 0; looks < 40; looks++) {
+      const [ofStages, ofActivation] = await counts();
+      expect(ofActivation).toBe(ofStages);
+      await page.waitForTimeout(50);
+    }
     await expect.poll(left, soon).toBeLessThan(first);
     const other = await open('/keys/rotate/gamma', 'gamma.admin');
     await other.page
@@ -269,7 +315,82 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
       await close();
     });
   });
+
+  test('a key made in this browser: downloaded, its file opened again, handed to the node encrypted, and asked for by the old key', async () => {
+    const { page, errors, close } = await open('/keys/rotate/delta', 'delta.admin');
+    const sent: string[] = [];
+    page.on('request', (request) =>
+      sent.push(`${new URL(request.url()).pathname} ${request.postData() ?? ''}`),
+    );
+    const { name, path } = await makeHere(page);
+    expect(name).toMatch(/^delta-consensus-[0-9a-f]{8}\.age$/);
+    const { publicKey, seed } = await readKeyFile(path, ownPassphrase);
+    await expectAccessible(page);
+    await expectReflow(page);
+    // Another file, another passphrase: it does not go on.
+    await openAgain(page, network.keyFile('identity_delta.admin'), network.passphrase);
+    await page
+      .getByText(/^This file holds another key, \w+…\w+: choose the one that was downloaded just now/)
+      .waitFor();
+    await openAgain(page, path, 'not the passphrase');
+    await page.getByText('The passphrase does not open this file.').waitFor();
+    expect(await page.getByRole('button', { name: 'Hand it over and ask for it' }).count()).toBe(0);
+    await openAgain(page, path, ownPassphrase);
+    await page.getByText('The file opens, and holds this key').waitFor();
+    await expectAccessible(page);
+    expect(sent.filter((one) => one.includes('/keys/import'))).toEqual([]);
+    await press(page, page.getByRole('button', { name: 'Hand it over and ask for it' }));
+    await stage(page, 'scheduled').waitFor();
+    // As one that it made: encrypted beside the old one, under the passphrase of the node.
+    const kept = network.keyFile(`delta.consensus.${publicKey.slice(0, 16)}`);
+    expect(await readKeyFile(kept, network.passphrase)).toEqual({ publicKey, seed });
+    expect(sent.filter((one) => one.includes('/keys/import'))).toHaveLength(1);
+    expect(
+      spellingsOf(seed).filter((one) => sent.some((request) => Buffer.from(request).includes(one))),
+    ).toEqual([]);
+    await stage(page, 'switched').waitFor();
+    await appendRecord(network, 'rotation', { when: 'between' });
+    await stage(page, 'erased').waitFor();
+    await untilItsSealIsVerified(page);
+    expect(await epochOf()).toBe(3);
+    expect(errors).toEqual([]);
+    await close();
+  });
+
+  test('a key made in this browser takes the place of a lost one, by ballots on what its admin signed', async () => {
+    const owner = await open('/keys/rotate/gamma', 'gamma.admin');
+    const { page } = owner;
+    await press(page, page.getByRole('radio', { name: 'The old key' }));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Space');
+    await openKey(page, network, 'gamma.admin');
+    await typeInto(page, page.getByLabel('Reason'), 'Made where we keep our keys');
+    const { path } = await makeHere(page);
+    const { publicKey } = await readKeyFile(path, ownPassphrase);
+    await openAgain(page, path, ownPassphrase);
+    await press(page, page.getByRole('button', { name: 'Hand it over and ask for it' }));
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('"validators.replace-consensus-key"').waitFor();
+    expect(await review.textContent()).toContain(publicKey);
+    await press(page, page.getByRole('button', { name: 'Sign and submit' }));
+    await page.locator('[data-approvals="1"]').waitFor();
+    await approve('gamma', { member: 'alpha', had: 1 });
+    await approve('gamma', { member: 'beta', had: 2, decides: true });
+    await appendRecord(network, 'rotation', { when: 'between' });
+    await stage(page, 'erased').waitFor();
+    await untilItsSealIsVerified(page);
+    expect(await epochOf()).toBe(4);
+    expect(owner.errors).toEqual([]);
+    await owner.close();
+  });
 });
+
+/** Of the page, as far as it is looked at there. */
+interface Queried {
+  readonly document: {
+    querySelector(selector: string): { readonly textContent: string | null } | null;
+  };
+}
 
 /** Names alpha's first key among the next validators of the second hand-over. */
 async function lying(context: BrowserContext): Promise<void> {

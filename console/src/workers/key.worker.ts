@@ -2,6 +2,7 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { ClientError } from '../../../shared/client/client-error.ts';
 import type { DecryptionKey } from '../../../shared/client/encryption-keys.ts';
+import { sealKey } from '../../../shared/client/key-import.ts';
 import { checkPayload, decryptPayload, encryptPayload } from '../../../shared/client/payload.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, toBase64Url, toHex } from '../../../shared/codec/hex.ts';
@@ -23,11 +24,14 @@ import type {
   OpenedFile,
   SignedEnvelope,
 } from '../features/submit/key-protocol.ts';
-import { type KeyInFile, openKeyFile, sealKeyFile } from './key-file.ts';
+import { encodePem, type KeyInFile, openKeyFile, sealKeyFile } from './key-file.ts';
 import { readable } from './readable.ts';
+import { createSuccessor, openSuccessor } from './successor.ts';
 
 let seed: Uint8Array | undefined;
 let reader: DecryptionKey | undefined;
+/** For a node, and never to sign with here. */
+let successor: Uint8Array | undefined;
 let prepared: { readonly bytes: Uint8Array; readonly network: NetworkId } | undefined;
 
 self.onmessage = ({ data: { id, call } }: MessageEvent<KeyRequest>) => {
@@ -49,7 +53,19 @@ async function perform(call: KeyCall): Promise<unknown> {
     }
     case 'open':
       return open(await openKeyFile(call.file, call.passphrase));
+    case 'create-successor':
+      return createSuccessor(call.passphrase);
+    case 'open-successor':
+      forgetSuccessor();
+      successor = await openSuccessor(call.file, call.passphrase, call.publicKey);
+      return undefined;
+    case 'seal-successor':
+      if (successor === undefined) throw new Error('The file of the new key is not open.');
+      return sealKey(encodePem(successor), call.recipient);
+    case 'forget-successor':
+      return forgetSuccessor();
     case 'forget':
+      forgetSuccessor();
       seed?.fill(0);
       seed = undefined;
       reader = undefined;
@@ -68,6 +84,11 @@ async function perform(call: KeyCall): Promise<unknown> {
     case 'read':
       return read(call);
   }
+}
+
+function forgetSuccessor(): void {
+  successor?.fill(0);
+  successor = undefined;
 }
 
 function failure(id: number, error: unknown): KeyReply {

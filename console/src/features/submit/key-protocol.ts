@@ -5,6 +5,18 @@ import type { CborValue } from '../../../../shared/types/ledger.ts';
 export type KeyCall =
   | { readonly type: 'create'; readonly passphrase: string }
   | { readonly type: 'open'; readonly file: string; readonly passphrase: string }
+  /** A key for a node: encrypted and let go of, so that only its file brings it back. */
+  | { readonly type: 'create-successor'; readonly passphrase: string }
+  /** Opens the file of such a key, if it is that of this one. */
+  | {
+      readonly type: 'open-successor';
+      readonly file: string;
+      readonly passphrase: string;
+      readonly publicKey: string;
+    }
+  /** Encrypts the one that was opened for a recipient, `age1…`, which is proven to be the node's. */
+  | { readonly type: 'seal-successor'; readonly recipient: string }
+  | { readonly type: 'forget-successor' }
   | { readonly type: 'forget' }
   | {
       readonly type: 'prepare';

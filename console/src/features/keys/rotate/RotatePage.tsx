@@ -9,7 +9,7 @@ import { EmptyState } from '../../../components/EmptyState.tsx';
 import { Page } from '../../../components/Page.tsx';
 import { statusQuery, validatorsQuery } from '../../../lib/queries.ts';
 import { refreshGovernance } from '../../proposals/api/proposals.ts';
-import { ActivationCard } from '../../proposals/components/ActivationCard.tsx';
+import { ActivationDetails } from '../../proposals/components/ActivationCard.tsx';
 import { Ballots } from '../../proposals/components/Ballots.tsx';
 import { Decide } from '../../proposals/components/Decide.tsx';
 import { type Signing, SigningCards, useSigning } from '../../proposals/components/useSigning.tsx';
@@ -64,7 +64,11 @@ function Shown({ validator, activation }: { validator: string; activation: Activ
           proposal={proposal}
           isOwnNode={own !== undefined}
         />
-        {isOfActivation && <ActivationCard number={activation.number} signing={signing} isKeyHere />}
+        {isOfActivation && (
+          <Card title={`Activation ${activation.number}`}>
+            <ActivationDetails activation={activation} signing={signing} isKeyHere />
+          </Card>
+        )}
         {proposal !== undefined && <Ballots proposal={proposal} />}
       </div>
       <div className={forms.column}>

@@ -5,7 +5,14 @@ import type {
   PlannedKeyJson,
   ProposalJson,
 } from '../../../../../shared/api.ts';
-import { heightProblem, preflightOf, type RotationFacts, rotationOf } from './rotation-state.ts';
+import {
+  handOverRefusal,
+  heightProblem,
+  preflightOf,
+  type RotationFacts,
+  rotationOf,
+  unusedKeyOf,
+} from './rotation-state.ts';
 
 const [oldKey, newKey] = ['aa'.repeat(32), 'bb'.repeat(32)] as const;
 const own = { kind: 'consensus', owner: 'alpha', member: 'alpha' } as const;
@@ -171,4 +178,17 @@ test('the height is a number, and for the old key alone not further ahead than t
   expect(heightProblem('357', 'ballots', 100)).toBeUndefined();
   for (const text of ['soon', '-1', '1.5', '007'])
     expect(heightProblem(text, 'ballots', 100)).toBe('A height is a whole number.');
+});
+
+test('admins alone hand over a key that was made elsewhere', () => {
+  expect(handOverRefusal({ roles: ['admin', 'operator'] })).toBeUndefined();
+  expect(handOverRefusal({ roles: ['operator', 'auditor'] })).toBe(
+    'Admins hand a key over; you are signed in as operator, auditor.',
+  );
+});
+
+test('a key that nobody has asked for is taken up, and no other', () => {
+  expect(unusedKeyOf({ keys: [old, fresh('created')] }, 'alpha')).toBe(newKey);
+  expect(unusedKeyOf({ keys: [old, fresh('approved')] }, 'alpha')).toBeUndefined();
+  expect(unusedKeyOf({ keys: [old, fresh('created')] }, 'beta')).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import type {
   KeysPlanJson,
   PlannedKeyJson,
   ProposalJson,
+  SessionJson,
   ValidatorsJson,
 } from '../../../../../shared/api.ts';
 import { rotationAheadMax } from '../../../../../shared/types/epochs.ts';
@@ -43,8 +44,8 @@ export function rotationOf(facts: RotationFacts): Rotation {
   if (activation !== undefined && isPending(activation)) return pending(facts, activation);
   if (proposal !== undefined)
     return { ...none, isUnderWay: true, reached: 'created', key: keyOfProposal(proposal, facts.validator) };
-  const unused = ownKeys(facts).find(({ here }) => here === 'created');
-  if (unused !== undefined) return { ...none, reached: 'created', key: unused.key };
+  const unused = facts.plan && unusedKeyOf(facts.plan, facts.validator);
+  if (unused !== undefined) return { ...none, reached: 'created', key: unused };
   return activation === undefined ? none : over(facts, activation);
 }
 
@@ -67,7 +68,7 @@ function over(facts: RotationFacts, { status, changes, armedAt }: ActivationJson
   return { ...none, isUnderWay: isKnown && !isErased, reached: isErased ? 'erased' : 'switched', key };
 }
 
-const ownKeys = ({ plan, validator }: RotationFacts): readonly PlannedKeyJson[] =>
+const ownKeys = ({ plan, validator }: Pick<RotationFacts, 'plan' | 'validator'>): readonly PlannedKeyJson[] =>
   (plan?.keys ?? []).filter(({ kind, owner }) => kind === 'consensus' && owner === validator);
 
 export const keyIn = (changes: ActivationJson['changes'], validator: string): string | undefined => {
@@ -85,6 +86,16 @@ export const isReplacement = (
   { kind, args }: Pick<ProposalJson['actions'][number], 'kind' | 'args'>,
   validator: string,
 ): boolean => kind === 'validators.replace-consensus-key' && args.id === validator;
+
+/** What the node takes up where nobody has decided on it. */
+export const unusedKeyOf = (plan: Pick<KeysPlanJson, 'keys'>, validator: string): string | undefined =>
+  ownKeys({ plan, validator }).find(({ here }) => here === 'created')?.key;
+
+/** Why this reader hands no key over. */
+export function handOverRefusal(session: Pick<SessionJson, 'roles'> | undefined): string | undefined {
+  if (session === undefined || session.roles.includes('admin')) return undefined;
+  return `Admins hand a key over; you are signed in as ${session.roles.join(', ')}.`;
+}
 
 export interface PreflightFacts {
   readonly validator: string;

@@ -19,31 +19,34 @@ import { activationStatus, changeInWords } from '../words.ts';
 import { Until } from './Until.tsx';
 import type { Signing } from './useSigning.tsx';
 
-export interface ActivationCardProps {
-  readonly number: number;
+/** A change of the epoch on its way: what it waits for, and how many blocks are left. */
+export function ActivationCard({ number, signing }: { number: number; signing: Signing }) {
+  const activation = useQuery(activationQuery(number));
+  return (
+    <Card title={`Activation ${number}`}>
+      <Answer query={activation} label="activation" lines={5}>
+        {(data) => <ActivationDetails activation={data} signing={signing} />}
+      </Answer>
+    </Card>
+  );
+}
+
+interface ActivationDetailsProps {
+  readonly activation: ActivationJson;
   readonly signing: Signing;
   /** Keys are opened on this page. */
   readonly isKeyHere?: boolean;
 }
 
-/** A change of the epoch on its way: what it waits for, and how many blocks are left. */
-export function ActivationCard({ number, signing, isKeyHere = false }: ActivationCardProps) {
-  const activation = useQuery(activationQuery(number));
-  return (
-    <Card title={`Activation ${number}`}>
-      <Answer query={activation} label="activation" lines={5}>
-        {(data) => (
-          <div className={styles.stack}>
-            <Countdown activation={data} />
-            <ActivationFacts activation={data} />
-            <WaitsFor activation={data} />
-            <Withdraw activation={data} signing={signing} isKeyHere={isKeyHere} />
-          </div>
-        )}
-      </Answer>
-    </Card>
-  );
-}
+/** Of the activation that the page has already, so that two parts of it never differ. */
+export const ActivationDetails = ({ activation, signing, isKeyHere = false }: ActivationDetailsProps) => (
+  <div className={styles.stack}>
+    <Countdown activation={activation} />
+    <ActivationFacts activation={activation} />
+    <WaitsFor activation={activation} />
+    <Withdraw activation={activation} signing={signing} isKeyHere={isKeyHere} />
+  </div>
+);
 
 function Countdown({ activation: { status, blocksLeft, at } }: { activation: ActivationJson }) {
   const { kind, word } = activationStatus[status];
@@ -52,7 +55,9 @@ function Countdown({ activation: { status, blocksLeft, at } }: { activation: Act
       <Status kind={kind}>{word}</Status>
       {blocksLeft !== undefined && (
         <p>
-          <span className={styles.figure}>{formatCount(blocksLeft)}</span>{' '}
+          <span className={styles.figure} data-figure="blocks-left">
+            {formatCount(blocksLeft)}
+          </span>{' '}
           {blocksLeft === 1 ? 'block' : 'blocks'} left until block {formatCount(at ?? 0)}, the first of the
           next epoch
         </p>
@@ -120,12 +125,7 @@ const readinessColumns: readonly Column<Readiness>[] = [
   },
 ];
 
-interface WithdrawProps extends Pick<ActivationCardProps, 'signing'> {
-  readonly activation: ActivationJson;
-  readonly isKeyHere: boolean;
-}
-
-function Withdraw({ activation, signing, isKeyHere }: WithdrawProps) {
+function Withdraw({ activation, signing, isKeyHere }: Required<ActivationDetailsProps>) {
   const holder = useHolder();
   const [reason, setReason] = useState('');
   if (activation.status !== 'approved' && activation.status !== 'scheduled') return null;

@@ -21,6 +21,9 @@ export const openedKey = createStore<OpenedKey | undefined>(undefined);
 /** Public half of the encryption key that is open there. */
 export const openedReader = createStore<OpenedReader | undefined>(undefined);
 
+/** Public half of a key for a node whose file was opened; it signs nothing here. */
+export const openedSuccessor = createStore<string | undefined>(undefined);
+
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -47,6 +50,28 @@ export async function forgetKey(): Promise<void> {
   await call({ type: 'forget' });
   openedKey.set(undefined);
   openedReader.set(undefined);
+  openedSuccessor.set(undefined);
+}
+
+/** A key for a node: what is answered is all that there is of it. */
+export const createSuccessor = (passphrase: string): Promise<CreatedKey> =>
+  call({ type: 'create-successor', passphrase }) as Promise<CreatedKey>;
+
+/** Throws unless the file is that of this key. */
+export async function openSuccessor(file: string, passphrase: string, publicKey: string): Promise<void> {
+  openedSuccessor.set(undefined);
+  await call({ type: 'open-successor', file, passphrase, publicKey });
+  openedSuccessor.set(publicKey);
+}
+
+/** The one that is open, encrypted for a recipient that is proven to be the node's. */
+export const sealSuccessor = (recipient: string): Promise<Uint8Array> =>
+  call({ type: 'seal-successor', recipient }) as Promise<Uint8Array>;
+
+export async function forgetSuccessor(): Promise<void> {
+  if (openedSuccessor.get() === undefined) return;
+  openedSuccessor.set(undefined);
+  await call({ type: 'forget-successor' });
 }
 
 /** @param payloads what events of the body name by digest */

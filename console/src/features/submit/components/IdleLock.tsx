@@ -3,7 +3,7 @@ import { Button } from '../../../components/Button.tsx';
 import { announce } from '../../../lib/announce.ts';
 import { useNow } from '../../../lib/now.ts';
 import { useStore } from '../../../lib/store.ts';
-import { forgetKey, openedKey, openedReader } from '../api/key-holder.ts';
+import { forgetKey, openedKey, openedReader, openedSuccessor } from '../api/key-holder.ts';
 import styles from './IdleLock.module.css';
 
 /** Without a sign of the reader for so long, keys are closed. */
@@ -17,7 +17,8 @@ const signs = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const;
 export function IdleLock() {
   const key = useStore(openedKey);
   const reader = useStore(openedReader);
-  return key === undefined && reader === undefined ? null : <Watch />;
+  const successor = useStore(openedSuccessor);
+  return key === undefined && reader === undefined && successor === undefined ? null : <Watch />;
 }
 
 function Watch() {

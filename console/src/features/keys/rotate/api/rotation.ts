@@ -69,7 +69,7 @@ export const rotationProposalQuery = (validator: string) =>
     refetchInterval: everyMs(2_000),
   });
 
-/** The answering node makes the key, and asks with the old one or answers what members decide on. @throws GatewayError */
+/** The answering node makes the key unless one is named that it has, and asks with the old one or answers what members decide on. @throws GatewayError */
 export async function rotateHere(body: KeysRotateBodyJson): Promise<KeysRotateJson> {
   const answer = await ask('keysRotate', { body });
   refreshGovernance();

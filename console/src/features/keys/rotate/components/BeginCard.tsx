@@ -1,12 +1,18 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { KeysPlanJson, KeysRotateJson, TransactionStatusJson } from '../../../../../../shared/api.ts';
+import type {
+  KeysPlanJson,
+  KeysRotateBodyJson,
+  KeysRotateJson,
+  TransactionStatusJson,
+} from '../../../../../../shared/api.ts';
 import { decode } from '../../../../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url } from '../../../../../../shared/codec/hex.ts';
 import { rotationAheadMax } from '../../../../../../shared/types/epochs.ts';
 import { Button } from '../../../../components/Button.tsx';
 import { Card } from '../../../../components/Card.tsx';
 import { ErrorPanel } from '../../../../components/ErrorPanel.tsx';
+import { Hash } from '../../../../components/Hash.tsx';
 import { Segmented } from '../../../../components/Segmented.tsx';
 import { Status, StatusIcon } from '../../../../components/Status.tsx';
 import { TextField } from '../../../../components/TextField.tsx';
@@ -18,15 +24,26 @@ import type { Signing } from '../../../proposals/components/useSigning.tsx';
 import { adminRefusal } from '../../../proposals/may.ts';
 import forms from '../../../proposals/Proposals.module.css';
 import { useHolder } from '../../../proposals/useHolder.ts';
+import { sessionQuery } from '../../../sign-in/api/session.ts';
+import { forgetSuccessor } from '../../../submit/api/key-holder.ts';
 import { fateQuery } from '../../../submit/api/submission.ts';
+import { handOver } from '../api/hand-over.ts';
 import { rotateHere } from '../api/rotation.ts';
-import { heightOf, heightProblem, preflightOf } from '../rotation-state.ts';
+import { handOverRefusal, heightOf, heightProblem, preflightOf, unusedKeyOf } from '../rotation-state.ts';
+import { type OwnKeyStep, useOwnKey } from '../useOwnKey.ts';
+import { OwnKeyFields } from './OwnKeyFields.tsx';
 
 const ways = [
   { value: 'own', label: 'The old key' },
   { value: 'ballots', label: 'Ballots' },
 ] as const;
 type Way = (typeof ways)[number]['value'];
+
+const makers = [
+  { value: 'node', label: 'The validator’s node' },
+  { value: 'browser', label: 'This browser' },
+] as const;
+type Maker = (typeof makers)[number]['value'];
 
 const dayMs = 24 * 3_600_000;
 /** Members have so long for their ballots. */
@@ -40,7 +57,7 @@ export interface BeginCardProps {
   readonly signing: Signing;
 }
 
-/** What follows from it, what is in the way, and who decides; then the node makes the key. */
+/** What follows from it, what is in the way, who decides and who makes the key; then the node has it, and it is asked for. */
 export function BeginCard({ validator, plan, before, signing }: BeginCardProps) {
   const validators = useQuery(validatorsQuery).data;
   const reachable = useQuery(statusQuery).data?.quorum.reachable;
@@ -48,7 +65,10 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
   const [reason, setReason] = useState(before === undefined ? '' : `In place of ${shortenHash(before)}`);
   const [notBefore, setNotBefore] = useState('');
   const holder = useHolder();
-  const start = useMutation({ mutationFn: rotateHere, onSuccess: announceStart });
+  const [maker, setMaker] = useState<Maker>('node');
+  const own = useOwnKey(validator);
+  const session = useQuery(sessionQuery).data;
+  const start = useMutation({ mutationFn: beginWith, onSuccess: announceStart });
   const asked = start.data?.transaction;
   const fate = useQuery({ ...fateQuery(asked ?? ''), enabled: asked !== undefined }).data;
   if (validators === undefined || reachable === undefined) return null;
@@ -59,15 +79,25 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
   const wrong = heightProblem(notBefore, way, plan.height);
   const isAsking =
     start.isPending || (asked !== undefined && (fate === undefined || fate.status === 'pooled'));
+  const isReady = maker === 'node' || own.step === 'ready';
+  const unused = unusedKeyOf(plan, validator);
   const refusal =
     blocked ??
+    (maker === 'browser' ? handOverRefusal(session) : undefined) ??
     (way === 'own'
       ? ownBlocked
       : (adminRefusal(holder) ?? (text === '' ? 'Say why, for the other members and for ever.' : undefined)));
   const begin = () => {
     const timing = height === undefined ? {} : { notBefore: height };
+    const key = maker === 'browser' ? own.made?.publicKey : unused;
+    const body = {
+      kind: 'consensus' as const,
+      ...(key === undefined ? {} : { key }),
+      ...timing,
+      ...(way === 'ballots' ? { byBallots: true } : {}),
+    };
     start.mutate(
-      { kind: 'consensus', ...timing, ...(way === 'ballots' ? { byBallots: true } : {}) },
+      { validator, body, isHandedOver: maker === 'browser' },
       { onSuccess: ({ action }) => propose(signing, action, text) },
     );
   };
@@ -77,7 +107,8 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
         className={forms.form}
         onSubmit={(event) => {
           event.preventDefault();
-          begin();
+          if (isReady) begin();
+          else own.advance();
         }}
       >
         <p>
@@ -98,7 +129,7 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
         <p className={forms.muted}>
           {way === 'own'
             ? 'The old key asks for it, at once and without anybody’s consent.'
-            : 'For an old key that is lost, or may be in other hands: the members decide. The node makes the new key and proves that it has it; you sign the proposal.'}
+            : 'For an old key that is lost, or may be in other hands: the members decide. The node proves that it has the new key; you sign the proposal.'}
         </p>
         {way === 'ballots' && <TextField label="Reason" value={reason} onChange={setReason} rows={2} />}
         <TextField
@@ -109,16 +140,34 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
           problem={wrong}
         />
         <div className={forms.row}>
+          <span>Made by</span>
+          <Segmented label="Made by" value={maker} options={makers} onChange={setMaker} />
+        </div>
+        {maker === 'node' && <ByNode validator={validator} unused={unused} />}
+        {maker === 'browser' && <OwnKeyFields own={own} validator={validator} />}
+        <div className={forms.row}>
           <Button
+            key={maker === 'node' ? maker : own.step}
             type="submit"
             look={signing.prepared === undefined ? 'primary' : 'secondary'}
-            isDisabled={refusal !== undefined || wrong !== undefined || isAsking}
+            autoFocus={maker === 'browser' && own.step === 'ready'}
+            isDisabled={
+              refusal !== undefined ||
+              wrong !== undefined ||
+              isAsking ||
+              (maker === 'browser' && (own.isBusy || !own.isComplete))
+            }
           >
-            {isAsking ? 'Making the key…' : 'Make the new key'}
+            {labelOf({
+              maker,
+              step: own.step,
+              isBusy: isAsking || own.isBusy,
+              isTaken: unused !== undefined,
+            })}
           </Button>
           <span className={forms.muted}>{refusal}</span>
         </div>
-        {isAsking && (
+        {(isAsking || (maker === 'browser' && own.isBusy)) && (
           <Status kind="pending">Encrypting its file takes a second or two, longer on a busy machine</Status>
         )}
         {start.error !== null && <ErrorPanel error={start.error} />}
@@ -126,6 +175,56 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
       </form>
     </Card>
   );
+}
+
+interface Beginning {
+  readonly validator: string;
+  readonly body: KeysRotateBodyJson;
+  /** The key was made here, and goes to the node first. */
+  readonly isHandedOver: boolean;
+}
+
+async function beginWith({ validator, body, isHandedOver }: Beginning): Promise<KeysRotateJson> {
+  if (isHandedOver && body.key !== undefined) await handOver(validator, body.key);
+  const answer = await rotateHere(body);
+  await forgetSuccessor();
+  return answer;
+}
+
+function ByNode({ validator, unused }: { validator: string; unused: string | undefined }) {
+  if (unused === undefined)
+    return (
+      <p className={forms.muted}>{validator}’s node, or its signer, makes the key, and it never leaves it.</p>
+    );
+  return (
+    <p className={forms.muted}>
+      {validator}’s node has a key that nobody asked for yet, and takes it up:{' '}
+      <Hash value={unused} name="unused key" />
+    </p>
+  );
+}
+
+interface Labelled {
+  readonly maker: Maker;
+  readonly step: OwnKeyStep;
+  readonly isBusy: boolean;
+  /** A key is there that is taken up. */
+  readonly isTaken: boolean;
+}
+
+function labelOf({ maker, step, isBusy, isTaken }: Labelled): string {
+  if (maker === 'node') {
+    if (isTaken) return isBusy ? 'Asking for it…' : 'Ask for this key';
+    return isBusy ? 'Making the key…' : 'Make the new key';
+  }
+  switch (step) {
+    case 'make':
+      return isBusy ? 'Making the key…' : 'Make and download the key';
+    case 'open':
+      return isBusy ? 'Opening…' : 'Open the file again';
+    case 'ready':
+      return isBusy ? 'Handing it over…' : 'Hand it over and ask for it';
+  }
 }
 
 /** What the old key asked for is decided on the ledger. */

@@ -86,7 +86,10 @@ function StageText({ stage, ...props }: StageTextProps): ReactNode {
   switch (stage) {
     case 'created':
       return rotation.key === undefined ? (
-        <span className={styles.muted}>The node makes it and keeps it encrypted beside the old one.</span>
+        <span className={styles.muted}>
+          The node makes it, or a browser does and hands it over; the node keeps it encrypted beside the old
+          one.
+        </span>
       ) : (
         <Hash value={rotation.key} name={`new key of ${validator}`} />
       );

@@ -14,7 +14,12 @@ import {
 } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
 import { readEncryptionKeyFile } from '../../node/crypto/encryption-key-files.ts';
-import { encodePrivateKeyPem, readKeyFile } from '../../node/crypto/key-files.ts';
+import {
+  createKeyFile,
+  createPrivateSeed,
+  encodePrivateKeyPem,
+  readKeyFile,
+} from '../../node/crypto/key-files.ts';
 import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
 import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
@@ -201,6 +206,49 @@ describe('private keys and passphrases', () => {
     expect(printed.flatMap(found)).toEqual([]);
   });
 
+  it('are not told by a key that is handed over to a node, taken or refused', async () => {
+    const file = join(example.folder, 'new.age');
+    const passphraseFile = join(example.folder, 'new-passphrase');
+    writeFileSync(passphraseFile, 'of the new key alone\n');
+    const taken = await createKeyFile(file, 'of the new key alone', { workFactor: 10 });
+    const refused = createPrivateSeed();
+    secrets = [
+      ...secrets,
+      { name: 'handed over', spellings: spellingsOf(taken.seed) },
+      { name: 'refused', spellings: spellingsOf(refused) },
+      { name: 'passphrase of its file', spellings: [Buffer.from('of the new key alone')] },
+    ];
+    const there = ['--data', example.data, '--gateway', gateway, '--json'];
+    const use = ['--use', file, '--use-passphrase-file', passphraseFile];
+    // The signer keeps the consensus key, the node its node key.
+    await concordat('keys', 'rotate', ...use, ...there);
+    expect(printed.at(-1)).toContain('key-at-signer');
+    await concordat('keys', 'rotate', '--kind', 'node', ...use, ...there);
+    expect(readdirSync(keysDirectoryOf(example.data))).toContain(
+      `alpha.node.${taken.publicKey.slice(0, 16)}.age`,
+    );
+    await concordat('keys', 'rotate', '--kind', 'node', ...use, ...there);
+    expect(printed.at(-1)).toContain(`"key":"${taken.publicKey}"`);
+    // Whoever forgets to encrypt it is not quoted.
+    const post = async (path: string, body: object) =>
+      (await answerOf('POST', `${apiPrefix}/keys/${path}`, 'application/json', JSON.stringify(body))).bytes;
+    const { recipient } = JSON.parse(String(await post('recipient', { kind: 'node' }))) as {
+      readonly recipient: string;
+    };
+    const bare = Buffer.from(encodePrivateKeyPem(refused)).toString('base64url');
+    const answers = [
+      await post('import', { recipient, sealed: bare }),
+      await post('import', { recipient, sealed: encodePrivateKeyPem(refused) }),
+      await post('import', { recipient: encodePrivateKeyPem(refused), sealed: bare }),
+    ];
+    expect(answers.map((one) => /"code":"([a-z-]+)"/.exec(String(one))?.[1])).toEqual([
+      'key-import-refused',
+      'invalid-request',
+      'invalid-request',
+    ]);
+    expect([...printed, ...answers].flatMap(found)).toEqual([]);
+  });
+
   it('are in no answer of the API and in no output of the command line', async () => {
     const data = ['--data', example.data, '--gateway', gateway, '--json'];
     const event = ['stream', 'append', 'orders', '--type', 'note', '--event-data', '{"text":"hello"}'];
@@ -254,7 +302,7 @@ describe('private keys and passphrases', () => {
     // two kinds of error.
     expect([...refused]).toEqual([
       ...['challenge', 'signIn', 'proposal', 'dryRun', 'activation'],
-      ...['evidenceRecord', 'keysRotate', 'submit', 'eventSchema', 'balances'],
+      ...['evidenceRecord', 'keysRotate', 'keysRecipient', 'keysImport', 'submit', 'eventSchema', 'balances'],
       ...['exportManifest', 'export'],
     ]);
   });

@@ -53,7 +53,7 @@ const details: { readonly [code in RotationErrorCode]?: string } = {
   'keys-full':
     'As many keys as may wait are here unused. Rotate to one of them, or erase some with `concordat keys erase`.',
   'node-key-missing':
-    'The node does not hold its node key and cannot vouch for a recipient: rotate that first.',
+    'The node does not hold the node key that the ledger names, and cannot vouch for a recipient: put its file back.',
   'recipient-not-offered':
     'This session has no such recipient, or used it already: each takes one key. Ask for another one and encrypt the key to that.',
   'recipient-expired': 'The recipient has expired. Ask for another one and encrypt the key to that.',

@@ -193,9 +193,7 @@ async function beginWith({ validator, body, isHandedOver }: Beginning): Promise<
 
 function ByNode({ validator, unused }: { validator: string; unused: string | undefined }) {
   if (unused === undefined)
-    return (
-      <p className={forms.muted}>{validator}’s node, or its signer, makes the key, and it never leaves it.</p>
-    );
+    return <p className={forms.muted}>{validator}’s node, or its signer, makes the key and keeps it.</p>;
   return (
     <p className={forms.muted}>
       {validator}’s node has a key that nobody asked for yet, and takes it up:{' '}

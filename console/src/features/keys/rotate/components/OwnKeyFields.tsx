@@ -70,6 +70,11 @@ function MakeFields({ own, validator, problem }: FieldsProps & Pick<OwnKeyFields
 function OpenFields({ own, problem }: FieldsProps) {
   const { made, file, passphrase } = own;
   if (made === undefined) return null;
+  // Until the other file is read, there is none: the one before is not opened in its place.
+  const chooseFrom = (files: FileList | null) => {
+    own.choose(undefined);
+    void textOf(files).then(own.choose);
+  };
   return (
     <>
       <div className={forms.row}>
@@ -77,7 +82,7 @@ function OpenFields({ own, problem }: FieldsProps) {
         <Hash value={made.publicKey} name="new public key" />
       </div>
       <div className={forms.row}>
-        <FileTrigger onSelect={(chosen) => void textOf(chosen).then(own.choose)}>
+        <FileTrigger onSelect={chooseFrom}>
           <AriaButton className={buttonClass('secondary')} autoFocus>
             Choose the downloaded file
           </AriaButton>

@@ -5,6 +5,7 @@ import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/b
 import type { GatewayKeys } from '../gateway/ports.ts';
 import { genesisTime, keyOfRole, testEnvelope } from '../gateway/test-support/consortium.ts';
 import { type StartedGateway, startTestGateway } from '../gateway/test-support/started-gateway.ts';
+import type { KeyStanding } from '../rotation/key-standing.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 import { run } from './test-support/captured-io.ts';
 import { createExampleData, type ExampleData } from './test-support/example-data.ts';
@@ -13,12 +14,13 @@ const key = '99'.repeat(32) as PublicKey;
 let transaction: TransactionId;
 let refusal: RotationError | undefined;
 let requests: number;
+let standings: readonly KeyStanding[];
 const keys: GatewayKeys = {
   imports: {
     recipient: () => Promise.reject(new RotationError('not-a-validator', {})),
     take: () => Promise.reject(new RotationError('not-a-validator', {})),
   },
-  standings: () => [],
+  standings: () => standings,
   certificates: () => [],
   request: async () => {
     requests += 1;
@@ -32,6 +34,7 @@ let example: ExampleData;
 beforeEach(async () => {
   refusal = undefined;
   requests = 0;
+  standings = [];
   gateway = await startTestGateway({ self: 'validator-2' as ValidatorId, keys, wallMs: () => genesisTime });
   gateway.node.isEager = true;
   example = await createExampleData();
@@ -68,6 +71,15 @@ test('a height too far ahead is refused at once, with the limit and where it end
   const { exitCode, err } = await rotate('--not-before', '900');
   expect([exitCode, err]).toEqual([1, expect.stringMatching(/at most 256 blocks ahead, up to block 300/)]);
   expect(err).toContain('not-before-too-late');
+});
+
+test('a key that is over is not asked for again', async () => {
+  for (const stage of ['replaced', 'dropped', 'overlapping'] as const) {
+    standings = [{ publicKey: key, kind: 'consensus', stage, isToBeErased: false }];
+    const { exitCode, err } = await rotate('--use', key);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining('[key-over]')]);
+  }
+  expect(requests).toBe(0);
 });
 
 test('never changes the key of another node than the first that is named', async () => {

@@ -3,12 +3,12 @@
  * primary: nothing fails, nothing is started anew, and every old key is gone. A change that is withdrawn or lapses
  * takes its key with it, also when the node was down meanwhile.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examplePassphraseFileOf } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
-import { readKeyFile } from '../../node/crypto/key-files.ts';
+import { createKeyFile, readKeyFile } from '../../node/crypto/key-files.ts';
 import { verifyWithSodium } from '../../node/crypto/sodium.ts';
 import { type AskOptions, exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
@@ -171,6 +171,34 @@ describe('a change that is withdrawn', () => {
     await expect.poll(() => consensusFiles(id), eventually).toEqual([`${id}.consensus.age`]);
     expect(await publicKeyIn(`${id}.consensus.age`)).toBe(old);
     expect((await planOf(id)).activation).toBeUndefined();
+  });
+});
+
+describe('a key file that is handed over', () => {
+  it('is held as one that the node made; the same command goes on where it stands, to the end', async () => {
+    const id = 'gamma';
+    const file = join(example.folder, 'new.age');
+    const passphraseFile = join(example.folder, 'new-passphrase');
+    writeFileSync(passphraseFile, 'of the new key alone\n');
+    const { publicKey, seed } = await createKeyFile(file, 'of the new key alone', { workFactor: 10 });
+    const use = ['rotate', '--use', file, '--use-passphrase-file', passphraseFile];
+    const timing = ['--not-before', String((await statusOf(id)).certifiedHeight + 200)];
+    expect((await keys<KeysRotateJson>(id, ...use, ...timing)).key).toBe(publicKey);
+    const held = join(example.data, 'keys', `${id}.consensus.${publicKey.slice(0, 16)}.age`);
+    const passphrase = readPassphrase(examplePassphraseFileOf(example.data));
+    expect(await readKeyFile(held, passphrase)).toEqual({ publicKey, seed });
+    await expect.poll(() => stageOf(id, publicKey), eventually).toBe('scheduled');
+    expect(await keys<KeysRotateJson>(id, ...use, ...timing)).toMatchObject({
+      key: publicKey,
+      underWay: { stage: 'scheduled' },
+    });
+    await keys(id, 'rotate', '--withdraw', '--reason', 'not today');
+    await expect.poll(() => consensusFiles(id), eventually).toEqual([`${id}.consensus.age`]);
+    const { exitCode, stderr } = await runConcordat([
+      ...['keys', ...use, '--gateway', started(id).gateway],
+      ...['--data', example.data, '--identity', `${id}.admin`],
+    ]);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('key-used')]);
   });
 });
 

@@ -14,6 +14,7 @@ import type { Links } from './network/mesh.ts';
 import type { PeerReport } from './network/peer-report.ts';
 import type { OpenSigner } from './node-keys.ts';
 import type { DiagnosisFacts, PeerFacts } from './runtime/diagnosis/facts.ts';
+import { votersOf } from './runtime/diagnosis/reach.ts';
 import type { Node, NodeStatus } from './runtime/node.ts';
 import type { PeerView } from './runtime/peers.ts';
 import type { SubmissionResult } from './runtime/submission.ts';
@@ -54,6 +55,7 @@ export function gatewayNodeOf(parts: GatewayNodeParts): GatewayNode {
       const views = new Map(node.peers().map((view) => [view.id, view]));
       return links.peers().map((report) => peerOf(report, views.get(report.id), wallMs()));
     },
+    voting: () => votersOf(diagnosisFactsOf(parts, undefined))?.length,
     diagnosis: (disputedHeight) => diagnosisFactsOf(parts, disputedHeight),
     telemetry() {
       const observed = node.observe();

@@ -134,6 +134,22 @@ describe('provoked and named', () => {
     expect(diagnosisBy(stage, v0)).toMatchObject({ healthy: true, causes: [] });
   });
 
+  it('one that answers and does not vote, then two: only who votes signs heartbeats', () => {
+    const stage = stageOf();
+    const mute: ValidatorId[] = [v3];
+    stage.lose(
+      'nobody hears that they vote',
+      (from, _to, { kind }) => kind === 'heartbeat' && mute.includes(from),
+    );
+    const { cause, answer } = named(stage, v0, 'validator-not-voting');
+    expect(cause).toMatchObject({ severity: 'impair', act: [v3], facts: { validator: v3 } });
+    expect(answer).toMatchObject({ commits: true, healthy: false, quorum: { reachable: 4, voting: 3 } });
+    mute.push(v2);
+    const { cause: stall, answer: later } = named(stage, v0, 'quorum-not-voting');
+    expect(stall).toMatchObject({ severity: 'stall', facts: { voting: 2, needed: 3, notVoting: [v2, v3] } });
+    expect(later).toMatchObject({ commits: false, quorum: { reachable: 4, voting: 2 } });
+  });
+
   it('a peer that sends what no honest one sends: who, and against which rule', () => {
     const stage = stageOf(new Map([[v3, 'claim-forger']]));
     stage.crash(v0);

@@ -80,5 +80,8 @@ export function verdictOf({ ready, notReadyReason, quorum, networkName, mode }: 
   if (quorum.reachable < quorum.q) {
     return `${networkName}: no quorum, ${quorum.reachable} of ${countOf(quorum.n, 'validator')} reachable, ${quorum.q} needed.`;
   }
+  if (quorum.voting !== undefined && quorum.voting < quorum.q) {
+    return `${networkName}: no quorum, ${quorum.voting} of ${countOf(quorum.n, 'validator')} ${quorum.voting === 1 ? 'votes' : 'vote'}, ${quorum.q} needed.`;
+  }
   return `${networkName}: committing, this node is ${mode}.`;
 }

@@ -51,6 +51,7 @@ export function epochFields(config: ConsensusConfig, height: Height, now: Now): 
     failedViews: 0,
     enteredMs: monotonicMs,
     primaryHeardMs: monotonicMs,
+    heartbeatAtMs: new Map(config.validators.map(({ id }) => [id, monotonicMs])),
     proposedMs: monotonicMs,
     viewTimer: undefined,
     heartbeatDueMs: monotonicMs,

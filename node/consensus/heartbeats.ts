@@ -25,6 +25,11 @@ export function notePrimaryLife(turn: Turn, from: ValidatorId, message: Consensu
   if (sender === from && view === state.view) state.primaryHeardMs = turn.now.monotonicMs;
 }
 
+/** Only who votes signs one. Over its own link: a relayed one may be old. */
+export function noteHeartbeat({ state, now }: Turn, from: ValidatorId, message: ConsensusMessage): void {
+  if (message.kind === 'heartbeat' && message.sender === from) state.heartbeatAtMs.set(from, now.monotonicMs);
+}
+
 /** Doubles with failed views, like all deadlines, so that a slow network settles. */
 export function silenceDeadlineMs(state: ConsensusState): number | undefined {
   if (state.mode !== 'voting' || state.changingTo !== undefined) return undefined;

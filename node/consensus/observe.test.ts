@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { batchDigest } from '../../shared/codec/ledger.ts';
+import { epochOf, heightOf, viewOf } from '../../shared/types/brands.ts';
+import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import { type Ballot, observe } from './observe.ts';
-import { batchOf, idOf } from './test-support/forge.ts';
+import { batchOf, genesisBlock, idOf, signAs } from './test-support/forge.ts';
 import { Solo } from './test-support/solo.ts';
 
 const batch = batchOf(1_000_000, idOf(0), 'a');
@@ -46,6 +48,30 @@ describe('messages held and missing for the next height', () => {
     solo.prepare(1, digest, 2);
     expect(columnOf(solo, 'prePrepare')).toBe('missing not-due not-due not-due');
   });
+});
+
+test('who signed a heartbeat of this epoch lately, over its own link', () => {
+  const solo = new Solo();
+  const beatOf = (index: number, epoch = 0): ConsensusMessage =>
+    signAs(idOf(index), {
+      kind: 'heartbeat',
+      epoch: epochOf(epoch),
+      view: viewOf(0),
+      height: heightOf(0),
+      block: genesisBlock,
+      time: 1,
+    });
+  const ages = () => [0, 2, 3].map((at) => observe(solo.state, solo.now()).heartbeatAgesMs.get(idOf(at)));
+  solo.advance(40);
+  expect(ages()).toEqual([40, 40, 40]);
+  solo.message(beatOf(0));
+  solo.message(beatOf(2), idOf(3));
+  solo.message(beatOf(3, 1));
+  expect(ages()).toEqual([0, 40, 40]);
+  solo.message(beatOf(3));
+  solo.advance(10);
+  expect(ages()).toEqual([10, 50, 10]);
+  expect(observe(solo.state, solo.now()).heartbeatAgesMs.has(solo.config.self)).toBe(false);
 });
 
 describe('leaving a view', () => {

@@ -55,6 +55,8 @@ export interface Observation {
   readonly slotAgeMs?: number;
   /** One for each validator, sorted by id. */
   readonly ballots: readonly Ballot[];
+  /** Since the last heartbeat of each other validator: who votes signs them, and nobody else (rule F3). */
+  readonly heartbeatAgesMs: ReadonlyMap<ValidatorId, number>;
   /** Transactions that were handed over, and slots above h, which the primary owes (rules F1, F2). */
   readonly owed: number;
   /** Seals over another block than the certified one: these validators' ledgers have left the common one. */
@@ -98,6 +100,11 @@ export function observe(state: ConsensusState, now: Now): Observation {
     phase: phaseOf(slot),
     ...(slot !== undefined && { slotAgeMs: now.monotonicMs - slot.createdMs }),
     ballots: config.validators.map(({ id }) => ballotOf(state, slot, id)),
+    heartbeatAgesMs: new Map(
+      [...state.heartbeatAtMs]
+        .filter(([id]) => id !== config.self)
+        .map(([id, atMs]) => [id, now.monotonicMs - atMs]),
+    ),
     owed: state.waiting.size + state.waitingSlots.size,
     strayed: [...state.strayed.values()].sort((a, b) => byId(a.validator, b.validator)),
   };

@@ -3,7 +3,7 @@ import type { Epoch, ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import { onCommit, onPrepare } from './agreement.ts';
 import { onSeal } from './certified.ts';
-import { notePrimaryLife } from './heartbeats.ts';
+import { noteHeartbeat, notePrimaryLife } from './heartbeats.ts';
 import { isValidator } from './membership.ts';
 import { onNewView } from './new-view.ts';
 import { holdForNextEpoch } from './next-epoch.ts';
@@ -33,6 +33,7 @@ export function onMessage(turn: Turn, from: ValidatorId, message: ConsensusMessa
   if (senderOf(message) === config.self) return;
   rememberNewest(turn.state, message);
   notePrimaryLife(turn, from, message);
+  noteHeartbeat(turn, from, message);
   dispatch(turn, from, message);
 }
 

@@ -163,6 +163,8 @@ export interface EpochFields {
   failedViews: number;
   enteredMs: number;
   primaryHeardMs: number;
+  /** When each validator last signed a heartbeat of this epoch, by its own link; at first when the epoch began here. */
+  readonly heartbeatAtMs: Map<ValidatorId, number>;
   /** Our last PRE-PREPARE of a fresh batch. */
   proposedMs: number;
   viewTimer?: { readonly view: View; readonly deadlineMs: number } | undefined;

@@ -79,6 +79,8 @@ export interface GatewayNode {
   payload(digest: Digest): Uint8Array | undefined;
   status(): GatewayNodeStatus;
   peers(): readonly GatewayPeer[];
+  /** How many validators are reachable and vote, this node included; undefined where that cannot be known. */
+  voting(): number | undefined;
   /** What a diagnosis is made of. `disputedHeight`: a recent one whose changes somebody compares. */
   diagnosis(disputedHeight?: number): DiagnosisFacts;
   /** Figures for metrics; undefined while starting. */

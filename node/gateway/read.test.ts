@@ -177,7 +177,7 @@ test('status names network, node and one coherent tip', async () => {
     certifiedHeight: 3,
     block: tip?.hash,
     stateRoot: tip?.header.state,
-    quorum: { n: 4, f: 1, q: 3, reachable: 4 },
+    quorum: { n: 4, f: 1, q: 3, reachable: 4, voting: 4 },
   });
 });
 

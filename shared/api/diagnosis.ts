@@ -47,6 +47,13 @@ export const causeSchema = z.discriminatedUnion('code', [
     keys: z.array(z.string()),
   }),
   causeOf('quorum-unreachable', { reachable: count, needed: count, missing: z.array(missingSchema) }),
+  /** A quorum can be reached, and too few of it vote: `notVoting` start, observe, or have no signer. */
+  causeOf('quorum-not-voting', {
+    voting: count,
+    needed: count,
+    missing: z.array(missingSchema),
+    notVoting: z.array(nodeId),
+  }),
   /** Peers show a recovery (docs/recovery.md) that this node's operator has not accepted; nothing of it is verified. */
   causeOf('recovery-not-accepted', {
     validator: nodeId,
@@ -105,6 +112,8 @@ export const causeSchema = z.discriminatedUnion('code', [
     missing: z.array(nodeId),
   }),
   causeOf('validator-unreachable', { validator: nodeId, reason: z.string(), silentMs }),
+  /** It answers, and signs no heartbeat of this epoch, as whoever votes does (rule F3). */
+  causeOf('validator-not-voting', { validator: nodeId, heartbeatMs: ms }),
   causeOf('validator-behind', { validator: nodeId, height: heightNumber, blocks: count }),
   /** Its process ended, as its own last words say. */
   causeOf('validator-stopped', { validator: nodeId, reason: z.string(), at: timeMs }),
@@ -169,7 +178,10 @@ export const diagnosisSchema = z.object({
   height: heightNumber,
   view: count,
   primary: nodeId,
-  quorum: z.object({ n: count, f: count, q: count, reachable: count }),
+  /** `voting`: those of the reachable that vote; absent where that cannot be known, such as at a follower. */
+  quorum: z.object({ n: count, f: count, q: count, reachable: count, voting: z.exactOptional(count) }),
+  /** Whether this node votes; absent in answers of an older version. */
+  votes: z.exactOptional(z.boolean()),
   /** Since this node saw a block become certified; absent if none did since it started. */
   sinceCertifiedMs: z.exactOptional(ms),
   waiting: z.object({ transactions: count, sinceMs: z.exactOptional(ms) }),

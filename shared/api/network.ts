@@ -68,6 +68,8 @@ export const statusSchema = z.object({
     q: count,
     /** Validators heard from lately, this node included if it is one. */
     reachable: count,
+    /** Those of them that vote, which is what commits; absent where it cannot be known, such as at a follower. */
+    voting: z.exactOptional(count),
   }),
   pool: z.object({
     transactions: count,

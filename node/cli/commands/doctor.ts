@@ -56,9 +56,10 @@ function linesOf(verdict: NetworkDiagnosis, { answers, silent }: Gathered): stri
     ]),
     '',
     ...answers.map(({ gateway, diagnosis, tip }) => {
-      const { node, height, view, quorum } = diagnosis;
+      const { node, height, view, quorum, votes } = diagnosis;
+      const manner = votes === false ? ', does not vote' : '';
       const root = tip === undefined ? '' : `, state ${tip.stateRoot.slice(0, 8)} at ${tip.height}`;
-      return `${node}  ${gateway}  height ${height}, view ${view}, reaches ${quorum.reachable} of ${quorum.n}${root}`;
+      return `${node}  ${gateway}  height ${height}, view ${view}, reaches ${quorum.reachable} of ${quorum.n}${manner}${root}`;
     }),
     ...silent.map(
       ({ validator, gateway, reason }) => `${validator ?? '?'}  ${gateway}  no answer: ${reason}`,

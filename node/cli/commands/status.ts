@@ -35,7 +35,7 @@ function statusLines(status: StatusJson): string[] {
       ...protocolFact(status),
       view: `${status.view}${status.changingTo === undefined ? '' : ` (changing to ${status.changingTo})`}`,
       primary: status.primary,
-      validators: `${quorum.reachable} of ${quorum.n} reachable, ${quorum.q} needed`,
+      validators: `${quorum.reachable} of ${quorum.n} reachable${quorum.voting === undefined ? '' : `, ${quorum.voting} vote`}, ${quorum.q} needed`,
       pool: countOf(pool.transactions, 'transaction'),
       rate: `${rate.transactionsPerSecond} transactions/s over the last minute`,
       version: status.version,

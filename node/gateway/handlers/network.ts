@@ -36,6 +36,7 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
   if (tip === undefined) throw new Error('the index holds no block');
   const nowMs = wallMs();
   const membership = readMembership(state);
+  const voting = node.voting();
   const body: StatusJson = {
     product: 'concordat',
     version,
@@ -55,7 +56,11 @@ export function getStatus(context: GatewayContext): Answer<StatusJson> {
     certifiedHeight: Math.max(consensus.certified, tip.height),
     executedHeight: Math.max(consensus.executed, tip.height),
     protocol: { inForce: membership.protocol, newest: newestProtocol },
-    quorum: { ...quorumOf(membership), reachable: reachableCount(context) },
+    quorum: {
+      ...quorumOf(membership),
+      reachable: reachableCount(context),
+      ...(voting !== undefined && { voting }),
+    },
     pool: { ...pool },
     payloads: { ...payloads },
     rate: follower.rate(nowMs),

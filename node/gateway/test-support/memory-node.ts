@@ -16,6 +16,7 @@ import { readMembership } from '../../ledger/modules/epochs.ts';
 import { payloadsNamed } from '../../ledger/modules/streams.ts';
 import { precheck } from '../../ledger/validate.ts';
 import type { DiagnosisFacts } from '../../runtime/diagnosis/facts.ts';
+import { votersOf } from '../../runtime/diagnosis/reach.ts';
 import { createHistogram, latencyBounds } from '../../runtime/telemetry/histogram.ts';
 import { createTelemetry } from '../../runtime/telemetry/telemetry.ts';
 import { createWaits } from '../../runtime/telemetry/waits.ts';
@@ -124,6 +125,10 @@ export class MemoryNode implements GatewayNode {
       .map(({ id }) => ({ validator: id, connected: true, lastMessageAgeMs: 12.5, view: 0, height: 0 }));
   }
 
+  voting(): number | undefined {
+    return votersOf(this.diagnosis())?.length;
+  }
+
   /** Changes what `diagnosis` says. */
   facts: Partial<DiagnosisFacts> = {};
 
@@ -184,6 +189,7 @@ const observationAt = (height: Height, primary: ValidatorId): Observation => ({
     commit: 'not-due',
     seal: 'not-due',
   })),
+  heartbeatAgesMs: new Map(testGenesis.validators.map(({ id }) => [id, 12])),
   owed: 0,
   strayed: [],
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BlockHash, Height } from '../../../shared/types/brands.ts';
+import type { BlockHash, Height, View } from '../../../shared/types/brands.ts';
 import { diagnoseNetwork, type Gathered, type LastWords, type NodeAnswer } from './across.ts';
 import { diagnose } from './diagnose.ts';
 import type { DiagnosisFacts } from './facts.ts';
@@ -52,6 +52,75 @@ describe('several nodes together', () => {
       sentence: expect.stringMatching(/^As delta sees it: 1 of 4/),
       reportedBy: ['delta'],
     });
+  });
+
+  const others = (name: string) =>
+    ['alpha', 'beta', 'delta', 'gamma'].filter((one) => one !== name).map((one) => peer(one));
+  const stuck = {
+    waiting: { transactions: 12, sinceMs: 60_000 },
+    consensus: observation({ changingTo: 3 as View, nextPrimary: idOf('delta') }),
+  };
+  const follower = answer('watcher', {
+    peers: others('watcher'),
+    consensus: observation({ mode: 'observing' }),
+  });
+
+  test('a follower, with which nothing waits, does not outvote validators that cannot commit', () => {
+    const answers = ['alpha', 'beta', 'delta', 'gamma'].map((name) =>
+      answer(name, { ...stuck, peers: others(name) }),
+    );
+    expect(answers.map(({ diagnosis }) => diagnosis.commits)).toEqual([false, false, false, false]);
+    const { commits, sentence } = verdictOf({ answers: [...answers, follower] });
+    expect([commits, sentence]).toEqual([
+      false,
+      expect.stringMatching(/^The network does not commit: View 3/),
+    ]);
+  });
+
+  test('a follower that is asked alone says how little it knows', () => {
+    const { commits, sentence } = verdictOf({ answers: [follower] });
+    expect([commits, sentence]).toEqual([
+      true,
+      'The network commits, as far as those can tell that only follow: height 1,204, 1 of 1 gateway answered.',
+    ]);
+  });
+
+  test('one idle validator does not outvote three that are stuck', () => {
+    const answers = ['alpha', 'beta', 'delta'].map((name) => answer(name, { ...stuck, peers: others(name) }));
+    const { commits } = verdictOf({ answers: [...answers, answer('gamma', { peers: others('gamma') })] });
+    expect(commits).toBe(false);
+  });
+
+  test('two voters of four commit nothing, also while nothing waits: who is out of reach, and who observes', () => {
+    const around = (name: string) => ({
+      peers: [...others(name).filter((one) => one.validator !== 'gamma'), lost('gamma')],
+    });
+    const observing = { consensus: observation({ mode: 'observing' }) };
+    const { commits, sentence, act, codes } = verdictOf({
+      answers: [
+        answer('alpha', around('alpha')),
+        answer('beta', around('beta')),
+        // Restored from a backup: the others have not noticed yet.
+        answer('delta', { ...around('delta'), ...observing }),
+      ],
+      silent: [silence('gamma')],
+    });
+    expect([commits, act]).toEqual([false, ['delta', 'gamma']]);
+    expect(sentence).toBe(
+      'The network does not commit: 2 of 4 validators vote, 3 are needed, so that the next transaction would not commit: gamma cannot be reached; delta is there and does not vote.',
+    );
+    expect(codes).toEqual(['quorum-not-voting', 'validator-unreachable', 'votes-lost']);
+  });
+
+  test('why one does not vote is told as it says itself, and not as others see it', () => {
+    const mute = { heartbeatAgesMs: new Map([[idOf('delta'), 9_000]]) };
+    const { commits, codes } = verdictOf({
+      answers: [
+        answer('alpha', { peers: others('alpha'), consensus: observation(mute) }),
+        answer('delta', { peers: others('delta'), consensus: observation({ mode: 'observing' }) }),
+      ],
+    });
+    expect([commits, codes]).toEqual([true, ['votes-lost']]);
   });
 
   test('the same cause is told once, with who reports it', () => {

@@ -8,6 +8,8 @@ import { divergence, split } from './conduct.ts';
 import { isHealthy, sortCauses } from './diagnose.ts';
 import type { DisputedBlock } from './facts.ts';
 import { fullDisk } from './machine.ts';
+import { withoutVoters } from './reach.ts';
+import { isOfSet, type NetworkStanding, standingOf } from './standing.ts';
 import { countOf, countText, durationText, listText } from './words.ts';
 
 export interface NodeAnswer {
@@ -54,9 +56,11 @@ type Reported = { readonly cause: CauseJson; readonly by: string };
 export function diagnoseNetwork(gathered: Gathered): NetworkDiagnosis {
   const { answers } = gathered;
   const broken = [...ledgersDiffer(answers), ...splits(gathered)];
-  const commits = broken.length === 0 && answers.some(({ diagnosis }) => diagnosis.commits);
+  const standing = standingOf(gathered);
+  const commits = broken.length === 0 && standing.commits;
   const reported: Reported[] = [
     ...broken.map((cause) => ({ cause, by: 'doctor' })),
+    ...tooFewVoters(standing, answers).map((cause) => ({ cause, by: 'doctor' })),
     ...answers.flatMap((answer) => causesOf(answer, commits)),
     ...lastWordsCauses(gathered).map((cause) => ({ cause, by: 'doctor' })),
     ...gathered.silent.map((silence) => ({ cause: unreachableGateway(silence), by: 'doctor' })),
@@ -71,6 +75,14 @@ export function diagnoseNetwork(gathered: Gathered): NetworkDiagnosis {
     act: top?.act ?? [],
     causes,
   };
+}
+
+/** Fewer than a quorum are left, and nobody who answered says so by itself. */
+function tooFewVoters({ absence }: NetworkStanding, answers: readonly NodeAnswer[]): CauseJson[] {
+  const isTold = answers.some(({ diagnosis }) =>
+    diagnosis.causes.some(({ code }) => code === 'quorum-unreachable'),
+  );
+  return absence === undefined || isTold ? [] : [withoutVoters(absence)];
 }
 
 /** What stalls one node is no stall of a network that others see committing. */
@@ -230,8 +242,16 @@ const ends: ReadonlySet<string> = new Set([
   'split-execution',
 ]);
 
-/** Who is known to have stopped, and why, is not told again as being out of reach. */
+/** Why a node does not vote, as it says itself. */
+const silences: ReadonlySet<string> = new Set(['votes-lost', 'node-starting', 'signer-unreachable']);
+
+/** Who is known to have stopped, and why, is not told again as being out of reach; nor who says why it does not vote. */
 function withoutEchoes(reported: readonly Reported[]): Reported[] {
+  const mute = new Set(
+    reported
+      .filter(({ cause, by }) => silences.has(cause.code) && subjectOf(cause) === by)
+      .map(({ by }) => by as string),
+  );
   const explained = new Set(
     reported
       .filter(({ cause, by }) => by === 'doctor' && ends.has(cause.code))
@@ -243,6 +263,7 @@ function withoutEchoes(reported: readonly Reported[]): Reported[] {
       .map(({ cause }) => subjectOf(cause)),
   );
   return reported.filter(({ cause }) => {
+    if (cause.code === 'validator-not-voting') return !mute.has(subjectOf(cause));
     if (!absences.has(cause.code)) return true;
     if (explained.has(subjectOf(cause))) return false;
     return cause.code !== 'gateway-unreachable' || !unlinked.has(subjectOf(cause));
@@ -271,6 +292,10 @@ function sentenceOf({ answers, silent }: Gathered, commits: boolean, top: CauseJ
     return `No gateway of ${asked} answered${top === undefined ? '' : `: ${top.sentence}`}`;
   if (!commits) return `The network does not commit: ${top?.sentence ?? 'the cause is not known.'}`;
   const height = Math.max(...answers.map(({ diagnosis }) => diagnosis.height));
-  const verdict = `The network commits: height ${countText(height)}, ${answers.length} of ${countOf(asked, 'gateway')} answered`;
-  return top === undefined || top.severity === 'notice' ? `${verdict}.` : `${verdict}; but ${top.sentence}`;
+  const teller = answers.some(({ diagnosis }) => isOfSet(diagnosis))
+    ? ''
+    : ', as far as those can tell that only follow';
+  const verdict = `The network commits${teller}: height ${countText(height)}, ${answers.length} of ${countOf(asked, 'gateway')} answered`;
+  if (top === undefined || top.severity === 'notice') return `${verdict}.`;
+  return `${verdict}; but ${top.sentence.replace(/^As (?=\S+ sees it: )/, 'as ')}`;
 }

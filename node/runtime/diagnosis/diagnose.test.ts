@@ -74,6 +74,61 @@ describe('fewer than a quorum', () => {
     expect([act, next]).toEqual([['beta'], expect.stringContaining('its network first')]);
   });
 
+  const muted = (...names: string[]) => ({
+    heartbeatAgesMs: new Map(
+      ['alpha', 'delta', 'gamma'].map((name) => [idOf(name), names.includes(name) ? 9_000 : 120]),
+    ),
+  });
+
+  test('who answers and does not vote is no part of it', () => {
+    const { commits, healthy, sentence, act, causes, quorum } = verdictOf({
+      peers: [peer('alpha'), peer('delta'), lost('gamma')],
+      consensus: observation(muted('delta')),
+    });
+    expect([commits, healthy, act]).toEqual([false, false, ['delta', 'gamma']]);
+    expect(sentence).toBe(
+      'The network does not commit: 2 of 4 validators vote, 3 are needed, so that the next transaction would not commit: gamma cannot be reached; delta is there and does not vote. No block for 60 s.',
+    );
+    expect(quorum).toMatchObject({ reachable: 3, voting: 2 });
+    expect(causes).toMatchObject([
+      {
+        code: 'quorum-not-voting',
+        severity: 'stall',
+        facts: { voting: 2, needed: 3, missing: [{ validator: 'gamma' }], notVoting: ['delta'] },
+      },
+    ]);
+  });
+
+  test('one of four that does not vote is told, and the others commit', () => {
+    const { commits, healthy, sentence, causes } = verdictOf({ consensus: observation(muted('delta')) });
+    expect([commits, healthy]).toEqual([true, false]);
+    expect(sentence).toBe(
+      'The network commits: height 1,204, 3 of 4 validators vote, nothing waits; but delta can be reached and does not vote: no heartbeat of it for 9.0 s.',
+    );
+    expect(causes).toMatchObject([
+      { code: 'validator-not-voting', severity: 'impair', act: ['delta'], facts: { heartbeatMs: 9_000 } },
+    ]);
+  });
+
+  test('this node counts only while it votes: not without its store, nor without its signer', () => {
+    const gone = { peers: [peer('alpha'), peer('delta'), lost('gamma')] };
+    expect(verdictOf(gone)).toMatchObject({ commits: true, votes: true });
+    const observing = verdictOf({ ...gone, consensus: observation({ mode: 'observing' }) });
+    expect(observing).toMatchObject({ commits: false, votes: false, quorum: { voting: 2 } });
+    expect(observing.codes).toEqual(['quorum-not-voting', 'votes-lost']);
+    const signerAbsence = { forMs: 4_000, reason: 'connect ENOENT' };
+    expect(verdictOf({ ...gone, signerAbsence })).toMatchObject({ commits: false, quorum: { voting: 2 } });
+  });
+
+  test('who fetches blocks hears heartbeats of another epoch, and goes by whom it reaches', () => {
+    const fetching = {
+      catchUpTarget: height(9_000),
+      consensus: observation(muted('alpha', 'delta', 'gamma')),
+    };
+    const { commits, quorum } = verdictOf(fetching);
+    expect([commits, quorum.voting]).toEqual([true, undefined]);
+  });
+
   test('a link that is open over which nothing comes counts as lost', () => {
     const { quorum } = verdictOf({
       peers: [peer('alpha', { silentMs: 3_000 }), peer('delta'), peer('gamma')],

@@ -16,7 +16,15 @@ import {
   loadCauses,
   payloadCauses,
 } from './machine.ts';
-import { hasQuorum, lagCauses, reachableCount, reachCauses } from './reach.ts';
+import {
+  doesVote,
+  hasQuorum,
+  isValidator,
+  lagCauses,
+  reachableCount,
+  reachCauses,
+  votersOf,
+} from './reach.ts';
 import { recoveryCauses } from './recovery.ts';
 import { countOf, countText, durationText } from './words.ts';
 
@@ -26,6 +34,7 @@ const importance: readonly CauseCode[] = [
   'split-execution',
   'quorum-unreachable',
   'recovery-not-accepted',
+  'quorum-not-voting',
   'state-divergence',
   'disk-full',
   'disk-failed',
@@ -40,6 +49,7 @@ const importance: readonly CauseCode[] = [
   'votes-missing',
   'validator-stopped',
   'validator-unreachable',
+  'validator-not-voting',
   'gateway-unreachable',
   'votes-lost',
   'node-starting',
@@ -65,6 +75,7 @@ export function diagnose(facts: DiagnosisFacts): DiagnosisJson {
   const causes = sortCauses(findCauses(facts));
   const commits = doesCommit(facts, causes);
   const n = validators.length;
+  const voting = votersOf(facts)?.length;
   const top = causes.find(({ severity }) => severity !== 'notice') ?? causes[0];
   const awaited = consensus === undefined ? undefined : awaitedOf(consensus, owes(facts));
   return {
@@ -79,7 +90,14 @@ export function diagnose(facts: DiagnosisFacts): DiagnosisJson {
     height: facts.height,
     view: consensus?.view ?? 0,
     primary: consensus?.primary ?? validators[0] ?? self,
-    quorum: { n, f: faultsTolerated(n), q: quorum(n), reachable: reachableCount(facts) },
+    quorum: {
+      n,
+      f: faultsTolerated(n),
+      q: quorum(n),
+      reachable: reachableCount(facts),
+      ...(voting !== undefined && { voting }),
+    },
+    votes: doesVote(facts),
     ...(facts.sinceCertifiedMs !== undefined && { sinceCertifiedMs: facts.sinceCertifiedMs }),
     waiting: { ...facts.waiting },
     current: {
@@ -127,12 +145,23 @@ function sentenceOf(facts: DiagnosisFacts, commits: boolean, causes: readonly Ca
     const last = since === undefined ? '' : ` No block for ${durationText(since)}.`;
     return `The network does not commit: ${cause?.sentence ?? 'the cause is not known.'}${last}`;
   }
-  const members = `${reachableCount(facts)} of ${countOf(facts.validators.length, 'validator')} reachable`;
+  const members = membersText(facts);
   const work = facts.waiting.transactions === 0 ? 'nothing waits' : 'it is at work';
-  const verdict = `The network commits: height ${countText(facts.height)}, ${members}, ${work}`;
+  // Nobody tells a follower who votes.
+  const teller = isValidator(facts) ? '' : `, as far as ${facts.self} can tell, which only follows`;
+  const verdict = `The network commits${teller}: height ${countText(facts.height)}, ${members}, ${work}`;
   return first === undefined || first.severity === 'notice'
     ? `${verdict}.`
     : `${verdict}; but ${first.sentence}`;
+}
+
+function membersText(facts: DiagnosisFacts): string {
+  const reachable = reachableCount(facts);
+  const voting = votersOf(facts)?.length ?? reachable;
+  const n = facts.validators.length;
+  return voting < reachable
+    ? `${voting} of ${countOf(n, 'validator')} vote`
+    : `${reachable} of ${countOf(n, 'validator')} reachable`;
 }
 
 function hostOf({ host }: DiagnosisFacts): DiagnosisJson['host'] {

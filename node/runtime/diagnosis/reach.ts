@@ -1,4 +1,4 @@
-/** Who can be reached, who is behind, and whether that is a quorum. */
+/** Who can be reached, who of them votes, who is behind, and whether that is a quorum. */
 import type { CauseJson } from '../../../shared/api/diagnosis.ts';
 import { quorum } from '../../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
@@ -9,14 +9,39 @@ import { countOf, countText, durationText, listText } from './words.ts';
 export const isReachable = ({ connected, silentMs }: PeerFacts): boolean =>
   connected && (silentMs ?? 0) < thresholds.silentMs;
 
+const reachablePeers = ({ peers }: DiagnosisFacts): readonly ValidatorId[] =>
+  peers.filter(isReachable).map(({ validator }) => validator);
+
 export const isValidator = ({ self, validators }: DiagnosisFacts): boolean => validators.includes(self);
 
 /** This node included, if it is a validator. */
 export const reachableCount = (facts: DiagnosisFacts): number =>
-  Number(isValidator(facts)) + facts.peers.filter(isReachable).length;
+  Number(isValidator(facts)) + reachablePeers(facts).length;
 
-export const hasQuorum = (facts: DiagnosisFacts): boolean =>
+/** Whether this node signs now. Who starts, observes, or has no signer answers and is no part of a quorum. */
+export const doesVote = (facts: DiagnosisFacts): boolean =>
+  isValidator(facts) && facts.consensus?.mode === 'voting' && facts.signerAbsence === undefined;
+
+/**
+ * Validators that can be reached and vote, this node included: only who votes signs heartbeats (rule F3). undefined
+ * where none can be heard: followers are sent none, and who fetches blocks may stand in another epoch than the others.
+ */
+export function votersOf(facts: DiagnosisFacts): readonly ValidatorId[] | undefined {
+  const { self, validators, consensus, catchUpTarget, parameters } = facts;
+  if (consensus === undefined || catchUpTarget !== undefined || !isValidator(facts)) return undefined;
+  const lateMs = Math.max(thresholds.silentMs, 2 * parameters.primarySilenceMs);
+  const reachable = new Set(reachablePeers(facts));
+  return validators.filter((id) =>
+    id === self ? doesVote(facts) : reachable.has(id) && (consensus.heartbeatAgesMs.get(id) ?? 0) < lateMs,
+  );
+}
+
+const reachesQuorum = (facts: DiagnosisFacts): boolean =>
   reachableCount(facts) >= quorum(facts.validators.length);
+
+/** As far as it is known here. */
+export const hasQuorum = (facts: DiagnosisFacts): boolean =>
+  (votersOf(facts)?.length ?? reachableCount(facts)) >= quorum(facts.validators.length);
 
 /** What the end of a link tells an operator (docs/links.md). */
 const reasons: { readonly [code: string]: string } = {
@@ -49,8 +74,72 @@ function reasonOf({ connected, failure, failureReason = '' }: PeerFacts): string
 
 export function reachCauses(facts: DiagnosisFacts): CauseJson[] {
   const lost = facts.peers.filter((peer) => !isReachable(peer));
-  if (lost.length === 0) return [];
-  return hasQuorum(facts) ? lost.map(unreachable) : [withoutQuorum(facts, lost)];
+  if (!reachesQuorum(facts)) return [withoutQuorum(facts, lost)];
+  const voters = votersOf(facts) ?? facts.validators;
+  const there = new Set([facts.self, ...reachablePeers(facts)]);
+  const mute = facts.validators.filter((id) => !voters.includes(id) && there.has(id));
+  if (!hasQuorum(facts)) {
+    const n = facts.validators.length;
+    return [withoutVoters({ n, voting: voters.length, missing: missingOf(lost), notVoting: mute })];
+  }
+  // What keeps this node itself from voting has a cause of its own.
+  return [
+    ...lost.map(unreachable),
+    ...mute.filter((id) => id !== facts.self).map((id) => notVoting(facts, id)),
+  ];
+}
+
+const missingOf = (lost: readonly PeerFacts[]) =>
+  lost.map((peer) => ({
+    validator: peer.validator,
+    reason: reasonOf(peer),
+    ...(peer.silentMs !== undefined && { silentMs: peer.silentMs }),
+  }));
+
+export interface Voters {
+  readonly n: number;
+  /** How many vote. */
+  readonly voting: number;
+  readonly missing: readonly {
+    readonly validator: ValidatorId;
+    readonly reason: string;
+    readonly silentMs?: number;
+  }[];
+  /** They are there, and start, observe, or have no signer. */
+  readonly notVoting: readonly ValidatorId[];
+}
+
+/** Those who are there are a quorum, and those of them who vote are none. */
+export function withoutVoters({ n, voting, missing, notVoting: mute }: Voters): CauseJson {
+  const needed = quorum(n);
+  const gone = missing.map(({ validator }) => validator);
+  const said = [
+    ...(gone.length === 0 ? [] : [`${listText(gone)} cannot be reached`]),
+    ...(mute.length === 0
+      ? []
+      : [`${listText(mute)} ${mute.length === 1 ? 'is there and does' : 'are there and do'} not vote`]),
+  ];
+  const act = [...gone, ...mute].sort();
+  return {
+    code: 'quorum-not-voting',
+    severity: 'stall',
+    sentence: `${voting} of ${countOf(n, 'validator')} ${voting === 1 ? 'votes' : 'vote'}, ${needed} are needed, so that the next transaction would not commit: ${said.join('; ')}.`,
+    next: `The operators of ${listText(act)} look why: concordat doctor at their own gateways says whether a node starts, has lost its votes or has no signer. Nothing is lost: commits go on by themselves once ${needed} vote.`,
+    act,
+    facts: { voting, needed, missing: [...missing], notVoting: [...mute] },
+  };
+}
+
+function notVoting({ consensus }: DiagnosisFacts, validator: ValidatorId): CauseJson {
+  const heartbeatMs = consensus?.heartbeatAgesMs.get(validator) ?? 0;
+  return {
+    code: 'validator-not-voting',
+    severity: 'impair',
+    sentence: `${validator} can be reached and does not vote: no heartbeat of it for ${durationText(heartbeatMs)}.`,
+    next: `The operator of ${validator} asks concordat doctor at its own gateway: it starts, has lost its votes, or its signer is away. The others go on without it.`,
+    act: [validator],
+    facts: { validator, heartbeatMs },
+  };
 }
 
 function unreachable(peer: PeerFacts): CauseJson {
@@ -82,11 +171,7 @@ function withoutQuorum(facts: DiagnosisFacts, lost: readonly PeerFacts[]): Cause
     facts: {
       reachable,
       needed,
-      missing: lost.map((peer) => ({
-        validator: peer.validator,
-        reason: reasonOf(peer),
-        ...(peer.silentMs !== undefined && { silentMs: peer.silentMs }),
-      })),
+      missing: missingOf(lost),
     },
   };
 }

@@ -24,6 +24,7 @@ export const observation = (change: Partial<Observation> = {}): Observation => (
   sequence: 1205 as Height,
   phase: 'none',
   ballots: idleBallots,
+  heartbeatAgesMs: new Map(ids.map((id) => [id, 120])),
   owed: 0,
   strayed: [],
   ...change,

@@ -28,6 +28,7 @@ const names: { readonly [fact: string]: string } = {
   freeBytes: 'Free',
   from: 'From view',
   gateway: 'Gateway',
+  heartbeatMs: 'Since its last heartbeat',
   height: 'Height',
   keys: 'State keys that differ',
   loopDelayMs: 'Event loop late by',
@@ -36,6 +37,7 @@ const names: { readonly [fact: string]: string } = {
   missing: 'Missing',
   name: 'Certificate',
   needed: 'Needed',
+  notVoting: 'There, and do not vote',
   offsetMs: 'Clock differs by',
   p99Ms: 'The slowest hundredth takes',
   path: 'Path',
@@ -53,6 +55,7 @@ const names: { readonly [fact: string]: string } = {
   validators: 'Validators',
   view: 'View',
   views: 'Views',
+  voting: 'Voting',
 };
 
 const heights = new Set(['height', 'sequence', 'target']);

@@ -5,7 +5,8 @@ import { listed } from './messages.ts';
 /** The validators that the node cannot reach. */
 export function missingIn(causes: readonly CauseJson[]): readonly string[] {
   const missing = causes.flatMap((cause) => {
-    if (cause.code === 'quorum-unreachable') return cause.facts.missing.map(({ validator }) => validator);
+    if (cause.code === 'quorum-unreachable' || cause.code === 'quorum-not-voting')
+      return cause.facts.missing.map(({ validator }) => validator);
     return cause.code === 'validator-unreachable' ? [cause.facts.validator] : [];
   });
   return [...new Set(missing)].toSorted();

@@ -61,6 +61,14 @@ describe('the verdict', () => {
     );
   });
 
+  test('fewer voters than a quorum, though all can be reached: the next transaction would not commit', () => {
+    const quorum = { n: 4, f: 1, q: 3, reachable: 4, voting: 2 };
+    const verdict = verdictOf({ ...status, quorum }, 40_500);
+    expect([verdict.kind, verdict.word]).toEqual(['failed', 'Cannot commit']);
+    expect(verdict.sentence).toBe('2 of 4 validators vote, 3 are needed; block 1,204 certified 41 s ago.');
+    expect(textOf({ quorum: { ...quorum, voting: 3 } }, 300)).toMatch(/3 of 4 validators\.$/);
+  });
+
   test('a view change names the primary that is replaced', () => {
     expect(textOf({ changingTo: 3 })).toBe('Changing the primary: v3 is being replaced: view 2 to 3.');
   });

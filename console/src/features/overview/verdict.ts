@@ -43,6 +43,15 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
       next: 'Nothing is lost: it goes on by itself once enough of them are back.',
     };
   }
+  const { voting = quorum.reachable } = quorum;
+  if (voting < quorum.q) {
+    return {
+      kind: 'failed',
+      word: 'Cannot commit',
+      sentence: `${voting} of ${quorum.n} validators ${voting === 1 ? 'votes' : 'vote'}, ${quorum.q} are needed; ${last}.`,
+      next: 'Nothing is lost: it goes on by itself once enough of them vote again.',
+    };
+  }
   if (status.changingTo !== undefined) {
     return {
       kind: 'info',
@@ -53,12 +62,13 @@ export function verdictOf(status: StatusJson, sinceAnswerMs: number): Verdict {
   if (mode === 'starting') {
     return { kind: 'pending', word: 'Starting', sentence: `${status.node} is catching up${reason(status)}.` };
   }
-  const members = `${quorum.reachable} of ${quorum.n} validators`;
+  const members = `${voting} of ${quorum.n} validators`;
+  const manner = quorum.voting === undefined ? 'reachable' : 'voting';
   if (blockAgeMs > slowMs && pool.transactions > 0) {
     return {
       kind: 'pending',
       word: `No commit for ${formatDuration(blockAgeMs)}`,
-      sentence: `${plural(pool.transactions, 'transaction')} wait, ${members} reachable.`,
+      sentence: `${plural(pool.transactions, 'transaction')} wait, ${members} ${manner}.`,
       next: 'A silent primary is replaced after a few seconds.',
     };
   }

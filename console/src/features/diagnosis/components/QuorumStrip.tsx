@@ -3,19 +3,20 @@ import { Card } from '../../../components/Card.tsx';
 import { Status } from '../../../components/Status.tsx';
 import { cx } from '../../../lib/cx.ts';
 import { formatDuration } from '../../../lib/format.ts';
-import { type QuorumMember, quorumMembers } from '../quorum-members.ts';
+import { type QuorumMember, quorumCount, quorumMembers } from '../quorum-members.ts';
 import styles from './QuorumStrip.module.css';
 
-/** Who can be reached, against the mark that a quorum has to reach. */
+/** Who can be reached and votes, against the mark that a quorum has to reach. */
 export function QuorumStrip({ diagnosis }: { diagnosis: DiagnosisJson }) {
-  const { n, f, q, reachable } = diagnosis.quorum;
-  const isEnough = reachable >= q;
+  const { n, f, q } = diagnosis.quorum;
+  const there = quorumCount(diagnosis.quorum);
+  const isEnough = there >= q;
   return (
     <Card
-      title={`Quorum ${reachable} of ${n}, needs ${q}`}
+      title={`Quorum ${there} of ${n}, needs ${q}`}
       aside={
         <Status kind={isEnough ? 'reported' : 'failed'}>
-          {isEnough ? spareWords(reachable - q) : `${q - reachable} too few`}
+          {isEnough ? spareWords(there - q) : `${q - there} too few`}
         </Status>
       }
     >
@@ -31,7 +32,7 @@ export function QuorumStrip({ diagnosis }: { diagnosis: DiagnosisJson }) {
 const spareWords = (spare: number): string => (spare === 0 ? 'None to spare' : `${spare} to spare`);
 
 function Member({
-  member: { validator, isReachable, reason, silentMs },
+  member: { validator, isReachable, isMute, reason, silentMs },
   isMark,
 }: {
   member: QuorumMember;
@@ -39,10 +40,12 @@ function Member({
 }) {
   const heard = silentMs === undefined ? '' : `, last heard ${formatDuration(silentMs)} ago`;
   return (
-    <li className={cx(styles.member, isMark && styles.mark)} data-reachable={isReachable}>
+    <li className={cx(styles.member, isMark && styles.mark)} data-reachable={isReachable} data-mute={isMute}>
       <span className={styles.bar} aria-hidden="true" />
-      <Status kind={isReachable ? 'reported' : 'offline'}>{validator}</Status>
-      <span className={styles.reason}>{isReachable ? 'Reachable' : `${reason}${heard}`}</span>
+      <Status kind={isMute ? 'pending' : isReachable ? 'reported' : 'offline'}>{validator}</Status>
+      <span className={styles.reason}>
+        {isMute ? 'Reachable, does not vote' : isReachable ? 'Reachable' : `${reason}${heard}`}
+      </span>
     </li>
   );
 }

@@ -22,6 +22,11 @@ export function Why() {
 
 /** The verdict above counts already who can be reached. */
 function causeText(cause: CauseJson | undefined): string {
+  if (cause?.code === 'quorum-not-voting') {
+    const missing = cause.facts.missing.map(({ validator }) => `${validator} (out of reach)`);
+    const mute = cause.facts.notVoting.map((validator) => `${validator} (does not vote)`);
+    return `Missing: ${listed([...missing, ...mute])}.`;
+  }
   if (cause?.code !== 'quorum-unreachable') return cause?.sentence ?? '';
   return `Missing: ${listed(cause.facts.missing.map(({ validator }) => validator))}.`;
 }

@@ -45,6 +45,7 @@ export type DecidedRejection =
   | Named<'evidence-epoch', { epoch: number; current: number }>
   | Named<'evidence-of-stranger', { validator: string; epoch: number }>
   | Named<'evidence-forged', { validator: string; message: 'first' | 'second'; key: string }>
+  | Named<'evidence-given-up', { validator: string; recovery: number; height: number }>
   | Named<'evidence-recorded', { validator: string; epoch: number; kind: string; number: number }>
   | MembershipRejection
   | GovernanceRejection
@@ -210,6 +211,10 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'evidence-forged': {
     headline: 'A signature in the evidence is not of the key that the accused had in that epoch.',
     nextStep: 'Look at the validator that submitted it: an honest one never does.',
+  },
+  'evidence-given-up': {
+    headline: 'A recovery lies between the two seals, and gave up the height of the first.',
+    nextStep: 'Nothing is to be done: who gave no word on what it had sealed may seal such a height anew.',
   },
   'evidence-recorded': {
     headline: 'Evidence of this kind against this validator is recorded for this epoch already.',

@@ -11,6 +11,7 @@ import { decodeEvidence, encodeEvidence, evidenceToCbor } from '../../shared/cod
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { Evidence } from '../../shared/types/messages.ts';
+import { recoveryBetween } from '../ledger/modules/recovery.ts';
 import { evidenceAction, isEvidenceRecorded } from '../ledger/modules/validator.ts';
 import { parametersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { takesEvidenceOf } from './evidence-age.ts';
@@ -129,7 +130,8 @@ export function createEvidenceRoom(
     );
   }
 
-  const isTaken = ({ epoch }: Evidence): boolean => takesEvidenceOf(context, epoch);
+  const isTaken = ({ epoch, first, second }: Evidence): boolean =>
+    takesEvidenceOf(context, epoch) && recoveryBetween(state, first, second) === undefined;
 
   const isKnown = ({ first, second }: Evidence): boolean =>
     [first, second].every(({ epoch }) => context.epochs.setOf(epoch) !== undefined);

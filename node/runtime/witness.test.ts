@@ -1,5 +1,6 @@
 /** Rule W1: a second content for a slot is noticed wherever it comes from, and nothing else is. */
 import { expect, it } from 'vitest';
+import { encode } from '../../shared/codec/dag-cbor.ts';
 import {
   type BlockHash,
   type Digest,
@@ -19,6 +20,7 @@ import type {
   ViewChangeMessage,
   VoteKind,
 } from '../../shared/types/messages.ts';
+import { stateKeys } from '../ledger/state-keys.ts';
 import { createTestContext, ids, withParameters } from './test-support.ts';
 import { createWitness } from './witness.ts';
 
@@ -166,4 +168,28 @@ it('of the epoch before, evidence is still taken; of one that ended earlier, or 
         message: prepare(voteOf('prepare', v2, content, 0, 1, epoch)),
       });
   expect(found.map(({ epoch }) => epoch)).toEqual([1, 2]);
+});
+
+it('two seals on both sides of a recovery are none, and the newer one is what the next is compared with', () => {
+  const { context } = createTestContext();
+  const { state } = context.ports;
+  const written = new Map<string, Uint8Array>([
+    [stateKeys.recoveryCount, encode(1)],
+    [stateKeys.recovery(0), encode({ number: 0, epoch: 1, height: 0, survivors: [v1] })],
+  ]);
+  const get = (key: string): Uint8Array | undefined => written.get(key) ?? state.get(key);
+  const epochs = { ...context.epochs, current: () => ({ ...context.epochs.current(), epoch: epochOf(1) }) };
+  const found: Evidence[] = [];
+  const behind = { ...context, epochs, ports: { ...context.ports, state: { get } } };
+  const { saw } = createWitness(behind, (evidence) => found.push(evidence));
+  const message = (seal: SealMessage): void => saw({ type: 'message', from: v3, message: seal });
+  message(sealOf(v2, 'aa'));
+  message({ ...sealOf(v2, 'bb'), epoch: epochOf(1) });
+  message(sealOf(v2, 'aa'));
+  expect(found).toEqual([]);
+  message({ ...sealOf(v2, 'cc'), epoch: epochOf(1) });
+  expect(found.map(({ validator, epoch }) => [validator, epoch])).toEqual([[v2, 1]]);
+  message(sealOf(v1, 'aa'));
+  message({ ...sealOf(v1, 'bb'), epoch: epochOf(1) });
+  expect(found).toHaveLength(2);
 });

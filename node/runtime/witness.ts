@@ -17,6 +17,7 @@ import type {
   ViewChangeBody,
 } from '../../shared/types/messages.ts';
 import type { Input } from '../consensus/types.ts';
+import { recoveryBetween } from '../ledger/modules/recovery.ts';
 import { type EvidenceClock, takesEvidenceOf } from './evidence-age.ts';
 import { forgetIn, type Remembering } from './forgetting.ts';
 
@@ -45,7 +46,19 @@ export function createWitness(context: EvidenceClock, found: (evidence: Evidence
     const key = `${message.kind} ${slotOf(message)}`;
     const first = slots.get(key);
     if (first === undefined) remember(slots, key, message);
-    else if (first !== message) accuse(first, message);
+    else if (first !== message && !isBehindRecovery(slots, key, first, message)) accuse(first, message);
+  }
+
+  /** A recovery gave up what was sealed before: no conflict, and the newer one is what others are compared with. */
+  function isBehindRecovery(
+    slots: Map<string, SlotMessage>,
+    key: string,
+    first: SlotMessage,
+    second: SlotMessage,
+  ): boolean {
+    if (recoveryBetween(context.ports.state, first, second) === undefined) return false;
+    if (second.epoch > first.epoch) slots.set(key, second);
+    return true;
   }
 
   function accuse(first: SlotMessage, second: SlotMessage): void {

@@ -4,6 +4,7 @@
  * what the node says about it is not believed.
  */
 import { CodecError } from '../../shared/codec/codec-error.ts';
+import type { GivenUpHeights } from '../../shared/codec/conflict.ts';
 import { decodeEpochLink, decodeHeader } from '../../shared/codec/ledger.ts';
 import { decodeRecovery } from '../../shared/codec/recovery.ts';
 import type { VerifySignature } from '../../shared/crypto/ed25519.ts';
@@ -41,6 +42,8 @@ export interface EpochChain {
   of(epoch: Epoch): SignerEpoch | undefined;
   /** The key was this validator's in an epoch, and a hand-over that was followed ended that for good. */
   isOver(key: PublicKey): boolean;
+  /** Heights that recoveries gave up: opened anew to who gave no word in them. */
+  givenUp(): readonly GivenUpHeights[];
   /** Follows one hand-over; a known one again is no fault. @returns whether it was new. @throws SignerRefusal `link-invalid` */
   follow(link: Uint8Array): Promise<boolean>;
 }
@@ -72,10 +75,11 @@ export function createEpochChain({
       ...(own && { key: own.consensusKey, member: own.member }),
     };
   }
+  const givenUp: GivenUpHeights[] = [];
   const current = (): SignerEpoch => epochs.at(-1)!;
 
   async function follow(bytes: Uint8Array): Promise<boolean> {
-    const { epoch, height } = endOf(bytes);
+    const { epoch, height, survivors } = endOf(bytes);
     const known = epochs.find((one) => one.epoch === epoch);
     if (known?.range.last !== undefined && known.range.last === height) return false;
     const before = chain;
@@ -86,11 +90,13 @@ export function createEpochChain({
     epochs[epochs.length - 1] = { ...current(), range: { first: current().range.first, last } };
     chain = result.chain;
     epochs.push(epochOf(chain));
+    if (survivors !== undefined) givenUp.push({ epoch: epoch + 1, height, survivors });
     return true;
   }
 
   return {
     current,
+    givenUp: () => givenUp,
     of: (epoch) => epochs.find((one) => one.epoch === epoch),
     // Keys are never used again (rule E4).
     isOver: (key) => current().key !== key && epochs.some((one) => one.key === key),
@@ -108,15 +114,20 @@ async function followed(...link: Parameters<typeof followLink>): Promise<EpochsR
   }
 }
 
-/** Which epoch a link ends, and with which block. */
-function endOf(bytes: Uint8Array): { readonly epoch: Epoch; readonly height: Height } {
+/** Which epoch a link ends, with which block, and, if it is a recovery, who gave its word in it. */
+function endOf(bytes: Uint8Array): {
+  readonly epoch: Epoch;
+  readonly height: Height;
+  readonly survivors?: readonly ValidatorId[];
+} {
   try {
     const link = decodeEpochLink(bytes);
     const { epoch, height } = decodeHeader(link.header);
     if (!('recovery' in link)) return { epoch, height };
     // The last block may be of the epoch before: nothing was sealed in the one that ends.
     const { content } = decodeRecovery(link.recovery);
-    return { epoch: epochNumber(content.epoch - 1), height };
+    const survivors = content.survivors.map(({ validator: id }) => id);
+    return { epoch: epochNumber(content.epoch - 1), height, survivors };
   } catch (error) {
     if (error instanceof CodecError) throw new SignerRefusal('link-invalid', { reason: error.message });
     throw error;

@@ -1,5 +1,6 @@
 /** Decides what a key signs: reads the bytes, remembers the slot on disk, then signs. */
 import { CodecError } from '../../shared/codec/codec-error.ts';
+import { isGivenUp } from '../../shared/codec/conflict.ts';
 import { toHex } from '../../shared/codec/hex.ts';
 import type { KeyClaim } from '../../shared/codec/key-possession.ts';
 import { readSigned, type SignedContent } from '../../shared/codec/signed-content.ts';
@@ -13,6 +14,7 @@ import type {
   ValidatorId,
 } from '../../shared/types/brands.ts';
 import type { CborValue, TransactionBody } from '../../shared/types/ledger.ts';
+import type { SlotContent } from '../../shared/types/messages.ts';
 import { SignerRefusal } from '../crypto/signer-refusal.ts';
 import type { SignerStatus, SignItem } from '../crypto/signer-wire.ts';
 import type { EpochChain, SignerEpoch } from './epoch-chain.ts';
@@ -72,7 +74,7 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
       throw new SignerRefusal('other-network', { expected: network, found: content.network });
     switch (content.kind) {
       case 'slot':
-        return [{ slot: content.slot, range: epochOf(content.slot.epoch, key).range }];
+        return [{ slot: content.slot, range: epochOf(content.slot.epoch, key).range, isOpenAnew }];
       case 'heartbeat':
         epochOf(content.epoch, key);
         return [];
@@ -88,6 +90,9 @@ export function createSigner({ network, validator, keys, book, epochs }: SignerP
         throw new SignerRefusal('domain-not-signed', { domain: content.domain });
     }
   }
+
+  const isOpenAnew = (before: SlotContent, slot: SlotContent): boolean =>
+    slot.epoch > before.epoch && epochs.givenUp().some((one) => isGivenUp(validator, before, slot, one));
 
   function epochOf(epoch: Epoch, key: PublicKey): SignerEpoch {
     const found = epochs.of(epoch);

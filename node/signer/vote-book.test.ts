@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { isGivenUp } from '../../shared/codec/conflict.ts';
 import { heightOf } from '../../shared/types/brands.ts';
 import type { SlotContent } from '../../shared/types/messages.ts';
 import { type Bench, createBench, network, seal, vote } from './test-support.ts';
@@ -64,4 +65,23 @@ it('is bounded in heights and in views', () => {
   book.close();
   const count = withDatabase((database) => database.prepare('SELECT count(*) FROM slots').pluck().get());
   expect(count).toBeLessThan(heightsKept + viewsKept + 400);
+});
+
+it('takes another seal of a height that a recovery gave up, keeps it, and goes back to none of before', () => {
+  const recovery = { epoch: 1, height: 6, survivors: [] };
+  const isOpenAnew = (before: SlotContent, slot: SlotContent): boolean =>
+    slot.epoch > before.epoch && isGivenUp(owner.validator, before, slot, recovery);
+  const book = openVoteBook(bench.file, owner);
+  const ask = (slot: SlotContent, at = book): string =>
+    codeOf(() => at.record([{ slot, range, isOpenAnew }]));
+  expect(ask(seal(6))).toBe('no error');
+  expect(ask(seal(7))).toBe('no error');
+  expect(ask(seal(6, '33', 1))).toBe('double-vote');
+  expect(ask(seal(7, '33', 1))).toBe('no error');
+  book.close();
+  const again = openVoteBook(bench.file, owner);
+  expect(ask(seal(7, '33', 1), again)).toBe('no error');
+  expect(ask(seal(7, '44', 1), again)).toBe('double-vote');
+  expect(ask(seal(7), again)).toBe('double-vote');
+  again.close();
 });

@@ -13,6 +13,7 @@ import {
   createVoteMemory,
   type HeightRange,
   heightOfSlot,
+  type OpenAnew,
   type VoteMemory,
   viewOfSlot,
   viewsKept,
@@ -41,6 +42,8 @@ export interface Owner {
 export interface SlotRequest {
   readonly slot: SlotContent;
   readonly range: HeightRange;
+  /** Whether a recovery gave up what was signed for this slot before, so that it may be filled anew. */
+  readonly isOpenAnew?: OpenAnew;
 }
 
 export interface VoteBook {
@@ -129,7 +132,8 @@ function readSlots(database: Database, file: string): SlotContent[] {
 }
 
 function voteBook(database: Database, file: string, memory: VoteMemory): VoteBook {
-  const insert = database.prepare('INSERT INTO slots VALUES (?, ?, ?, ?, ?, ?, ?)');
+  // What was there is what a recovery gave up: the memory refuses all else.
+  const insert = database.prepare('INSERT OR REPLACE INTO slots VALUES (?, ?, ?, ?, ?, ?, ?)');
   const dropHeights = database.prepare(
     "DELETE FROM slots WHERE height <= ? AND kind NOT IN ('view-change', 'new-view')",
   );
@@ -164,8 +168,8 @@ function voteBook(database: Database, file: string, memory: VoteMemory): VoteBoo
   function record(requests: readonly SlotRequest[]): void {
     const draft = memory.draft();
     const fresh: SlotContent[] = [];
-    for (const { slot, range } of requests) {
-      if (draft.judge(slot, range) === 'repeated') continue;
+    for (const { slot, range, isOpenAnew } of requests) {
+      if (draft.judge(slot, range, isOpenAnew) === 'repeated') continue;
       draft.add(slot);
       fresh.push(slot);
     }

@@ -22,9 +22,12 @@ export interface HeightRange {
   readonly last?: Height;
 }
 
+/** Whether a recovery lies between the two and gave up what was signed first. */
+export type OpenAnew = (before: SlotContent, slot: SlotContent) => boolean;
+
 export interface VoteMemory {
   /** @throws SignerRefusal. `repeated`: it was signed before, byte for byte, and may be signed again. */
-  judge(slot: SlotContent, range: HeightRange): 'new' | 'repeated';
+  judge(slot: SlotContent, range: HeightRange, isOpenAnew?: OpenAnew): 'new' | 'repeated';
   add(slot: SlotContent): void;
   /** A memory on top of this one, to judge a whole group before any of it is kept. */
   draft(): VoteMemory;
@@ -54,10 +57,10 @@ export function createVoteMemory(under?: VoteMemory & Lookup): VoteMemory & Look
   const floor = (): Height => heightOf(Math.max(0, top - heightsKept));
   const askedView = (epoch: Epoch): number => Math.max(asked.get(epoch) ?? 0, under?.askedView(epoch) ?? 0);
 
-  function judge(slot: SlotContent, range: HeightRange): 'new' | 'repeated' {
+  function judge(slot: SlotContent, range: HeightRange, isOpenAnew?: OpenAnew): 'new' | 'repeated' {
     if (!isViewSlot(slot)) checkRange(heightOfSlot(slot), range);
     const before = find(nameOf(slot));
-    if (before !== undefined) {
+    if (before !== undefined && !(isOpenAnew?.(before, slot) ?? false)) {
       if (signedText(before) === signedText(slot)) return 'repeated';
       const facts = {
         kind: slot.kind,

@@ -4,7 +4,8 @@
  * - PRE-PREPARE, PREPARE, COMMIT: (epoch, view, sequence). The vote is on disk before it is signed (rule D1), and
  *   after a restart the same vote is signed again, byte for byte (rule N6).
  * - VIEW-CHANGE, NEW-VIEW: (epoch, view). Views are asked for in rising order, the whole message is on disk (D1).
- * - seal: the height alone, across views and epochs (rule D2).
+ * - seal: the height alone, across views and epochs (rule D2); a recovery opens the heights that it does not keep anew
+ *   for who gave no word in it, see `isGivenUp`.
  * Never a conflict: votes of two views, sequences, epochs or kinds, a VIEW-CHANGE with any vote (the order of
  * signing is not signed), and heartbeats, which have no slot.
  */
@@ -29,6 +30,34 @@ export const noConflict = (one: SlotMessage, other: SlotMessage): NoConflict | u
   if (slotOf(one) !== slotOf(other)) return 'different-slots';
   return signedText(one) === signedText(other) ? 'same-content' : undefined;
 };
+
+/** What a recovery (docs/recovery.md) did to the heights above the last block that it keeps. */
+export interface GivenUpHeights {
+  /** The epoch that it began. */
+  readonly epoch: number;
+  /** Of the last block that was kept. */
+  readonly height: number;
+  /** Validators that gave their signed word on what they had sealed: none of them above `height`. */
+  readonly survivors: readonly string[];
+}
+
+/**
+ * Two seals on both sides of a recovery: the members gave up what the first one sealed, and with lost votes its sender
+ * could not know of it, so that the second one is no lie. Who gave its word that it had sealed nothing above is held to
+ * it: then the two are a conflict like any.
+ */
+export const isGivenUp = (
+  sender: string,
+  one: SlotContent,
+  other: SlotContent,
+  { epoch, height, survivors }: GivenUpHeights,
+): boolean =>
+  one.kind === 'seal' &&
+  other.kind === 'seal' &&
+  Math.min(one.epoch, other.epoch) < epoch &&
+  Math.max(one.epoch, other.epoch) >= epoch &&
+  one.height > height &&
+  !survivors.includes(sender);
 
 /** The slot as text, equal for messages that exclude one another. The sender and the kind are not in it. */
 export const slotOf = (message: SlotContent): string => {

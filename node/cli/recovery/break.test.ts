@@ -8,7 +8,7 @@ import type { Client } from '../../../shared/client/client.ts';
 import { resumeLightClient } from '../../../shared/client/light-client.ts';
 import { encodeEpochChain } from '../../../shared/codec/epoch-chain.ts';
 import { fromHex } from '../../../shared/codec/hex.ts';
-import { decodeProofPack, encodeProofPack } from '../../../shared/codec/ledger.ts';
+import { decodeProofPack, encodeEpochLink, encodeProofPack } from '../../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../../shared/codec/messages.ts';
 import { decodeRecovery, encodeRecovery, recoveryDigest } from '../../../shared/codec/recovery.ts';
 import { inclusionProof } from '../../../shared/crypto/merkle.ts';
@@ -25,6 +25,7 @@ import { readBoundary, readMembership, readMembershipOf } from '../../ledger/mod
 import { readRecovery } from '../../ledger/modules/recovery.ts';
 import { readRecord } from '../../ledger/records.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
+import { createEpochChain } from '../../signer/epoch-chain.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../storage/test-support.ts';
 import { verifySignature } from '../light-client.ts';
 import { keptWithoutSeals, type RecoveredStory, recoveredStory } from './test-break.ts';
@@ -44,6 +45,16 @@ beforeAll(async () => {
   ({ story, certificate, link, next, before, folded } = await recoveredStory(place.path));
 });
 afterAll(() => place.remove());
+
+test('a signer that follows it knows which heights it opened anew, and to whom', async () => {
+  const genesis = { header: story.chain.genesis.headerBytes, validators: story.chain.genesis.validators };
+  const validator = 'v1' as ValidatorId;
+  const { network } = story;
+  const chain = createEpochChain({ network, validator, genesis, verifySignature });
+  expect(chain.givenUp()).toEqual([]);
+  expect(await chain.follow(encodeEpochLink(link))).toBe(true);
+  expect(chain.givenUp()).toEqual([{ epoch: 1, height: 5, survivors: ['v1', 'v2'] }]);
+});
 
 describe('the block behind a recovery', () => {
   test('opens with it, is of the new epoch, and folds to the same root', () => {

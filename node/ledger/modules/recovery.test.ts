@@ -1,8 +1,19 @@
 /** What a recovery does to state: the set, the activation that waited, and what it does not fit. */
 import { describe, expect, test } from 'vitest';
+import { evidenceOf } from '../../../shared/codec/conflict.ts';
+import { evidenceToCbor } from '../../../shared/codec/evidence.ts';
 import { decodeHeader } from '../../../shared/codec/ledger.ts';
 import { encodeRecoveryContent } from '../../../shared/codec/recovery.ts';
-import { epochOf, type NetworkId, type Signature } from '../../../shared/types/brands.ts';
+import { signingBytesOf } from '../../../shared/protocol/verify-evidence.ts';
+import {
+  type BlockHash,
+  epochOf,
+  type Height,
+  type NetworkId,
+  type Signature,
+  type ValidatorId,
+} from '../../../shared/types/brands.ts';
+import type { SealMessage } from '../../../shared/types/messages.ts';
 import type { RecoveryCertificate, RecoverySeat } from '../../../shared/types/recovery.ts';
 import {
   add,
@@ -10,6 +21,8 @@ import {
   consortiumDocument,
   createConsortium,
   incarnationOf,
+  refusals,
+  signatureOf,
   validatorNamed,
 } from '../epoch-test-support.ts';
 import { executeBlock } from '../execute.ts';
@@ -17,6 +30,7 @@ import { recoveredView } from '../recovered-view.ts';
 import { pendingActivation, readActivation } from './activation-records.ts';
 import { readMembership } from './epochs.ts';
 import { recoveryFault } from './recovery.ts';
+import { evidenceAction, evidenceAgainst } from './validator.ts';
 
 const signature = new Uint8Array(64) as Signature;
 /** With another vote store than genesis registered, as every seat of a recovery. */
@@ -28,7 +42,11 @@ const seatOf = (id: string, change: Partial<RecoverySeat> = {}): RecoverySeat =>
 });
 
 /** Behind the newest block of the consortium. What only signatures prove is not looked at by state. */
-function certificateFor(net: Consortium, validators: readonly RecoverySeat[]): RecoveryCertificate {
+function certificateFor(
+  net: Consortium,
+  validators: readonly RecoverySeat[],
+  survivors: readonly string[] = [],
+): RecoveryCertificate {
   const header = net.blocks.at(-1)!.headerBytes;
   const content = {
     version: 1 as const,
@@ -38,7 +56,12 @@ function certificateFor(net: Consortium, validators: readonly RecoverySeat[]): R
     headers: [],
     validators,
     reason: 'a fire',
-    survivors: [],
+    survivors: survivors.map((validator) => ({
+      validator: validator as ValidatorId,
+      height: decodeHeader(header).height,
+      block: net.blocks.at(-1)!.hash,
+      signature,
+    })),
     fenced: [],
   };
   return { content, contentBytes: encodeRecoveryContent(content), records: [], signatures: [] };
@@ -144,5 +167,59 @@ describe('a set that does not fit the state', () => {
     const { content } = certificateFor(net, [seatOf('v1')]);
     expect(recoveryFault(net.view, { ...content, epoch: epochOf(2) })).toContain('does not follow');
     expect(recoveryFault(net.view, content)).toBeUndefined();
+  });
+});
+
+describe('two seals of one validator, on both sides of a recovery', () => {
+  /** Behind a recovery in which v1 gave its word and v2, which had lost its votes, did not. Both keep their keys. */
+  function recovered() {
+    const net = createConsortium(consortiumDocument(4));
+    net.block();
+    const last = decodeHeader(net.blocks.at(-1)!.headerBytes).height;
+    const certificate = certificateFor(
+      net,
+      four.map((id) => seatOf(id)),
+      ['v1'],
+    );
+    const block = executeBlock({ ...net.input([], net.blocks.at(-1)!.header.time), recovery: certificate });
+    net.apply(block);
+    const seal = (sender: string, epoch: number, above: number, content: string): SealMessage => {
+      const unsigned: SealMessage = {
+        kind: 'seal',
+        epoch: epochOf(epoch),
+        height: (last + above) as Height,
+        block: content.repeat(32) as BlockHash,
+        sender: sender as ValidatorId,
+        signature,
+      };
+      const key = validatorNamed(sender).consensusKey;
+      return { ...unsigned, signature: signatureOf(key, signingBytesOf(net.genesis.network, unsigned)) };
+    };
+    const report = (one: SealMessage, other: SealMessage) => {
+      const args = evidenceToCbor(evidenceOf(one, other)!);
+      return refusals(net.block([net.send('v6 consensus', evidenceAction, args)]))[0];
+    };
+    return { net, seal, report, last };
+  }
+
+  test('what its votes were lost with was given up: the seal in its place is no lie', () => {
+    const { net, seal, report, last } = recovered();
+    expect(report(seal('v2', 0, 1, 'aa'), seal('v2', 1, 1, 'bb'))).toEqual({
+      code: 'evidence-given-up',
+      facts: { validator: 'v2', recovery: 0, height: last },
+    });
+    expect(evidenceAgainst(net.view, 'v2' as ValidatorId, epochOf(0), ['seal'])).toEqual([]);
+  });
+
+  test('who gave its word that it had sealed nothing above is held to it', () => {
+    const { seal, report } = recovered();
+    expect(report(seal('v1', 0, 1, 'aa'), seal('v1', 1, 1, 'bb'))).toBeUndefined();
+  });
+
+  test('a block that was kept, and two seals of one side, are judged as ever', () => {
+    const { seal, report } = recovered();
+    expect(report(seal('v2', 0, 0, 'aa'), seal('v2', 1, 0, 'bb'))).toBeUndefined();
+    const { seal: sealAnew, report: reportAnew } = recovered();
+    expect(reportAnew(sealAnew('v2', 1, 1, 'aa'), sealAnew('v2', 1, 1, 'bb'))).toBeUndefined();
   });
 });

@@ -3,9 +3,11 @@
  * a quorum is gone, an activation that waited ends, and the ledger says so. It is no transaction and no proposal: a node
  * is told of it by its operator, and the block behind it opens with it on every node that was, or has another root.
  */
+import { isGivenUp } from '../../../shared/codec/conflict.ts';
 import { fromHex, toHex } from '../../../shared/codec/hex.ts';
 import { recoveryDigest, recoveryHeight } from '../../../shared/codec/recovery.ts';
 import type { GenesisValidator, LedgerEvent } from '../../../shared/types/ledger.ts';
+import type { SlotMessage } from '../../../shared/types/messages.ts';
 import type { RecoveryCertificate, RecoverySeat } from '../../../shared/types/recovery.ts';
 import { assert } from '../assert.ts';
 import { addId } from '../id-index.ts';
@@ -75,6 +77,20 @@ export function recoveryCount(state: StateView): number {
 /** `number` counts from 0; undefined from `recoveryCount` on. */
 export function readRecovery(state: StateView, number: number): RecoveryData | undefined {
   return readRecord<RecoveryData>(state, stateKeys.recovery(number));
+}
+
+/** The recovery that lies between two messages of one validator and gave up what the first of them sealed. */
+export function recoveryBetween(
+  state: StateView,
+  one: SlotMessage,
+  other: SlotMessage,
+): RecoveryData | undefined {
+  if (one.kind !== 'seal' || one.epoch === other.epoch) return undefined;
+  for (let number = recoveryCount(state) - 1; number >= 0; number -= 1) {
+    const recovery = readRecovery(state, number);
+    if (recovery !== undefined && isGivenUp(one.sender, one, other, recovery)) return recovery;
+  }
+  return undefined;
 }
 
 /** Before all else that the block behind it decides. The set is of the state before it. */

@@ -23,6 +23,7 @@ import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, LedgerModule, StateChanges, StateView } from '../types.ts';
 import { readMembershipOf } from './epochs.ts';
 import { takesEvidence } from './evidence-age.ts';
+import { recoveryBetween } from './recovery.ts';
 import {
   type AttestArgs,
   attestAction,
@@ -125,6 +126,12 @@ function decideEvidence(state: StateView, context: CommandContext, evidence: Evi
   const number = readRecord<number>(state, stateKeys.evidenceOf(validator, epoch, kind));
   if (number !== undefined)
     return refused({ code: 'evidence-recorded', facts: { validator, epoch, kind, number } });
+  const between = recoveryBetween(state, first, second);
+  if (between !== undefined)
+    return refused({
+      code: 'evidence-given-up',
+      facts: { validator, recovery: between.number, height: between.height },
+    });
   const [key, secondKey] = [keyOfSigner(state, first), keyOfSigner(state, second)];
   if (key === undefined || secondKey === undefined) {
     const message = key === undefined ? first : second;

@@ -7,6 +7,7 @@ import {
   type BatchDigest,
   type Epoch,
   epochOf,
+  type Height,
   type NetworkId,
   type PublicKey,
   type Signature,
@@ -131,7 +132,7 @@ function restoredOf(
     votes: votes.filter((vote) => vote.sequence > input.tip.height),
     batches: batchesOf(input.records),
     prepared: preparedOf(input.records).filter((prepared) => prepared.sequence > input.tip.height),
-    ordered: orderedOf(input.records).filter((ordered) => ordered.height > input.tip.height),
+    ordered: orderedOf(input).filter((ordered) => ordered.height > input.tip.height),
     seals: seals.filter((seal) => seal.height > input.tip.height),
     ...(viewChange === undefined ? {} : { viewChange }),
     ...(newView === undefined ? {} : { newView }),
@@ -155,8 +156,19 @@ function preparedOf(records: readonly VoteRecord[]): PreparedCertificate[] {
   return records.flatMap((record) => (record.kind === 'prepared' ? [record.certificate] : []));
 }
 
-function orderedOf(records: readonly VoteRecord[]): RestoredVotes['ordered'] {
-  return records.flatMap((record) =>
-    record.kind === 'ordered' ? [{ height: record.height, batch: record.batch }] : [],
-  );
+/**
+ * What was ordered is written with the seal that rests on it, and just before it: that seal says of which epoch it is.
+ * Above the last height of an epoch that a recovery ended, what was ordered in it is given up.
+ */
+function orderedOf({ records, epoch }: RestoreInput): RestoredVotes['ordered'] {
+  const ordered: { readonly height: Height; readonly batch: BatchDigest }[] = [];
+  const unsealed = new Map<Height, BatchDigest>();
+  for (const record of records) {
+    if (record.kind === 'ordered') unsealed.set(record.height, record.batch);
+    if (record.kind !== 'seal') continue;
+    const batch = unsealed.get(record.height);
+    unsealed.delete(record.height);
+    if (batch !== undefined && record.epoch === epoch) ordered.push({ height: record.height, batch });
+  }
+  return ordered;
 }

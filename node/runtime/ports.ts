@@ -218,6 +218,13 @@ export interface ProvenBlock {
   readonly failed: number;
 }
 
+export interface Neighbours {
+  /** Hash of the block below. */
+  readonly below?: BlockHash;
+  /** The parent that the block above names. */
+  readonly parentAbove?: BlockHash;
+}
+
 export type DamageFacts = { readonly [name: string]: string | number };
 
 /** Stored blocks that differ from their digests: which they are, and how they are put right. */
@@ -233,6 +240,8 @@ export interface RepairPort {
   inspect(from: Height, transactionsMax: number): Height | undefined;
   /** Undefined if there is no such block here, or no body of it. Throws what is damaged. */
   decided(height: Height): DecidedBlock | undefined;
+  /** What the intact blocks next to this one say of it: whom it follows, and who follows it. */
+  beside(height: Height): Neighbours;
   /** What intact stored blocks hand over to, ascending. */
   handOvers(): readonly HandOver[];
   /** Durable when it returns. @returns why it could not be done; undefined if it was. */

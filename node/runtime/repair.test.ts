@@ -3,20 +3,27 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import {
   decodeEnvelope,
   decodeHeader,
+  decodeOutcome,
   encodeEvents,
   encodeHeader,
   headerHash,
   validatorSetDigest,
 } from '../../shared/codec/ledger.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
-import { epochOf, type Height, heightOf, type ValidatorId } from '../../shared/types/brands.ts';
+import {
+  type BlockHash,
+  epochOf,
+  type Height,
+  heightOf,
+  type ValidatorId,
+} from '../../shared/types/brands.ts';
 import type { Certificate, Header, LedgerEvent, ValidatorSet } from '../../shared/types/ledger.ts';
 import { evolve } from '../ledger/modules/all.ts';
 import { keyRegistered, keyRetired } from '../ledger/modules/keys.ts';
 import { createOverlay } from '../ledger/overlay.ts';
 import { executeBatch } from './execute-batch.ts';
 import { createConduct } from './peer-conduct.ts';
-import type { DecidedBlock, ProvenBlock, RepairPort } from './ports.ts';
+import type { DecidedBlock, Neighbours, ProvenBlock, RepairPort } from './ports.ts';
 import { createRepair } from './repair.ts';
 import { createSignatureCache } from './signatures.ts';
 import {
@@ -36,9 +43,10 @@ const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId,
 const height = heightOf(1);
 
 /** Three transactions of which the first stands in the batch twice, and one of nobody that is known. */
-function decidedBlock(): DecidedBlock {
+function decidedBlock(action = 'streams.append'): DecidedBlock {
   const { state } = createTestPorts(v2).ports;
-  const ran = [transactionOf(), transactionOf(), transactionOf({ sender: 'stranger', signer: 'stranger' })];
+  const ofStranger = transactionOf({ sender: 'stranger', signer: 'stranger', action });
+  const ran = [transactionOf(), transactionOf(), ofStranger];
   const transactions = [...ran, ran[0]!];
   const batch = { time: startMs, proposer: v2, ids: transactions.map(({ id }) => id) };
   const parent = { height: heightOf(0), hash: genesis.hash, time: genesis.header.time };
@@ -61,7 +69,11 @@ function certificateOf(block: Certificate['block'], signer = keyOf): Certificate
   return { ...seal, seals };
 }
 
-function setUp(open: readonly ValidatorId[] = ids, since: readonly LedgerEvent[] = []) {
+function setUp(
+  open: readonly ValidatorId[] = ids,
+  since: readonly LedgerEvent[] = [],
+  beside: Neighbours = {},
+) {
   const test = createTestContext(v1, open);
   const state = createOverlay(test.ports.state);
   for (const event of since) evolve(state, event);
@@ -72,6 +84,7 @@ function setUp(open: readonly ValidatorId[] = ids, since: readonly LedgerEvent[]
   let tell: Parameters<RepairPort['watch']>[0] = () => {};
   const port: RepairPort = {
     damaged: () => [...damaged],
+    beside: () => beside,
     watch: (found) => {
       tell = found;
       for (const one of damaged) found(one, { table: 'entries' });
@@ -169,6 +182,47 @@ describe('a damaged block', () => {
     advance(0);
     answer(block);
     expect(replaced[0]!.ran.map(({ sender }) => sender)).toEqual(['client', 'client', undefined]);
+  });
+
+  it.each([7, 1])('names none whose key became somebody’s later: at height %i, behind it', (since) => {
+    const key = keyOf('stranger');
+    const late = decidedBlock('validator.ready');
+    expect(late.ran.map(({ outcome }) => decodeOutcome(outcome))[2]).toMatchObject({
+      rejection: { code: 'not-a-validator' },
+    });
+    const { repair, advance, answer, replaced } = setUp(ids, [
+      { type: 'identities.key-replaced', data: { identity: 'client', key: fromHex(key) } },
+      keyRetired(keyOf('client'), since),
+      keyRegistered({ key, kind: 'identity', owner: 'client', member: 'm' }, since),
+    ]);
+    repair.start();
+    advance(0);
+    answer(late);
+    expect(replaced[0]!.ran.map(({ sender }) => sender)).toEqual(['client', 'client', undefined]);
+  });
+
+  it.each<[place: string, beside: Neighbours, detail: string]>([
+    ['follows', { below: 'ab'.repeat(32) as BlockHash }, 'follows the one below'],
+    ['is followed by', { parentAbove: 'ab'.repeat(32) as BlockHash }, 'the one above follows'],
+  ])(
+    'is none that %s another block than the intact ones beside it say, whoever sealed it',
+    (_, beside, detail) => {
+      const { repair, advance, answer, asked, replaced, conduct } = setUp(ids, [], beside);
+      repair.start();
+      advance(0);
+      answer(block);
+      expect(replaced).toEqual([]);
+      expect(conduct.views()).toMatchObject([{ peer: asked()[0], detail: expect.stringContaining(detail) }]);
+    },
+  );
+
+  it('is replaced where it is the one that the blocks beside it name', () => {
+    const { hash, header } = { hash: block.certificate.block, header: decodeHeader(block.header) };
+    const { repair, advance, answer, replaced } = setUp(ids, [], { below: header.parent, parentAbove: hash });
+    repair.start();
+    advance(0);
+    answer(block);
+    expect(replaced).toHaveLength(1);
   });
 
   const other = decodeEnvelope(transactionOf().envelope);

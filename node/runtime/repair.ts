@@ -122,7 +122,8 @@ export function createRepair(context: AskingContext, options: RepairOptions): Re
       pass(from, height);
       return;
     }
-    const checked = checkDecided(context.trail, state, height, block);
+    const beside = port?.beside(height) ?? {};
+    const checked = checkDecided({ trail: context.trail, state, beside }, height, block);
     if (typeof checked === 'string') blame(from, height, checked);
     // No fault of the peer's: the block below that hands over to that epoch is damaged here, too, and comes first.
     else if ('unknownEpoch' in checked) pass(from, height);

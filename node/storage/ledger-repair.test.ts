@@ -6,13 +6,16 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeOutcome, headerHash } from '../../shared/codec/ledger.ts';
 import { type Height, heightOf } from '../../shared/types/brands.ts';
+import type { LedgerEvent } from '../../shared/types/ledger.ts';
 import { appendOf, startTime, transactionOf } from '../ledger/test-support.ts';
 import type { DecidedBlock, ProvenBlock, RepairPort } from '../runtime/ports.ts';
 import { openLedgerReader } from './ledger-reader.ts';
 import { openForRepair } from './open-for-repair.ts';
 import {
+  certify,
   collectingLog,
   exampleGenesis,
+  executeOn,
   openExample,
   replayOn,
   runBlock,
@@ -94,6 +97,50 @@ function repairAll(repair: RepairPort): void {
   for (const height of repair.damaged())
     expect(repair.replace(provenBy(healthy.get(height)!)), `height ${height}`).toBeUndefined();
 }
+
+it('the blocks beside one say whom it follows and who follows it, as far as they are intact', () => {
+  const copy = copied();
+  change(copy.path, "UPDATE blocks SET batch = x'01' WHERE height IN (3, 5)");
+  const { repair, close } = openForRepair(copy.path);
+  const hashAt = (height: number) => healthy.get(heightOf(height))!.certificate.block;
+  expect(repair.beside(heightOf(2))).toEqual({ below: hashAt(1) });
+  expect(repair.beside(heightOf(3))).toEqual({ below: hashAt(2), parentAbove: hashAt(3) });
+  expect(repair.beside(heightOf(4))).toEqual({});
+  expect(repair.beside(heightOf(6))).toEqual({});
+  close();
+  copy.remove();
+});
+
+describe('what a block decided by itself', () => {
+  const closing: readonly LedgerEvent[] = [{ type: 'activation.activated', data: { number: 4 } }];
+  async function repairedBehind(sql: string): Promise<readonly LedgerEvent[]> {
+    const directory = temporaryDirectory();
+    const storage = openExample(directory.path);
+    const transactions = [transactionOf(exampleGenesis, 'streams.append', appendOf('s', 'a'))];
+    const block = { ...executeOn(storage, transactions, startTime), closing };
+    await certify(storage, block, transactions, startTime);
+    const decided = storage.repair.decided(heightOf(1))!;
+    storage.close();
+    change(directory.path, sql);
+    const { repair, close } = openForRepair(directory.path);
+    expect(inspectAll(repair)).toEqual([1]);
+    expect(repair.replace(provenBy(decided))).toBeUndefined();
+    close();
+    const reader = openLedgerReader(directory.path);
+    const found = reader.block(heightOf(1)).closing;
+    reader.close();
+    directory.remove();
+    return found;
+  }
+
+  it('stays where the damage lies in its transactions: its own row says it', async () => {
+    expect(await repairedBehind("UPDATE entries SET outcome = x'01' WHERE number = 0")).toEqual(closing);
+  });
+
+  it('is gone with its row: no peer can prove it', async () => {
+    expect(await repairedBehind("UPDATE blocks SET batch = x'00' WHERE height = 1")).toEqual([]);
+  });
+});
 
 describe('a damaged block', () => {
   it.each<[name: string, sql: string, heights: readonly number[]]>([

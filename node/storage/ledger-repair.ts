@@ -6,8 +6,15 @@ import { fromHex } from '../../shared/codec/hex.ts';
 import { decodeHeader } from '../../shared/codec/ledger.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
 import { epochOf, type Height, heightOf, nextHeight } from '../../shared/types/brands.ts';
-import type { DamageFacts, DecidedBlock, HandOver, ProvenBlock, RepairPort } from '../runtime/ports.ts';
-import { noBlockEvents } from './block-events.ts';
+import type {
+  DamageFacts,
+  DecidedBlock,
+  HandOver,
+  Neighbours,
+  ProvenBlock,
+  RepairPort,
+} from '../runtime/ports.ts';
+import { type BlockEvents, noBlockEvents } from './block-events.ts';
 import { blockWriter, type NewBlock } from './block-writer.ts';
 import type { Database } from './database.ts';
 import { lastHeightOf } from './epoch-ends.ts';
@@ -139,14 +146,21 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     return { header, certificate, ...set, batch, envelopes: rows.envelopes(row), ran };
   }
 
+  function beside(height: Height): Neighbours {
+    const below = intact(() => rows.block(heightOf(height - 1)))?.hash;
+    const parentAbove = intact(() => rows.block(nextHeight(height)))?.header.parent;
+    return { ...(below !== undefined && { below }), ...(parentAbove !== undefined && { parentAbove }) };
+  }
+
   function replace(block: ProvenBlock): string | undefined {
     flush();
     const { height } = block;
     const numbers = numbersOf(rows, base, block);
     if (numbers === undefined) return 'the blocks beside it do not say which numbers it has';
+    const own = ownEventsOf(rows, block);
     const write = (): void => {
-      if (height < base.bodiesFrom) replaceBodiless(database, block, numbers);
-      else writer.replace(newBlockOf(block, numbers));
+      if (height < base.bodiesFrom) replaceBodiless(database, block, numbers, own);
+      else writer.replace(newBlockOf(block, numbers, own));
     };
     const failure = tryWrite(write) && tryWrite(() => withNewIndex(write));
     if (failure !== undefined) return failure;
@@ -194,6 +208,7 @@ export function ledgerRepair(options: LedgerRepairOptions): RepairPort {
     watch: book.watch,
     inspect,
     decided,
+    beside,
     handOvers,
     replace,
   };
@@ -219,16 +234,29 @@ function numbersOf(rows: LedgerRows, base: LedgerBase, block: ProvenBlock): Numb
   return after.first === first + ran ? { first, ran, failed } : undefined;
 }
 
-function replaceBodiless(database: Database, block: ProvenBlock, numbers: Numbers): void {
+/**
+ * What a block decided by itself is in no transaction, and nothing that is signed says it, so that no peer proves it.
+ * The block's own row does where it is whole and the damage lies in its transactions; else it stands there with none.
+ */
+function ownEventsOf(rows: LedgerRows, { height, hash }: ProvenBlock): BlockEvents {
+  const row = intact(() => rows.block(height));
+  return row?.hash === hash ? { opening: row.opening, closing: row.closing } : noBlockEvents;
+}
+
+function replaceBodiless(database: Database, block: ProvenBlock, numbers: Numbers, own: BlockEvents): void {
   const { height, hash, stored } = block;
   const { header: headerBytes, certificate } = stored;
   epochWriter(database)(decodeHeader(headerBytes), stored.nextValidators);
-  const row = bodilessRow({ height, hash, headerBytes, certificate, ...numbers, ...noBlockEvents });
+  const row = bodilessRow({ height, hash, headerBytes, certificate, ...numbers, ...own });
   database.prepare('DELETE FROM blocks WHERE height = ?').run(height);
   database.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(...row);
 }
 
-function newBlockOf({ height, hash, stored, ran }: ProvenBlock, { first, failed }: Numbers): NewBlock {
+function newBlockOf(
+  { height, hash, stored, ran }: ProvenBlock,
+  { first, failed }: Numbers,
+  own: BlockEvents,
+): NewBlock {
   const { header: headerBytes, certificate, batch, envelopes, nextValidators } = stored;
   const places = new Set(ran.map(({ place }) => place));
   return {
@@ -247,7 +275,7 @@ function newBlockOf({ height, hash, stored, ran }: ProvenBlock, { first, failed 
       sender,
     })),
     failed,
-    ...noBlockEvents,
+    ...own,
     skipped: envelopes.flatMap((envelope, place) => (places.has(place) ? [] : [{ place, envelope }])),
   };
 }

@@ -149,11 +149,12 @@ export function identityOfKey(state: StateView, key: PublicKey): Identity | unde
 
 /** Id of whose key it was in the block of this height, be it replaced since or not. */
 export function holderOfKeyAt(state: StateView, key: PublicKey, height: Height): string | undefined {
+  const registered = readKey(state, key);
+  if (registered === undefined || registered.since > height) return undefined;
   const now = readRecord<string>(state, stateKeys.identityOfKey(key));
   if (now !== undefined) return now;
-  const replaced = readKey(state, key);
-  const held = replaced?.kind === 'identity' && (replaced.until ?? 0) >= height;
-  return held ? replaced.owner : undefined;
+  const held = registered.kind === 'identity' && (registered.until ?? 0) >= height;
+  return held ? registered.owner : undefined;
 }
 
 /** Whether its member would be without an active admin if it were none. */

@@ -122,7 +122,8 @@ function divergingViews(facts: DiagnosisFacts): CauseJson[] {
   return [
     {
       code: 'views-diverging',
-      severity: isStalled(facts) || consensus.changingTo !== undefined ? 'stall' : 'impair',
+      // Also while nothing waits: in none of them would a transaction be certified.
+      severity: 'stall',
       sentence: `No view has a quorum: ${text}.`,
       next: 'Validators join the higher view by themselves. If it lasts, look for links that lose messages one way: compare this answer of all gateways.',
       act: [],

@@ -211,6 +211,8 @@ test('views diverge: no view has a quorum of those who can be reached', () => {
   };
   const { codes, sentence } = verdictOf(scattered);
   expect(codes).toEqual(['views-diverging']);
+  const idle = verdictOf({ ...scattered, waiting: { transactions: 0 } });
+  expect([idle.commits, idle.codes]).toEqual([false, ['views-diverging']]);
   expect(sentence).toMatch(/beta in 3, alpha in 3, delta in 5 and gamma in 0/);
   const rejoined = {
     ...scattered,

@@ -73,9 +73,9 @@ export function buildGenesis(document: GenesisDocument): Genesis {
 }
 
 export function genesisEvents(document: GenesisDocument): readonly LedgerEvent[] {
-  const { name, parameters, members, validators, identities } = document;
+  const { name, parameters, members, validators, identities, protocol = foundingProtocol } = document;
   return [
-    foundedEvent({ name, protocol: foundingProtocol, parameters: { ...parameters } }),
+    foundedEvent({ name, protocol, parameters: { ...parameters } }),
     ...sortedById(members).map(({ id, name: memberName }) => memberAdded({ id, name: memberName })),
     ...sortedById(validators).map(validatorAdded),
     epochOpened({ epoch: 0, firstHeight: 1, cause: 'genesis' }),

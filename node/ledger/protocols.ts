@@ -7,11 +7,11 @@
 import { readProtocol } from './modules/network.ts';
 import type { StateView } from './types.ts';
 
-/** In force in the first epoch, whatever software founds or opens the network: the network id covers it. */
+/** In force in the first epoch of a network whose genesis names none. */
 export const foundingProtocol = 1;
 
 /** The highest that this software knows. What each brought: docs/epochs.md. */
-export const newestProtocol = 2;
+export const newestProtocol = 3;
 
 /** A version that this software must not execute. */
 export type UnknownProtocol = {

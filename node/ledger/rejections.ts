@@ -85,7 +85,11 @@ type GovernanceRejection =
   | Named<'proposal-unknown', { proposal: number }>
   | Named<'proposal-closed', { proposal: number; status: string }>
   | Named<'proposal-expired', { proposal: number; expiresAt: number; time: number }>
-  | Named<'proposal-not-accepted', { proposal: number }>
+  /** From protocol 3 on with how many approve, of how many that it needs, of so many members. */
+  | Named<
+      'proposal-not-accepted',
+      { proposal: number } | { proposal: number; approvals: number; needed: number; members: number }
+    >
   /** Milliseconds since 1970: later than `after`, not later than `latest`. */
   | Named<'expiry-out-of-range', { expiresAt: number; after: number; latest: number }>
   /** `of`: the member that has as many, or `all` together. */
@@ -93,10 +97,10 @@ type GovernanceRejection =
   /** `reason` and `facts` are the code and the facts of the action's own refusal. */
   | Named<'plan-refused', { index: number; kind: string; reason: string; facts: Rejection['facts'] }>
   /** More than `part` of `of` members, each. */
-  | Named<
-      'threshold-above-its-change',
-      { kind: string; needs: readonly number[]; change: readonly number[] }
-    >;
+  | Named<'threshold-above-its-change', { kind: string; needs: readonly number[]; change: readonly number[] }>
+  | Named<'threshold-follows', { kind: string; needs: readonly number[] }>
+  /** `active` would be left of those that it takes to restore a member. */
+  | Named<'restoring-out-of-reach', { active: number; needed: number; members: number }>;
 
 /** Given before a transaction is pooled; never on the ledger. */
 export type AcceptanceRejection =
@@ -277,7 +281,7 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
     nextStep: 'Sign with the new private key for this network, this kind of key and this owner.',
   },
   'key-suspected': {
-    headline: 'The key is suspected: somebody else may hold it, so it does not replace itself.',
+    headline: 'The key is suspected: somebody else may hold it, so it decides nothing and replaces no key.',
     nextStep: 'Let another admin of its member replace it, or propose that to the members.',
   },
   'unknown-key': {
@@ -318,7 +322,8 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   },
   'proposal-not-accepted': {
     headline: 'The proposal has not as many ballots as it needs.',
-    nextStep: 'Wait for the ballots of other members: the one that decides carries it out.',
+    nextStep:
+      'Wait for the ballots of other members: the one that decides carries it out. Ballots of members that are suspended, and of keys that are suspected, do not count.',
   },
   'expiry-out-of-range': {
     headline: 'A proposal expires after the present block and within 30 days.',
@@ -335,6 +340,15 @@ const texts: { readonly [Code in RejectionCode]: RejectionText } = {
   'threshold-above-its-change': {
     headline: 'No action may need more members than changing its threshold does.',
     nextStep: 'Raise the threshold of thresholds.set first, or lower that of the action.',
+  },
+  'threshold-follows': {
+    headline:
+      'The kind changes who has a ballot, or who seals: it needs as many as thresholds.set, and has no threshold of its own.',
+    nextStep: 'Set the threshold of thresholds.set, which these kinds follow.',
+  },
+  'restoring-out-of-reach': {
+    headline: 'The members that would be left active could no longer restore one that is suspended.',
+    nextStep: 'Restore a suspended member first, or lower the threshold of members.restore.',
   },
   'malformed-transaction': {
     headline: 'The transaction does not have the form that the protocol fixes.',

@@ -109,6 +109,12 @@ export interface Governed {
   readonly form: FormCheck;
   /** `args` passed `form`. */
   decide(state: StateView, context: GovernedContext, args: CborMap): Decision;
+  /** Oldest first: what later protocol versions decide instead. */
+  readonly revisions?: readonly {
+    /** The first version that has it, from 2 on. */
+    readonly since: number;
+    decide(state: StateView, context: GovernedContext, args: CborMap): Decision;
+  }[];
 }
 
 /** Epoch, validators and parameters are those of the state before. */

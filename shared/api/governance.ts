@@ -86,14 +86,14 @@ export const identityDetailSchema = z.object({
 });
 export type IdentityDetailJson = z.infer<typeof identityDetailSchema>;
 
-/** More than the first of so many equal parts of the active members; `needed`: how many these are now. */
+/** More than the first of so many equal parts of the members that are counted; `needed`: how many these are now. */
 const shareSchema = z.object({
   more: z.tuple([count, z.int().check(z.minimum(1), z.maximum(thresholdPartsMax))]),
   needed: count,
 });
 export const thresholdsSchema = z.object({
   height: heightNumber,
-  /** Active ones: those whose ballots count. */
+  /** So many are counted: the active ones, and from protocol 3 on those that are suspended, too. */
   members: count,
   thresholds: z.array(z.object({ kind: kindSchema, ...shareSchema.shape })),
   recovery: shareSchema,
@@ -134,7 +134,7 @@ const planSchema = z.object({
   mayBeProposed: z.boolean(),
   refusal: z.exactOptional(refusalSchema),
   actions: z.array(decodedActionSchema),
-  /** Ballots that it takes, of so many active members. */
+  /** Ballots that it takes, of so many members that are counted. */
   needed: count,
   members: count,
   before: figuresSchema,

@@ -49,6 +49,7 @@ export const encodeGenesisDocument = (document: GenesisDocument): Uint8Array =>
     identities: document.identities.map(identityToCbor),
     governance: { thresholds: thresholdsToCbor(document.governance.thresholds) },
     recovery: { threshold: thresholdToCbor(document.recovery.threshold) },
+    ...(document.protocol !== undefined && { protocol: document.protocol }),
   });
 
 const documentKeys = [
@@ -66,7 +67,7 @@ const documentKeys = [
 /** Throws CodecError. */
 export const decodeGenesisDocument = (bytes: Uint8Array): GenesisDocument => {
   const path = 'genesis';
-  const map = readMap(decode(bytes), path, documentKeys);
+  const map = readMap(decode(bytes), path, documentKeys, ['protocol']);
   const governance = readMap(map.governance, `${path}.governance`, ['thresholds']);
   const recovery = readMap(map.recovery, `${path}.recovery`, ['threshold']);
   return {
@@ -87,6 +88,8 @@ export const decodeGenesisDocument = (bytes: Uint8Array): GenesisDocument => {
       thresholds: thresholdsFromCbor(governance.thresholds, `${path}.governance.thresholds`),
     },
     recovery: { threshold: thresholdFromCbor(recovery.threshold, `${path}.recovery.threshold`) },
+    // Documents from before it could be named have none, and mean 1; nobody else writes that 1.
+    ...('protocol' in map && { protocol: readCount(map, 'protocol', path, 2) }),
   };
 };
 

@@ -34,7 +34,7 @@ export type GovernedAction = {
   readonly args: { readonly [name: string]: CborValue };
 };
 
-/** More than `part` of `of` equal parts of the active members: 0 ≤ part < of ≤ `thresholdPartsMax`. */
+/** More than `part` of `of` equal parts of the members: 0 ≤ part < of ≤ `thresholdPartsMax`. */
 export interface Threshold {
   readonly more: readonly [part: number, of: number];
 }
@@ -53,6 +53,34 @@ export const isAtLeast = (
 /** How many of so many members: more than the part, and never more than there are. */
 export const neededOf = (members: number, { more: [part, of] }: Threshold): number =>
   Math.min(members, Math.floor((members * part) / of) + 1);
+
+/**
+ * Who has a ballot, and who seals. If fewer could change these than it takes to change a threshold, they would first
+ * make themselves the ones who are asked. So from protocol 3 on they need as many as `thresholds.set`.
+ */
+export const foundationalKinds: ReadonlySet<ActionKind> = new Set<ActionKind>([
+  'members.add',
+  'members.remove',
+  'members.suspend',
+  'identities.grant',
+  'identities.revoke-role',
+  'identities.replace-key',
+  'keys.suspect',
+  'validators.add',
+  'validators.remove',
+  'validators.replace-consensus-key',
+]);
+
+/** The first protocol version by which foundational kinds need what `thresholds.set` does. */
+export const foundationsSince = 3;
+
+/** What each kind needs by the rules of a protocol version. */
+export function thresholdsInForce(protocol: number, written: Thresholds): Thresholds {
+  if (protocol < foundationsSince) return written;
+  const own = written['thresholds.set'];
+  const entries = actionKinds.map((kind) => [kind, foundationalKinds.has(kind) ? own : written[kind]]);
+  return Object.fromEntries(entries) as Thresholds;
+}
 
 const half: Threshold = { more: [1, 2] };
 const twoThirds: Threshold = { more: [2, 3] };

@@ -237,4 +237,6 @@ export interface GenesisDocument {
   readonly identities: readonly GenesisIdentity[];
   readonly governance: { readonly thresholds: Thresholds };
   readonly recovery: { readonly threshold: Threshold };
+  /** Version of the execution rules in epoch 0, from 2 on; absent: 1. */
+  readonly protocol?: number;
 }

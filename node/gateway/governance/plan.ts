@@ -10,10 +10,9 @@ import type { GovernedAction } from '../../../shared/types/governance.ts';
 import type { LedgerEvent, Rejection } from '../../../shared/types/ledger.ts';
 import { evolve } from '../../ledger/modules/all.ts';
 import { figuresOf } from '../../ledger/modules/change-check.ts';
+import { tallyOf } from '../../ledger/modules/consent.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
-import { activeMembers } from '../../ledger/modules/members.ts';
 import { planActions, planProposal } from '../../ledger/modules/plan.ts';
-import { neededFor } from '../../ledger/modules/thresholds.ts';
 import { createOverlay } from '../../ledger/overlay.ts';
 import type { GovernedContext, StateChanges } from '../../ledger/types.ts';
 import type { GatewayContext } from '../context.ts';
@@ -42,7 +41,7 @@ export function planOf(
   if (!done.ok) throw new Error('what comes before a refused action can be carried out');
   const planned = createOverlay(state);
   const decoded = actions.map((action, index) => decode(planned, number, action, done.byAction[index]));
-  const members = activeMembers(state).length;
+  const { needed, members } = tallyOf(state, actions);
   const before = figuresOf(readMembership(state));
   return {
     height,
@@ -50,7 +49,7 @@ export function planOf(
     mayBeProposed: plan.ok || planProposal(state, governed, actions).ok,
     ...(plan.ok ? {} : { refusal: refusalJson(plan.index, actions[plan.index]!.kind, plan.rejection) }),
     actions: decoded,
-    needed: neededFor(state, members, actions),
+    needed,
     members,
     before,
     after: plan.ok ? figuresOf(plannedMembership(planned, number)) : before,

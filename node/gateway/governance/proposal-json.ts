@@ -1,17 +1,20 @@
 /** Proposals as answers have them. */
 import type { ProposalRowJson } from '../../../shared/api.ts';
+import { isReached, recounts, tallyOf } from '../../ledger/modules/consent.ts';
 import { activeMembers } from '../../ledger/modules/members.ts';
 import type { Proposal } from '../../ledger/modules/proposals.ts';
-import { neededFor } from '../../ledger/modules/thresholds.ts';
 import type { StateView } from '../../ledger/types.ts';
 import { refusalJson } from './plan.ts';
 
-/** Expiry is judged by block time and leaves no trace in state. */
+/** Neither expiry, judged by block time, nor ballots that count no more leave a trace in state. */
 export function proposalStatus(
-  { status, expiresAt }: Pick<Proposal, 'status' | 'expiresAt'>,
+  state: StateView,
+  { status, expiresAt, actions, ballots }: Pick<Proposal, 'status' | 'expiresAt' | 'actions' | 'ballots'>,
   time: number,
 ): ProposalRowJson['status'] {
-  return isWaiting(status) && expiresAt <= time ? 'expired' : status;
+  if (isWaiting(status) && expiresAt <= time) return 'expired';
+  const isShort = status === 'accepted' && recounts(state) && !isReached(tallyOf(state, actions, ballots));
+  return isShort ? 'open' : status;
 }
 
 /** For ballots, or for its execution. */
@@ -21,7 +24,7 @@ export const isWaiting = (status: ProposalRowJson['status']): boolean =>
 /** @param time block time that the next block has at least, milliseconds since 1970 */
 export function proposalRow(state: StateView, proposal: Proposal, time: number): ProposalRowJson {
   const { number, proposer, member, reason, actions, createdAt, expiresAt, basis, end, refusal } = proposal;
-  const status = proposalStatus(proposal, time);
+  const status = proposalStatus(state, proposal, time);
   return {
     number,
     proposer,
@@ -44,11 +47,7 @@ function ballotsOf(state: StateView, { ballots: cast, actions }: Proposal, waits
   const ballots = Object.entries(cast).map(([member, ballot]) => ({ member, ...ballot }));
   const approving = ballots.filter(({ approve }) => approve);
   if (!waits) return { ballots, approvals: approving.length };
+  const { approvals, needed } = tallyOf(state, actions, cast);
   const active = activeMembers(state).map(({ id }) => id as string);
-  return {
-    ballots,
-    approvals: approving.filter(({ member }) => active.includes(member)).length,
-    needed: neededFor(state, active.length, actions),
-    missing: active.filter((id) => cast[id] === undefined),
-  };
+  return { ballots, approvals, needed, missing: active.filter((id) => cast[id] === undefined) };
 }

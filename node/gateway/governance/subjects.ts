@@ -10,15 +10,15 @@ import { type ActionKind, type GovernedAction, neededOf } from '../../../shared/
 import type { LedgerEvent } from '../../../shared/types/ledger.ts';
 import { readIds } from '../../ledger/id-index.ts';
 import { pendingActivation, readActivation } from '../../ledger/modules/activation-records.ts';
+import { countedMembers, effectiveThresholds } from '../../ledger/modules/consent.ts';
 import { readMembership } from '../../ledger/modules/epochs.ts';
 import { readIdentity } from '../../ledger/modules/identities.ts';
 import { readKey } from '../../ledger/modules/keys.ts';
-import { activeMembers, readMember } from '../../ledger/modules/members.ts';
+import { readMember } from '../../ledger/modules/members.ts';
 import { readObserver } from '../../ledger/modules/observers.ts';
 import { erasedBy, readPayload } from '../../ledger/modules/payloads.ts';
 import { nextMembership } from '../../ledger/modules/readiness.ts';
 import { readSchema } from '../../ledger/modules/schemas.ts';
-import { readThresholds } from '../../ledger/modules/thresholds.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 import { countOf } from '../../runtime/diagnosis/words.ts';
@@ -97,8 +97,8 @@ const protocol: Subject = {
 const threshold = (kind: ActionKind): Subject => ({
   name: `threshold of ${kind}`,
   read: (state) => {
-    const share = readThresholds(state)[kind];
-    const members = activeMembers(state).length;
+    const share = effectiveThresholds(state)[kind];
+    const members = countedMembers(state).length;
     return { more: share.more, needed: neededOf(members, share), members };
   },
 });

@@ -78,7 +78,7 @@ export function getProposal(context: GatewayContext, { number }: ParamsOf<'propo
   const time = nextTime(context);
   const row = proposalRow(state, proposal, time);
   const shared = { ...row, height: state.height };
-  if (!isWaiting(proposalStatus(proposal, time)))
+  if (!isWaiting(proposalStatus(state, proposal, time)))
     return { body: { ...shared, actions: proposal.actions.map(actionJson) } };
   const { member, proposer } = proposal;
   const planner = {

@@ -12,6 +12,7 @@ import type {
 } from '../../../shared/api.ts';
 import { actionKinds, neededOf, type Threshold } from '../../../shared/types/governance.ts';
 import { readIds } from '../../ledger/id-index.ts';
+import { countedMembers, effectiveThresholds } from '../../ledger/modules/consent.ts';
 import {
   type Identity,
   identityCount,
@@ -22,7 +23,7 @@ import { type RegisteredKey, readKey, readKeysOf } from '../../ledger/modules/ke
 import { activeMembers, type Member, readMember, readMembers } from '../../ledger/modules/members.ts';
 import { readValidators } from '../../ledger/modules/network.ts';
 import { observersOf } from '../../ledger/modules/observers.ts';
-import { readRecoveryThreshold, readThresholds } from '../../ledger/modules/thresholds.ts';
+import { readRecoveryThreshold } from '../../ledger/modules/thresholds.ts';
 import { stateKeys } from '../../ledger/state-keys.ts';
 import type { StateView } from '../../ledger/types.ts';
 import type { Answer, GatewayContext } from '../context.ts';
@@ -138,18 +139,18 @@ function keyJson({ key, since, until, suspected }: RegisteredKey): RegisteredKey
 
 export function getThresholds({ queries }: GatewayContext): Answer<ThresholdsJson> {
   const state = queries.certifiedState();
-  const members = activeMembers(state).length;
-  const thresholds = readThresholds(state);
-  const share = ({ more: [part, of] }: Threshold) => ({
+  const members = countedMembers(state).length;
+  const thresholds = effectiveThresholds(state);
+  const share = ({ more: [part, of] }: Threshold, counted = members) => ({
     more: [part, of] as [number, number],
-    needed: neededOf(members, { more: [part, of] }),
+    needed: neededOf(counted, { more: [part, of] }),
   });
   return {
     body: {
       height: state.height,
       members,
       thresholds: actionKinds.map((kind) => ({ kind, ...share(thresholds[kind]) })),
-      recovery: share(readRecoveryThreshold(state)),
+      recovery: share(readRecoveryThreshold(state), activeMembers(state).length),
     },
   };
 }

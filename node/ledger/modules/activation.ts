@@ -30,6 +30,7 @@ import {
 } from './activation-records.ts';
 import { applyChange } from './change-fold.ts';
 import { type ChangeData, changeOf } from './changes.ts';
+import { unlessSuspected } from './keys.ts';
 import { requireAdmin } from './roles.ts';
 
 type WithdrawArgs = { readonly activation: number; readonly reason: string };
@@ -39,9 +40,12 @@ const withdrawForm: FormCheck = fields({
   reason: text(1, limits.reasonBytesMax),
 });
 
+const actionForms = { 'activation.withdraw': argsForm(withdrawForm) };
+
 export const activationModule: LedgerModule = {
   name: 'activation',
-  actions: { 'activation.withdraw': argsForm(withdrawForm) },
+  actions: actionForms,
+  revisions: unlessSuspected(actionForms, decideActivation),
   decide: decideActivation,
   evolve: evolveActivation,
 };

@@ -15,8 +15,9 @@ import type { DecidedRejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { CommandContext, Decision, GovernedContext, LedgerModule, StateView } from '../types.ts';
 import type { ActivationApproved } from './activation-records.ts';
+import { isReached, type Tally, tallyOf } from './consent.ts';
 import { governedActions } from './governed.ts';
-import { activeMembers } from './members.ts';
+import { unlessSuspected } from './keys.ts';
 import { type Plan, planActions, planProposal } from './plan.ts';
 import {
   type AcceptedData,
@@ -33,7 +34,6 @@ import {
   type VotedData,
 } from './proposals.ts';
 import { requireAdmin } from './roles.ts';
-import { neededFor } from './thresholds.ts';
 
 type ProposeArgs = {
   readonly actions: readonly GovernedAction[];
@@ -46,20 +46,23 @@ type NumberArgs = { readonly proposal: number };
 const number = integer(0, Number.MAX_SAFE_INTEGER);
 const kinds = oneOf(Object.keys(governedActions));
 
+const forms: LedgerModule['actions'] = {
+  'governance.propose': argsForm(
+    fields({
+      actions: list(governedAction, 1, limits.actionsPerProposalMax),
+      reason,
+      expiresAt: integer(0, Number.MAX_SAFE_INTEGER),
+    }),
+  ),
+  'governance.vote': argsForm(fields({ proposal: number, approve: trueOrFalse })),
+  'governance.withdraw': argsForm(fields({ proposal: number })),
+  'governance.execute': argsForm(fields({ proposal: number })),
+};
+
 export const governanceModule: LedgerModule = {
   name: 'governance',
-  actions: {
-    'governance.propose': argsForm(
-      fields({
-        actions: list(governedAction, 1, limits.actionsPerProposalMax),
-        reason,
-        expiresAt: integer(0, Number.MAX_SAFE_INTEGER),
-      }),
-    ),
-    'governance.vote': argsForm(fields({ proposal: number, approve: trueOrFalse })),
-    'governance.withdraw': argsForm(fields({ proposal: number })),
-    'governance.execute': argsForm(fields({ proposal: number })),
-  },
+  actions: forms,
+  revisions: unlessSuspected(forms, decideByPresentBallots),
   decide: decideGovernance,
   evolve: evolveGovernance,
 };
@@ -95,6 +98,20 @@ function decideGovernance(
     default:
       throw new Error(`Ledger invariant violated: governance owns no action ${action}`);
   }
+}
+
+/** From protocol 3 on: an accepted proposal goes on needing its ballots, and takes others. */
+function decideByPresentBallots(
+  state: StateView,
+  context: CommandContext,
+  action: string,
+  args: CborValue,
+): Decision {
+  const missing = requireAdmin(context);
+  if (missing !== undefined) return refused(missing);
+  if (action === 'governance.vote') return voteAgain(state, context, args as VoteArgs);
+  if (action === 'governance.execute') return executeCounted(state, context, args as NumberArgs);
+  return decideGovernance(state, context, action, args);
 }
 
 /** It must be possible now; it is its member's ballot, too, which may be the deciding one. */
@@ -147,6 +164,15 @@ function vote(state: StateView, context: CommandContext, args: VoteArgs): Decisi
   return decided(...castBallot(state, context, found, args.approve));
 }
 
+/** A ballot against it is kept, and carries out nothing: others may have decided it without this member. */
+function voteAgain(state: StateView, context: CommandContext, { proposal, approve }: VoteArgs): Decision {
+  const found = liveProposal(state, context, proposal);
+  if ('code' in found) return refused(found);
+  if (approve) return decided(...castBallot(state, context, found, true));
+  const { voted } = ballotOf(context, found, false);
+  return decided({ type: 'governance.voted', data: voted });
+}
+
 /** Thresholds and members count as they are at this ballot. If it decides, the actions follow, or why they cannot. */
 function castBallot(
   state: StateView,
@@ -154,20 +180,32 @@ function castBallot(
   proposal: Proposal,
   approve: boolean,
 ): readonly LedgerEvent[] {
-  const { identity, height } = context;
-  const ballot: Ballot = { approve, identity: identity.id, height };
-  const ballots = { ...proposal.ballots, [identity.member]: ballot };
-  const voted: VotedData = { ...ballot, proposal: proposal.number, member: identity.member };
-  const members = activeMembers(state);
-  const approvals = members.filter(({ id }) => ballots[id]?.approve === true).length;
-  const needed = neededFor(state, members.length, proposal.actions);
-  if (approvals < needed) return [{ type: 'governance.voted', data: voted }];
-  const accepted: AcceptedData = { proposal: proposal.number, approvals, needed, members: members.length };
+  const { ballots, voted } = ballotOf(context, proposal, approve);
+  const tally = tallyOf(state, proposal.actions, ballots);
+  if (!isReached(tally)) return [{ type: 'governance.voted', data: voted }];
   return [
     { type: 'governance.voted', data: voted },
-    { type: 'governance.accepted', data: accepted },
+    ...accepted(proposal, tally),
     ...carriedOut(state, context, proposal),
   ];
+}
+
+function ballotOf(
+  { identity, height }: CommandContext,
+  { number: proposal, ballots }: Proposal,
+  approve: boolean,
+): { readonly ballots: Proposal['ballots']; readonly voted: VotedData } {
+  const ballot: Ballot = { approve, identity: identity.id, height };
+  return {
+    ballots: { ...ballots, [identity.member]: ballot },
+    voted: { ...ballot, proposal, member: identity.member },
+  };
+}
+
+/** Said once. */
+function accepted({ number: proposal, status }: Proposal, tally: Tally): readonly LedgerEvent[] {
+  const data: AcceptedData = { proposal, ...tally };
+  return status === 'open' ? [{ type: 'governance.accepted', data }] : [];
 }
 
 function carriedOut(state: StateView, context: CommandContext, proposal: Proposal): readonly LedgerEvent[] {
@@ -207,6 +245,18 @@ function execute(state: StateView, context: CommandContext, args: NumberArgs): D
   const plan = planActions(state, governedContext(context, found), found.actions);
   if (!plan.ok) return refused(planRefused(plan, found.actions));
   return decided(...plan.events, executed(found, context, plan));
+}
+
+/** By the ballots that stand now: members, thresholds and keys may be others than when it was accepted. */
+function executeCounted(state: StateView, context: CommandContext, args: NumberArgs): Decision {
+  const found = liveProposal(state, context, args.proposal);
+  if ('code' in found) return refused(found);
+  const tally = tallyOf(state, found.actions, found.ballots);
+  if (!isReached(tally))
+    return refused({ code: 'proposal-not-accepted', facts: { proposal: found.number, ...tally } });
+  const plan = planActions(state, governedContext(context, found), found.actions);
+  if (!plan.ok) return refused(planRefused(plan, found.actions));
+  return decided(...accepted(found, tally), ...plan.events, executed(found, context, plan));
 }
 
 function executed(

@@ -29,6 +29,12 @@ export const governedActions: { readonly [kind in ActionKind]?: Governed } = {
   ...governedActivation,
 };
 
+/** How a protocol version decides an action of a kind; undefined if nobody can propose it. */
+export function governedRule(protocol: number, kind: ActionKind): Governed['decide'] | undefined {
+  const governed: Governed | undefined = governedActions[kind];
+  return governed?.revisions?.findLast(({ since }) => since <= protocol)?.decide ?? governed?.decide;
+}
+
 export const governedModules: readonly LedgerModule[] = [
   membersModule,
   identitiesModule,

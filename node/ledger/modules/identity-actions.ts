@@ -26,7 +26,7 @@ import {
   type RoleGrantedData,
   readIdentity,
 } from './identities.ts';
-import { keyFault, keyRegistered, keyRetired, readKey } from './keys.ts';
+import { keyFault, keyRegistered, keyRetired, readKey, unlessSuspected } from './keys.ts';
 import { requireAdmin } from './roles.ts';
 
 /** An identity that is not yet there, as actions name it. */
@@ -70,9 +70,14 @@ const forms: { readonly [action: string]: FormCheck } = {
   'identities.revoke': fields({ identity: identityId, reason }),
 };
 
+const actionForms = Object.fromEntries(
+  Object.entries(forms).map(([action, form]) => [action, argsForm(form)]),
+);
+
 export const identitiesModule: LedgerModule = {
   name: 'identities',
-  actions: Object.fromEntries(Object.entries(forms).map(([action, form]) => [action, argsForm(form)])),
+  actions: actionForms,
+  revisions: unlessSuspected(actionForms, decideIdentities),
   decide: decideIdentities,
   evolve: evolveIdentities,
 };

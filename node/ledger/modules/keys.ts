@@ -18,7 +18,15 @@ import { argsForm, either, type FormCheck, fields, integer } from '../form.ts';
 import { readRecord, writeRecord } from '../records.ts';
 import type { DecidedRejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
-import type { CommandContext, Decision, Governed, LedgerModule, StateChanges, StateView } from '../types.ts';
+import type {
+  CommandContext,
+  Decision,
+  Governed,
+  LedgerModule,
+  Revision,
+  StateChanges,
+  StateView,
+} from '../types.ts';
 import { requireAdmin } from './roles.ts';
 
 /** From here on whoever stole it may have used it. */
@@ -65,9 +73,12 @@ const suspectForm: FormCheck = fields({
   reason: reasonForm,
 });
 
+const actionForms = { 'keys.suspect': argsForm(suspectForm) };
+
 export const keysModule: LedgerModule = {
   name: 'keys',
-  actions: { 'keys.suspect': argsForm(suspectForm) },
+  actions: actionForms,
+  revisions: unlessSuspected(actionForms, decideKeys),
   decide: decideKeys,
   evolve: evolveKeys,
 };
@@ -172,6 +183,25 @@ export function readKeysOf(
     assert(key !== undefined, `key ${toHex(bytes)} of ${owner} is registered`);
     return key;
   });
+}
+
+/**
+ * From protocol 3 on a suspected key decides nothing: with the stolen key of one admin a thief would else take the place
+ * of the other one. The same forms and decisions, of identities whose key is not suspected: other admins of the member
+ * act, or the members by their ballots.
+ */
+export function unlessSuspected(
+  actions: LedgerModule['actions'],
+  decide: LedgerModule['decide'],
+): readonly Revision[] {
+  const revised: Revision['decide'] = (state, context, action, args) => {
+    const { id } = context.identity;
+    const key = readKeysOf(state, 'identity', id).findLast(({ until }) => until === undefined);
+    return key?.suspected === undefined
+      ? decide(state, context, action, args)
+      : refused({ code: 'key-suspected', facts: { key: key.key, owner: id } });
+  };
+  return [{ since: 3, actions, decide: revised }];
 }
 
 /** Why the key cannot be registered for this, if so: it was registered before, or who asks does not hold it. */

@@ -6,9 +6,17 @@ import { limits } from '../limits.ts';
 import type { CommandContext, Decision, Governed, StateView } from '../types.ts';
 import { joiningValidators } from './activation-records.ts';
 import { type NewIdentityArgs, newIdentity, newIdentityFields } from './identity-actions.ts';
-import { activeMembers, type MemberChangedData, memberAdded, memberFault, readMember } from './members.ts';
+import {
+  activeMembers,
+  type MemberChangedData,
+  memberAdded,
+  memberFault,
+  readMember,
+  standingMembers,
+} from './members.ts';
 import { readValidators } from './network.ts';
 import { observersOf } from './observers.ts';
+import { readThresholds, restoringFault } from './thresholds.ts';
 
 type AddArgs = { readonly id: string; readonly name: string; readonly admin: NewIdentityArgs };
 type MemberArgs = { readonly member: string };
@@ -27,6 +35,9 @@ export const governedMembers = {
   'members.suspend': {
     form: memberForm,
     decide: (state, _context, args) => suspend(state, args as MemberArgs),
+    revisions: [
+      { since: 3, decide: (state, _context, args) => suspendWithinReach(state, args as MemberArgs) },
+    ],
   },
   'members.restore': {
     form: memberForm,
@@ -35,6 +46,9 @@ export const governedMembers = {
   'members.remove': {
     form: memberForm,
     decide: (state, _context, args) => remove(state, args as MemberArgs),
+    revisions: [
+      { since: 3, decide: (state, _context, args) => removeWithinReach(state, args as MemberArgs) },
+    ],
   },
 } satisfies { readonly [kind: string]: Governed };
 
@@ -54,6 +68,24 @@ function suspend(state: StateView, { member }: MemberArgs): Decision {
   if (fault !== undefined) return refused(fault);
   if (isLastMember(state, member)) return refused({ code: 'last-member', facts: { member } });
   return changed('members.suspended', member);
+}
+
+/** Suspended members are counted: the others must be enough to restore one. */
+function suspendWithinReach(state: StateView, { member }: MemberArgs): Decision {
+  const decision = suspend(state, { member });
+  return decision.ok ? (withoutOf(state, member, standingMembers(state).length) ?? decision) : decision;
+}
+
+function removeWithinReach(state: StateView, { member }: MemberArgs): Decision {
+  const decision = remove(state, { member });
+  return decision.ok ? (withoutOf(state, member, standingMembers(state).length - 1) ?? decision) : decision;
+}
+
+/** Why the member may not be taken from the active ones, of so many that are counted behind it. */
+function withoutOf(state: StateView, member: string, members: number): Decision | undefined {
+  const active = activeMembers(state).filter(({ id }) => id !== member).length;
+  const fault = restoringFault(readThresholds(state)['members.restore'], { active, members });
+  return fault && refused(fault);
 }
 
 function restore(state: StateView, { member }: MemberArgs): Decision {

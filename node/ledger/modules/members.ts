@@ -75,6 +75,11 @@ export function activeMembers(state: StateView): readonly Member[] {
   return readMembers(state).filter(({ status }) => status === 'active');
 }
 
+/** Active or suspended. */
+export function standingMembers(state: StateView): readonly Member[] {
+  return readMembers(state).filter(({ status }) => status !== 'removed');
+}
+
 /** Why nothing new can be given to this member, if so. */
 export function memberFault(state: StateView, id: string): DecidedRejection | undefined {
   const member = readMember(state, id);

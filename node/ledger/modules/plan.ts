@@ -10,7 +10,8 @@ import { assert } from '../assert.ts';
 import { createOverlay } from '../overlay.ts';
 import type { GovernedContext, StateChanges, StateView } from '../types.ts';
 import { pendingActivation } from './activation-records.ts';
-import { governedActions, governedModules } from './governed.ts';
+import { governedModules, governedRule } from './governed.ts';
+import { readProtocol } from './network.ts';
 
 export type Plan =
   | {
@@ -32,10 +33,11 @@ export function planActions(
 ): Plan {
   const planned = createOverlay(state);
   const byAction: (readonly LedgerEvent[])[] = [];
+  const protocol = readProtocol(state);
   for (const [index, { kind, args }] of actions.entries()) {
-    const governed = governedActions[kind];
-    assert(governed !== undefined, `${kind} can be proposed`);
-    const decision = governed.decide(planned, context, args);
+    const decide = governedRule(protocol, kind);
+    assert(decide !== undefined, `${kind} can be proposed`);
+    const decision = decide(planned, context, args);
     if (!decision.ok) return { ok: false, index, rejection: decision.rejection };
     for (const event of decision.events) fold(planned, event);
     byAction.push(decision.events);

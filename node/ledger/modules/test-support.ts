@@ -52,6 +52,8 @@ export const memberName = (index: number): string => `m${index + 1}`;
 export function documentOf(
   members: number,
   thresholds: { readonly [kind in ActionKind]?: Threshold } = {},
+  /** Absent: 1. */
+  protocol?: number,
 ): GenesisDocument {
   const ids = Array.from({ length: members }, (_, index) => memberName(index));
   return {
@@ -67,6 +69,7 @@ export function documentOf(
       genesisIdentity(`${id}.submitter`, id, ['submitter']),
     ]),
     governance: { thresholds: { ...defaultThresholds, ...thresholds } },
+    ...(protocol !== undefined && { protocol }),
   };
 }
 

@@ -8,8 +8,9 @@ import {
 } from '../../../shared/types/governance.ts';
 import { readRecord } from '../records.ts';
 import { stateKeys } from '../state-keys.ts';
+import { tallyOf } from './consent.ts';
 import { createConsortium, documentOf } from './test-support.ts';
-import { neededFor, readThresholds } from './thresholds.ts';
+import { readThresholds } from './thresholds.ts';
 
 describe('needed of n = 1…7 members', () => {
   const shares: readonly (readonly [string, Threshold, readonly number[]])[] = [
@@ -39,8 +40,8 @@ describe('needed of n = 1…7 members', () => {
     const { chain } = createConsortium(documentOf(6));
     const suspend = { kind: 'members.suspend', args: { member: 'm2' } } as const;
     const remove = { kind: 'members.remove', args: { member: 'm2' } } as const;
-    expect(neededFor(chain.view, 6, [suspend])).toBe(4);
-    expect(neededFor(chain.view, 6, [suspend, remove, suspend])).toBe(5);
+    expect(tallyOf(chain.view, [suspend]).needed).toBe(4);
+    expect(tallyOf(chain.view, [suspend, remove, suspend]).needed).toBe(5);
   });
 });
 

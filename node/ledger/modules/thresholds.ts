@@ -2,20 +2,24 @@
 import {
   type ActionKind,
   actionKinds,
-  type GovernedAction,
+  foundationalKinds,
+  foundationsSince,
   isAtLeast,
   neededOf,
   type Threshold,
   type Thresholds,
   thresholdPartsMax,
+  thresholdsInForce,
 } from '../../../shared/types/governance.ts';
 import type { CborValue, GenesisDocument, LedgerEvent } from '../../../shared/types/ledger.ts';
 import { assert } from '../assert.ts';
 import { decided, refused } from '../decision.ts';
 import { type FormCheck, fields, integer, list, oneOf } from '../form.ts';
 import { readRecord, writeRecord } from '../records.ts';
+import type { DecidedRejection } from '../rejections.ts';
 import { stateKeys } from '../state-keys.ts';
 import type { Decision, Governed, LedgerModule, StateChanges, StateView } from '../types.ts';
+import { activeMembers, standingMembers } from './members.ts';
 
 type Share = { readonly more: readonly number[] };
 type FoundedData = { readonly thresholds: { readonly [kind: string]: Share }; readonly recovery: Share };
@@ -38,6 +42,9 @@ export const governedThresholds = {
       more: belowOne(list(integer(0, thresholdPartsMax), 2, 2)),
     }),
     decide: (state, _context, args) => set(state, args as SetArgs),
+    revisions: [
+      { since: foundationsSince, decide: (state, _context, args) => setByPower(state, args as SetArgs) },
+    ],
   },
 } satisfies { readonly [kind: string]: Governed };
 
@@ -53,14 +60,48 @@ function belowOne(parts: FormCheck): FormCheck {
 /** Nothing may be easier to change than what it takes to change it. */
 function set(state: StateView, { kind, more }: SetArgs): Decision {
   const after: Thresholds = { ...readThresholds(state), [kind]: { more } };
-  const own = after['thresholds.set'];
-  const above = actionKinds.find((one) => !isAtLeast(own, after[one]));
-  if (above !== undefined) {
-    const facts = { kind: above, needs: after[above].more, change: own.more };
-    return refused({ code: 'threshold-above-its-change', facts });
-  }
+  const above = aboveOf(after);
+  if (above !== undefined) return refused(above);
   const data: ChangedData = { kind, more };
   return decided({ type: 'thresholds.changed', data });
+}
+
+/** What changes who is asked follows what changes thresholds; and restoring a member stays within reach. */
+function setByPower(state: StateView, { kind, more }: SetArgs): Decision {
+  const written: Thresholds = { ...readThresholds(state), [kind]: { more } };
+  const after = thresholdsInForce(foundationsSince, written);
+  const own = after['thresholds.set'];
+  if (foundationalKinds.has(kind))
+    return refused({ code: 'threshold-follows', facts: { kind, needs: own.more } });
+  const above = aboveOf(after);
+  if (above !== undefined) return refused(above);
+  const fault = restoringFault(after['members.restore'], {
+    active: activeMembers(state).length,
+    members: standingMembers(state).length,
+  });
+  if (fault !== undefined) return refused(fault);
+  const data: ChangedData = { kind, more };
+  return decided({ type: 'thresholds.changed', data });
+}
+
+/** The first kind that would need more than what it takes to change that. */
+function aboveOf(after: Thresholds): DecidedRejection | undefined {
+  const own = after['thresholds.set'];
+  const above = actionKinds.find((one) => !isAtLeast(own, after[one]));
+  if (above === undefined) return undefined;
+  const facts = { kind: above, needs: after[above].more, change: own.more };
+  return { code: 'threshold-above-its-change', facts };
+}
+
+/** Suspended members are counted: with too many of them the others could not even restore one. */
+export function restoringFault(
+  threshold: Threshold,
+  { active, members }: { readonly active: number; readonly members: number },
+): DecidedRejection | undefined {
+  const needed = neededOf(members, threshold);
+  return active >= needed
+    ? undefined
+    : { code: 'restoring-out-of-reach', facts: { active, needed, members } };
 }
 
 function evolveThresholds(state: StateChanges, event: LedgerEvent): void {
@@ -101,10 +142,4 @@ export function readRecoveryThreshold(state: StateView): Threshold {
   const share = readRecord<CborValue>(state, stateKeys.recoveryThreshold);
   assert(share !== undefined, 'state holds the threshold of a recovery');
   return share as unknown as Threshold;
-}
-
-/** For all the actions together: as many as the most demanding of them asks for. */
-export function neededFor(state: StateView, members: number, actions: readonly GovernedAction[]): number {
-  const thresholds = readThresholds(state);
-  return Math.max(...actions.map(({ kind }) => neededOf(members, thresholds[kind])));
 }

@@ -115,8 +115,8 @@ function consensusKeyOf(state: StateView, id: string): PublicKey {
 }
 
 /** What the members accepted comes first: else a liar could rotate for ever and never leave the place free. */
-function reservation(state: StateView, { time }: CommandContext): DecidedRejection | undefined {
-  const proposal = waitingProposal(state, time);
+function reservation(state: StateView, context: CommandContext): DecidedRejection | undefined {
+  const proposal = waitingProposal(state, context);
   return proposal === undefined ? undefined : { code: 'activation-reserved', facts: { proposal } };
 }
 

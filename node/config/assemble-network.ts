@@ -1,6 +1,7 @@
 /** A network.yaml from what the members agreed on and the part of each. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { newestProtocol } from '../ledger/protocols.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { type NetworkDescription, parseNetwork } from './network-yaml.ts';
 import { parseYaml, readConfigText } from './yaml-file.ts';
@@ -35,6 +36,8 @@ export function assembleNetwork(common: string, parts: readonly string[], nowMs:
     stringify({
       // Of the founding, to the second: it is compared by people.
       time: new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      // Said, so that members with different software arrive at one network id.
+      protocol: newestProtocol,
       ...rest,
       members: all('members', members),
       validators: all('validators', validators),

@@ -10,6 +10,7 @@ import { everyMember } from '../../shared/types/governance.ts';
 import { readEncryptionKeyFile } from '../crypto/encryption-key-files.ts';
 import { readKeyFile } from '../crypto/key-files.ts';
 import { testKey } from '../gateway/test-support/consortium.ts';
+import { newestProtocol } from '../ledger/protocols.ts';
 import { completeNetwork } from './complete-network.ts';
 import {
   consensusKeyFileOf,
@@ -214,6 +215,21 @@ describe('completing a network', () => {
     expect(document.governance.thresholds['members.add']).toEqual({ more: [2, 3] });
     expect(document.recovery.threshold).toEqual(everyMember);
     expect(document.identities.at(-1)?.streams).toEqual(['orders', 'ports/*']);
+  });
+
+  it('founds with the newest protocol, unless another is named, and takes up what was founded before', async () => {
+    const { document } = await complete();
+    expect(document.protocol).toBe(newestProtocol);
+    expect(document.governance.thresholds['members.suspend']).toEqual({ more: [2, 3] });
+    await expect(complete(`${yaml}\nprotocol: 1\n`)).rejects.toMatchObject({
+      code: 'network-changed',
+      facts: { problems: [{ path: 'protocol', found: '1', expected: `${newestProtocol}` }] },
+    });
+    rmSync(genesisFileOf(data));
+    const first = await complete(`${yaml}\nprotocol: 1\n`);
+    expect(first.document).not.toHaveProperty('protocol');
+    expect(first.document.governance.thresholds['members.suspend']).toEqual({ more: [1, 2] });
+    expect((await complete()).founded).toBe(false);
   });
 
   it('refuses a damaged genesis', async () => {

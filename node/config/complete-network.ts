@@ -8,8 +8,10 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { Incarnation } from '../../shared/types/brands.ts';
+import { thresholdsInForce } from '../../shared/types/governance.ts';
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
 import { makeDirectory } from '../files/make-directory.ts';
+import { foundingProtocol, newestProtocol } from '../ledger/protocols.ts';
 import {
   consensusKeyFileOf,
   encryptionKeyFileOf,
@@ -99,7 +101,16 @@ async function found(
     identities.push(await completeIdentity(described, dataDirectory, keys));
   }
   const { time = options.nowMs } = description;
-  const document: GenesisDocument = { ...description, version: 2, time, validators, identities };
+  const { protocol = newestProtocol, ...described } = description;
+  const document: GenesisDocument = {
+    ...described,
+    version: 2,
+    time,
+    validators,
+    identities,
+    governance: { thresholds: thresholdsInForce(protocol, description.governance.thresholds) },
+    ...(protocol !== foundingProtocol && { protocol }),
+  };
   const founding = foundingOf(document, options.file);
   writeGenesis(genesisFileOf(dataDirectory), document);
   return founding;

@@ -1,5 +1,7 @@
 /** What differs between a network's description and the genesis that it was founded with. */
+import { thresholdsInForce } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
+import { foundingProtocol } from '../ledger/protocols.ts';
 import type { ConfigProblem } from './errors.ts';
 import type { NetworkDescription } from './network-yaml.ts';
 
@@ -8,7 +10,9 @@ export function differencesOf(
   description: NetworkDescription,
   document: GenesisDocument,
 ): readonly ConfigProblem[] {
-  return compare('', description, document);
+  const { protocol = foundingProtocol, governance } = document;
+  const thresholds = thresholdsInForce(protocol, description.governance.thresholds);
+  return compare('', { ...description, governance: { thresholds } }, { ...document, protocol, governance });
 }
 
 function compare(path: string, described: unknown, founded: unknown): readonly ConfigProblem[] {

@@ -209,6 +209,15 @@ identities: [{ id: one.clerk, member: one, roles: [submitter] }]
       '"1/2"',
       /members\.add/,
     ],
+    [
+      'a line of what follows the threshold of thresholds, and would not hold',
+      `${small}protocol: 3\ngovernance: { thresholds: { members.suspend: 1/2 } }`,
+      'governance.thresholds.members.suspend',
+      '"1/2"',
+      /left out/,
+    ],
+    ['a protocol that nobody knows', `${small}protocol: 99`, 'protocol', '99', /newest/],
+    ['a protocol before the first', `${small}protocol: 0`, 'protocol', '0', /from 1 on/],
   ])('with %s is refused with place, found and expected', (_what, yaml, path, found, expected) => {
     const problems = problemsOf(yaml);
     expect(problems).toHaveLength(1);

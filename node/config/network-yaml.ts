@@ -15,6 +15,7 @@ import type { IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '
 import type { GenesisDocument, GenesisIdentity, GenesisValidator } from '../../shared/types/ledger.ts';
 import { roles } from '../../shared/types/ledger.ts';
 import { defaultParameters, type NetworkParameters, parameterNames } from '../../shared/types/parameters.ts';
+import { foundingProtocol, newestProtocol } from '../ledger/protocols.ts';
 import { ConfigError, type ConfigProblem } from './errors.ts';
 import { isLoopback, parseHostPort } from './host-port.ts';
 import {
@@ -37,6 +38,8 @@ export interface NetworkDescription {
   readonly identities: readonly DescribedIdentity[];
   readonly governance: GenesisDocument['governance'];
   readonly recovery: GenesisDocument['recovery'];
+  /** Absent: the newest that the founding software knows. */
+  readonly protocol?: number;
 }
 export type DescribedValidator = Pick<GenesisValidator, 'id' | 'member' | 'address' | 'gateway'> &
   Partial<Pick<GenesisValidator, 'consensusKey' | 'nodeKey' | 'incarnation'>>;
@@ -92,6 +95,11 @@ const schema = z.strictObject({
     .optional(),
   governance: z.strictObject({ thresholds: thresholdsShape.optional() }).optional(),
   recovery: recoveryShape.optional(),
+  protocol: z
+    .int('a whole number')
+    .min(foundingProtocol, 'a version from 1 on')
+    .max(newestProtocol, `at most ${newestProtocol}, the newest that this software knows`)
+    .optional(),
 });
 type Written = z.infer<typeof schema>;
 
@@ -106,7 +114,7 @@ export function parseNetwork(yaml: string, file: string): NetworkDescription {
     ...repetitionProblems(parsed),
     ...gatewayProblems(parsed),
     ...streamProblems(parsed),
-    ...thresholdProblems(parsed.value.governance?.thresholds, parsed.problem),
+    ...thresholdProblems(parsed.value.governance?.thresholds, parsed.value.protocol, parsed.problem),
   ];
   if (problems.length > 0) throw new ConfigError('config-invalid', { file, problems });
   return descriptionOf(parsed.value);
@@ -189,6 +197,7 @@ function descriptionOf(written: Written): NetworkDescription {
     identities: identities.map(identityOf),
     governance: { thresholds: thresholdsOf(written.governance?.thresholds ?? {}) },
     recovery: recoveryOf(written.recovery ?? {}),
+    ...(written.protocol !== undefined && { protocol: written.protocol }),
   };
 }
 

@@ -8,6 +8,8 @@ import {
   defaultRecoveryThreshold,
   defaultThresholds,
   everyMember,
+  foundationalKinds,
+  foundationsSince,
   isAtLeast,
   type Threshold,
   type Thresholds,
@@ -52,15 +54,37 @@ export function recoveryOf({ threshold: written }: Written): GenesisDocument['re
   };
 }
 
+/** A line that would not hold is no line to leave standing. */
+function lowerProblems(
+  written: Written,
+  protocol: number | undefined,
+  own: Threshold,
+  problem: (path: readonly string[], expected: string) => ConfigProblem,
+): readonly ConfigProblem[] {
+  if (protocol === undefined || protocol < foundationsSince) return [];
+  return [...foundationalKinds]
+    .filter((kind) => {
+      const share = written[kind] === undefined ? undefined : thresholdOf(written[kind]);
+      return share !== undefined && !isAtLeast(share, own);
+    })
+    .map((kind) =>
+      problem(
+        ['governance', 'thresholds', kind],
+        'left out: it changes who has a ballot, or who seals, and needs what thresholds.set does',
+      ),
+    );
+}
+
 /** Nothing may be easier to change than what it takes to change it. */
 export function thresholdProblems(
   written: Written | undefined,
+  protocol: number | undefined,
   problem: (path: readonly string[], expected: string) => ConfigProblem,
 ): readonly ConfigProblem[] {
   const thresholds = thresholdsOf(written ?? {});
   const own = thresholds['thresholds.set'];
   const above = actionKinds.find((kind) => !isAtLeast(own, thresholds[kind]));
-  if (above === undefined) return [];
   const path = ['governance', 'thresholds', 'thresholds.set'];
+  if (above === undefined) return lowerProblems(written ?? {}, protocol, own, problem);
   return [problem(path, `at least what ${above} needs, which could else be changed by fewer members`)];
 }

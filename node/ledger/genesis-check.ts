@@ -11,6 +11,7 @@ import {
   isAtLeast,
   type Threshold,
   thresholdPartsMax,
+  thresholdsInForce,
 } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { isReadableStream } from './readable-stream.ts';
@@ -38,8 +39,13 @@ export function checkGenesisDocument(document: GenesisDocument): readonly Genesi
   ];
 }
 
-function checkHead({ name, time }: GenesisDocument): readonly GenesisProblem[] {
+function checkHead({ name, time, protocol }: GenesisDocument): readonly GenesisProblem[] {
   return [
+    ...unless(
+      protocol === undefined || (Number.isSafeInteger(protocol) && protocol >= 2),
+      'protocol',
+      'a version from 2 on, or absent, which means 1',
+    ),
     ...unless(
       name.length > 0 && utf8Length(name) <= 200 && isNfc(name),
       'name',
@@ -123,8 +129,9 @@ function checkIdentities({ members, identities }: GenesisDocument): readonly Gen
 }
 
 /** Nothing may be easier to change than what it takes to change it. */
-function checkThresholds({ governance, recovery }: GenesisDocument): readonly GenesisProblem[] {
+function checkThresholds({ governance, recovery, protocol = 1 }: GenesisDocument): readonly GenesisProblem[] {
   const { thresholds } = governance;
+  const inForce = thresholdsInForce(protocol, thresholds);
   const path = (kind: ActionKind): string => `governance.thresholds.${kind}`;
   const own = 'thresholds.set';
   return [
@@ -135,6 +142,13 @@ function checkThresholds({ governance, recovery }: GenesisDocument): readonly Ge
         isAtLeast(thresholds[own], thresholds[kind]),
         path(kind),
         `no more than ${own} needs, or it could be changed by fewer than it asks for`,
+      ),
+    ),
+    ...actionKinds.flatMap((kind) =>
+      unless(
+        isAtLeast(thresholds[kind], inForce[kind]),
+        path(kind),
+        `what ${own} needs, since it changes who has a ballot, or who seals`,
       ),
     ),
   ];

@@ -7,7 +7,7 @@ import {
 } from '../../shared/codec/ledger.ts';
 import { merkleRoot } from '../../shared/crypto/merkle.ts';
 import { type ValidatorId, zeroDigest } from '../../shared/types/brands.ts';
-import { everyMember } from '../../shared/types/governance.ts';
+import { everyMember, thresholdsInForce } from '../../shared/types/governance.ts';
 import type { GenesisDocument } from '../../shared/types/ledger.ts';
 import { buildGenesis } from './genesis.ts';
 import { checkGenesisDocument } from './genesis-check.ts';
@@ -54,6 +54,7 @@ describe('header', () => {
     ['identities', { identities: exampleDocument.identities.slice(1) }],
     ['thresholds', { governance: { thresholds: { ...thresholds, 'keys.suspect': { more: [0, 1] } } } }],
     ['recovery', { recovery: { threshold: everyMember } }],
+    ['protocol', { protocol: 2 }],
   ])('another %s makes another network', (_name, change) => {
     expect(buildGenesis({ ...exampleDocument, ...change }).network).not.toBe(genesis.network);
   });
@@ -64,6 +65,12 @@ describe('header', () => {
 });
 
 describe('state', () => {
+  test('begins with the protocol that the document names', () => {
+    const later = buildGenesis({ ...exampleDocument, protocol: 3 });
+    const changes = { get: (key: string) => later.changes.get(key) };
+    expect(readRecord(changes, stateKeys.protocol)).toBe(3);
+  });
+
   test('holds parameters, protocol version, members and validators with keys, addresses and incarnations', () => {
     expect(readParameters(state)).toEqual(exampleDocument.parameters);
     expect(readRecord(state, stateKeys.protocol)).toBe(foundingProtocol);
@@ -171,6 +178,17 @@ describe('checkGenesisDocument', () => {
       'a threshold above that of thresholds',
       { governance: { thresholds: { ...thresholds, 'members.add': everyMember } } },
       'governance.thresholds.members.add',
+    ],
+    ['a protocol that is named and means none', { protocol: 1 }, 'protocol'],
+    [
+      'what changes who is asked easier than thresholds, by protocol 3',
+      {
+        protocol: 3,
+        governance: {
+          thresholds: { ...thresholdsInForce(3, thresholds), 'members.suspend': { more: [1, 2] } },
+        },
+      },
+      'governance.thresholds.members.suspend',
     ],
     ['a recovery of no parts', { recovery: { threshold: { more: [0, 0] } } }, 'recovery.threshold'],
     [

@@ -41,6 +41,8 @@ export interface LocalNetworkOptions {
   readonly parameters?: { readonly [name: string]: number };
   /** Each member gets an admin, `v1.admin` and so on, who is operator of its validator, too. */
   readonly admins?: boolean;
+  /** Version of the execution rules to begin with; the newest if absent. */
+  readonly protocol?: number;
 }
 
 /** The identities that may submit. */
@@ -59,11 +61,13 @@ export function networkYaml({
   places,
   parameters = {},
   admins = false,
+  protocol,
 }: Omit<LocalNetworkOptions, 'directory'>): string {
   const firstGateway = gatewayPort ?? port + 100;
   const ids = Array.from({ length: validators }, (_, i) => `v${i + 1}`);
   return stringify({
     name: 'Local network',
+    ...(protocol !== undefined && { protocol }),
     parameters,
     members: ids.map((id) => ({ id, name: `Member ${id}` })),
     validators: ids.map((id, i) => ({

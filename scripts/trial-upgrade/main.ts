@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installNativeSha256 } from '../../node/crypto/sha256-install.ts';
-import { newestProtocol } from '../../node/ledger/protocols.ts';
+import { foundingProtocol, newestProtocol } from '../../node/ledger/protocols.ts';
+import { foundationsSince } from '../../shared/types/governance.ts';
 import { Consortium } from '../lib/consortium.ts';
 import { LocalNetwork, networkYaml } from '../lib/local-network.ts';
 import { startWatchedLoad } from '../trials/watched-load.ts';
@@ -65,7 +66,9 @@ async function runTrial(directory: string, { from, port, clients }: Settings): P
 
 /** Its own command founds the network; this build takes it up as it is. */
 async function foundByOld(old: OldBuild, directory: string, port: number): Promise<LocalNetwork> {
-  const options = { directory, validators: ids.length, port, admins: true };
+  // Begun with the first rules; a build from before they could be chosen knows no others, and no name for them.
+  const protocol = old.newestProtocol < foundationsSince ? {} : { protocol: foundingProtocol };
+  const options = { directory, validators: ids.length, port, admins: true, ...protocol };
   const file = `${directory}.yaml`;
   writeFileSync(file, networkYaml(options));
   await runOld(old, 'network', 'init', file, '--data', directory);

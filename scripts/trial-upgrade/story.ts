@@ -17,9 +17,23 @@ export interface UpgradeStep extends Stretch {
   readonly note: string;
 }
 
-/** A new action of each protocol, as members type it: refused before, carried out from then on. */
-const news: { readonly [protocol: number]: readonly string[] } = {
-  2: ['asset', 'transfer', 'gold', '--to', 'v2.admin', '--amount', '1', '--memo', 'Invoice 2026-117'],
+/** What each protocol changed, as members type it: refused with this word before its height, or from there on. */
+interface News {
+  readonly action: readonly string[];
+  readonly refused: 'before' | 'after';
+  readonly word: string;
+}
+const news: { readonly [protocol: number]: News } = {
+  2: {
+    action: ['asset', 'transfer', 'gold', '--to', 'v2.admin', '--amount', '1', '--memo', 'Invoice 2026-117'],
+    refused: 'before',
+    word: 'malformed-args',
+  },
+  3: {
+    action: ['proposal', 'dry-run', '--threshold', 'members.add=2/3'],
+    refused: 'after',
+    word: 'threshold-follows',
+  },
 };
 
 export class UpgradeStory {
@@ -89,23 +103,33 @@ export class UpgradeStory {
 
   /** @param leftOver place of a node that does not know this version */
   private async raise(version: number, leftOver: number | undefined): Promise<void> {
-    const action = news[version];
-    if (action === undefined) throw new Error(`the trial knows nothing new of protocol ${version}`);
+    const change = news[version];
+    if (change === undefined) throw new Error(`the trial knows nothing new of protocol ${version}`);
     await this.step(`protocol ${version} is raised`, async () => {
       const { height: before } = await this.consortium.status();
-      const printed = await this.consortium.refused('v1', ...action);
-      if (!printed.includes('malformed-args')) throw new Error(`not refused by the old rules: ${printed}`);
+      await this.tries(change, 'before');
       const proposal = ['proposal', 'create', '--protocol', String(version), ...reason('All nodes know it')];
       const { at } = await this.consortium.activationIs(
         activationOf(await this.consortium.decide('v1', ...proposal)),
         'active',
       );
-      const { height } = await this.consortium.concordat<{ readonly height: number }>('v1', ...action);
-      if (at === undefined || height < at) throw new Error(`accepted at ${height}, below ${at}`);
+      const height = await this.tries(change, 'after');
+      if (at === undefined || height < at) throw new Error(`tried at ${height}, below ${at}`);
       this.protocol = version;
-      return `in force from ${at}; "${action.join(' ')}" refused at ${before}, accepted at ${height}`;
+      const [first, then] = change.refused === 'before' ? ['refused', 'accepted'] : ['accepted', 'refused'];
+      const typed = change.action.join(' ');
+      return `in force from ${at}; "${typed}" ${first} at ${before}, ${then} at ${height}`;
     });
     if (leftOver !== undefined) await this.leftOver(leftOver);
+  }
+
+  /** @returns the height of its answer. @throws if the rules of then do not say what they should */
+  private async tries({ action, refused, word }: News, when: News['refused']): Promise<number> {
+    if (when !== refused)
+      return (await this.consortium.concordat<{ readonly height: number }>('v1', ...action)).height;
+    const printed = await this.consortium.refused('v1', ...action);
+    if (!printed.includes(word)) throw new Error(`not refused as ${word}: ${printed}`);
+    return (await this.consortium.status()).height;
   }
 
   private async leftOver(index: number): Promise<void> {

@@ -176,6 +176,8 @@ export const genesisSchema = z.object({
     identities: z.array(identitySchema),
     governance: z.object({ thresholds: z.record(z.enum(actionKinds), thresholdSchema) }),
     recovery: z.object({ threshold: thresholdSchema }),
+    /** Version of the execution rules that the network begins with; absent: 1. */
+    protocol: z.exactOptional(count),
   }),
   /** CBOR of the document, whose digest the genesis block covers. */
   documentBytes: base64Url,

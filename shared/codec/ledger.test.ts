@@ -19,6 +19,7 @@ import type {
   TransactionBody,
   ValidatorKey,
 } from '../types/ledger.ts';
+import { CodecError } from './codec-error.ts';
 import { encode } from './dag-cbor.ts';
 import { toHex } from './hex.ts';
 import {
@@ -228,6 +229,15 @@ describe('structures round-trip and decode strictly', () => {
     expectStrict(bytes, decodeGenesisDocument, {
       except: ['.identities[] lacks encryptionKey', '.identities[] lacks streams'],
     });
+    const later = { ...document, protocol: 3 };
+    expect(decodeGenesisDocument(encodeGenesisDocument(later))).toEqual(later);
+    expectStrict(encodeGenesisDocument(later), decodeGenesisDocument, {
+      except: ['.identities[] lacks encryptionKey', '.identities[] lacks streams', ' lacks protocol'],
+    });
+    // Absent means 1, and nothing else does.
+    expect(() => decodeGenesisDocument(encodeGenesisDocument({ ...document, protocol: 1 }))).toThrow(
+      CodecError,
+    );
     expect(genesisDocumentDigest(document)).toBe(digestOf('genesis', bytes));
     expect(genesisDocumentDigest({ ...document, name: 'other' })).not.toBe(genesisDocumentDigest(document));
   });

@@ -34,7 +34,8 @@ let validators: readonly StartedValidator[];
 let session: SignedIn;
 
 beforeAll(async () => {
-  example = await createExample();
+  // The example begins with the newest rules; here the members raise them.
+  example = await createExample((yaml) => `protocol: 1\n${yaml}`);
   run = example.run();
   validators = (await run.next('ready')).validators as readonly StartedValidator[];
   session = signedInAs(example.data, 'alpha.admin');
@@ -122,6 +123,20 @@ describe('a protocol that the software knows', () => {
       const { transactionIds } = await ask<BlockJson>(`/blocks/${height}`, id);
       expect(JSON.stringify(await ask(`/transactions/${transactionIds[0]}`, id))).toContain(memo);
     }
+  }, 400_000);
+});
+
+describe('the next one', () => {
+  it('takes from its height on what the one before allowed: a threshold that would open all others', async () => {
+    const lower = ['proposal', 'dry-run', '--threshold', 'members.add=2/3'];
+    await done('alpha', ...lower);
+    const number = await raise(3);
+    await expect.poll(async () => (await activation(number)).status, eventually).toBe('active');
+    const refused = await as('alpha', ...lower);
+    expect([refused.exitCode, refused.stdout + refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('[threshold-follows]'),
+    ]);
   }, 400_000);
 });
 

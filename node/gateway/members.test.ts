@@ -111,6 +111,6 @@ describe('members and identities', () => {
     const { members, thresholds, recovery } = thresholdsSchema.parse(await get('/thresholds'));
     expect(members).toBe(2);
     expect(thresholds).toContainEqual({ kind: 'members.suspend', more: [1, 2], needed: 2 });
-    expect(recovery).toEqual({ more: [1, 2], needed: 2 });
+    expect(recovery).toEqual({ more: [1, 2], needed: 2, members: 2 });
   });
 });

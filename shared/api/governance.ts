@@ -95,8 +95,16 @@ export const thresholdsSchema = z.object({
   height: heightNumber,
   /** So many are counted: the active ones, and from protocol 3 on those that are suspended, too. */
   members: count,
-  thresholds: z.array(z.object({ kind: kindSchema, ...shareSchema.shape })),
-  recovery: shareSchema,
+  thresholds: z.array(
+    z.object({
+      kind: kindSchema,
+      ...shareSchema.shape,
+      /** It changes who has a ballot, or who seals, and needs what that one does (from protocol 3 on). */
+      follows: z.exactOptional(z.literal('thresholds.set')),
+    }),
+  ),
+  /** It asks the active members alone. */
+  recovery: z.object({ ...shareSchema.shape, members: count }),
 });
 export type ThresholdsJson = z.infer<typeof thresholdsSchema>;
 
@@ -153,6 +161,8 @@ const ballotSchema = z.object({
   approve: z.boolean(),
   identity: identityId,
   height: heightNumber,
+  /** Of a proposal that waits: whether it counts as things are now, and not only when it was cast. */
+  counts: z.exactOptional(z.boolean()),
 });
 const proposalShape = {
   number: count,
@@ -165,7 +175,7 @@ const proposalShape = {
   basis: z.object({ epoch: count, pending: z.exactOptional(count) }),
   status: z.enum(['open', 'accepted', 'executed', 'withdrawn', 'expired']),
   ballots: z.array(ballotSchema),
-  /** Of active members while it waits, of all that voted when it is over. */
+  /** Those that count while it waits; all that were cast when it is over. */
   approvals: count,
   /** While it waits: how many approvals it takes, and which active members have not voted. */
   needed: z.exactOptional(count),

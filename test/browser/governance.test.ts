@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)('governance', () => {
     await page.getByRole('button', { name: 'Dry run' }).click();
     await page.getByText('As things are, it would be carried out').waitFor();
     expect(await page.locator('[data-row=roles]').textContent()).toMatch(/auditor.*auditor, operator/);
-    await page.getByText('Needs the approvals of 3 of 4 active members.').waitFor();
+    await page.getByText('Needs the approvals of 3 of 4 members.').waitFor();
     await page.getByLabel('Reason').fill('Gamma watches the network, too');
     await page.getByRole('button', { name: 'Review' }).click();
     const review = page.getByRole('region', { name: 'What will be signed' });

@@ -1,6 +1,6 @@
 /** Proposals as answers have them. */
 import type { ProposalRowJson } from '../../../shared/api.ts';
-import { isReached, recounts, tallyOf } from '../../ledger/modules/consent.ts';
+import { countsNow, isReached, recounts, tallyOf } from '../../ledger/modules/consent.ts';
 import { activeMembers } from '../../ledger/modules/members.ts';
 import type { Proposal } from '../../ledger/modules/proposals.ts';
 import type { StateView } from '../../ledger/types.ts';
@@ -44,7 +44,11 @@ export function proposalRow(state: StateView, proposal: Proposal, time: number):
 type Ballots = Pick<ProposalRowJson, 'ballots' | 'approvals' | 'needed' | 'missing'>;
 
 function ballotsOf(state: StateView, { ballots: cast, actions }: Proposal, waits: boolean): Ballots {
-  const ballots = Object.entries(cast).map(([member, ballot]) => ({ member, ...ballot }));
+  const ballots = Object.entries(cast).map(([member, ballot]) => ({
+    member,
+    ...ballot,
+    ...(waits && { counts: countsNow(state, member, ballot) }),
+  }));
   const approving = ballots.filter(({ approve }) => approve);
   if (!waits) return { ballots, approvals: approving.length };
   const { approvals, needed } = tallyOf(state, actions, cast);

@@ -10,9 +10,14 @@ import type {
   RegisteredKeyJson,
   ThresholdsJson,
 } from '../../../shared/api.ts';
-import { actionKinds, neededOf, type Threshold } from '../../../shared/types/governance.ts';
+import {
+  actionKinds,
+  foundationalKinds,
+  neededOf,
+  type Threshold,
+} from '../../../shared/types/governance.ts';
 import { readIds } from '../../ledger/id-index.ts';
-import { countedMembers, effectiveThresholds } from '../../ledger/modules/consent.ts';
+import { countedMembers, effectiveThresholds, recounts } from '../../ledger/modules/consent.ts';
 import {
   type Identity,
   identityCount,
@@ -140,6 +145,7 @@ function keyJson({ key, since, until, suspected }: RegisteredKey): RegisteredKey
 export function getThresholds({ queries }: GatewayContext): Answer<ThresholdsJson> {
   const state = queries.certifiedState();
   const members = countedMembers(state).length;
+  const active = activeMembers(state).length;
   const thresholds = effectiveThresholds(state);
   const share = ({ more: [part, of] }: Threshold, counted = members) => ({
     more: [part, of] as [number, number],
@@ -149,8 +155,12 @@ export function getThresholds({ queries }: GatewayContext): Answer<ThresholdsJso
     body: {
       height: state.height,
       members,
-      thresholds: actionKinds.map((kind) => ({ kind, ...share(thresholds[kind]) })),
-      recovery: share(readRecoveryThreshold(state), activeMembers(state).length),
+      thresholds: actionKinds.map((kind) => ({
+        kind,
+        ...share(thresholds[kind]),
+        ...(recounts(state) && foundationalKinds.has(kind) && { follows: 'thresholds.set' as const }),
+      })),
+      recovery: { ...share(readRecoveryThreshold(state), active), members: active },
     },
   };
 }

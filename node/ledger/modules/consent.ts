@@ -12,7 +12,7 @@ import {
 import type { StateView } from '../types.ts';
 import { readIdentity } from './identities.ts';
 import { readKeysOf } from './keys.ts';
-import { activeMembers, type Member, standingMembers } from './members.ts';
+import { activeMembers, type Member, readMember, standingMembers } from './members.ts';
 import { readProtocol } from './network.ts';
 import type { Ballot } from './proposals.ts';
 import { readThresholds } from './thresholds.ts';
@@ -45,12 +45,15 @@ export function tallyOf(
   const members = countedMembers(state).length;
   const thresholds = effectiveThresholds(state);
   const needed = Math.max(...actions.map(({ kind }) => neededOf(members, thresholds[kind])));
-  const approvals = activeMembers(state).filter(({ id }) => {
-    const ballot = ballots[id];
-    return ballot?.approve === true && stands(state, id, ballot);
-  }).length;
+  const approvals = Object.entries(ballots).filter(
+    ([member, ballot]) => ballot.approve && countsNow(state, member, ballot),
+  ).length;
   return { approvals, needed, members };
 }
+
+/** Whether the ballot of this member counts as things are now. */
+export const countsNow = (state: StateView, member: string, ballot: Ballot): boolean =>
+  readMember(state, member)?.status === 'active' && stands(state, member, ballot);
 
 export const isReached = ({ approvals, needed }: Tally): boolean => approvals >= needed;
 

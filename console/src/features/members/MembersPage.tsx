@@ -177,14 +177,21 @@ function Thresholds() {
 interface ThresholdRow {
   readonly what: string;
   readonly needs: string;
+  readonly why: string;
 }
 
 const rowsOf = ({ thresholds, recovery, members }: ThresholdsJson): readonly ThresholdRow[] => [
-  ...thresholds.map((one) => ({ what: one.kind, needs: shareInWords(one, members) })),
-  { what: 'recovery after a lost quorum', needs: shareInWords(recovery, members) },
+  ...thresholds.map((one) => ({
+    what: one.kind,
+    needs: shareInWords(one, members),
+    why:
+      one.follows === undefined ? '' : `As many as ${one.follows}: it changes who has a ballot, or who seals`,
+  })),
+  { what: 'recovery after a lost quorum', needs: shareInWords(recovery, recovery.members), why: '' },
 ];
 
 const thresholdColumns: readonly Column<ThresholdRow>[] = [
   { header: 'Action', cell: ({ what }) => <code>{what}</code> },
   { header: 'Approvals', cell: ({ needs }) => needs },
+  { header: 'Because', cell: ({ why }) => why },
 ];

@@ -87,7 +87,7 @@ export const actionForms: { readonly [kind in ActionKind]?: readonly Field[] } =
       path: 'more',
       label: 'More than',
       form: 'share',
-      hint: 'A part of the active members below 1, such as 1/2 or 2/3.',
+      hint: 'A part of the members below 1, such as 1/2 or 2/3. What changes who has a ballot, or who seals, follows thresholds.set.',
     },
   ],
   'protocol.raise': [{ path: 'version', label: 'Version', form: 'number' }, notBefore],

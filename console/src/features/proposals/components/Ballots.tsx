@@ -47,8 +47,13 @@ const columns: readonly Column<Row>[] = [
   { header: 'Member', cell: ({ member }) => member },
   {
     header: 'Ballot',
-    cell: ({ approve }) =>
-      approve === undefined ? (
+    cell: ({ approve, counts }) =>
+      counts === false ? (
+        <Status kind="unknown">
+          {approve ? 'Approves' : 'Rejects'}, and does not count: the member is suspended, or who cast it is
+          its admin no more, or the key is suspected
+        </Status>
+      ) : approve === undefined ? (
         <Status kind="unknown">None yet</Status>
       ) : (
         <Status kind={approve ? 'reported' : 'failed'}>{approve ? 'Approves' : 'Rejects'}</Status>

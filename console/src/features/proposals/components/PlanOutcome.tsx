@@ -33,8 +33,8 @@ export function PlanOutcome({ plan }: { plan: PlanJson }) {
         </p>
       )}
       <p className={styles.muted}>
-        Needs the approvals of {needed} of {plural(members, 'active member')}. {reachable} validators
-        reachable. Judged on block {formatCount(height)} by the rule that execution applies.
+        Needs the approvals of {needed} of {plural(members, 'member')}. {reachable} validators reachable.
+        Judged on block {formatCount(height)} by the rule that execution applies.
       </p>
     </div>
   );

@@ -70,7 +70,8 @@ export function proposalLines(proposal: ProposalJson): string[] {
     }),
     'Ballots:',
     ...ballots.map(
-      (one) => `  ${one.member}  ${one.approve ? 'yes' : 'no'}  by ${one.identity}, block ${one.height}`,
+      (one) =>
+        `  ${one.member}  ${one.approve ? 'yes' : 'no'}  by ${one.identity}, block ${one.height}${one.counts === false ? '; does not count now' : ''}`,
     ),
     ...(plan === undefined ? ['Actions:', ...actions.flatMap(actionLines)] : planLines(plan)),
   ];

@@ -5,7 +5,17 @@ import { fromHex } from '../../../shared/codec/hex.ts';
 import type { RegisteredKeyKind } from '../../../shared/codec/key-possession.ts';
 import { decodeEnvelope } from '../../../shared/codec/ledger.ts';
 import type { CborValue } from '../../../shared/types/ledger.ts';
-import { keyOfRole, leaver, possessionOf, type TestKey, testEnvelope, testKey } from './consortium.ts';
+import {
+  keyOfRole,
+  leaver,
+  possessionOf,
+  type TestKey,
+  testEnvelope,
+  testGenesis,
+  testKey,
+} from './consortium.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemoryNode } from './memory-node.ts';
 import { type StartedGateway, startTestGateway } from './started-gateway.ts';
 
 /** South's admin is the one who asks; north's is `leaver`. */
@@ -40,10 +50,14 @@ export const set = (values: object): GovernedActionJson => ({
 });
 export const remove = (id: string): GovernedActionJson => ({ kind: 'validators.remove', args: { id } });
 
-/** The gateway's clock is block time. */
-export async function startGoverning(): Promise<Governing> {
+/** The gateway's clock is block time. @param protocol of the genesis; 1 if absent */
+export async function startGoverning(protocol?: number): Promise<Governing> {
   let clock: (() => number) | undefined;
-  const gateway = await startTestGateway({ wallMs: () => clock?.() ?? 0 });
+  const document = protocol === undefined ? testGenesis : { ...testGenesis, protocol };
+  const gateway = await startTestGateway({
+    wallMs: () => clock?.() ?? 0,
+    node: new MemoryNode(new MemoryLedger(document)),
+  });
   const { node, ledger } = gateway;
   clock = () => node.nowMs;
   const { network } = ledger;

@@ -16,7 +16,9 @@ describe.skipIf(!hasBrowser)('governance', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    [network, browser] = await Promise.all([startNetwork(), launchBrowser()]);
+    // Begun with the first rules, which members raise here.
+    const founded = startNetwork((yaml) => `protocol: 1\n${yaml}`);
+    [network, browser] = await Promise.all([founded, launchBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();

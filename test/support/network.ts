@@ -20,8 +20,9 @@ export interface RunningNetwork {
   stop(): Promise<void>;
 }
 
-export async function startNetwork(): Promise<RunningNetwork> {
-  const example = await createExample();
+/** @param change of its description, as in `createExample` */
+export async function startNetwork(change?: (yaml: string) => string): Promise<RunningNetwork> {
+  const example = await createExample(change);
   const ready = await example.run().next('ready');
   const validators = ready.validators as readonly StartedValidator[];
   const passphrase = readFileSync(join(example.data, 'example-passphrase'), 'utf8')

@@ -7,13 +7,32 @@ import {
   createDecryptionKey,
   identityFileText,
 } from '../../shared/client/encryption-keys.ts';
-import { recipientSigningBytes, requirePossession, sealKey } from '../../shared/client/key-import.ts';
+import {
+  encodeHandOver,
+  handOverSigningBytes,
+  recipientSigningBytes,
+  requirePossession,
+  sealKey,
+} from '../../shared/client/key-import.ts';
 import { fromBase64Url, fromHex, toBase64Url } from '../../shared/codec/hex.ts';
-import type { ValidatorId } from '../../shared/types/brands.ts';
-import { createPrivateSeed, encodePrivateKeyPem, privateKeyOf } from '../crypto/key-files.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import {
+  createPrivateSeed,
+  decodePrivateKeyPem,
+  encodePrivateKeyPem,
+  privateKeyOf,
+} from '../crypto/key-files.ts';
 import { verifyWithSodium } from '../crypto/sodium.ts';
 import { recipientLifeMs } from '../rotation/key-imports.ts';
-import { genesisTime, keyOfRole, testGenesis, validatorKeys } from './test-support/consortium.ts';
+import {
+  genesisTime,
+  keyOfRole,
+  signBy,
+  stranger,
+  type TestKey,
+  testGenesis,
+  validatorKeys,
+} from './test-support/consortium.ts';
 import { type ImportingKeys, importingKeys } from './test-support/importing-keys.ts';
 import { MemoryLedger } from './test-support/memory-ledger.ts';
 import { MemoryNode } from './test-support/memory-node.ts';
@@ -52,9 +71,23 @@ async function post(path: string, body: unknown, at = gateway, token?: string): 
 }
 const offer = async (kind = 'consensus', token?: string) =>
   keysRecipientSchema.parse((await post('recipient', { kind }, gateway, token)).body);
-async function handOver(text: string, kind = 'consensus'): Promise<Answered> {
+type Kind = 'consensus' | 'node';
+/** By the admin, over the key that the text is; some signature if it is none. */
+function signedFor(text: string, recipient: string, kind: Kind = 'consensus', by: TestKey = keyOfRole.admin) {
+  const seed = decodePrivateKeyPem(text);
+  const key = (seed === undefined ? '00'.repeat(32) : privateKeyOf(seed).publicKey) as PublicKey;
+  const said = encodeHandOver({ validator: self, kind, recipient, key });
+  return toBase64Url(signBy(by.seed, handOverSigningBytes(ledger.network, said)));
+}
+/** What a hand-over sends. */
+const bodyOf = async (text: string, recipient: string, kind: Kind = 'consensus', by?: TestKey) => ({
+  recipient,
+  sealed: toBase64Url(await sealKey(text, recipient)),
+  signature: signedFor(text, recipient, kind, by),
+});
+async function handOver(text: string, kind: Kind = 'consensus', by?: TestKey): Promise<Answered> {
   const { recipient } = await offer(kind);
-  return post('import', { recipient, sealed: toBase64Url(await sealKey(text, recipient)) });
+  return post('import', await bodyOf(text, recipient, kind, by));
 }
 const newKey = () => privateKeyOf(createPrivateSeed());
 const reasonOf = ({ status, body }: Answered) => [
@@ -72,8 +105,8 @@ test('the recipient is signed with the node key, and what is encrypted to it is 
   expect(verifyWithSodium(fromHex(nodeKey), said, fromBase64Url(offered.signature))).toBe(true);
 
   const { seed, publicKey } = newKey();
-  const sealed = toBase64Url(await sealKey(encodePrivateKeyPem(seed), offered.recipient));
-  const { status, body } = await post('import', { recipient: offered.recipient, sealed });
+  const sent = await bodyOf(encodePrivateKeyPem(seed), offered.recipient);
+  const { status, body } = await post('import', sent);
   const imported = keysImportSchema.parse(body);
   expect([status, imported]).toMatchObject([
     200,
@@ -87,7 +120,7 @@ test('the recipient is signed with the node key, and what is encrypted to it is 
   });
 
   // Once, whatever it was used for.
-  const again = await post('import', { recipient: offered.recipient, sealed });
+  const again = await post('import', sent);
   expect(reasonOf(again)).toEqual(refusedFor('recipient-not-offered'));
   // And the key once.
   const held = await handOver(encodePrivateKeyPem(seed));
@@ -136,20 +169,18 @@ test.each<[string, string, () => Promise<string> | string]>([
 test('what is not encrypted to the recipient, expired, or of another session is refused by name', async () => {
   const pem = encodePrivateKeyPem(newKey().seed);
   const { publicKey: another } = await createDecryptionKey();
-  const first = await offer();
-  const sealedToAnother = toBase64Url(await sealKey(pem, ageRecipientOf(another)));
-  expect(reasonOf(await post('import', { recipient: first.recipient, sealed: sealedToAnother }))).toEqual(
+  const { recipient } = await offer();
+  const { sealed } = await bodyOf(pem, ageRecipientOf(another));
+  expect(reasonOf(await post('import', { ...(await bodyOf(pem, recipient)), sealed }))).toEqual(
     refusedFor('key-unreadable'),
   );
   const second = await offer();
   nowMs = second.expiresAt;
-  const sealed = toBase64Url(await sealKey(pem, second.recipient));
-  expect(reasonOf(await post('import', { recipient: second.recipient, sealed }))).toEqual(
-    refusedFor('recipient-expired'),
-  );
+  const late = await bodyOf(pem, second.recipient);
+  expect(reasonOf(await post('import', late))).toEqual(refusedFor('recipient-expired'));
   const other = await gateway.open(keyOfRole.admin);
   const third = await offer();
-  const stolen = { recipient: third.recipient, sealed: toBase64Url(await sealKey(pem, third.recipient)) };
+  const stolen = await bodyOf(pem, third.recipient);
   expect(reasonOf(await post('import', stolen, gateway, other))).toEqual(refusedFor('recipient-not-offered'));
   // A session has one at a time.
   await offer();
@@ -158,19 +189,37 @@ test('what is not encrypted to the recipient, expired, or of another session is 
 
 test('what is no request is refused before a recipient is used up', async () => {
   const { recipient } = await offer();
+  const { seed, publicKey } = newKey();
+  const good = await bodyOf(encodePrivateKeyPem(seed), recipient);
   for (const wrong of [
     {},
     { recipient },
-    { recipient, sealed: '' },
-    { recipient, sealed: '+' },
-    { recipient: 'age1', sealed: 'AAAA' },
+    { recipient, sealed: good.sealed },
+    { ...good, sealed: '' },
+    { ...good, sealed: '+' },
+    { ...good, signature: '+' },
+    { ...good, recipient: 'age1' },
   ])
     expect((await post('import', wrong)).status).toBe(400);
   for (const wrong of [{}, { kind: 'identity' }, { kind: 'node', more: 1 }])
     expect((await post('recipient', wrong)).status).toBe(400);
-  const { seed, publicKey } = newKey();
-  const sealed = toBase64Url(await sealKey(encodePrivateKeyPem(seed), recipient));
-  expect(keysImportSchema.parse((await post('import', { recipient, sealed })).body).key).toBe(publicKey);
+  expect(keysImportSchema.parse((await post('import', good)).body).key).toBe(publicKey);
+});
+
+test.each<[string, TestKey]>([
+  ['of nobody', stranger],
+  ['of an operator of the same member', keyOfRole.operator],
+  ['that is a validator’s', validatorKeys[1]!],
+])('whoever has the session of an admin and signs with a key %s hands nothing over', async (_whose, by) => {
+  const before = keys.seeds.size;
+  const thiefs = newKey();
+  const answer = await handOver(encodePrivateKeyPem(thiefs.seed), 'consensus', by);
+  expect(reasonOf(answer)).toEqual(refusedFor('hand-over-unsigned'));
+  expect(answer.body.facts).toMatchObject({ identity: 'south.admin', key: keyOfRole.admin.publicKey });
+  expect(answer.body.detail).toContain('open your own key file');
+  expect([keys.seeds.size, keys.seeds.has(thiefs.publicKey)]).toEqual([before, false]);
+  // What the node does not hold, it does not rotate to.
+  expect(keys.standings().some(({ publicKey }) => publicKey === thiefs.publicKey)).toBe(false);
 });
 
 test('a node of another member takes nothing, nor does one whose signer keeps the key, but of the other kind', async () => {

@@ -1,7 +1,8 @@
 /**
  * Keys that were made elsewhere, such as in an admin's browser, and are handed to this node while it runs. Each comes
  * encrypted to a recipient that was made for it alone, so that nothing between reads it, and is then held as if it had
- * been made here: encrypted beside the one in use, unused until somebody asks for it.
+ * been made here: encrypted beside the one in use, unused until somebody asks for it. An admin signed for that very key:
+ * a session alone, which is all that a thief may have, brings none.
  */
 import { createPrivateKey } from 'node:crypto';
 import {
@@ -9,13 +10,23 @@ import {
   createDecryptionKey,
   readIdentityFile,
 } from '../../shared/client/encryption-keys.ts';
-import { type KeyRecipient, openSealedKey, recipientSigningBytes } from '../../shared/client/key-import.ts';
+import {
+  encodeHandOver,
+  type HandOver,
+  handOverSigningBytes,
+  type KeyRecipient,
+  openSealedKey,
+  recipientSigningBytes,
+} from '../../shared/client/key-import.ts';
+import { fromHex } from '../../shared/codec/hex.ts';
 import { type KeyClaim, possessionSigningBytes } from '../../shared/codec/key-possession.ts';
-import type { MemberId, NetworkId, PublicKey, Signature } from '../../shared/types/brands.ts';
+import type { IdentityId, MemberId, NetworkId, PublicKey, Signature } from '../../shared/types/brands.ts';
 import { ownNodeKeys } from '../address-book.ts';
 import { decodePrivateKeyPem, privateKeyOf } from '../crypto/key-files.ts';
 import type { KeyKind } from '../crypto/keyring.ts';
+import { verifyWithSodium } from '../crypto/sodium.ts';
 import { readMembership } from '../ledger/modules/epochs.ts';
+import { readIdentity } from '../ledger/modules/identities.ts';
 import { readKey } from '../ledger/modules/keys.ts';
 import { type KeyStanding, type LedgerFacts, standingsOf } from './key-standing.ts';
 import type { RotatingKeys } from './rotating-keys.ts';
@@ -33,11 +44,22 @@ export interface ImportedKey extends KeyClaim {
   readonly possession: Signature;
 }
 
+/** Who hands over, and what came of it. */
+export interface HandedOver {
+  readonly session: string;
+  /** Whose session it is. */
+  readonly identity: IdentityId;
+  readonly recipient: string;
+  readonly sealed: Uint8Array;
+  /** By the key of the identity, over the key and the recipient. */
+  readonly signature: Uint8Array;
+}
+
 export interface KeyImports {
   /** For one key, of this session; it takes the place of the one before. @throws RotationError */
   recipient(session: string, kind: KeyKind): Promise<SignedRecipient>;
   /** Durable when it resolves. The recipient is used up, whatever the answer. @throws RotationError */
-  take(session: string, recipient: string, sealed: Uint8Array): Promise<ImportedKey>;
+  take(handedOver: HandedOver): Promise<ImportedKey>;
 }
 
 export interface KeyImportOptions {
@@ -87,11 +109,12 @@ export function createKeyImports({ network, facts, keys, changed, wallMs }: KeyI
     return signature;
   }
 
-  async function take(offered: Offered, sealed: Uint8Array): Promise<ImportedKey> {
-    const { kind, secret } = offered;
-    const seed = await seedIn(sealed, secret);
+  async function take(offered: Offered, handedOver: HandedOver): Promise<ImportedKey> {
+    const { kind, secret, recipient } = offered;
+    const seed = await seedIn(handedOver.sealed, secret);
     const key = privateKeyOf(seed).publicKey;
-    const claim = await held(key, kind, seed).catch((error: unknown) => {
+    const said = { validator: facts().self, kind, recipient, key };
+    const claim = await held(said, seed, handedOver).catch((error: unknown) => {
       seed.fill(0);
       throw whyNotMade(error, kind);
     });
@@ -100,17 +123,34 @@ export function createKeyImports({ network, facts, keys, changed, wallMs }: KeyI
   }
 
   async function held(
-    key: PublicKey,
-    kind: KeyKind,
+    said: HandOver,
     seed: Uint8Array,
+    by: HandedOver,
   ): Promise<Omit<ImportedKey, 'possession'>> {
+    const { key, kind, validator } = said;
+    const member = memberOf(kind);
+    requireSigned(said, member, by);
     requireNew(key);
-    const claim = { key, kind, owner: facts().self, member: memberOf(kind) };
     await keys.hold(kind, seed);
-    return claim;
+    return { key, kind, owner: validator, member };
   }
 
-  function used(session: string, recipient: string): Offered {
+  /** As state has the admin and their key now. */
+  function requireSigned(said: HandOver, own: MemberId, { identity: id, signature }: HandedOver): void {
+    const { state } = facts();
+    const identity = readIdentity(state, id);
+    const isOwnAdmin =
+      identity?.status === 'active' && identity.member === own && identity.roles.includes('admin');
+    if (!isOwnAdmin) throw new RotationError('not-own-admin', { identity: id, member: own });
+    const { key } = identity;
+    if (readKey(state, key)?.suspected !== undefined)
+      throw new RotationError('admin-key-suspected', { identity: id, key });
+    const signed = handOverSigningBytes(network, encodeHandOver(said));
+    if (!verifyWithSodium(fromHex(key), signed, signature))
+      throw new RotationError('hand-over-unsigned', { identity: id, key });
+  }
+
+  function used({ session, recipient }: HandedOver): Offered {
     const offered = offers.get(session);
     if (offered?.recipient !== recipient) throw new RotationError('recipient-not-offered', { recipient });
     offers.delete(session);
@@ -145,9 +185,9 @@ export function createKeyImports({ network, facts, keys, changed, wallMs }: KeyI
   return {
     recipient,
     /** One at a time: two at once could be the same key. */
-    async take(session, recipient, sealed) {
-      const offered = used(session, recipient);
-      const imported = imports.then(() => take(offered, sealed));
+    async take(handedOver) {
+      const offered = used(handedOver);
+      const imported = imports.then(() => take(offered, handedOver));
       imports = imported.catch(() => undefined);
       return imported;
     },

@@ -25,6 +25,12 @@ export type RotationErrorCode =
   /** No recipient of this session, or one that has been used. */
   | 'recipient-not-offered'
   | 'recipient-expired'
+  /** The admin's key, as state has it, did not sign for this key, validator, kind and recipient. */
+  | 'hand-over-unsigned'
+  /** The key that would sign may be in other hands. */
+  | 'admin-key-suspected'
+  /** Whose session it is, is no active admin of the validator's member any more. */
+  | 'not-own-admin'
   /** Not encrypted to the recipient, or damaged. */
   | 'key-unreadable'
   /** What was encrypted is no private key. */

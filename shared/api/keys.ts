@@ -136,6 +136,8 @@ export const keysImportBodySchema = z.strictObject({
   recipient: ageRecipient,
   /** An age file, binary, for that recipient alone; it holds an Ed25519 key in PKCS#8 PEM. */
   sealed: base64Url.check(z.minLength(1), z.maxLength(4096)),
+  /** By the key of the session's identity, over shared/client/key-import.ts `handOverSigningBytes`. */
+  signature: base64Url,
 });
 export type KeysImportBodyJson = z.infer<typeof keysImportBodySchema>;
 

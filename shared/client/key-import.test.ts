@@ -9,6 +9,8 @@ import type { CborValue } from '../types/ledger.ts';
 import { ageRecipientOf, createDecryptionKey } from './encryption-keys.ts';
 import {
   type ExpectedNode,
+  encodeHandOver,
+  handOverSigningBytes,
   openSealedKey,
   recipientSigningBytes,
   requirePossession,
@@ -87,6 +89,29 @@ test('what is sealed opens for its recipient alone', async () => {
   expect(await openSealedKey(sealed, other.secret)).toBeUndefined();
   expect(await openSealedKey(sealed.slice(0, -1), one.secret)).toBeUndefined();
   expect(await openSealedKey(new Uint8Array(3), one.secret)).toBeUndefined();
+});
+
+test('what an admin signs names the network, the validator, the kind, the recipient and the key', async () => {
+  const [one, other] = [await createDecryptionKey(), await createDecryptionKey()];
+  const said = {
+    validator: 'alpha',
+    kind: 'consensus',
+    recipient: ageRecipientOf(one.publicKey),
+    key: keyOf(9),
+  } as const;
+  const signed = (change: object, at = network) =>
+    toHex(handOverSigningBytes(at, encodeHandOver({ ...said, ...change })));
+  const prefix = Buffer.from('concordat/key-hand-over/v1\0').toString('hex');
+  expect(signed({})).toBe(`${prefix}${network}${toHex(encode({ ...said, key: fromHex(keyOf(9)) }))}`);
+  const different = [
+    signed({}),
+    signed({ validator: 'beta' }),
+    signed({ kind: 'node' }),
+    signed({ recipient: ageRecipientOf(other.publicKey) }),
+    signed({ key: keyOf(8) }),
+    signed({}, 'bb'.repeat(32) as NetworkId),
+  ];
+  expect(new Set(different).size).toBe(different.length);
 });
 
 test('the node proves the very key that was handed over', () => {

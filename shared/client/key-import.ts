@@ -1,7 +1,8 @@
 /**
  * A key of a validator's node that was made elsewhere, on its way there: encrypted in the age format to an X25519
  * recipient that the node made for this once and signed with its node key, which the state proves. So who stands
- * between, such as a proxy that ends TLS, neither reads the key nor puts a recipient of its own in place.
+ * between, such as a proxy that ends TLS, neither reads the key nor puts a recipient of its own in place. An admin signs
+ * for the very key and recipient: so who has a session alone, such as one that was stolen, hands nothing over.
  */
 import { Decrypter, Encrypter } from 'age-encryption';
 import type { KeysImportJson, KeysRecipientJson } from '../api.ts';
@@ -25,6 +26,20 @@ export const recipientSigningBytes = (
   network: NetworkId,
   { validator, kind, recipient, expiresAt }: KeyRecipient,
 ): Uint8Array => signingBytes('key-recipient', network, encode({ validator, kind, recipient, expiresAt }));
+
+/** What is handed over, to whom, and for which one recipient. */
+export interface HandOver extends Pick<KeyRecipient, 'validator' | 'kind' | 'recipient'> {
+  /** The public half. */
+  readonly key: PublicKey;
+}
+
+/** What an admin is shown before it is signed. */
+export const encodeHandOver = ({ validator, kind, recipient, key }: HandOver): Uint8Array =>
+  encode({ validator, kind, recipient, key: fromHex(key) });
+
+/** What the admin signs with the key of their identity. @param handOver encoded */
+export const handOverSigningBytes = (network: NetworkId, handOver: Uint8Array): Uint8Array =>
+  signingBytes('key-hand-over', network, handOver);
 
 export interface ExpectedNode {
   readonly network: NetworkId;

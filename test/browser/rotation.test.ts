@@ -100,6 +100,18 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
     await page.keyboard.type(passphrase);
     await press(page, page.getByRole('button', { name: 'Open the file again' }));
   };
+  /** Signed with the admin's own key, which is open, as it is shown. */
+  const handItOver = async (page: Page, validator: string, publicKey: string): Promise<void> => {
+    await press(page, page.getByRole('button', { name: 'Review the hand-over' }));
+    const review = page.getByRole('region', { name: 'What will be signed' });
+    await review.getByText('"consensus"').waitFor();
+    const shown = (await review.textContent()) ?? '';
+    for (const part of [`validator: "${validator}"`, `key: "${publicKey}"`, 'recipient: "age1'])
+      expect(shown).toContain(part);
+    expect(shown).toContain(publicKey.match(/.{4}/g)?.slice(0, 4).join(''));
+    await expectAccessible(page);
+    await press(page, page.getByRole('button', { name: 'Sign and hand it over' }));
+  };
   const epochOf = async (): Promise<number> => {
     const response = await network.session.fetch(`${network.base}/api/v1/status`);
     return ((await response.json()) as { readonly epoch: number }).epoch;
@@ -336,12 +348,24 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
       .waitFor();
     await openAgain(page, path, 'not the passphrase');
     await page.getByText('The passphrase does not open this file.').waitFor();
-    expect(await page.getByRole('button', { name: 'Hand it over and ask for it' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Review the hand-over' }).count()).toBe(0);
     await openAgain(page, path, ownPassphrase);
     await page.getByText('The file opens, and holds this key').waitFor();
     await expectAccessible(page);
+    // The link opened a session, and no key that signs.
+    await page.getByText(/^Open the key file of delta\.admin first: you sign for the key/).waitFor();
+    expect(await page.getByRole('button', { name: 'Review the hand-over' }).isDisabled()).toBe(true);
+    await openKey(page, network, 'alpha.admin');
+    await page.getByText(/^The open key is not that of delta\.admin/).waitFor();
+    expect(await page.getByRole('button', { name: 'Review the hand-over' }).isDisabled()).toBe(true);
+    // Closing a key closes the other one: its file is opened anew.
+    await press(page, page.getByRole('button', { name: 'Close the key' }));
+    await openKey(page, network, 'delta.admin');
+    await openAgain(page, path, ownPassphrase);
+    await page.getByText('The file opens, and holds this key').waitFor();
+    await expectReflow(page);
     expect(sent.filter((one) => one.includes('/keys/import'))).toEqual([]);
-    await press(page, page.getByRole('button', { name: 'Hand it over and ask for it' }));
+    await handItOver(page, 'delta', publicKey);
     await stage(page, 'switched').waitFor();
     expect(sent.filter((one) => one.includes('/keys/import'))).toHaveLength(1);
     expect(
@@ -379,10 +403,10 @@ describe.skipIf(!hasBrowser)('keys of validators', () => {
       },
       { times: 1 },
     );
-    await press(page, page.getByRole('button', { name: 'Hand it over and ask for it' }));
+    await handItOver(page, 'gamma', publicKey);
     await page.getByText('The node does not answer').waitFor();
     await stage(page, 'created').waitFor();
-    await press(page, page.getByRole('button', { name: 'Hand it over and ask for it' }));
+    await handItOver(page, 'gamma', publicKey);
     const review = page.getByRole('region', { name: 'What will be signed' });
     await review.getByText('"validators.replace-consensus-key"').waitFor();
     expect(await review.textContent()).toContain(toBase64Url(fromHex(publicKey)));
@@ -457,7 +481,7 @@ async function openKey(page: Page, network: RunningNetwork, identity: string): P
   const chooser = page.waitForEvent('filechooser');
   await press(page, page.getByRole('button', { name: 'Choose the key file' }));
   await (await chooser).setFiles(network.keyFile(`identity_${identity}`));
-  await typeInto(page, page.getByLabel('Passphrase'), network.passphrase);
+  await typeInto(page, page.getByLabel('Passphrase', { exact: true }), network.passphrase);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Choose the key file' }).waitFor({ state: 'detached' });
 }

@@ -23,7 +23,8 @@ import {
 import { encodeSignerRequest, signerFrame } from '../../node/crypto/signer-wire.ts';
 import { keyPairOf } from '../../node/crypto/sodium.ts';
 import { type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
-import { apiPrefix, endpoints } from '../../shared/api.ts';
+import { apiPrefix, endpoints, keysRecipientSchema } from '../../shared/api.ts';
+import { sealKey } from '../../shared/client/key-import.ts';
 import type { PublicKey } from '../../shared/types/brands.ts';
 import { createExample, type Example, type ExampleRun } from '../support/example.ts';
 import { type Secret, spellingsOf, spellingsOfReader } from '../support/secret-watch/secrets.ts';
@@ -232,19 +233,26 @@ describe('private keys and passphrases', () => {
     // Whoever forgets to encrypt it is not quoted.
     const post = async (path: string, body: object) =>
       (await answerOf('POST', `${apiPrefix}/keys/${path}`, 'application/json', JSON.stringify(body))).bytes;
-    const { recipient } = JSON.parse(String(await post('recipient', { kind: 'node' }))) as {
-      readonly recipient: string;
-    };
-    const bare = Buffer.from(encodePrivateKeyPem(refused)).toString('base64url');
-    const answers = [
-      await post('import', { recipient, sealed: bare }),
-      await post('import', { recipient, sealed: encodePrivateKeyPem(refused) }),
-      await post('import', { recipient: encodePrivateKeyPem(refused), sealed: bare }),
-    ];
-    expect(answers.map((one) => /"code":"([a-z-]+)"/.exec(String(one))?.[1])).toEqual([
-      'key-import-refused',
-      'invalid-request',
-      'invalid-request',
+    const recipientOf = async () =>
+      keysRecipientSchema.parse(JSON.parse(String(await post('recipient', { kind: 'node' })))).recipient;
+    const pem = encodePrivateKeyPem(refused);
+    const bare = Buffer.from(pem).toString('base64url');
+    const signature = 'A'.repeat(86);
+    // Nor is a key that was opened here and that no admin signed for.
+    const opened = await recipientOf();
+    const sealed = Buffer.from(await sealKey(pem, opened)).toString('base64url');
+    const answers = [await post('import', { recipient: opened, sealed, signature })];
+    const recipient = await recipientOf();
+    answers.push(
+      await post('import', { recipient, sealed: bare, signature }),
+      await post('import', { recipient, sealed: pem, signature }),
+      await post('import', { recipient: pem, sealed: bare, signature }),
+      await post('import', { recipient, sealed: bare, signature: pem }),
+    );
+    const told = answers.map((one) => /"(?:reason|code)":"(?!key-import)([a-z-]+)"/.exec(String(one))?.[1]);
+    expect(told).toEqual([
+      ...['hand-over-unsigned', 'key-unreadable'],
+      ...['invalid-request', 'invalid-request', 'invalid-request'],
     ]);
     expect([...printed, ...answers].flatMap(found)).toEqual([]);
   });

@@ -6,15 +6,28 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examplePassphraseFileOf } from '../../node/config/data-layout.ts';
+import { examplePassphraseFileOf, identityKeyFileOf } from '../../node/config/data-layout.ts';
 import { readPassphrase } from '../../node/config/passphrase.ts';
-import { createKeyFile, readKeyFile } from '../../node/crypto/key-files.ts';
-import { verifyWithSodium } from '../../node/crypto/sodium.ts';
+import {
+  createKeyFile,
+  createPrivateSeed,
+  encodePrivateKeyPem,
+  privateKeyOf,
+  readKeyFile,
+} from '../../node/crypto/key-files.ts';
+import { keyPairOf, signWithSodium, verifyWithSodium } from '../../node/crypto/sodium.ts';
 import { type AskOptions, exampleSigner, type SignedIn, signedInAs } from '../../scripts/lib/signed-in.ts';
 import { bulkBody, signedAppend } from '../../scripts/lib/signed-load.ts';
-import type { BlockJson, KeySignedJson, KeysPlanJson, KeysRotateJson } from '../../shared/api.ts';
+import {
+  type BlockJson,
+  type KeySignedJson,
+  type KeysPlanJson,
+  type KeysRotateJson,
+  keysRecipientSchema,
+} from '../../shared/api.ts';
+import { encodeHandOver, handOverSigningBytes, sealKey } from '../../shared/client/key-import.ts';
 import { signTransaction } from '../../shared/client/transaction-builder.ts';
-import { fromBase64Url, fromHex } from '../../shared/codec/hex.ts';
+import { fromBase64Url, fromHex, toBase64Url } from '../../shared/codec/hex.ts';
 import { sealSigningBytes } from '../../shared/codec/messages.ts';
 import type { BlockHash, Epoch, Height, NetworkId, Nonce } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
@@ -129,6 +142,11 @@ function startLoad(): { stop(): Promise<Record<string, number>> } {
 
 const consensusFiles = (id: string): string[] =>
   readdirSync(join(example.data, 'keys')).filter((name) => name.startsWith(`${id}.consensus`));
+const identityKeyOf = (identity: string) =>
+  readKeyFile(
+    identityKeyFileOf(example.data, identity),
+    readPassphrase(examplePassphraseFileOf(example.data)),
+  );
 const publicKeyIn = async (name: string): Promise<string> =>
   (await readKeyFile(join(example.data, 'keys', name), readPassphrase(examplePassphraseFileOf(example.data))))
     .publicKey;
@@ -199,6 +217,38 @@ describe('a key file that is handed over', () => {
       ...['--data', example.data, '--identity', `${id}.admin`],
     ]);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('key-used')]);
+  });
+});
+
+describe('a session of an admin without their key, such as a stolen one', () => {
+  it('brings the node no key, and rotates the validator to none that its thief knows', async () => {
+    const id = 'gamma';
+    const post = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const bytes = new TextEncoder().encode(JSON.stringify(body));
+      return (await fetched(id, `/keys/${path}`, { method: 'POST', headers, body: bytes })).json();
+    };
+    const seed = createPrivateSeed();
+    const { publicKey: key } = privateKeyOf(seed);
+    const signatures = [seed, (await identityKeyOf('alpha.admin')).seed].map(
+      (by) => (recipient: string) =>
+        signWithSodium(
+          keyPairOf(by).secretKey,
+          handOverSigningBytes(network, encodeHandOver({ validator: id, kind: 'consensus', recipient, key })),
+        ),
+    );
+    for (const sign of signatures) {
+      const { recipient } = keysRecipientSchema.parse(await post('recipient', { kind: 'consensus' }));
+      const sealed = toBase64Url(await sealKey(encodePrivateKeyPem(seed), recipient));
+      expect(
+        await post('import', { recipient, sealed, signature: toBase64Url(sign(recipient)) }),
+      ).toMatchObject({ code: 'key-import-refused', facts: { reason: 'hand-over-unsigned' } });
+    }
+    expect(await post('rotate', { kind: 'consensus', key })).toMatchObject({
+      code: 'rotation-refused',
+      facts: { reason: 'key-not-unused' },
+    });
+    expect([await stageOf(id, key), consensusFiles(id)]).toEqual([undefined, [`${id}.consensus.age`]]);
   });
 });
 

@@ -2,7 +2,6 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { ClientError } from '../../../shared/client/client-error.ts';
 import type { DecryptionKey } from '../../../shared/client/encryption-keys.ts';
-import { sealKey } from '../../../shared/client/key-import.ts';
 import { checkPayload, decryptPayload, encryptPayload } from '../../../shared/client/payload.ts';
 import { decode } from '../../../shared/codec/dag-cbor.ts';
 import { fromBase64Url, toBase64Url, toHex } from '../../../shared/codec/hex.ts';
@@ -23,15 +22,19 @@ import type {
   KeyRequest,
   OpenedFile,
   SignedEnvelope,
+  SignedHandOver,
 } from '../features/submit/key-protocol.ts';
-import { encodePem, type KeyInFile, openKeyFile, sealKeyFile } from './key-file.ts';
-import { readable } from './readable.ts';
+import { type PreparedHandOver, prepareHandOver, shownHandOver, signHandOver } from './hand-over.ts';
+import { type KeyInFile, openKeyFile, sealKeyFile } from './key-file.ts';
+import { readableBody } from './readable.ts';
 import { createSuccessor, openSuccessor } from './successor.ts';
 
 let seed: Uint8Array | undefined;
 let reader: DecryptionKey | undefined;
 /** For a node, and never to sign with here. */
 let successor: Uint8Array | undefined;
+/** What was shown of handing it over. */
+let handOver: PreparedHandOver | undefined;
 let prepared: { readonly bytes: Uint8Array; readonly network: NetworkId } | undefined;
 
 self.onmessage = ({ data: { id, call } }: MessageEvent<KeyRequest>) => {
@@ -59,9 +62,11 @@ async function perform(call: KeyCall): Promise<unknown> {
       forgetSuccessor();
       successor = await openSuccessor(call.file, call.passphrase, call.publicKey);
       return undefined;
-    case 'seal-successor':
-      if (successor === undefined) throw new Error('The file of the new key is not open.');
-      return sealKey(encodePem(successor), call.recipient);
+    case 'review-hand-over':
+      handOver = prepareHandOver(call, openSuccessorKey());
+      return shownHandOver(handOver, openSuccessorKey());
+    case 'sign-hand-over':
+      return signReviewed(openSuccessorKey(), openKey());
     case 'forget-successor':
       return forgetSuccessor();
     case 'forget':
@@ -89,6 +94,20 @@ async function perform(call: KeyCall): Promise<unknown> {
 function forgetSuccessor(): void {
   successor?.fill(0);
   successor = undefined;
+  handOver = undefined;
+}
+
+function openSuccessorKey(): Uint8Array {
+  if (successor === undefined) throw new Error('The file of the new key is not open.');
+  return successor;
+}
+
+/** Once: another attempt is for another recipient, and is shown again. */
+function signReviewed(opened: Uint8Array, admin: Uint8Array): Promise<SignedHandOver> {
+  if (handOver === undefined) throw new Error('Nothing was reviewed for handing over.');
+  const reviewed = handOver;
+  handOver = undefined;
+  return signHandOver(reviewed, opened, admin);
 }
 
 function failure(id: number, error: unknown): KeyReply {
@@ -136,20 +155,7 @@ function prepare(call: KeyCall & { type: 'prepare' }, key: Uint8Array): EncodedB
     args: call.args,
   });
   prepared = { bytes, network };
-  return { bytes: bytes.length, decoded: shownBody(bytes), hex: toHex(bytes) };
-}
-
-/** Ids and keys of the body are hex in every other place, so they are hex here. */
-function shownBody(bytes: Uint8Array): unknown {
-  const body = decode(bytes);
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)
-    return body;
-  return Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [
-      name,
-      value instanceof Uint8Array ? toHex(value) : readable(value),
-    ]),
-  );
+  return { bytes: bytes.length, decoded: readableBody(decode(bytes)), hex: toHex(bytes) };
 }
 
 /** Whatever the page was told: what is signed names the gateway that was dialled and the network that is trusted. */

@@ -1,12 +1,19 @@
 /** `keys rotate --use`: a key that the node has, or a key file that is handed over to it. Repeated, it goes on where the key stands. */
 import type { KeysPlanJson } from '../../../shared/api.ts';
 import type { Client } from '../../../shared/client/client.ts';
-import { requirePossession, requireRecipientOf, sealKey } from '../../../shared/client/key-import.ts';
+import {
+  encodeHandOver,
+  handOverSigningBytes,
+  requirePossession,
+  requireRecipientOf,
+  sealKey,
+} from '../../../shared/client/key-import.ts';
 import { toBase64Url } from '../../../shared/codec/hex.ts';
 import type { PublicKey } from '../../../shared/types/brands.ts';
 import { passphraseOf } from '../../config/passphrase.ts';
 import { encodePrivateKeyPem, type PrivateKey, readKeyFile } from '../../crypto/key-files.ts';
 import type { KeyKind } from '../../crypto/keyring.ts';
+import { keyPairOf, signWithSodium } from '../../crypto/sodium.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { SignerOptions } from '../options.ts';
@@ -58,7 +65,7 @@ async function openedFile(file: string, { usePassphraseFile }: UseOptions): Prom
   return readKeyFile(file, await passphraseOf({ file: usePassphraseFile, what: file }));
 }
 
-/** Encrypted to a recipient that the state proves to be of the admin's own node. */
+/** Encrypted to a recipient that the state proves to be of the admin's own node, and signed for with the admin's key. */
 async function handOver(client: Client, { seed, publicKey }: PrivateKey, options: UseOptions): Promise<void> {
   const offered = await client.keyRecipient({ kind: options.kind });
   const admin = await sessionKey(options, 'govern');
@@ -66,8 +73,10 @@ async function handOver(client: Client, { seed, publicKey }: PrivateKey, options
   const prove = await requireProver(client, options);
   const network = await networkOf(client, options);
   await requireRecipientOf(offered, { network, prove, whose: { admin: admin.publicKey } });
-  const { recipient } = offered;
+  const { validator, recipient } = offered;
   const sealed = toBase64Url(await sealKey(encodePrivateKeyPem(seed), recipient));
-  const imported = await client.importKey({ recipient, sealed });
+  const said = encodeHandOver({ validator, kind: options.kind, recipient, key: publicKey });
+  const signed = signWithSodium(keyPairOf(admin.seed).secretKey, handOverSigningBytes(network, said));
+  const imported = await client.importKey({ recipient, sealed, signature: toBase64Url(signed) });
   requirePossession(imported, publicKey, network);
 }

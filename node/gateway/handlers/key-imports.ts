@@ -29,11 +29,15 @@ export async function importKey(
   { contentType, body, caller }: HandlerRequest<'keysImport'>,
 ): Promise<Answer<KeysImportJson>> {
   requireOwnMember(context, caller);
-  const { recipient, sealed } = readJsonBody(keysImportBodySchema, contentType, body);
-  const bytes = bytesOfBase64Url(sealed, 'sealed');
-  const taken = await context.keys.imports.take(caller.session.name, recipient, bytes).catch(refuse);
+  const { recipient, ...sent } = readJsonBody(keysImportBodySchema, contentType, body);
+  const sealed = bytesOfBase64Url(sent.sealed, 'sealed');
+  const signature = bytesOfBase64Url(sent.signature, 'signature');
+  const { identity, session } = caller;
+  const taken = await context.keys.imports
+    .take({ session: session.name, identity, recipient, sealed, signature })
+    .catch(refuse);
   const { possession, key, kind, owner, member } = taken;
-  context.log.write('info', 'key-imported', { by: caller.identity, kind, key });
+  context.log.write('info', 'key-imported', { by: identity, kind, key });
   return { body: { key, kind, owner, member, possession: toBase64Url(possession) } };
 }
 
@@ -57,6 +61,12 @@ const details: { readonly [code in RotationErrorCode]?: string } = {
   'recipient-not-offered':
     'This session has no such recipient, or used it already: each takes one key. Ask for another one and encrypt the key to that.',
   'recipient-expired': 'The recipient has expired. Ask for another one and encrypt the key to that.',
+  'hand-over-unsigned':
+    'The key of your identity did not sign for this key, validator, kind and recipient. A session is not enough: open your own key file, ask for another recipient, and sign for that one.',
+  'admin-key-suspected':
+    'The key of your identity may be in other hands, and hands nothing over. Have it replaced (`concordat identity replace-key`), or let another admin of the member hand the key over.',
+  'not-own-admin':
+    "Your identity is no active admin of the validator's member any more: an admin of it hands the key over.",
   'key-unreadable':
     'What came is not encrypted to this recipient, or was damaged on its way. Encrypt it anew.',
   'not-a-key': 'What was encrypted is no private key: an Ed25519 key as PKCS#8 PEM is expected.',

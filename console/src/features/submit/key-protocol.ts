@@ -14,8 +14,10 @@ export type KeyCall =
       readonly passphrase: string;
       readonly publicKey: string;
     }
-  /** Encrypts the one that was opened for a recipient, `age1…`, which is proven to be the node's. */
-  | { readonly type: 'seal-successor'; readonly recipient: string }
+  /** Encodes what the admin signs to hand the opened one over; it is shown first. */
+  | ({ readonly type: 'review-hand-over' } & HandOverFields)
+  /** Signs what was reviewed last, and encrypts the key for its recipient. */
+  | { readonly type: 'sign-hand-over' }
   | { readonly type: 'forget-successor' }
   | { readonly type: 'forget' }
   | {
@@ -56,6 +58,14 @@ export type KeyCall =
       readonly digest: string;
       readonly isSealed: boolean;
     };
+
+export interface HandOverFields {
+  readonly network: string;
+  readonly validator: string;
+  readonly kind: 'consensus' | 'node';
+  /** `age1…`, which is proven to be the node's. */
+  readonly recipient: string;
+}
 
 export interface KeyRequest {
   readonly id: number;
@@ -102,3 +112,12 @@ interface Beside {
 }
 export type Prepared = EncodedBody & Beside;
 export type Signed = SignedEnvelope & Beside;
+
+/** What an admin signs to hand a key over, and the public half of that key. */
+export type ReviewedHandOver = EncodedBody & OpenedKey;
+/** What the node is sent: the key, for its recipient alone, and the admin's signature for it; base64url. */
+export interface SignedHandOver {
+  readonly recipient: string;
+  readonly sealed: string;
+  readonly signature: string;
+}

@@ -11,6 +11,7 @@ import {
   preflightOf,
   type RotationFacts,
   rotationOf,
+  signerRefusal,
   unusedKeyOf,
 } from './rotation-state.ts';
 
@@ -184,6 +185,17 @@ test('admins alone hand over a key that was made elsewhere', () => {
   expect(handOverRefusal({ roles: ['admin', 'operator'] })).toBeUndefined();
   expect(handOverRefusal({ roles: ['operator', 'auditor'] })).toBe(
     'Admins hand a key over; you are signed in as operator, auditor.',
+  );
+});
+
+test('whoever hands a key over signs with the key of their session, which a link does not open', () => {
+  const session = { identity: 'alpha.admin', key: oldKey };
+  expect(signerRefusal(session, oldKey)).toBeUndefined();
+  expect(signerRefusal(session, undefined)).toBe(
+    'Open the key file of alpha.admin first: you sign for the key that you hand over, and being signed in is not enough.',
+  );
+  expect(signerRefusal(session, newKey)).toBe(
+    'The open key is not that of alpha.admin, as whom you are signed in: open that one.',
   );
 });
 

@@ -97,6 +97,18 @@ export function handOverRefusal(session: Pick<SessionJson, 'roles'> | undefined)
   return `Admins hand a key over; you are signed in as ${session.roles.join(', ')}.`;
 }
 
+/** Why nobody signs for it: a link opens a session, and no key. @param open public half of the open key */
+export function signerRefusal(
+  session: Pick<SessionJson, 'identity' | 'key'> | undefined,
+  open: string | undefined,
+): string | undefined {
+  if (session === undefined || session.key === open) return undefined;
+  const { identity } = session;
+  return open === undefined
+    ? `Open the key file of ${identity} first: you sign for the key that you hand over, and being signed in is not enough.`
+    : `The open key is not that of ${identity}, as whom you are signed in: open that one.`;
+}
+
 export interface PreflightFacts {
   readonly validator: string;
   readonly plan: KeysPlanJson;

@@ -4,6 +4,7 @@ import { createStore } from '../../../lib/store.ts';
 import type {
   CreatedKey,
   EncodedBody,
+  HandOverFields,
   KeyCall,
   KeyReply,
   KeyRequest,
@@ -11,8 +12,10 @@ import type {
   OpenedKey,
   OpenedReader,
   Prepared,
+  ReviewedHandOver,
   Signed,
   SignedEnvelope,
+  SignedHandOver,
 } from '../key-protocol.ts';
 
 /** Public half of the key that is open in the worker; it stays open while the page does and its reader is there. */
@@ -23,6 +26,9 @@ export const openedReader = createStore<OpenedReader | undefined>(undefined);
 
 /** Public half of a key for a node whose file was opened; it signs nothing here. */
 export const openedSuccessor = createStore<string | undefined>(undefined);
+
+/** What was shown of handing that one over, and not signed yet. */
+export const reviewedHandOver = createStore<ReviewedHandOver | undefined>(undefined);
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;
@@ -42,8 +48,11 @@ export async function createKey(passphrase: string): Promise<CreatedKey> {
 /** Either kind. */
 export async function openKey(file: string, passphrase: string): Promise<void> {
   const opened = (await call({ type: 'open', file, passphrase })) as OpenedFile;
-  if (opened.kind === 'signing') openedKey.set({ publicKey: opened.publicKey });
-  else openedReader.set({ encryptionKey: opened.encryptionKey });
+  if (opened.kind === 'signing') {
+    // Whoever signs now reviews it first.
+    reviewedHandOver.set(undefined);
+    openedKey.set({ publicKey: opened.publicKey });
+  } else openedReader.set({ encryptionKey: opened.encryptionKey });
 }
 
 export async function forgetKey(): Promise<void> {
@@ -51,6 +60,7 @@ export async function forgetKey(): Promise<void> {
   openedKey.set(undefined);
   openedReader.set(undefined);
   openedSuccessor.set(undefined);
+  reviewedHandOver.set(undefined);
 }
 
 /** A key for a node: what is answered is all that there is of it. */
@@ -60,17 +70,26 @@ export const createSuccessor = (passphrase: string): Promise<CreatedKey> =>
 /** Throws unless the file is that of this key. */
 export async function openSuccessor(file: string, passphrase: string, publicKey: string): Promise<void> {
   openedSuccessor.set(undefined);
+  reviewedHandOver.set(undefined);
   await call({ type: 'open-successor', file, passphrase, publicKey });
   openedSuccessor.set(publicKey);
 }
 
-/** The one that is open, encrypted for a recipient that is proven to be the node's. */
-export const sealSuccessor = (recipient: string): Promise<Uint8Array> =>
-  call({ type: 'seal-successor', recipient }) as Promise<Uint8Array>;
+/** Shows what an admin signs to hand the open one over; the recipient is proven to be the node's. */
+export async function reviewHandOver(fields: HandOverFields): Promise<void> {
+  reviewedHandOver.set((await call({ type: 'review-hand-over', ...fields })) as ReviewedHandOver);
+}
+
+/** What was reviewed, signed with the open key, and the new key encrypted: once. */
+export async function signHandOver(): Promise<SignedHandOver> {
+  reviewedHandOver.set(undefined);
+  return (await call({ type: 'sign-hand-over' })) as SignedHandOver;
+}
 
 export async function forgetSuccessor(): Promise<void> {
   if (openedSuccessor.get() === undefined) return;
   openedSuccessor.set(undefined);
+  reviewedHandOver.set(undefined);
   await call({ type: 'forget-successor' });
 }
 

@@ -1,13 +1,10 @@
 import { useState } from 'react';
 import { Button } from '../../../components/Button.tsx';
-import { Card } from '../../../components/Card.tsx';
 import { ErrorPanel } from '../../../components/ErrorPanel.tsx';
-import { CopyButton } from '../../../components/Hash.tsx';
-import { JsonView } from '../../../components/JsonView.tsx';
 import { formatBytes } from '../../../lib/format.ts';
 import { sign } from '../api/key-holder.ts';
 import type { Prepared, Signed } from '../key-protocol.ts';
-import { useShownInView } from '../useShownInView.ts';
+import { EncodedCard } from './EncodedCard.tsx';
 import styles from './ReviewCard.module.css';
 
 export interface ReviewCardProps {
@@ -19,35 +16,23 @@ export interface ReviewCardProps {
 /** The body, decoded from the bytes that the signature will cover. */
 export function ReviewCard({ prepared, isSigned, onSigned }: ReviewCardProps) {
   const [error, setError] = useState<unknown>();
-  const top = useShownInView();
   return (
-    <div ref={top}>
-      <Card
-        title={isSigned ? 'What was signed' : 'What will be signed'}
-        aside={
-          <span className={styles.bytes}>
-            {formatBytes(prepared.bytes)} of DAG-CBOR
-            <CopyButton value={prepared.hex} name="bytes as hex" />
-          </span>
-        }
-      >
-        <JsonView value={prepared.decoded} />
-        {prepared.payloads.length > 0 && (
-          <p className={styles.muted}>
-            Beside it, encrypted: {prepared.payloads.map(({ length }) => formatBytes(length)).join(', ')}. The
-            digest above names it.
-          </p>
-        )}
-        {error !== undefined && <ErrorPanel error={error} />}
-        {!isSigned && (
-          <div className={styles.actions}>
-            <Button look="primary" onPress={() => void sign(prepared).then(onSigned, setError)}>
-              Sign and submit
-            </Button>
-            <span className={styles.muted}>It cannot be taken back once it is certified.</span>
-          </div>
-        )}
-      </Card>
-    </div>
+    <EncodedCard body={prepared} isSigned={isSigned}>
+      {prepared.payloads.length > 0 && (
+        <p className={styles.muted}>
+          Beside it, encrypted: {prepared.payloads.map(({ length }) => formatBytes(length)).join(', ')}. The
+          digest above names it.
+        </p>
+      )}
+      {error !== undefined && <ErrorPanel error={error} />}
+      {!isSigned && (
+        <div className={styles.actions}>
+          <Button look="primary" onPress={() => void sign(prepared).then(onSigned, setError)}>
+            Sign and submit
+          </Button>
+          <span className={styles.muted}>It cannot be taken back once it is certified.</span>
+        </div>
+      )}
+    </EncodedCard>
   );
 }

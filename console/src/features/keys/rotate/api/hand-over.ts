@@ -1,13 +1,12 @@
 /** A key that was made in this browser, on its way to the node of its validator. */
 import type { KeysRecipientJson } from '../../../../../../shared/api.ts';
 import { requirePossession, requireRecipientOf } from '../../../../../../shared/client/key-import.ts';
-import { toBase64Url } from '../../../../../../shared/codec/hex.ts';
 import type { NetworkId, PublicKey } from '../../../../../../shared/types/brands.ts';
 import { ask } from '../../../../lib/gateway.ts';
 import { GatewayError } from '../../../../lib/gateway-error.ts';
 import { pin } from '../../../../lib/pin.ts';
 import { refreshGovernance } from '../../../proposals/api/proposals.ts';
-import { sealSuccessor } from '../../../submit/api/key-holder.ts';
+import { reviewHandOver, signHandOver } from '../../../submit/api/key-holder.ts';
 import { proverOf } from '../../../verify/api/prove-state.ts';
 
 /**
@@ -22,12 +21,17 @@ export async function recipientOf(validator: string): Promise<KeysRecipientJson>
   return offered;
 }
 
-/** The key whose file is open, encrypted for the node, which then proves that it holds it. @throws GatewayError, ClientError */
-export async function handOver(validator: string, key: string): Promise<void> {
+/** What the open key of the admin will sign, for a recipient of five minutes. @throws GatewayError, ClientError */
+export async function reviewFor(validator: string): Promise<void> {
   const { recipient } = await recipientOf(validator);
-  const sealed = toBase64Url(await sealSuccessor(recipient));
+  await reviewHandOver({ network: trustedNetwork(), validator, kind: 'consensus', recipient });
+}
+
+/** What was reviewed: signed, and encrypted for the node, which then proves that it holds it. @throws GatewayError, ClientError */
+export async function handOver(key: string): Promise<void> {
+  const body = await signHandOver();
   try {
-    const imported = await ask('keysImport', { body: { recipient, sealed } });
+    const imported = await ask('keysImport', { body });
     requirePossession(imported, key as PublicKey, trustedNetwork());
   } catch (error) {
     if (!isHeldAlready(error, key)) throw error;

@@ -20,17 +20,26 @@ import { announce } from '../../../../lib/announce.ts';
 import { cx } from '../../../../lib/cx.ts';
 import { shortenHash } from '../../../../lib/format.ts';
 import { statusQuery, validatorsQuery } from '../../../../lib/queries.ts';
+import { useStore } from '../../../../lib/store.ts';
 import type { Signing } from '../../../proposals/components/useSigning.tsx';
 import { adminRefusal } from '../../../proposals/may.ts';
 import forms from '../../../proposals/Proposals.module.css';
 import { useHolder } from '../../../proposals/useHolder.ts';
 import { sessionQuery } from '../../../sign-in/api/session.ts';
-import { forgetSuccessor } from '../../../submit/api/key-holder.ts';
+import { forgetSuccessor, openedKey, reviewedHandOver } from '../../../submit/api/key-holder.ts';
 import { fateQuery } from '../../../submit/api/submission.ts';
-import { handOver } from '../api/hand-over.ts';
+import { handOver, reviewFor } from '../api/hand-over.ts';
 import { rotateHere } from '../api/rotation.ts';
-import { handOverRefusal, heightOf, heightProblem, preflightOf, unusedKeyOf } from '../rotation-state.ts';
+import {
+  handOverRefusal,
+  heightOf,
+  heightProblem,
+  preflightOf,
+  signerRefusal,
+  unusedKeyOf,
+} from '../rotation-state.ts';
 import { type OwnKeyStep, useOwnKey } from '../useOwnKey.ts';
+import { HandOverCard } from './HandOverCard.tsx';
 import { OwnKeyFields } from './OwnKeyFields.tsx';
 
 const ways = [
@@ -68,6 +77,9 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
   const [maker, setMaker] = useState<Maker>('node');
   const own = useOwnKey(validator);
   const session = useQuery(sessionQuery).data;
+  const signer = useStore(openedKey)?.publicKey;
+  const reviewed = useStore(reviewedHandOver);
+  const review = useMutation({ mutationFn: reviewFor });
   const start = useMutation({ mutationFn: beginWith, onSuccess: announceStart });
   const asked = start.data?.transaction;
   const fate = useQuery({ ...fateQuery(asked ?? ''), enabled: asked !== undefined }).data;
@@ -79,11 +91,12 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
   const wrong = heightProblem(notBefore, way, plan.height);
   const isAsking =
     start.isPending || (asked !== undefined && (fate === undefined || fate.status === 'pooled'));
-  const isReady = maker === 'node' || own.step === 'ready';
+  const isReady = maker === 'browser' && own.step === 'ready';
   const unused = unusedKeyOf(plan, validator);
   const refusal =
     blocked ??
     (maker === 'browser' ? handOverRefusal(session) : undefined) ??
+    (isReady ? signerRefusal(session, signer) : undefined) ??
     (way === 'own'
       ? ownBlocked
       : (adminRefusal(holder) ?? (text === '' ? 'Say why, for the other members and for ever.' : undefined)));
@@ -97,95 +110,112 @@ export function BeginCard({ validator, plan, before, signing }: BeginCardProps) 
       ...(way === 'ballots' ? { byBallots: true } : {}),
     };
     start.mutate(
-      { validator, body, isHandedOver: maker === 'browser' },
+      { body, isHandedOver: maker === 'browser' },
       { onSuccess: ({ action }) => propose(signing, action, text) },
     );
   };
+  const isShown = isReady && reviewed !== undefined;
   return (
-    <Card title="Begin">
-      <form
-        className={forms.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isReady) begin();
-          else own.advance();
-        }}
-      >
-        <p>
-          n {validators.n}, f {validators.f}, Q {validators.q}, before and after: one validator gets another
-          key. If it does not come up with it, that is the one fault that the network bears. {reachable} of{' '}
-          {validators.n} are reachable now.
-        </p>
-        {warning !== undefined && (
-          <p className={cx(forms.note, forms.warn)} role="status">
-            <StatusIcon kind="lagging" />
-            <span>{warning}</span>
+    <>
+      <Card title="Begin">
+        <form
+          className={forms.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (maker === 'node') return begin();
+            if (!isReady) return own.advance();
+            start.reset();
+            review.mutate(validator);
+          }}
+        >
+          <p>
+            n {validators.n}, f {validators.f}, Q {validators.q}, before and after: one validator gets another
+            key. If it does not come up with it, that is the one fault that the network bears. {reachable} of{' '}
+            {validators.n} are reachable now.
           </p>
-        )}
-        <div className={forms.row}>
-          <span>Who decides</span>
-          <Segmented label="Who decides" value={way} options={ways} onChange={setWay} />
-        </div>
-        <p className={forms.muted}>
-          {way === 'own'
-            ? 'The old key asks for it, at once and without anybody’s consent.'
-            : 'For an old key that is lost, or may be in other hands: the members decide. The node proves that it has the new key; you sign the proposal.'}
-        </p>
-        {way === 'ballots' && <TextField label="Reason" value={reason} onChange={setReason} rows={2} />}
-        <TextField
-          label="Not before block"
-          value={notBefore}
-          onChange={setNotBefore}
-          hint={`Optional. The chain is at ${plan.height}; the old key alone may ask for up to ${rotationAheadMax} blocks ahead.`}
-          problem={wrong}
+          {warning !== undefined && (
+            <p className={cx(forms.note, forms.warn)} role="status">
+              <StatusIcon kind="lagging" />
+              <span>{warning}</span>
+            </p>
+          )}
+          <div className={forms.row}>
+            <span>Who decides</span>
+            <Segmented label="Who decides" value={way} options={ways} onChange={setWay} />
+          </div>
+          <p className={forms.muted}>
+            {way === 'own'
+              ? 'The old key asks for it, at once and without anybody’s consent.'
+              : 'For an old key that is lost, or may be in other hands: the members decide. The node proves that it has the new key; you sign the proposal.'}
+          </p>
+          {way === 'ballots' && <TextField label="Reason" value={reason} onChange={setReason} rows={2} />}
+          <TextField
+            label="Not before block"
+            value={notBefore}
+            onChange={setNotBefore}
+            hint={`Optional. The chain is at ${plan.height}; the old key alone may ask for up to ${rotationAheadMax} blocks ahead.`}
+            problem={wrong}
+          />
+          <div className={forms.row}>
+            <span>Made by</span>
+            <Segmented label="Made by" value={maker} options={makers} onChange={setMaker} />
+          </div>
+          {maker === 'node' && <ByNode validator={validator} unused={unused} />}
+          {maker === 'browser' && <OwnKeyFields own={own} validator={validator} />}
+          <div className={forms.row}>
+            <Button
+              key={maker === 'node' ? maker : own.step}
+              type="submit"
+              look={signing.prepared === undefined && !isShown ? 'primary' : 'secondary'}
+              autoFocus={isReady}
+              isDisabled={
+                refusal !== undefined ||
+                wrong !== undefined ||
+                isAsking ||
+                review.isPending ||
+                (maker === 'browser' && (own.isBusy || !own.isComplete))
+              }
+            >
+              {labelOf({
+                maker,
+                step: own.step,
+                isBusy: isAsking || own.isBusy,
+                isReviewing: review.isPending,
+                isTaken: unused !== undefined,
+              })}
+            </Button>
+            <span className={forms.muted}>{refusal}</span>
+          </div>
+          {(isAsking || (maker === 'browser' && own.isBusy)) && (
+            <Status kind="pending">
+              Encrypting its file takes a second or two, longer on a busy machine
+            </Status>
+          )}
+          {review.error !== null && <ErrorPanel error={review.error} />}
+          {start.error !== null && <ErrorPanel error={start.error} />}
+          <Refused fate={fate} />
+        </form>
+      </Card>
+      {isShown && (
+        <HandOverCard
+          reviewed={reviewed}
+          validator={validator}
+          isDisabled={refusal !== undefined || wrong !== undefined || isAsking}
+          onSign={begin}
         />
-        <div className={forms.row}>
-          <span>Made by</span>
-          <Segmented label="Made by" value={maker} options={makers} onChange={setMaker} />
-        </div>
-        {maker === 'node' && <ByNode validator={validator} unused={unused} />}
-        {maker === 'browser' && <OwnKeyFields own={own} validator={validator} />}
-        <div className={forms.row}>
-          <Button
-            key={maker === 'node' ? maker : own.step}
-            type="submit"
-            look={signing.prepared === undefined ? 'primary' : 'secondary'}
-            autoFocus={maker === 'browser' && own.step === 'ready'}
-            isDisabled={
-              refusal !== undefined ||
-              wrong !== undefined ||
-              isAsking ||
-              (maker === 'browser' && (own.isBusy || !own.isComplete))
-            }
-          >
-            {labelOf({
-              maker,
-              step: own.step,
-              isBusy: isAsking || own.isBusy,
-              isTaken: unused !== undefined,
-            })}
-          </Button>
-          <span className={forms.muted}>{refusal}</span>
-        </div>
-        {(isAsking || (maker === 'browser' && own.isBusy)) && (
-          <Status kind="pending">Encrypting its file takes a second or two, longer on a busy machine</Status>
-        )}
-        {start.error !== null && <ErrorPanel error={start.error} />}
-        <Refused fate={fate} />
-      </form>
-    </Card>
+      )}
+    </>
   );
 }
 
 interface Beginning {
-  readonly validator: string;
   readonly body: KeysRotateBodyJson;
-  /** The key was made here, and goes to the node first. */
+  /** The key was made here, and goes to the node first, as it was reviewed. */
   readonly isHandedOver: boolean;
 }
 
-async function beginWith({ validator, body, isHandedOver }: Beginning): Promise<KeysRotateJson> {
-  if (isHandedOver && body.key !== undefined) await handOver(validator, body.key);
+async function beginWith({ body, isHandedOver }: Beginning): Promise<KeysRotateJson> {
+  if (isHandedOver && body.key !== undefined) await handOver(body.key);
   const answer = await rotateHere(body);
   await forgetSuccessor();
   return answer;
@@ -206,11 +236,13 @@ interface Labelled {
   readonly maker: Maker;
   readonly step: OwnKeyStep;
   readonly isBusy: boolean;
+  /** The node is asked for a recipient. */
+  readonly isReviewing: boolean;
   /** A key is there that is taken up. */
   readonly isTaken: boolean;
 }
 
-function labelOf({ maker, step, isBusy, isTaken }: Labelled): string {
+function labelOf({ maker, step, isBusy, isReviewing, isTaken }: Labelled): string {
   if (maker === 'node') {
     if (isTaken) return isBusy ? 'Asking for it…' : 'Ask for this key';
     return isBusy ? 'Making the key…' : 'Make the new key';
@@ -221,7 +253,8 @@ function labelOf({ maker, step, isBusy, isTaken }: Labelled): string {
     case 'open':
       return isBusy ? 'Opening…' : 'Open the file again';
     case 'ready':
-      return isBusy ? 'Handing it over…' : 'Hand it over and ask for it';
+      if (isReviewing) return 'Asking the node…';
+      return isBusy ? 'Handing it over…' : 'Review the hand-over';
   }
 }
 

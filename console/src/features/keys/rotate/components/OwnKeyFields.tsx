@@ -45,7 +45,8 @@ function MakeFields({ own, validator, problem }: FieldsProps & Pick<OwnKeyFields
     <>
       <p className={forms.muted}>
         This browser makes the key and downloads it as an encrypted file, which you then open again. After
-        that it goes to {validator}’s node, encrypted so that nothing in between can read it.
+        that you sign for it with your own key, and it goes to {validator}’s node, encrypted so that nothing
+        in between can read it.
       </p>
       <TextField
         label="Passphrase of the new key"

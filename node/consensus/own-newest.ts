@@ -16,6 +16,7 @@ import type {
 import { restartDeadlines } from './fairness.ts';
 import { sequenceOfKey, voteKey } from './intents.ts';
 import { isValidator, quorumOf } from './membership.ts';
+import { viewsHeld } from './message-log.ts';
 import { type ConsensusState, type NewestMessages, note, type Slot, type Turn } from './state.ts';
 import type { Input } from './types.ts';
 import { windowTop } from './window.ts';
@@ -148,6 +149,17 @@ const isNewer = (vote: SignedVote, known: SignedVote | undefined): boolean =>
   known === undefined ||
   vote.view > known.view ||
   (vote.view === known.view && vote.sequence > known.sequence);
+
+/** Kinds of the newest, what is held of the next epoch, a VIEW-CHANGE and a NEW-VIEW, seals of two certificates. */
+const newestBesideSlots = 6 + 1 + 2 + 2;
+/** Of one slot: PREPAREs and COMMITs of a few views, two that a prepared certificate holds, a seal. */
+const newestInSlot = 2 * viewsHeld + 2 + 1;
+/** Slots reach two windows above h (isHeld in window.ts). */
+const windowsHeld = 2;
+
+/** Messages in an answer at most. */
+export const ownNewestMax = (window: number): number =>
+  newestBesideSlots + windowsHeld * window * newestInSlot;
 
 /**
  * The answer to a peer's question: its newest messages, its votes above h, its seals in the latest certificates. Of

@@ -31,7 +31,7 @@ import { joinViewChanges, onViewTimer, startViewTimer } from './view-change.ts';
 
 export { describe } from './describe.ts';
 export { observe } from './observe.ts';
-export { ownNewestFor } from './own-newest.ts';
+export { ownNewestFor, ownNewestMax } from './own-newest.ts';
 export { wantsEmpty, wantsProposal } from './proposals.ts';
 export { statusOf } from './resend.ts';
 export { createConsensus } from './restore.ts';

@@ -4,6 +4,7 @@ import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import { type LinkKind, mayGiveServer, mayTake } from '../runtime/link-kinds.ts';
 import type { LogLevel, LogPort } from '../runtime/ports.ts';
+import { frameItemsMax } from '../runtime/wire-bounds.ts';
 import type { RepetitionFilter } from './repetition.ts';
 
 export interface Gate {
@@ -20,8 +21,6 @@ interface RefusedFrame {
   readonly direction: 'received' | 'sent';
 }
 
-/** An item of a legal frame is an id or more, as in runtime/wire.ts. */
-const itemBytesMin = 32;
 const unreadable = 'unreadable';
 
 export function createGate(
@@ -29,8 +28,6 @@ export function createGate(
   isNew: RepetitionFilter,
   { frameBytesMax }: { readonly frameBytesMax: number },
 ): Gate {
-  const limits = { bytesMax: frameBytesMax, itemsMax: Math.floor(frameBytesMax / itemBytesMin) };
-
   /** Between validators, where nearly all frames travel, the type is not even looked at. */
   function takes(from: ValidatorId, kind: LinkKind, frame: Uint8Array): boolean {
     if (kind === 'validator') return true;
@@ -51,7 +48,7 @@ export function createGate(
 
   function typeOf(frame: Uint8Array): string {
     try {
-      return namedType(decode(frame, limits));
+      return namedType(decode(frame, { bytesMax: frameBytesMax, itemsMax: frameItemsMax(frame.length) }));
     } catch {
       // Whatever is wrong with it, it is no message that such a link may carry.
       return unreadable;

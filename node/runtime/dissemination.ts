@@ -14,6 +14,7 @@ import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './cont
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
 import { type Arrived, createIntake } from './intake.ts';
+import { envelopeFrames } from './message-frames.ts';
 import type { PeerShare } from './payload-uses.ts';
 import type { Payloads } from './payloads.ts';
 import { plainReader } from './reader.ts';
@@ -39,8 +40,6 @@ export interface Dissemination extends Remembering {
 }
 
 type FromPeer = Exclude<PoolSource, { kind: 'accepted' }>;
-
-const frameBytes = 256 * 1024;
 
 export function createDissemination(
   context: RuntimeContext,
@@ -87,7 +86,8 @@ export function createDissemination(
   function flush(): void {
     const envelopes = toSpread.map((transaction) => transaction.envelope);
     toSpread = [];
-    for (const frame of framesOf(envelopes)) context.broadcast({ type: 'transactions', envelopes: frame });
+    for (const frame of envelopeFrames(envelopes))
+      context.broadcast({ type: 'transactions', envelopes: frame });
   }
 
   function viewIs(current: View, currentPrimary: ValidatorId): void {
@@ -337,18 +337,4 @@ export function createDissemination(
     expedite: intake.expedite,
     isInChecks: (id) => inChecks.has(id),
   };
-}
-
-function framesOf(envelopes: readonly Uint8Array[]): Uint8Array[][] {
-  const frames: Uint8Array[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const envelope of envelopes) {
-    if (bytes + envelope.length > frameBytes) {
-      frames.push([]);
-      bytes = 0;
-    }
-    frames.at(-1)!.push(envelope);
-    bytes += envelope.length;
-  }
-  return frames;
 }

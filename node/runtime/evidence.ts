@@ -6,7 +6,6 @@
  * Bounded: by validators × kinds × the epochs of which the ledger takes evidence, whatever a peer tells; what is held or recorded is not verified again, and a
  * peer can have a few unverified ones here.
  */
-import { evidenceKinds } from '../../shared/codec/conflict.ts';
 import { decodeEvidence, encodeEvidence, evidenceToCbor } from '../../shared/codec/evidence.ts';
 import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
@@ -20,6 +19,7 @@ import { signOwn } from './own-transaction.ts';
 import { type SignatureCheck, slotCheck } from './signatures.ts';
 import type { Submission } from './submission.ts';
 import type { VoteLane } from './verification.ts';
+import { evidencePerFrame } from './wire-bounds.ts';
 
 export interface EvidenceRoom {
   /** Consensus saw two messages that conflict. Their signatures are verified. */
@@ -87,9 +87,7 @@ export function createEvidenceRoom(
   }
 
   function told(from: ValidatorId, list: readonly Uint8Array[]): void {
-    const countMax = validatorsOf(context).length * evidenceKinds.length;
-    if (list.length > countMax) drop(from, `${list.length} at once`);
-    for (const bytes of list.slice(0, countMax)) {
+    for (const bytes of list) {
       const evidence = decodeOrDrop(from, bytes);
       if (evidence !== undefined && isNew(evidence)) check(from, evidence);
     }
@@ -139,8 +137,8 @@ export function createEvidenceRoom(
   /** In portions that a peer takes, however small its set: evidence of several epochs is more than one set's. */
   function opened(peer: ValidatorId): void {
     const list = [...held.values()].map(({ evidence }) => encodeEvidence(evidence));
-    for (let at = 0; at < list.length; at += evidenceKinds.length)
-      context.send(peer, { type: 'evidence', evidence: list.slice(at, at + evidenceKinds.length) });
+    for (let at = 0; at < list.length; at += evidencePerFrame)
+      context.send(peer, { type: 'evidence', evidence: list.slice(at, at + evidencePerFrame) });
   }
 
   function certified(): void {

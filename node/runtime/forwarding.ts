@@ -5,20 +5,23 @@
  */
 import type { Transaction } from '../../shared/types/ledger.ts';
 import type { RuntimeContext } from './context.ts';
+import { spreadFrameBytes } from './wire-bounds.ts';
 
-/** Of one turn, at each validator: a small part of what it reads of one peer. */
-const bytesPerTurnMax = 256 * 1024;
 /** Looked at in one turn. */
 export const forwardedMax = 1_000;
 
-/** @param waiting oldest first; what does not fit comes up when these are settled. */
+/**
+ * One frame in a turn: a small part of what a validator reads of one peer.
+ *
+ * @param waiting oldest first; what does not fit comes up when these are settled
+ */
 export function forward(
   { broadcast }: Pick<RuntimeContext, 'broadcast'>,
   waiting: readonly Transaction[],
 ): void {
   const envelopes = oldestWithin(
     waiting.map(({ envelope }) => envelope),
-    bytesPerTurnMax,
+    spreadFrameBytes,
   );
   if (envelopes.length > 0) broadcast({ type: 'transactions', envelopes });
 }

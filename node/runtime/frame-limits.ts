@@ -14,7 +14,8 @@ export function frameLimitsOf(context: Pick<RuntimeContext, 'epochs'>): NetworkP
   const [, batchBytesMax] = parameterBounds.batchBytesMax;
   const [, batchLimit] = parameterBounds.batchLimit;
   const [, waitingPerPeer] = parameterBounds.waitingPerPeer;
-  const limits = { ...parameters, batchBytesMax, batchLimit, waitingPerPeer };
+  const [, window] = parameterBounds.window;
+  const limits = { ...parameters, batchBytesMax, batchLimit, waitingPerPeer, window };
   known.set(parameters, limits);
   return limits;
 }

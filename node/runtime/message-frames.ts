@@ -1,22 +1,27 @@
-/** Signed messages packed into frames, so that one slow link does not hold a megabyte of votes in one piece. */
+/**
+ * Signed messages, and envelopes, packed into frames, so that one slow link does not hold a megabyte in one piece. In
+ * the given order; no frame is empty, and one is closed before the item that would lift it above its bound.
+ */
 import { encodeMessage } from '../../shared/codec/messages.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
+import { messageFrameBytes, spreadFrameBytes } from './wire-bounds.ts';
 
-/** A frame is closed before the message that would lift it above this. */
-const frameBytes = 512 * 1024;
+export const messageFrames = (messages: readonly ConsensusMessage[]): Uint8Array[][] =>
+  packed(messages.map(encodeMessage), messageFrameBytes);
 
-/** In the given order; no frame is empty. */
-export function messageFrames(messages: readonly ConsensusMessage[]): Uint8Array[][] {
+export const envelopeFrames = (envelopes: readonly Uint8Array[]): Uint8Array[][] =>
+  packed(envelopes, spreadFrameBytes);
+
+function packed(items: readonly Uint8Array[], bytesMax: number): Uint8Array[][] {
   const frames: Uint8Array[][] = [];
   let room = 0;
-  for (const message of messages) {
-    const bytes = encodeMessage(message);
-    if (frames.length === 0 || bytes.length > room) {
+  for (const item of items) {
+    if (frames.length === 0 || item.length > room) {
       frames.push([]);
-      room = frameBytes;
+      room = bytesMax;
     }
-    frames.at(-1)!.push(bytes);
-    room -= bytes.length;
+    frames.at(-1)!.push(item);
+    room -= item.length;
   }
   return frames;
 }

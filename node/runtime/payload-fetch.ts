@@ -3,13 +3,13 @@
  * proves what comes; who sends what it was not asked for is put aside (rule C3). Each peer has one question at a time
  * for what agreement waits for, and one for what is fetched at leisure.
  */
-import { payloadBytesMax, payloadDigest } from '../../shared/codec/payload.ts';
+import { payloadDigest } from '../../shared/codec/payload.ts';
 import type { Digest, ValidatorId } from '../../shared/types/brands.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { RuntimeContext } from './context.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { PayloadBytes } from './ports.ts';
-import { payloadsAskedMax } from './wire.ts';
+import { payloadAnswerBytes, payloadsAskedMax } from './wire-bounds.ts';
 
 export interface PayloadFetch {
   /** Until it comes or is wanted no more; called again, it adds holders. */
@@ -59,8 +59,6 @@ interface Flight {
   readonly cancel: () => void;
 }
 
-/** Of one answer, by the sizes that events name. */
-const answerBytesMax = 2 * payloadBytesMax;
 /** Asked for at once: however many are wanted, a turn stays short. */
 const askedAtOnceMax = 4 * payloadsAskedMax;
 /** Answers that are still listened to although they come late. */
@@ -171,7 +169,7 @@ export function createPayloadFetch(
   const hasRoom = (question: readonly Wanted[], entry: Wanted): boolean =>
     question.length === 0 ||
     (question.length < payloadsAskedMax &&
-      question.reduce((sum, one) => sum + largestOf(one), largestOf(entry)) <= answerBytesMax);
+      question.reduce((sum, one) => sum + largestOf(one), largestOf(entry)) <= payloadAnswerBytes);
 
   /** Peers come back, and fetch it themselves. */
   function exhausted(entry: Wanted): void {

@@ -2,7 +2,7 @@
  * Payloads on this node (design, section 5): durable before what names them is pooled or prepared, fetched by digest,
  * kept and erased as the ledger says. Consensus knows none of it; execution never reads them.
  */
-import { payloadBytesMax, saysErasable } from '../../shared/codec/payload.ts';
+import { saysErasable } from '../../shared/codec/payload.ts';
 import type { BatchDigest, Digest, Height, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
@@ -17,6 +17,7 @@ import { createPayloadWaiting, type PayloadWaiting } from './payload-waiting.ts'
 import { hidingErased } from './payloads-leaving.ts';
 import type { Conduct } from './peer-conduct.ts';
 import type { PayloadBytes } from './ports.ts';
+import { payloadAnswerBytes } from './wire-bounds.ts';
 
 export interface Payloads
   extends Pick<PayloadWaiting, 'whenHere'>,
@@ -75,9 +76,6 @@ export interface PayloadsEvents {
   /** Some came, or state moved on: what waited may be complete. */
   changed(): void;
 }
-
-/** Of one answer, unless a single payload is larger. */
-const answerBytesMax = 2 * payloadBytesMax;
 
 export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: PayloadsEvents): Payloads {
   const payloads = hidingErased(outer.ports.payloads, (digest) => needs.isErased(digest));
@@ -155,7 +153,7 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
   function serve(peer: ValidatorId, digests: readonly Digest[]): void {
     const found: Uint8Array[] = [];
     const absent: Digest[] = [];
-    let room = answerBytesMax;
+    let room = payloadAnswerBytes;
     for (const digest of digests) {
       const size = payloads.size(digest);
       if (size !== undefined && size > room && found.length > 0) continue;

@@ -15,7 +15,7 @@ import type { Batches } from './batches.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { readIntact } from './damage.ts';
 import type { CertifiedHeader, DecidedBlock, StoredBlock } from './ports.ts';
-import { offersMax } from './wire.ts';
+import { headersPerAnswerMax, offersMax } from './wire-bounds.ts';
 
 export interface Serving {
   bodies(peer: ValidatorId, ids: readonly TransactionId[]): void;
@@ -29,9 +29,6 @@ export interface Serving {
   manifest(peer: ValidatorId, digest: Digest): void;
   part(peer: ValidatorId, digest: Digest, piece: number, part: number): void;
 }
-
-/** In one answer. */
-const headersMax = 256;
 
 interface Pool {
   get(id: TransactionId): Transaction | undefined;
@@ -87,7 +84,7 @@ export function createServing(context: RuntimeContext, pool: Pool, batches: Batc
   }
 
   function headers(peer: ValidatorId, from: Height, count: number): void {
-    const top = Math.min(from + Math.min(count, headersMax) - 1, context.certifiedHeight());
+    const top = Math.min(from + Math.min(count, headersPerAnswerMax) - 1, context.certifiedHeight());
     const found: CertifiedHeader[] = [];
     for (let height = from; height <= top; height = nextHeight(height)) {
       const header = intact(height, () => context.ports.blocks.header?.(height));

@@ -1,7 +1,7 @@
 /** Which of the snapshots that peers offer is taken in (rule C2). */
 import type { Digest, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { SnapshotOffer } from './ports.ts';
-import { offersMax } from './wire.ts';
+import { offersMax } from './wire-bounds.ts';
 
 export interface Claim extends SnapshotOffer {
   /** Who offers it. */

@@ -1,4 +1,6 @@
 /** Local knobs: no replica depends on another's values (rule of style: agreed and local are different types). */
+import { blocksPerAnswerMax } from './wire-bounds.ts';
+
 export interface RuntimeTuning {
   /** Waiting transactions and their bytes that the pool holds at most. */
   readonly poolCountMax: number;
@@ -43,7 +45,7 @@ export interface RuntimeTuning {
   readonly putAsideMs: number;
   /** A node that is so many blocks behind takes in a snapshot instead of them (rule C2). */
   readonly snapshotDistance: number;
-  /** Blocks and bytes in one answer to a peer that is behind. */
+  /** Blocks, no more than a frame may hold, and bytes in one answer to a peer that is behind. */
   readonly blocksPerChunk: number;
   readonly chunkBytesMax: number;
   /** Transaction signatures handed to the verifier at once, so that votes need not wait behind a long run. */
@@ -87,7 +89,7 @@ export const defaultTuning: RuntimeTuning = {
   forgetMs: 30_000,
   putAsideMs: 5_000,
   snapshotDistance: 500,
-  blocksPerChunk: 64,
+  blocksPerChunk: blocksPerAnswerMax,
   chunkBytesMax: 1024 * 1024,
   inspectTransactions: 200,
   inspectPauseMs: 200,

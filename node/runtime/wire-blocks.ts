@@ -9,6 +9,7 @@ import {
 } from '../../shared/codec/ledger.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
 import type { CertifiedHeader, DecidedBlock, DecidedTransaction, StoredBlock } from './ports.ts';
+import { blockEnvelopes } from './wire-bounds.ts';
 import { bytesField, bytesList, expectKeys, type Fields, fieldsOf, listField } from './wire-fields.ts';
 
 export const headerFields = ({ header, certificate, nextValidators }: CertifiedHeader): Fields => ({
@@ -47,7 +48,7 @@ export function storedBlockOf(value: CborValue): StoredBlock {
   return {
     ...certifiedHeaderOf(header),
     batch: decodeBatch(bytesField(fields, 'batch')),
-    envelopes: bytesList(fields, 'envelopes'),
+    envelopes: bytesList(fields, 'envelopes', blockEnvelopes),
   };
 }
 

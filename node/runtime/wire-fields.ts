@@ -2,6 +2,7 @@
 import { toHex } from '../../shared/codec/hex.ts';
 import type { Digest, TransactionId } from '../../shared/types/brands.ts';
 import type { CborValue } from '../../shared/types/ledger.ts';
+import type { ListBounds } from './wire-bounds.ts';
 
 /** Throws if the value is not what the field must hold; the caller drops the frame. */
 export class WireError extends Error {
@@ -30,9 +31,13 @@ export function fieldsOf(value: CborValue, field: string): Fields {
   return value as Fields;
 }
 
-export function listField(fields: Fields, field: string): readonly CborValue[] {
+export function listField(
+  fields: Fields,
+  field: string,
+  countMax = Number.POSITIVE_INFINITY,
+): readonly CborValue[] {
   const value = fields[field];
-  if (!Array.isArray(value)) throw new WireError(field);
+  if (!Array.isArray(value) || value.length > countMax) throw new WireError(field);
   return value;
 }
 
@@ -48,11 +53,13 @@ export function sizedField(fields: Fields, field: string, length: number): Uint8
   return bytes;
 }
 
-export function bytesList(fields: Fields, field: string, countMax = Number.POSITIVE_INFINITY): Uint8Array[] {
-  const values = listField(fields, field);
-  if (values.length > countMax) throw new WireError(field);
-  return values.map((value) => {
-    if (!(value instanceof Uint8Array)) throw new WireError(field);
+export function bytesList(fields: Fields, field: string, bounds: ListBounds): Uint8Array[] {
+  const { countMax, itemBytesMin = 0, bytesMax = Number.POSITIVE_INFINITY } = bounds;
+  let bytes = 0;
+  return listField(fields, field, countMax).map((value, index) => {
+    if (!(value instanceof Uint8Array) || value.length < itemBytesMin) throw new WireError(field);
+    bytes += value.length;
+    if (index > 0 && bytes > bytesMax) throw new WireError(field);
     return value;
   });
 }
@@ -64,10 +71,10 @@ export function countField(fields: Fields, field: string): number {
 }
 
 export const idList = (fields: Fields, countMax: number): TransactionId[] =>
-  bytesList(fields, 'ids', countMax).map((id) => hexField(id, 'ids') as TransactionId);
+  bytesList(fields, 'ids', { countMax }).map((id) => hexField(id, 'ids') as TransactionId);
 
 export const digestList = (fields: Fields, field: string, countMax: number): Digest[] =>
-  bytesList(fields, field, countMax).map((digest) => hexField(digest, field) as Digest);
+  bytesList(fields, field, { countMax }).map((digest) => hexField(digest, field) as Digest);
 
 export function hexField(bytes: Uint8Array, field: string): string {
   if (bytes.length !== 32) throw new WireError(field);

@@ -30,6 +30,16 @@ import {
   storedBlockOf,
 } from './wire-blocks.ts';
 import {
+  blocksPerAnswerMax,
+  frameItemsMax,
+  handOverIdsMax,
+  headersPerAnswerMax,
+  idsMax,
+  listBounds,
+  offersMax,
+  payloadsAskedMax,
+} from './wire-bounds.ts';
+import {
   bytesField,
   bytesList,
   countField,
@@ -136,15 +146,12 @@ export function encodeLinkMessage(message: LinkMessage): Uint8Array {
 }
 
 export function decodeLinkMessage(frame: Uint8Array, parameters: NetworkParameters): LinkMessage {
-  const bytesMax = frameBytesMax(parameters);
-  const fields = fieldsOf(decode(frame, { bytesMax, itemsMax: itemsMax(bytesMax) }), 'message');
+  const limits = { bytesMax: frameBytesMax(parameters), itemsMax: frameItemsMax(frame.length) };
+  const fields = fieldsOf(decode(frame, limits), 'message');
   const message = fromFields(fields, parameters);
   expectKeys(fields, ['type', ...keysOf[message.type]]);
   return message;
 }
-
-/** An item of a legal frame is an id or more; empty ones would take a hundred times their bytes in memory. */
-const itemsMax = (bytesMax: number): number => Math.floor(bytesMax / 32);
 
 /** All that a message may hold: what is not understood is refused, so that each has one encoding. */
 const keysOf: { readonly [type in LinkMessage['type']]: readonly string[] } = {
@@ -261,12 +268,11 @@ function toFields(message: LinkMessage): Fields {
 
 function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage {
   const type = fields.type;
-  const idsMax = Math.max(parameters.batchLimit, parameters.waitingPerPeer * 64);
   switch (type) {
     case 'consensus':
       return {
         type,
-        messages: bytesList(fields, 'messages'),
+        messages: bytesList(fields, 'messages', listBounds.consensus()),
         ...(fields.certificate === undefined
           ? {}
           : { certificate: decodeCertificate(bytesField(fields, 'certificate')) }),
@@ -283,21 +289,22 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       return {
         type,
         epoch: epochOf(countField(fields, 'epoch')),
-        messages: bytesList(fields, 'messages'),
+        messages: bytesList(fields, 'messages', listBounds.newest(parameters)),
       };
     case 'transactions':
     case 'bodies':
-      return { type, envelopes: bytesList(fields, 'envelopes') };
+      return { type, envelopes: bytesList(fields, 'envelopes', listBounds[type](parameters)) };
     case 'hand-over':
+      return { type, ids: idList(fields, handOverIdsMax(parameters)) };
     case 'pass-on':
     case 'get-bodies':
-      return { type, ids: idList(fields, idsMax) };
+      return { type, ids: idList(fields, idsMax(parameters)) };
     case 'get-payloads':
       return { type, digests: digestList(fields, 'digests', payloadsAskedMax) };
     case 'payloads':
       return {
         type,
-        payloads: bytesList(fields, 'payloads', payloadsAskedMax),
+        payloads: bytesList(fields, 'payloads', listBounds.payloads()),
         absent: digestList(fields, 'absent', payloadsAskedMax),
       };
     case 'get-batch':
@@ -305,7 +312,7 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'batch':
       return { type, batch: decodeBatch(bytesField(fields, 'batch')) };
     case 'evidence':
-      return { type, evidence: bytesList(fields, 'evidence') };
+      return { type, evidence: bytesList(fields, 'evidence', listBounds.evidence()) };
     case 'ask-presence':
       return {
         type,
@@ -325,7 +332,7 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       return {
         type,
         from: heightOf(countField(fields, 'from')),
-        blocks: listField(fields, 'blocks').map(storedBlockOf),
+        blocks: listField(fields, 'blocks', blocksPerAnswerMax).map(storedBlockOf),
         ...(fields.bodiesFrom === undefined
           ? {}
           : { bodiesFrom: heightOf(countField(fields, 'bodiesFrom')) }),
@@ -363,23 +370,14 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
       return {
         type,
         from: heightOf(countField(fields, 'from')),
-        headers: listField(fields, 'headers').map(certifiedHeaderOf),
+        headers: listField(fields, 'headers', headersPerAnswerMax).map(certifiedHeaderOf),
       };
     default:
       throw new WireError('type');
   }
 }
 
-/** Payloads asked for at once at most. */
-export const payloadsAskedMax = 64;
-/** Snapshots that one node offers at most. */
-export const offersMax = 8;
-
-function offersOf(fields: Fields): SnapshotOffer[] {
-  const offers = listField(fields, 'offers');
-  if (offers.length > offersMax) throw new WireError('offers');
-  return offers.map(offerOf);
-}
+const offersOf = (fields: Fields): SnapshotOffer[] => listField(fields, 'offers', offersMax).map(offerOf);
 
 function offerOf(value: CborValue): SnapshotOffer {
   const fields = fieldsOf(value, 'offers');

@@ -13,7 +13,13 @@ import type { SealMessage, SignedVote, SlotMessage, VoteKind } from '../types/me
 import { CodecError } from './codec-error.ts';
 import { evidenceKinds, evidenceOf, noConflict } from './conflict.ts';
 import { decode, encode } from './dag-cbor.ts';
-import { decodeEvidence, encodeEvidence, evidenceBytesMax, evidenceToCbor } from './evidence.ts';
+import {
+  decodeEvidence,
+  encodeEvidence,
+  evidenceBytesMax,
+  evidenceBytesMin,
+  evidenceToCbor,
+} from './evidence.ts';
 
 const digest = (byte: string): Digest => byte.repeat(32) as Digest;
 const signature = new Uint8Array(64).fill(0xff) as Signature;
@@ -109,6 +115,22 @@ describe('the encoding', () => {
     const ofSeals = evidenceOf(seal(), seal({ epoch: epochOf(1), block: digest('00') as BlockHash }))!;
     for (const one of [evidence, ofSeals]) expect(decodeEvidence(encodeEvidence(one))).toEqual(one);
     expect(ofSeals.epoch).toBe(0);
+  });
+
+  test('none is smaller than the smallest', () => {
+    const slot = { epoch: epochOf(0), sender: 'v' as ValidatorId };
+    const [votes, seals] = [
+      { ...slot, view: viewOf(0), sequence: heightOf(0) },
+      { ...slot, height: heightOf(0) },
+    ];
+    const sizes = evidenceKinds.map((kind) => {
+      const [one, other]: readonly [SlotMessage, SlotMessage] =
+        kind === 'seal'
+          ? [seal(seals), seal({ ...seals, block: digest('bb') as BlockHash })]
+          : [vote({ ...votes, kind }), vote({ ...votes, kind, content: digest('bb') })];
+      return encodeEvidence(evidenceOf(one, other)!).length;
+    });
+    expect(Math.min(...sizes)).toBe(evidenceBytesMin);
   });
 
   test('the largest fits its bound', () => {

@@ -12,6 +12,8 @@ import { type CborMap, isCborMap, readMap, readOneOf, wrongValue } from './struc
 
 /** Two votes with the longest ids and integers, and their map. */
 export const evidenceBytesMax = 640;
+/** Two seals with the shortest ids and integers. */
+export const evidenceBytesMin = 316;
 
 export const slotMessageToCbor = (message: SlotMessage): CborMap =>
   message.kind === 'seal' ? sealToCbor(message) : signedVoteToCbor(message);

@@ -52,6 +52,7 @@ import {
   encodeStreamEvent,
   encodeTransactionBody,
   encodeValidatorSet,
+  envelopeBytesMin,
   genesisDocumentDigest,
   nullBatch,
   validatorSetDigest,
@@ -86,6 +87,13 @@ describe('structures round-trip and decode strictly', () => {
       const wrong = encodeTransactionBody({ ...body, action });
       expect(() => decodeTransactionBody(wrong), action).toThrow('wrong-value at body.action');
     }
+  });
+
+  test('no envelope is smaller than the smallest', () => {
+    const smallest = encodeTransactionBody({ ...body, expiresAt: 0, action: 'a.b', args: null });
+    const envelope = encodeEnvelope(smallest, new Uint8Array(64));
+    expect(decodeEnvelope(envelope).body.action).toBe('a.b');
+    expect(envelope.length).toBe(envelopeBytesMin);
   });
 
   test('what a transaction carries still fits when events carry it a few levels deeper', () => {

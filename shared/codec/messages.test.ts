@@ -40,6 +40,7 @@ import {
   heartbeatSigningBytes,
   type MessageLimits,
   messageBytesMax,
+  messageBytesMin,
   newViewContent,
   sealSigningBytes,
   viewChangeContent,
@@ -129,6 +130,34 @@ const messages: readonly ConsensusMessage[] = [
     signature,
   },
 ];
+
+const smallestMessages = (): ConsensusMessage[] => {
+  const sender = 'a' as ValidatorId;
+  const slot = { epoch: epochOf(0), view: viewOf(0) };
+  const vote = <Kind extends VoteKind>(kind: Kind) => ({
+    kind,
+    vote: { kind, ...slot, sequence: heightOf(0), content: digest as Digest, sender, signature },
+  });
+  const sealed = { epoch: epochOf(0), height: heightOf(0), block: digest as BlockHash, sender, signature };
+  return [
+    { ...vote('pre-prepare'), batch: { time: 0, proposer: '', ids: [] } },
+    vote('prepare'),
+    vote('commit'),
+    { ...vote('view-change'), body: { height: heightOf(0), prepared: [] } },
+    { ...vote('new-view'), body: { viewChanges: [], prePrepares: [] } },
+    { kind: 'seal', ...sealed },
+    { kind: 'heartbeat', ...sealed, view: viewOf(0), time: 0 },
+  ];
+};
+
+test('no message is smaller than the smallest', () => {
+  const sizes = smallestMessages().map((message) => {
+    const bytes = encodeMessage(message);
+    expect(decodeMessage(bytes, limits)).toEqual(message);
+    return bytes.length;
+  });
+  expect(Math.min(...sizes)).toBe(messageBytesMin);
+});
 
 describe('consensus messages', () => {
   test.each(messages.map((message) => [message.kind, message] as const))('%s', (_kind, message) => {

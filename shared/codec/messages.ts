@@ -69,6 +69,9 @@ const viewChangeBytesMax = (limits: MessageLimits): number =>
   sealsMax(limits) * sealBytes +
   limits.window * (limits.validators * voteBytes + overheadBytes);
 
+/** Bytes of the smallest message: a seal with the shortest id and integers; a test encodes one of each kind. */
+export const messageBytesMin = 151;
+
 /** Bytes of the largest legal message (rule M2). */
 export const messageBytesMax = (limits: MessageLimits): number => {
   const prePrepare = overheadBytes + voteBytes + limits.batchLimit * 34;

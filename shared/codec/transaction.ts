@@ -90,6 +90,9 @@ const decodeBody = (bytes: Uint8Array, limits: DecodeLimits): TransactionBody =>
   };
 };
 
+/** Bytes of the smallest envelope that decodes: the shortest action, no arguments, a time of one byte; a test encodes it. */
+export const envelopeBytesMin = 228;
+
 export const encodeEnvelope = (bodyBytes: Uint8Array, signature: Uint8Array): Uint8Array =>
   encode({ body: bodyBytes, signature });
 

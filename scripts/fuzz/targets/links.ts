@@ -10,8 +10,9 @@ import { linkVersions } from '../../../node/network/versions.ts';
 import { decodeLinkMessage, encodeLinkMessage, type LinkMessage } from '../../../node/runtime/wire.ts';
 import { WireError } from '../../../node/runtime/wire-fields.ts';
 import { CodecError } from '../../../shared/codec/codec-error.ts';
-import { decode } from '../../../shared/codec/dag-cbor.ts';
-import { encodeBatch, encodeCertificate } from '../../../shared/codec/ledger.ts';
+import { decode, encode } from '../../../shared/codec/dag-cbor.ts';
+import { encodeEvidence } from '../../../shared/codec/evidence.ts';
+import { encodeBatch, encodeCertificate, envelopeBytesMin } from '../../../shared/codec/ledger.ts';
 import { encodeMessage } from '../../../shared/codec/messages.ts';
 import {
   type BatchDigest,
@@ -29,7 +30,7 @@ import { defaultParameters } from '../../../shared/types/parameters.ts';
 import { memberNames, ownWords } from '../own-words.ts';
 import { accepted, bytesOf, PropertyBroken, refused, type Target, textOf } from '../target.ts';
 import { expectSameBytes } from './codec-target.ts';
-import { exampleBatch, exampleCertificate, exampleMessages } from './example-messages.ts';
+import { exampleBatch, exampleCertificate, exampleEvidence, exampleMessages } from './example-messages.ts';
 
 const self = 'validator-0' as ValidatorId;
 const hello: Hello = {
@@ -41,7 +42,8 @@ const hello: Hello = {
 };
 const nodeKey = '0a'.repeat(32) as PublicKey;
 const ids = ['01', '02'].map((byte) => byte.repeat(32) as TransactionId);
-const envelopes = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
+const envelopes = [new Uint8Array(envelopeBytesMin), new Uint8Array(300)];
+const payloads = [Uint8Array.of(1, 2, 3), new Uint8Array(300)];
 const messages = exampleMessages.map(encodeMessage);
 
 const challenge = new Uint8Array(32).fill(9);
@@ -62,7 +64,7 @@ const linkMessages: readonly LinkMessage[] = [
   { type: 'get-bodies', ids },
   { type: 'bodies', envelopes },
   { type: 'get-payloads', digests: [manifest] },
-  { type: 'payloads', payloads: envelopes, absent: [manifest] },
+  { type: 'payloads', payloads, absent: [manifest] },
   { type: 'get-batch', digest: 'ef'.repeat(32) as BatchDigest },
   { type: 'batch', batch: exampleBatch },
   { type: 'get-blocks', from: heightOf(5), count: 3 },
@@ -85,7 +87,7 @@ const linkMessages: readonly LinkMessage[] = [
   },
   { type: 'certificate', certificate: exampleCertificate },
   { type: 'recovery', recovery: new Uint8Array(40) },
-  { type: 'evidence', evidence: [new Uint8Array(40)] },
+  { type: 'evidence', evidence: exampleEvidence.map(encodeEvidence) },
   { type: 'ask-presence', activation: 1, ready: manifest, challenge },
   { type: 'presence', challenge, signature: new Uint8Array(64) as Signature },
   { type: 'get-snapshots' },
@@ -102,12 +104,19 @@ const linkMessages: readonly LinkMessage[] = [
   },
 ];
 
+/** Very many items that are none, as a list and beside a long one that makes room for them. */
+const crowded = [1_000, 0].map((padding) => {
+  const items = [new Uint8Array(padding), ...Array<Uint8Array>(30).fill(new Uint8Array(0))];
+  return encode({ type: 'consensus', messages: items });
+});
+
 const linkMessageTarget: Target = {
   name: 'link-message',
   form: 'cbor',
   open: () => {
     const corpus = [
       ...linkMessages.map(encodeLinkMessage),
+      ...crowded,
       encodeBatch(exampleBatch),
       encodeCertificate(exampleCertificate),
     ];

@@ -4,6 +4,7 @@ import { batchDigest } from '../../shared/codec/ledger.ts';
 import {
   encodeMessage,
   heartbeatSigningBytes,
+  messageBytesMin,
   sealSigningBytes,
   viewChangeContent,
   voteSigningBytes,
@@ -31,6 +32,7 @@ import type {
 } from '../../shared/types/messages.ts';
 import { parametersOf } from './context.ts';
 import { createIncoming } from './incoming.ts';
+import { plainReader } from './reader.ts';
 import { createSignatureCache } from './signatures.ts';
 import { createTestContext, document, genesis, ids, keyOf, signatureOf, startMs } from './test-support.ts';
 import { createVoteLane } from './verification.ts';
@@ -151,6 +153,72 @@ describe('a flood of what is rightly signed', () => {
     const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
     createIncoming(context, lane).consensus(v3, [encodeMessage(prepareOf(v2, sequence))], undefined);
     expect(charged[0]).toEqual([v3, costMs]);
+  });
+});
+
+describe('a frame of very many messages', () => {
+  /** A reader and a clock for which each message takes a tenth of a millisecond. */
+  function slow() {
+    const test = createTestContext(v1);
+    let nowMs = 0;
+    let decoded = 0;
+    const spent: number[] = [];
+    const reader = {
+      ...plainReader,
+      message: (...args: Parameters<typeof plainReader.message>) => {
+        decoded += 1;
+        nowMs += 0.1;
+        return plainReader.message(...args);
+      },
+    };
+    const clock = { ...test.ports.clock, monotonicMs: () => nowMs };
+    const links = {
+      ...test.ports.links,
+      spend: (_from: ValidatorId, costMs: number) => void spent.push(costMs),
+    };
+    const context = { ...test.context, ports: { ...test.ports, reader, clock, links } };
+    const lane = createVoteLane(test.ports.verifier, createSignatureCache(100));
+    return { ...test, incoming: createIncoming(context, lane), spent, decodedCount: () => decoded };
+  }
+  const junk = Array<Uint8Array>(3_000).fill(new Uint8Array(messageBytesMin));
+
+  it('ends with the first that is none, and its sender is charged for the time that it took', () => {
+    const { incoming, logged, spent, decodedCount } = slow();
+    const votes = [1, 2, 3].map((sequence) => encodeMessage(prepareOf(v2, sequence)));
+    incoming.consensus(v2, [...votes, ...junk], undefined);
+    expect(decodedCount()).toBe(4);
+    expect(logged).toMatchObject([{ code: 'message-dropped', facts: { from: v2, rule: 'M2' } }]);
+    expect(spent.at(-1)).toBeCloseTo(0.4);
+  });
+
+  it('ends with the first whose content is not what it signs, too', () => {
+    const { incoming, decodedCount } = slow();
+    const body: ViewChangeBody = { height: heightOf(0), prepared: [] };
+    const wrong = encodeMessage({
+      kind: 'view-change',
+      vote: signed('view-change', v2, content, 1, 0),
+      body,
+    });
+    incoming.consensus(v2, [wrong, ...junk], undefined);
+    expect(decodedCount()).toBe(1);
+  });
+
+  it('is charged for nothing but its signatures if all are messages', () => {
+    const { incoming, spent } = slow();
+    incoming.consensus(v2, [encodeMessage(prepareOf(v2)), encodeMessage(prepareOf(v2, 2))], undefined);
+    expect(spent).toEqual([0.1, 0.1]);
+  });
+
+  it('in answer to our question is no answer from the first on that is not ours', () => {
+    const { incoming, logged, decodedCount } = slow();
+    const answered = (): void => {
+      throw new Error('this is no answer');
+    };
+    const epoch = epochOf(0);
+    incoming.newest(v2, { epoch, messages: [encodeMessage(prepareOf(v1)), ...junk] }, answered);
+    incoming.newest(v2, { epoch, messages: [encodeMessage(prepareOf(v2)), ...junk] }, answered);
+    expect(decodedCount()).toBe(3);
+    expect(logged.map(({ facts }) => facts.rule)).toEqual(['M2', 'D3']);
   });
 });
 
@@ -300,7 +368,8 @@ describe('a message that is larger than anything known here', () => {
 
   it('and names no epoch is one, too', () => {
     const { incoming, logged } = setUp();
-    incoming.consensus(v2, [encode({ kind: 'commit' }), encode([]), new Uint8Array([0xff])], undefined);
+    for (const bytes of [encode({ kind: 'commit' }), encode([]), new Uint8Array([0xff])])
+      incoming.consensus(v2, [bytes], undefined);
     expect(logged.map(({ code }) => code)).toEqual(['message-dropped', 'message-dropped', 'message-dropped']);
   });
 });

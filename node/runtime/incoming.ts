@@ -50,6 +50,9 @@ export interface Incoming extends Remembering {
 
 type Refuse = (rule: string, reason: string) => void;
 
+/** Bytes that are none: of an epoch that is to come, perhaps, or what no honest peer sends. */
+type NoMessage = 'later' | 'refused';
+
 export function createIncoming(context: RuntimeContext, lane: VoteLane): Incoming {
   const { epochs } = context;
   const { reader = plainReader } = context.ports;
@@ -64,10 +67,16 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     messages: readonly Uint8Array[],
     certificate: Certificate | undefined,
   ): void {
+    const startedMs = context.ports.clock.monotonicMs();
     if (certificate !== undefined) admitCertificate(from, certificate);
     for (const bytes of messages) {
       const message = decodeOrDrop(from, bytes);
-      if (message === undefined) continue;
+      // Whoever packs a frame knows what is in it: the rest is not worth our time, nor is what was spent on it forgiven.
+      if (message === 'refused') {
+        context.ports.links.spend?.(from, context.ports.clock.monotonicMs() - startedMs);
+        return;
+      }
+      if (message === 'later') continue;
       if (isCurrent(message) && isTimely(from, message)) {
         admit(from, message, () => context.feed({ type: 'message', from, message }));
       } else {
@@ -76,17 +85,19 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     }
   }
 
-  function decodeOrDrop(from: ValidatorId, bytes: Uint8Array): ConsensusMessage | undefined {
+  function decodeOrDrop(from: ValidatorId, bytes: Uint8Array): ConsensusMessage | NoMessage {
     try {
       const message = reader.message(bytes, epochs.limits());
       const problem = contentProblem(message);
       if (problem === undefined) return message;
       drop(from, 'M2', problem);
+      return 'refused';
     } catch (error) {
-      const refuse = refusalOf(from, claimedEpoch(bytes) ?? epochs.current().epoch);
-      refuse('M2', error instanceof Error ? error.message : String(error));
+      const current = epochs.current().epoch;
+      const epoch = claimedEpoch(bytes) ?? current;
+      refusalOf(from, epoch)('M2', error instanceof Error ? error.message : String(error));
+      return epoch > current ? 'later' : 'refused';
     }
-    return undefined;
   }
 
   /** Slots so far away that no rule could use the message are not worth a verification (rules M3, M4). */
@@ -255,12 +266,8 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   function newest(from: ValidatorId, { epoch, messages }: NewestAnswer, answered: () => void): void {
     // In another epoch the peer cannot tell what we signed in this one: it is asked again.
     if (epoch !== epochs.current().epoch) return;
-    const decoded = messages.map((bytes) => decodeOrDrop(from, bytes));
-    const own = decoded.filter((message) => message !== undefined);
-    if (own.length < decoded.length || own.some((message) => senderOf(message) !== context.self)) {
-      drop(from, 'D3', 'messages that are not ours, in answer to our question');
-      return;
-    }
+    const own = ownOf(from, messages);
+    if (own === undefined) return;
     const outer = own.map((message) => outerCheck(epochs, message)).filter((check) => check !== undefined);
     if (outer.length < own.length) {
       drop(from, 'D3', 'messages of an epoch in which we are no validator');
@@ -274,6 +281,21 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     };
     if (own.length === 0) finish();
     else verifyAnswer(from, own, outer, finish);
+  }
+
+  /** All of them, or it is no answer: the first that is none of ours ends it. */
+  function ownOf(from: ValidatorId, messages: readonly Uint8Array[]): ConsensusMessage[] | undefined {
+    const own: ConsensusMessage[] = [];
+    for (const bytes of messages) {
+      const message = decodeOrDrop(from, bytes);
+      if (message === 'refused') return undefined;
+      if (message === 'later' || senderOf(message) !== context.self) {
+        drop(from, 'D3', 'messages that are not ours, in answer to our question');
+        return undefined;
+      }
+      own.push(message);
+    }
+    return own;
   }
 
   /** One answer is one thing that waits, however many slots the window has. */

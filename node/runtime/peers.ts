@@ -7,7 +7,7 @@ import type { ValidatorId } from '../../shared/types/brands.ts';
 import type { ConsensusMessage } from '../../shared/types/messages.ts';
 import type { PeerStatus } from '../consensus/types.ts';
 import { peersOf, type RuntimeContext } from './context.ts';
-import { forgetIn, type Remembering } from './forgetting.ts';
+import { forgetIn, lower, type Remembering } from './forgetting.ts';
 
 export interface Peers extends Remembering {
   start(): void;
@@ -20,6 +20,8 @@ export interface Peers extends Remembering {
   /** Rule D3: asks those who have not answered; consensus repeats it until it may vote. */
   askNewest(): void;
   asked(peer: ValidatorId): void;
+  /** Whether a question of ours is open that this answers: what nobody asked for is not looked at. */
+  takesAnswer(peer: ValidatorId): boolean;
   answered(peer: ValidatorId): void;
   /** Another epoch began: who answered must answer in this one, and all hear where we stand. */
   entered(): void;
@@ -53,6 +55,8 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   const statusAtMs = new Map<ValidatorId, number>();
   const heardAt = new Map<ValidatorId, number>();
   const answers = new Set<ValidatorId>();
+  /** Questions for our newest messages that went out over the link that is open, and have no answer yet. */
+  const questions = new Map<ValidatorId, number>();
 
   function start(): void {
     for (const peer of links.open()) opened(peer);
@@ -82,11 +86,23 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
 
   function opened(peer: ValidatorId): void {
     tell(peer);
-    if (sources.starting()) context.send(peer, { type: 'ask-newest' });
+    if (sources.starting()) ask(peer);
   }
 
   function closed(peer: ValidatorId): void {
     heardAt.delete(peer);
+    questions.delete(peer);
+  }
+
+  function ask(peer: ValidatorId): void {
+    questions.set(peer, (questions.get(peer) ?? 0) + 1);
+    context.send(peer, { type: 'ask-newest' });
+  }
+
+  function takesAnswer(peer: ValidatorId): boolean {
+    const isAsked = questions.has(peer);
+    lower(questions, peer);
+    return isAsked;
   }
 
   /** Each may set off the sending of a whole NEW-VIEW (rule V6): many at once say no more than one. */
@@ -113,7 +129,7 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
   function askNewest(): void {
     const open = new Set(links.open());
     for (const peer of peersOf(context)) {
-      if (open.has(peer) && !answers.has(peer)) context.send(peer, { type: 'ask-newest' });
+      if (open.has(peer) && !answers.has(peer)) ask(peer);
     }
   }
 
@@ -149,11 +165,13 @@ export function createPeers(context: RuntimeContext, sources: PeerSources): Peer
     tell,
     askNewest,
     asked,
+    takesAnswer,
     answered: (peer) => answers.add(peer),
     entered,
     views,
     forget(isGone) {
-      for (const remembered of [statuses, statusAtMs, heardAt, answers]) forgetIn(remembered, isGone);
+      for (const remembered of [statuses, statusAtMs, heardAt, answers, questions])
+        forgetIn(remembered, isGone);
     },
   };
 }

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { epochOf, heightOf, type ValidatorId, viewOf } from '../../shared/types/brands.ts';
 import { createConduct } from './peer-conduct.ts';
 import { createPeers } from './peers.ts';
+import { plainReader } from './reader.ts';
 import { createRouting, type RoutedRooms } from './routing.ts';
 import { createTestContext, ids } from './test-support.ts';
 import { encodeLinkMessage } from './wire.ts';
@@ -71,4 +72,69 @@ it('of a flood of statuses one in a while is looked at, for each may set off a N
   advance(context.tuning.statusMs / 2);
   peers.status(v2, status);
   expect(fed).toHaveLength(3);
+});
+
+it('newest messages that nobody asked for are not even decoded; each question has one answer (rule D3)', () => {
+  const { context, logged } = createTestContext(v1);
+  const status = { epoch: epochOf(0), view: viewOf(0), height: heightOf(0), executed: heightOf(0) };
+  let isStarting = false;
+  const peers = createPeers(context, {
+    ownStatus: () => status,
+    starting: () => isStarting,
+    newestOf: () => [],
+  });
+  const taken: ValidatorId[] = [];
+  const idle = { opened: () => undefined, closed: () => undefined };
+  const rooms = {
+    ...{ repair: idle, payloads: idle, evidence: idle, catchUp: idle, joining: idle },
+    ...{ conduct: { linked: () => undefined }, peers },
+    incoming: { newest: (from: ValidatorId) => taken.push(from) },
+  } as unknown as RoutedRooms;
+  const routing = createRouting(context, rooms);
+  const answer = (): void =>
+    routing.received(v2, encodeLinkMessage({ type: 'newest', epoch: epochOf(0), messages: [] }));
+  routing.opened(v2);
+  answer();
+  expect(taken).toEqual([]);
+  peers.askNewest();
+  answer();
+  answer();
+  expect(taken).toEqual([v2]);
+  isStarting = true;
+  routing.opened(v2);
+  routing.closed(v2);
+  answer();
+  expect(taken).toEqual([v2]);
+  routing.opened(v2);
+  answer();
+  expect(taken).toEqual([v2, v2]);
+  // It may answer a question that is not remembered here: no offence.
+  expect(logged).toEqual([]);
+});
+
+it('a frame that does not decode is named once, and its sender is charged for the time that it took', () => {
+  const test = createTestContext(v1);
+  let nowMs = 0;
+  const spent: (readonly [ValidatorId, number])[] = [];
+  const ports = {
+    ...test.ports,
+    clock: { ...test.ports.clock, monotonicMs: () => nowMs },
+    links: {
+      ...test.ports.links,
+      spend: (from: ValidatorId, costMs: number) => void spent.push([from, costMs]),
+    },
+    reader: {
+      ...plainReader,
+      frame: (...args: Parameters<typeof plainReader.frame>) => {
+        nowMs += 70;
+        return plainReader.frame(...args);
+      },
+    },
+  };
+  const rooms = { peers: { heard: () => undefined } } as unknown as RoutedRooms;
+  const routing = createRouting({ ...test.context, ports }, rooms);
+  const messages = Array<Uint8Array>(100).fill(new Uint8Array(1));
+  routing.received(v2, encodeLinkMessage({ type: 'consensus', messages }));
+  expect(test.logged).toMatchObject([{ code: 'frame-dropped', facts: { from: v2, rule: 'M2' } }]);
+  expect(spent).toEqual([[v2, 70]]);
 });

@@ -52,7 +52,7 @@ type SnapshotMessage = Extract<
 >;
 
 export function createRouting(context: RuntimeContext, rooms: RoutedRooms): LinkEvents {
-  const { reader = plainReader } = context.ports;
+  const { clock, links, reader = plainReader } = context.ports;
   const requests = createRequests(context);
 
   function received(from: ValidatorId, frame: Uint8Array): void {
@@ -62,9 +62,12 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
   }
 
   function decodeOrDrop(from: ValidatorId, frame: Uint8Array): LinkMessage | undefined {
+    const startedMs = clock.monotonicMs();
     try {
       return reader.frame(frame, frameLimitsOf(context));
     } catch (error) {
+      // All of it, whatever the size: nothing else than this frame was looked at.
+      links.spend?.(from, clock.monotonicMs() - startedMs);
       const reason = error instanceof Error ? error.message : String(error);
       context.reject('frame-dropped', from, 'M2', reason, { bytes: frame.length });
       return undefined;
@@ -90,6 +93,7 @@ export function createRouting(context: RuntimeContext, rooms: RoutedRooms): Link
         requests.take(from, () => rooms.peers.asked(from));
         return;
       case 'newest':
+        if (!rooms.peers.takesAnswer(from)) return;
         rooms.incoming.newest(from, message, () => rooms.peers.answered(from));
         return;
       case 'transactions':

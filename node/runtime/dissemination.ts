@@ -13,7 +13,7 @@ import type { Batches } from './batches.ts';
 import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
-import { type Arrived, createIntake } from './intake.ts';
+import { type Arrived, createIntake, heldBytesOf } from './intake.ts';
 import { envelopeFrames } from './message-frames.ts';
 import type { PeerShare } from './payload-uses.ts';
 import type { Payloads } from './payloads.ts';
@@ -233,7 +233,7 @@ export function createDissemination(
     transactions: readonly Transaction[],
     take: (good: readonly Transaction[]) => void,
   ): void {
-    const bytes = transactions.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    const bytes = transactions.reduce((sum, { envelope }) => sum + heldBytesOf(envelope), 0);
     const held = uncheckedBytes.get(from) ?? 0;
     if (transactions.length === 0) return;
     if (held > 0 && held + bytes > tuning.uncheckedBytesPerPeerMax) {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { transactionId } from '../../shared/codec/ledger.ts';
+import { envelopeBytesMin, transactionId } from '../../shared/codec/ledger.ts';
 import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
-import { createIntake } from './intake.ts';
+import { createIntake, heldBytesOf } from './intake.ts';
 import { createTestContext, ids } from './test-support.ts';
+import { defaultTuning } from './tuning.ts';
 
 const [v1, v2, v3] = ids as readonly [ValidatorId, ValidatorId, ValidatorId];
 let made = 0;
 const envelopes = (count: number): Uint8Array[] =>
   Array.from({ length: count }, () => new Uint8Array(10).fill(++made));
+
+/** Room for so many of them. */
+const roomFor = (count: number): number => count * heldBytesOf(new Uint8Array(10));
 
 function setUp(uncheckedBytesPerPeerMax = 1_000_000) {
   const test = createTestContext(v1);
@@ -84,7 +88,7 @@ describe('intake', () => {
   });
 
   it('bounds what one peer has waiting, not what others have', () => {
-    const { intake, taken, dropped, advance } = setUp(80);
+    const { intake, taken, dropped, advance } = setUp(roomFor(8));
     intake.offer(v2, envelopes(8));
     intake.offer(v2, envelopes(5));
     intake.offer(v3, envelopes(1));
@@ -135,8 +139,21 @@ describe('intake', () => {
     expect(taken).toContainEqual([v3, 1]);
   });
 
+  it('counts what an envelope takes beside its bytes: the smallest fill no more memory than large ones', () => {
+    const { intake, dropped, context } = setUp(defaultTuning.uncheckedBytesPerPeerMax);
+    const { uncheckedBytesPerPeerMax } = context.tuning;
+    const smallest = Array.from({ length: uncheckedBytesPerPeerMax / envelopeBytesMin }, (_, index) => {
+      const envelope = new Uint8Array(envelopeBytesMin);
+      new DataView(envelope.buffer).setUint32(0, index);
+      return envelope;
+    });
+    const half = smallest.length / 2;
+    for (let from = 0; from < half; from += 1_000) intake.offer(v2, smallest.slice(from, from + 1_000));
+    expect(dropped.length).toBeGreaterThan(0);
+  });
+
   it('gives back the room of what was expedited', () => {
-    const { intake, dropped } = setUp(80);
+    const { intake, dropped } = setUp(roomFor(8));
     const [first, more] = [envelopes(8), envelopes(4)];
     intake.offer(v2, first);
     intake.expedite(first.map(transactionId));

@@ -8,6 +8,7 @@ import { createBacklog } from './backlog.ts';
 import { createBatches } from './batches.ts';
 import { createDissemination } from './dissemination.ts';
 import { executeBatch } from './execute-batch.ts';
+import { heldBytesOf } from './intake.ts';
 import { createPayloads } from './payloads.ts';
 import { createConduct } from './peer-conduct.ts';
 import { createSubmission, type SubmissionResult } from './submission.ts';
@@ -346,7 +347,7 @@ describe('dissemination (rule F1)', () => {
 
   it('holds a bounded number of bytes of one peer while they are checked', () => {
     const [first, second, third] = [transactionOf(), transactionOf(), transactionOf()];
-    const uncheckedBytesPerPeerMax = first.envelope.length + second.envelope.length;
+    const uncheckedBytesPerPeerMax = heldBytesOf(first.envelope) + heldBytesOf(second.envelope);
     const { dissemination, completeAll, advance, room } = setUp({ uncheckedBytesPerPeerMax });
     dissemination.received(
       v2,

@@ -62,7 +62,10 @@ export interface RuntimeTuning {
   readonly heldPerPeerMax: number;
   /** Of those, VIEW-CHANGEs and NEW-VIEWs, which hold many signatures. An honest peer has two on the way. */
   readonly heldNestedPerPeerMax: number;
-  /** Bytes of unverified transactions of one peer held at most; more are dropped, and handed over again later. */
+  /**
+   * Bytes of unverified transactions of one peer held at most, with what each takes beside its own; more are dropped,
+   * and handed over again later.
+   */
   readonly uncheckedBytesPerPeerMax: number;
 }
 

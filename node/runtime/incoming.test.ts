@@ -5,6 +5,7 @@ import {
   encodeMessage,
   heartbeatSigningBytes,
   messageBytesMin,
+  newViewContent,
   sealSigningBytes,
   viewChangeContent,
   voteSigningBytes,
@@ -42,7 +43,12 @@ const [v1, v2, v3, v4] = ids as readonly [ValidatorId, ValidatorId, ValidatorId,
 function setUp(tuning: { readonly heldPerPeerMax?: number; readonly heldNestedPerPeerMax?: number } = {}) {
   const test = createTestContext(v1);
   const spent: ValidatorId[] = [];
-  const links = { ...test.ports.links, spend: (from: ValidatorId) => void spent.push(from) };
+  let spentMs = 0;
+  const spend = (from: ValidatorId, costMs: number): void => {
+    spent.push(from);
+    spentMs += costMs;
+  };
+  const links = { ...test.ports.links, spend };
   const context = {
     ...test.context,
     tuning: { ...test.context.tuning, ...tuning },
@@ -54,7 +60,7 @@ function setUp(tuning: { readonly heldPerPeerMax?: number; readonly heldNestedPe
     incoming.consensus(from, [encodeMessage(message)], undefined);
     test.completeAll();
   }
-  return { ...test, incoming, receive, spent };
+  return { ...test, incoming, receive, spent, spentMs: () => spentMs };
 }
 
 function signed(
@@ -254,6 +260,49 @@ describe('incoming messages (rule M1)', () => {
     receive(v1, { kind: 'pre-prepare', vote, batch: { ...batch, time: startMs + 1 } });
     expect(fed).toHaveLength(1);
     expect(logged).toHaveLength(1);
+  });
+
+  it('charges a message for each signature in it that has to be verified, however many', () => {
+    const { incoming, completeAll, fed, spentMs } = setUp();
+    const { window } = document.parameters;
+    const prepared = Array.from({ length: window }, (_, index) => {
+      const votes = [v2, v3].map((sender) => signed('prepare', sender, content, 0, index + 1));
+      return {
+        ...preparedOf(votes),
+        sequence: heightOf(index + 1),
+        prePrepare: signed('pre-prepare', v1, content, 0, index + 1),
+      };
+    });
+    const viewChanges = [v1, v2, v3].map((sender) => {
+      const body = { height: heightOf(0), prepared };
+      return {
+        kind: 'view-change' as const,
+        vote: signed('view-change', sender, viewChangeContent(body), 1, 0),
+        body,
+      };
+    });
+    const body = { viewChanges, prePrepares: [] };
+    const message = encodeMessage({
+      kind: 'new-view',
+      vote: signed('new-view', v2, newViewContent(body), 1, 0),
+      body,
+    });
+    incoming.consensus(v2, [message], undefined);
+    completeAll();
+    expect(fed).toHaveLength(1);
+    // The outer one; three VIEW-CHANGEs; and each vote once, though three of them hold it.
+    expect(spentMs()).toBeCloseTo(0.1 * (1 + 3 + 3 * window));
+  });
+
+  it('refuses nested votes of one signer twice in a place, however rightly signed', () => {
+    const { receive, asked, fed } = setUp();
+    const twice = preparedOf([signed('prepare', v2, content), signed('prepare', v2, content, 1)]);
+    receive(v2, viewChangeOf({ height: heightOf(0), prepared: [twice] }));
+    const ofPrimary = preparedOf([signed('prepare', v1, content), signed('prepare', v2, content)]);
+    receive(v2, viewChangeOf({ height: heightOf(0), prepared: [ofPrimary] }));
+    expect(fed).toEqual([]);
+    // Only the outer ones were verified.
+    expect(asked).toEqual(['verify 1', 'verify 1']);
   });
 
   it('does not take nested votes on trust', () => {

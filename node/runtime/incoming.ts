@@ -27,12 +27,13 @@ const windowsAhead = 4;
 /** Of the next epoch, from its first height on: as many as consensus holds. */
 const windowsHeld = 2;
 const heartbeatsPerPeriod = 8;
-/** What a vote costs its sender's share of our time: two verifications, so that floods of them are read slowly. */
+/**
+ * What a vote costs its sender's share of our time: two verifications, so that floods of them are read slowly. Those
+ * inside a message count when they are verified: of what was verified before, nothing.
+ */
 const signatureCostMs = 0.1;
 /** What says nothing that we can use now; an honest peer whose node is ahead of ours sends some dozens a second. */
 const idleCostMs = 0.5;
-/** A NEW-VIEW of a large network holds thousands. */
-const messageCostMsMax = 20;
 
 interface NewestAnswer {
   /** In which the peer is. */
@@ -146,7 +147,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
   }
 
   function charge(from: ValidatorId, signatures: number): void {
-    context.ports.links.spend?.(from, Math.min(signatures * signatureCostMs, messageCostMsMax));
+    context.ports.links.spend?.(from, signatures * signatureCostMs);
   }
 
   /**
@@ -203,10 +204,12 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     const nested = nestedChecks(epochs, message);
     if (nested === undefined) {
       release(from, nests);
-      refuse('M1', `a ${message.kind} holds signatures of strangers or a certificate without a quorum`);
+      refuse(
+        'M1',
+        `a ${message.kind} holds signatures of strangers, two of one, or a certificate without a quorum`,
+      );
       return;
     }
-    charge(from, nested.length);
     lane.submit(
       nested,
       (valid) => {
@@ -215,6 +218,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
         else refuse('M1', `a signature inside a ${message.kind} does not verify`);
       },
       from,
+      (signatures) => charge(from, signatures),
     );
   }
 
@@ -260,6 +264,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
         else refuse('N7', 'a seal of a certificate does not verify');
       },
       from,
+      (signatures) => charge(from, signatures),
     );
   }
 
@@ -311,7 +316,7 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
       if (problem === undefined) finish();
       else drop(from, 'D3', problem);
     };
-    charge(from, outer.length);
+    const begun = (signatures: number): void => charge(from, signatures);
     lane.submit(
       outer,
       (valid) => {
@@ -321,13 +326,14 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
         else verifyNested(nested.flatMap((checks) => checks ?? []));
       },
       from,
+      begun,
     );
     function verifyNested(checks: readonly SignatureCheck[]): void {
-      charge(from, checks.length);
       lane.submit(
         checks,
         (valid) => end(valid ? undefined : 'a signature inside a message of ours does not verify'),
         from,
+        begun,
       );
     }
   }

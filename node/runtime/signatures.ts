@@ -49,10 +49,14 @@ export function outerCheck(signers: Signers, message: ConsensusMessage): Signatu
   }
 }
 
-/** Everything below the outer signature; undefined: a nested signer is no validator, or a certificate is malformed. */
+/**
+ * Everything below the outer signature; undefined: a nested signer is no validator, or a certificate is malformed. One
+ * key can not fill a place that is for many with what it signs itself, as often as it likes.
+ */
 export function nestedChecks(signers: Signers, message: ConsensusMessage): SignatureCheck[] | undefined {
   if (message.kind === 'view-change') return allOf(viewChangeBodyChecks(signers, message.body));
   if (message.kind !== 'new-view') return [];
+  if (!areDistinct(message.body.viewChanges.map(({ vote }) => vote.sender))) return undefined;
   const viewChanges = message.body.viewChanges.flatMap((viewChange) => wholeViewChange(signers, viewChange));
   return allOf([...viewChanges, ...message.body.prePrepares.map((vote) => voteCheck(signers, vote))]);
 }
@@ -83,9 +87,13 @@ function viewChangeBodyChecks(signers: Signers, body: ViewChangeBody): MaybeChec
   return [...certificate, ...body.prepared.flatMap((prepared) => preparedChecks(signers, prepared))];
 }
 
-function preparedChecks(signers: Signers, prepared: PreparedCertificate): MaybeCheck[] {
-  return [prepared.prePrepare, ...prepared.prepares].map((vote) => voteCheck(signers, vote));
+function preparedChecks(signers: Signers, { prePrepare, prepares }: PreparedCertificate): MaybeCheck[] {
+  const votes = [prePrepare, ...prepares];
+  if (!areDistinct(votes.map(({ sender }) => sender))) return [undefined];
+  return votes.map((vote) => voteCheck(signers, vote));
 }
+
+const areDistinct = (senders: readonly ValidatorId[]): boolean => new Set(senders).size === senders.length;
 
 function allOf(checks: readonly MaybeCheck[]): SignatureCheck[] | undefined {
   const present = checks.filter((check) => check !== undefined);

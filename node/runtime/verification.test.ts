@@ -69,6 +69,52 @@ describe('vote lane (rule M1)', () => {
   });
 });
 
+describe('a message full of signatures', () => {
+  const nested = (count: number, bad?: number): SignatureCheck[] =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `nested ${index}`,
+      item: () => itemOf(index === bad ? 0 : 1),
+    }));
+
+  it('is verified in slices, and votes of others go between', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(1_000));
+    const answers: string[] = [];
+    const begun: number[] = [];
+    const note = (name: string) => (valid: boolean) => answers.push(`${name} ${valid}`);
+    lane.submit(nested(600), note('NEW-VIEW'), 'primary', (signatures) => begun.push(signatures));
+    lane.submit([checkOf(1)], note('vote'), 'honest');
+    lane.submit([checkOf(2)], note('vote of the same'), 'primary');
+    expect(begun).toEqual([256]);
+    for (let call = 0; call < calls.length; call += 1) calls[call]!.finish();
+    expect(calls.map((call) => call.items.length)).toEqual([256, 1, 256, 89]);
+    expect(answers).toEqual(['vote true', 'NEW-VIEW true', 'vote of the same true']);
+    expect(begun).toEqual([256, 256, 88]);
+  });
+
+  it('ends with the first slice that holds a bad one', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(1_000));
+    const answers: boolean[] = [];
+    lane.submit(nested(2_000, 300), (valid) => answers.push(valid));
+    for (let call = 0; call < calls.length; call += 1) calls[call]!.finish();
+    expect(calls.map((call) => call.items.length)).toEqual([256, 256]);
+    expect(answers).toEqual([false]);
+  });
+
+  it('has each of them verified once, however often it holds it; heartbeats have no name', () => {
+    const { calls, verifier } = createVerifier();
+    const lane = createVoteLane(verifier, createSignatureCache(1_000));
+    lane.submit([...nested(3), ...nested(3)], () => {});
+    calls[0]!.finish();
+    lane.submit(
+      [itemOf(1), itemOf(1)].map((item) => ({ name: '', item: () => item })),
+      () => {},
+    );
+    expect(calls.map((call) => call.items.length)).toEqual([3, 2]);
+  });
+});
+
 describe('origins take turns', () => {
   it('so that a flood of votes delays those of its sender only', () => {
     const { calls, verifier } = createVerifier();

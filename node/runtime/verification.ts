@@ -4,64 +4,99 @@ import type { SignatureCache, SignatureCheck } from './signatures.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface VoteLane {
-  /** Answers true if every check holds. Those of one origin wait for each other only: origins take turns. */
-  submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void, origin?: string): void;
+  /**
+   * Answers true if every check holds. Those of one origin wait for each other only: origins take turns. What holds
+   * many is verified in slices, up to the first with one that does not hold.
+   *
+   * @param begun called with the number of signatures of each slice when it goes to the verifier
+   */
+  submit(
+    checks: readonly SignatureCheck[],
+    done: (valid: boolean) => void,
+    origin?: string,
+    begun?: (signatures: number) => void,
+  ): void;
 }
 
-/** Checks in one call, so that nobody's votes wait long behind another's flood. A larger message goes alone. */
+/** Checks in one call, so that nobody's votes wait long behind another's flood, nor behind one large message. */
 const votesPerRun = 256;
 
+interface VoteTask {
+  readonly origin: string;
+  readonly checks: readonly SignatureCheck[];
+  readonly done: (valid: boolean) => void;
+  readonly begun: ((signatures: number) => void) | undefined;
+  /** Checks before this one hold. */
+  at: number;
+}
+
 export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): VoteLane {
-  type Task = { readonly checks: readonly SignatureCheck[]; readonly done: (valid: boolean) => void };
-  const waiting = new TurnQueue<Task>();
+  const waiting = new TurnQueue<VoteTask>();
   let busy = false;
 
-  function submit(checks: readonly SignatureCheck[], done: (valid: boolean) => void, origin = ''): void {
-    const unknown = checks.filter((check) => !cache.has(check.name));
+  const submit: VoteLane['submit'] = (checks, done, origin = '', begun) => {
+    const unknown = unknownOf(checks, cache);
     if (unknown.length === 0) {
       done(true);
       return;
     }
+    const task = { origin, checks: unknown, done, begun, at: 0 };
     if (!busy && waiting.isEmpty) {
-      verify([{ checks: unknown, done }]);
+      verify([task]);
       return;
     }
-    waiting.push(origin, { checks: unknown, done });
+    waiting.push(origin, task);
     if (!busy) run();
-  }
+  };
 
   function run(): void {
-    const tasks = gathered(waiting, votesPerRun, (task) => task.checks.length);
+    const tasks = gathered(waiting, votesPerRun, (task) => sliceOf(task).length);
     if (tasks.length > 0) verify(tasks);
   }
 
-  function verify(tasks: readonly Task[]): void {
+  function verify(tasks: readonly VoteTask[]): void {
     busy = true;
-    const checks = tasks.flatMap((task) => task.checks);
+    const slices = tasks.map(sliceOf);
+    for (const [index, { begun }] of tasks.entries()) begun?.(slices[index]!.length);
     verifier.verify(
-      checks.map((check) => check.item()),
+      slices.flat().map((check) => check.item()),
       (valid) => {
         busy = false;
-        finish(tasks, valid);
+        let position = 0;
+        tasks.forEach((task, index) => {
+          const slice = slices[index]!;
+          finish(task, slice, valid.slice(position, position + slice.length));
+          position += slice.length;
+        });
         if (!busy) run();
       },
     );
   }
 
-  function finish(tasks: readonly Task[], valid: readonly boolean[]): void {
-    let position = 0;
-    for (const task of tasks) {
-      let isValid = true;
-      for (const check of task.checks) {
-        if (valid[position] === true) cache.remember(check.name);
-        else isValid = false;
-        position += 1;
-      }
-      task.done(isValid);
-    }
+  function finish(task: VoteTask, slice: readonly SignatureCheck[], valid: readonly boolean[]): void {
+    slice.forEach(({ name }, index) => {
+      if (valid[index] === true) cache.remember(name);
+    });
+    task.at += slice.length;
+    if (slice.some((_, index) => valid[index] !== true)) task.done(false);
+    else if (task.at === task.checks.length) task.done(true);
+    else waiting.unshift(task.origin, task);
   }
 
   return { submit };
+}
+
+const sliceOf = ({ checks, at }: VoteTask): readonly SignatureCheck[] => checks.slice(at, at + votesPerRun);
+
+/** VIEW-CHANGEs hold the same votes: each is verified once. What is not remembered has no name. */
+function unknownOf(checks: readonly SignatureCheck[], cache: SignatureCache): SignatureCheck[] {
+  const names = new Set<string>();
+  return checks.filter(({ name }) => {
+    if (name === '') return true;
+    if (cache.has(name) || names.has(name)) return false;
+    names.add(name);
+    return true;
+  });
 }
 
 export interface TransactionLane {

@@ -172,8 +172,8 @@ describe('a set that does not fit the state', () => {
 
 describe('two seals of one validator, on both sides of a recovery', () => {
   /** Behind a recovery in which v1 gave its word and v2, which had lost its votes, did not. Both keep their keys. */
-  function recovered() {
-    const net = createConsortium(consortiumDocument(4));
+  function recovered(protocol = 3) {
+    const net = createConsortium({ ...consortiumDocument(4), protocol });
     net.block();
     const last = decodeHeader(net.blocks.at(-1)!.headerBytes).height;
     const certificate = certificateFor(
@@ -209,6 +209,12 @@ describe('two seals of one validator, on both sides of a recovery', () => {
       facts: { validator: 'v2', recovery: 0, height: last },
     });
     expect(evidenceAgainst(net.view, 'v2' as ValidatorId, epochOf(0), ['seal'])).toEqual([]);
+  });
+
+  test('by the rules before protocol 3 it was recorded, and stays so', () => {
+    const { net, seal, report } = recovered(2);
+    expect(report(seal('v2', 0, 1, 'aa'), seal('v2', 1, 1, 'bb'))).toBeUndefined();
+    expect(evidenceAgainst(net.view, 'v2' as ValidatorId, epochOf(0), ['seal'])).toHaveLength(1);
   });
 
   test('who gave its word that it had sealed nothing above is held to it', () => {

@@ -79,6 +79,7 @@ export const validatorModule: LedgerModule = {
     [readyAction]: argsForm(readyForm),
     [attestAction]: argsForm(attestForm),
   },
+  revisions: [{ since: 3, actions: { [evidenceAction]: evidenceForm }, decide: decideUnlessGivenUp }],
   senders: 'validators',
   decide: decideValidator,
   evolve: evolveEvidence,
@@ -118,6 +119,20 @@ function decideValidator(
   }
 }
 
+/** Of evidence: what a recovery gave up accuses nobody who gave no word in it. */
+function decideUnlessGivenUp(
+  state: StateView,
+  context: CommandContext,
+  action: string,
+  args: CborValue,
+): Decision {
+  const { validator, first, second } = evidenceFromCbor(args, 'args');
+  const between = recoveryBetween(state, first, second);
+  if (between === undefined) return decideValidator(state, context, action, args);
+  const facts = { validator, recovery: between.number, height: between.height };
+  return refused({ code: 'evidence-given-up', facts });
+}
+
 function decideEvidence(state: StateView, context: CommandContext, evidence: Evidence): Decision {
   const { validator, epoch, kind, first, second } = evidence;
   const outside = [first, second].find((message) => !takesEvidence(state, context, message.epoch));
@@ -126,12 +141,6 @@ function decideEvidence(state: StateView, context: CommandContext, evidence: Evi
   const number = readRecord<number>(state, stateKeys.evidenceOf(validator, epoch, kind));
   if (number !== undefined)
     return refused({ code: 'evidence-recorded', facts: { validator, epoch, kind, number } });
-  const between = recoveryBetween(state, first, second);
-  if (between !== undefined)
-    return refused({
-      code: 'evidence-given-up',
-      facts: { validator, recovery: between.number, height: between.height },
-    });
   const [key, secondKey] = [keyOfSigner(state, first), keyOfSigner(state, second)];
   if (key === undefined || secondKey === undefined) {
     const message = key === undefined ? first : second;

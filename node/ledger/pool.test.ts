@@ -262,6 +262,15 @@ describe('selection', () => {
     expect(pool.oldestAccepted(2)).toEqual([b, c]);
     expect(pool.oldestAccepted(9)).toEqual([b, c, a]);
   });
+
+  test('F1: what expires later than said is passed over, and takes no place', () => {
+    const [long] = many(1, { expiresAt: now + 9_000 });
+    const short = many(2, { expiresAt: now + 5_000 });
+    const pool = poolOf([long!, ...short], accepted);
+    expect(pool.oldestAccepted(2, now + 5_000)).toEqual(short);
+    const spread = poolOf([long!, ...short], received);
+    expect(spread.oldestReceived(() => true, 2, now + 5_000)).toEqual(short);
+  });
 });
 
 test('every figure returns to zero, whatever came and went', () => {

@@ -4,7 +4,7 @@
  * callers say what time it is, max(own clock, certified time) (rule F2).
  *
  * An entry stays until its pair is certified (`settle`), it expires, or it is removed. Every operation takes time
- * in proportion to what it returns, not to what waits.
+ * in proportion to what it returns or passes over, not to what waits.
  */
 import type { MemberId, Nonce, PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction, TransactionBody } from '../../shared/types/ledger.ts';
@@ -85,10 +85,14 @@ export interface Pool {
    * that spread very many delays its own only. Always the oldest first.
    */
   select(selection: Selection): readonly Transaction[];
-  /** The oldest that this node accepted: what it hands over to every validator. */
-  oldestAccepted(limit: number): readonly Transaction[];
+  /** The oldest that this node accepted: what it hands over to every validator. None that expires later than said. */
+  oldestAccepted(limit: number, expiryMaxMs?: number): readonly Transaction[];
   /** What such peers spread before anybody else did, theirs in turns, each oldest first; without what is accepted. */
-  oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[];
+  oldestReceived(
+    from: (peer: ValidatorId) => boolean,
+    limit: number,
+    expiryMaxMs?: number,
+  ): readonly Transaction[];
   /** What this peer handed over, oldest first. */
   handedOverBy(peer: ValidatorId): readonly Transaction[];
   figures(): PoolFigures;
@@ -213,23 +217,28 @@ class MemoryPool implements Pool {
     return [...selected];
   }
 
-  oldestAccepted(limit: number): readonly Transaction[] {
+  oldestAccepted(limit: number, expiryMaxMs = Number.POSITIVE_INFINITY): readonly Transaction[] {
     const oldest: Transaction[] = [];
     for (const { transaction } of this.accepted.values()) {
       if (oldest.length >= limit) break;
-      oldest.push(transaction);
+      if (transaction.body.expiresAt <= expiryMaxMs) oldest.push(transaction);
     }
     return oldest;
   }
 
-  oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[] {
+  oldestReceived(
+    from: (peer: ValidatorId) => boolean,
+    limit: number,
+    expiryMaxMs = Number.POSITIVE_INFINITY,
+  ): readonly Transaction[] {
     const theirs = new Map<string, Entries>();
     for (const [origin, entries] of this.byOrigin)
       if (origin !== 'clients' && from(origin)) theirs.set(origin, entries);
     const oldest: Transaction[] = [];
     for (const { transaction } of inTurns(theirs)) {
       if (oldest.length >= limit) break;
-      if (!this.accepted.has(transaction.id)) oldest.push(transaction);
+      const { id, body } = transaction;
+      if (!this.accepted.has(id) && body.expiresAt <= expiryMaxMs) oldest.push(transaction);
     }
     return oldest;
   }

@@ -158,7 +158,7 @@ export function createDissemination(
     for (const peer of peersOf(context)) {
       if (peer === primary) continue;
       const handed = room.handedOverBy(peer).slice(0, parametersOf(context).waitingPerPeer);
-      for (const { id } of payloads.passable(handed)) ids.add(id);
+      for (const { id } of payloads.passable(handed.filter(room.isOwed))) ids.add(id);
     }
     if (ids.size > 0) context.send(primary, { type: 'pass-on', ids: [...ids] });
   }
@@ -207,11 +207,14 @@ export function createDissemination(
     return named.filter(({ id }) => claimed?.has(id) === true || batches.isMissing(id));
   }
 
-  /** A proposed batch may hold others, and then they run and are refused; nobody else has to carry them. */
+  /**
+   * A proposed batch may hold others, and then they run and are refused; nobody else has to carry them. No accusation:
+   * whoever sent them may be a block ahead of us, and hands them over again.
+   */
   function ofKnownSenders(from: ValidatorId, transactions: readonly Transaction[]): readonly Transaction[] {
     const known = transactions.filter(({ body }) => room.knowsSender(body.sender));
-    const unknown = transactions.length - known.length;
-    if (unknown > 0) drop(from, 'F1', `${unknown} of senders that certified state does not know`);
+    const count = transactions.length - known.length;
+    if (count > 0) ports.log.write('debug', 'sender-unknown', { from, rule: 'F1', count });
     return known;
   }
 
@@ -284,8 +287,9 @@ export function createDissemination(
     startDeadlines(peer, pressed);
   }
 
+  /** What is not owed yet is handed over again. */
   function startDeadlines(from: ValidatorId, transactions: readonly Transaction[]): void {
-    const ids = transactions.filter(({ id }) => room.has(id)).map(({ id }) => id);
+    const ids = transactions.filter(room.isOwed).map(({ id }) => id);
     if (ids.length > 0) context.feed({ type: 'waiting', from, ids });
   }
 

@@ -87,6 +87,8 @@ export interface TestNetwork {
   submit(id: string, transaction: Transaction, ...payloads: readonly Uint8Array[]): void;
   seat(id: string): Seat;
   cut(id: string, isCut: boolean): void;
+  /** From now on its wall clock is so far ahead of the others', or behind. */
+  skew(id: string, aheadMs: number): void;
 }
 
 interface Life {
@@ -109,6 +111,7 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
   const stops: { id: ValidatorId; code: string; facts: object }[] = [];
   const allowedStops = new Set<string>();
   const cuts = new Set<ValidatorId>();
+  const skewsMs = new Map<ValidatorId, number>();
   const plans = new Map<ValidatorId, { calls: string[]; crash: CrashPlan }>();
   const events: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
   let order = 0;
@@ -182,7 +185,7 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
     };
     let fence: Fence | undefined;
     return {
-      clock: { monotonicMs: () => nowMs, wallMs: () => document.time + nowMs },
+      clock: { monotonicMs: () => nowMs, wallMs: () => document.time + nowMs + (skewsMs.get(id) ?? 0) },
       timers: { after },
       random: { unit: () => 0.5, bytes: challenges() },
       signer: {
@@ -381,6 +384,7 @@ export function createTestNetwork(document: GenesisDocument, ids: readonly strin
     start,
     crash,
     cut,
+    skew: (id, aheadMs) => skewsMs.set(id as ValidatorId, aheadMs),
     plan: (id, planned) => {
       const names: string[] = [];
       plans.set(id as ValidatorId, { calls: names, crash: planned });

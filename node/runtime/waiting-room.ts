@@ -5,7 +5,7 @@
 import type { PublicKey, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { rulesOf } from '../ledger/modules/all.ts';
-import { identityOfKey } from '../ledger/modules/identities.ts';
+import { readKey } from '../ledger/modules/keys.ts';
 import { readyAction } from '../ledger/modules/validator-actions.ts';
 import { validatorOfSender } from '../ledger/modules/validator-senders.ts';
 import { transactionOfPair } from '../ledger/pairs.ts';
@@ -30,12 +30,19 @@ export interface WaitingRoom {
   /** Checked transactions. One answer each; undefined: it is in the pool now. */
   add(transactions: readonly Transaction[], source: PoolSource): readonly (Rejection | undefined)[];
   /**
-   * Certified state here has this sender. What is only spread without one is not pooled, since it could only be
-   * refused; who knows better hands it over (rule F1).
+   * Certified state here has had this sender, and remembers it for good (rule E4): what a key signed before it was
+   * replaced, or its owner revoked, runs and is refused on record, as every node will say sooner or later. What is only
+   * spread without a sender is not pooled; who knows better hands it over (rule F1).
    */
   knowsSender(sender: PublicKey): boolean;
+  /**
+   * It waits here, and every honest node takes it in, whose clock differs from ours by the drift at most (rule N1).
+   * Before that a primary may have to leave it out, and owes it to nobody (rule F1).
+   */
+  isOwed(transaction: Transaction): boolean;
   /** Oldest first, for a batch; none that our clock calls expired. */
   select(exclude: { has(id: TransactionId): boolean }): readonly Transaction[];
+  /** Of what is owed, as below. */
   oldestAccepted(limit: number): readonly Transaction[];
   /** What such peers spread first, theirs in turns, each oldest first; not what this node accepted, too. */
   oldestReceived(from: (peer: ValidatorId) => boolean, limit: number): readonly Transaction[];
@@ -67,7 +74,7 @@ const secondOf = (timeMs: number): number => Math.floor(timeMs / 1_000);
 export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: number): WaitingRoom {
   const { clock, state } = context.ports;
   const pool: Pool = createPool(limits());
-  /** Senders that certified state had when we last looked; asked again after every block. */
+  /** Senders that were looked for since the last block. */
   const knownSenders = new Set<PublicKey>();
   const waits = createWaits(clock);
   /** Waiting transactions by the second of their expiry. */
@@ -145,7 +152,8 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
 
   function knowsSender(sender: PublicKey): boolean {
     if (knownSenders.has(sender)) return true;
-    const isKnown = isValidatorKey(sender) || identityOfKey(state, sender) !== undefined;
+    const kind = readKey(state, sender)?.kind;
+    const isKnown = kind === 'identity' || kind === 'consensus' || isValidatorKey(sender);
     if (!isKnown) return false;
     knownSenders.add(sender);
     return true;
@@ -155,6 +163,11 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   const isValidatorKey = (key: PublicKey): boolean =>
     validatorsOf(context).some(({ consensusKey }) => consensusKey === key) ||
     validatorOfSender(state, key, readyAction) !== undefined;
+
+  /** Every honest clock is behind ours by the drift at most, and takes in what lives so much longer than the lifetime. */
+  const owedExpiryMaxMs = (): number => nowOf(clock).wallMs + parametersOf(context).lifetimeMs;
+
+  const isOwed = ({ id, body }: Transaction): boolean => pool.has(id) && body.expiresAt <= owedExpiryMaxMs();
 
   function hasExpiredByClock(): boolean {
     if (refusedExpiryMs > certifiedMs) return true;
@@ -182,10 +195,11 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
   /**
    * Only a validator says it, and its key is none's any more, or never will be: it could only be refused. Those that
    * did not have it yet take it no more, and on a quiet network, where certified time stands still, whoever kept it
-   * would suspect the primary alone and for ever (rule F2).
+   * would suspect the primary alone and for ever (rule F2). It leaves with the block that ends an activation, when
+   * alone that changes; what an identity says of it is refused on record, as all that it says.
    */
-  const isWordInVain = ({ body }: Transaction): boolean =>
-    isOfValidators(body.action) && !knowsSender(body.sender);
+  const isWordInVain = ({ body: { action, sender } }: Transaction): boolean =>
+    isOfValidators(action) && !isValidatorKey(sender) && readKey(state, sender)?.kind !== 'identity';
 
   const isOfValidators = (action: string): boolean =>
     rulesOf(context.epochs.current().protocol, action)?.senders === 'validators';
@@ -216,9 +230,10 @@ export function createWaitingRoom(context: RuntimeContext, certifiedTimeMs: numb
     get: (id) => pool.get(id),
     add,
     knowsSender,
+    isOwed,
     select,
-    oldestAccepted: (limit) => pool.oldestAccepted(limit),
-    oldestReceived: (from, limit) => pool.oldestReceived(from, limit),
+    oldestAccepted: (limit) => pool.oldestAccepted(limit, owedExpiryMaxMs()),
+    oldestReceived: (from, limit) => pool.oldestReceived(from, limit, owedExpiryMaxMs()),
     handedOverBy: (peer) => pool.handedOverBy(peer),
     hasExpiredByClock,
     settle,

@@ -35,8 +35,11 @@ export function poolLimits(parameters: NetworkParameters): PoolLimits {
 }
 
 export type PoolSource =
-  /** Clients gave it to this node, which promised to try until it expires; of a member, within its share. */
-  | { readonly kind: 'accepted'; readonly client?: MemberShare }
+  /**
+   * Clients gave it to this node, which promised to try until it expires; of a member, within its share. What was
+   * promised before a restart is kept, whatever the clock said then and says now of how long it has to live.
+   */
+  | { readonly kind: 'accepted'; readonly client?: MemberShare; readonly isPromised?: boolean }
   /** This peer spread it. All that one peer spread may take half of the room that is left, so that others find some. */
   | { readonly kind: 'received'; readonly peer: ValidatorId }
   /** One of the peer's oldest K (rule F1). */
@@ -149,7 +152,7 @@ class MemoryPool implements Pool {
     const known = this.entries.get(transaction.id);
     const refused =
       known === undefined
-        ? (this.timeRefusal(transaction, nowMs) ?? this.roomRefusal(transaction, source))
+        ? (this.timeRefusal(transaction, source, nowMs) ?? this.roomRefusal(transaction, source))
         : this.newSourceRefusal(known, source);
     if (refused !== undefined) return { ok: false, rejection: rejection(refused) };
     this.addSource(known ?? this.insert(transaction, source), source);
@@ -256,11 +259,15 @@ class MemoryPool implements Pool {
     };
   }
 
-  private timeRefusal({ body }: Transaction, nowMs: number): LedgerRejection | undefined {
-    const { expiresAt } = body;
+  private timeRefusal(
+    { body: { expiresAt } }: Transaction,
+    source: PoolSource,
+    nowMs: number,
+  ): LedgerRejection | undefined {
+    const isPromised = source.kind === 'accepted' && source.isPromised === true;
     const latest = nowMs + this.limits.lifetimeMaxMs;
     if (expiresAt <= nowMs) return { code: 'expired', facts: { expiresAt, now: nowMs } };
-    if (expiresAt > latest) return { code: 'lifetime-too-long', facts: { expiresAt, latest } };
+    if (expiresAt > latest && !isPromised) return { code: 'lifetime-too-long', facts: { expiresAt, latest } };
     return undefined;
   }
 

@@ -54,4 +54,19 @@ describe('the longest life at a clock that is ahead within the drift (rules F1, 
     expect(suspicions(network)).toEqual([]);
     expect(network.height('v1')).toBe(1);
   });
+
+  it('keeps what it promised when its clock is set right while it is down', () => {
+    const network = running(25_000);
+    network.cut('v4', true);
+    network.submit('v4', proposal(network, 25_000 + 614_000));
+    network.run(50);
+    network.crash('v4');
+    network.skew('v4', 0);
+    network.start('v4');
+    network.cut('v4', false);
+    network.run(45_000);
+    for (const id of ids) expect(network.height(id)).toBe(1);
+    expect(network.seat('v4').envelopes.size).toBe(0);
+    expect(suspicions(network)).toEqual([]);
+  });
 });

@@ -6,7 +6,7 @@
 import type { TransactionId } from '../../shared/types/brands.ts';
 import type { Rejection, Transaction } from '../../shared/types/ledger.ts';
 import { createOverlay } from '../ledger/overlay.ts';
-import type { MemberShare } from '../ledger/pool.ts';
+import type { MemberShare, PoolSource } from '../ledger/pool.ts';
 import { precheck } from '../ledger/validate.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Backlog } from './backlog.ts';
@@ -126,7 +126,7 @@ export function createSubmission(
     client: MemberShare | undefined,
     done: () => void,
   ): void {
-    const pooled = pool(transactions, statuses, client);
+    const pooled = pool(transactions, statuses, { kind: 'accepted', ...(client && { client }) });
     const unwritten = pooled.filter(({ id }) => !promised.has(id));
     for (const { id } of unwritten) promised.add(id);
     dissemination.spread(pooled.filter(({ id }) => statuses.get(id) === 'accepted'));
@@ -138,14 +138,14 @@ export function createSubmission(
   function pool(
     transactions: readonly Transaction[],
     statuses: Statuses,
-    client?: MemberShare,
+    source: PoolSource & { kind: 'accepted' },
   ): Transaction[] {
-    const refusals = room.add(transactions, { kind: 'accepted', ...(client && { client }) });
+    const refusals = room.add(transactions, source);
     refusals.forEach((refusal, index) => {
       if (refusal !== undefined) statuses.set(transactions[index]!.id, refusal);
     });
     const pooled = transactions.filter((_, index) => refusals[index] === undefined);
-    payloads.pooled(pooled, client);
+    payloads.pooled(pooled, source.client);
     batches.pooled(pooled);
     return pooled;
   }
@@ -180,7 +180,7 @@ export function createSubmission(
       const good = sound.filter(isComplete);
       payloads.noteUse(good);
       const statuses: Statuses = new Map();
-      const pooled = pool(good, statuses);
+      const pooled = pool(good, statuses, { kind: 'accepted', isPromised: true });
       for (const { id } of pooled) promised.add(id);
       // They are in the pool now, or were refused.
       giveBack();

@@ -2,8 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { keyPairOf, signWithSodium } from '../../node/crypto/sodium.ts';
 import { encodeLinkMessage } from '../../node/runtime/wire.ts';
+import { messageFrameBytes, spreadFrameBytes } from '../../node/runtime/wire-bounds.ts';
 import { toHex } from '../../shared/codec/hex.ts';
-import { encodeMessage, heartbeatSigningBytes, voteSigningBytes } from '../../shared/codec/messages.ts';
+import { envelopeBytesMin } from '../../shared/codec/ledger.ts';
+import {
+  encodeMessage,
+  heartbeatSigningBytes,
+  messageBytesMin,
+  voteSigningBytes,
+} from '../../shared/codec/messages.ts';
 import {
   type BlockHash,
   type Digest,
@@ -19,7 +26,7 @@ import {
 import type { Vote } from '../../shared/types/messages.ts';
 import { type LoadShape, signedAppend } from '../lib/signed-load.ts';
 
-export const floodKinds = ['junk', 'useless', 'transactions', 'requests'] as const;
+export const floodKinds = ['junk', 'useless', 'transactions', 'requests', 'tiny'] as const;
 export type FloodKind = (typeof floodKinds)[number];
 
 export interface FlooderIdentity {
@@ -45,6 +52,8 @@ export function floodOf(kind: FloodKind, identity: FlooderIdentity): () => Uint8
       return transactions(identity);
     case 'requests':
       return requests();
+    case 'tiny':
+      return tiny();
   }
 }
 
@@ -119,6 +128,30 @@ function requests(): () => Uint8Array {
     encodeLinkMessage({ type: 'get-blocks', from: heightOf(1), count: 64 }),
     encodeLinkMessage({ type: 'get-bodies', ids }),
     encodeLinkMessage({ type: 'get-headers', from: heightOf(1), count: 256 }),
+  ];
+  let turn = 0;
+  return () => frames[turn++ % frames.length]!;
+}
+
+const tinyItems = 250_000;
+
+/** Frames of very many items: empty ones, those of a few bytes, and as small as bounds let them be, all of no meaning. */
+function tiny(): () => Uint8Array {
+  const least = (count: number, bytes: number): Uint8Array[] =>
+    Array.from({ length: count }, () => new Uint8Array(randomBytes(bytes)));
+  const empty = Array<Uint8Array>(tinyItems).fill(new Uint8Array(0));
+  const few = Array.from({ length: tinyItems }, (_, n) => Uint8Array.of(n, n >> 8, n >> 16));
+  const padding = new Uint8Array(32 * tinyItems);
+  const messages = least(Math.floor(messageFrameBytes / messageBytesMin), messageBytesMin);
+  const envelopes = least(Math.floor(spreadFrameBytes / envelopeBytesMin), envelopeBytesMin);
+  const frames = [
+    encodeLinkMessage({ type: 'consensus', messages: empty }),
+    encodeLinkMessage({ type: 'transactions', envelopes: few }),
+    encodeLinkMessage({ type: 'consensus', messages: [padding, ...empty] }),
+    encodeLinkMessage({ type: 'consensus', messages }),
+    encodeLinkMessage({ type: 'newest', epoch: epochOf(0), messages }),
+    encodeLinkMessage({ type: 'transactions', envelopes }),
+    encodeLinkMessage({ type: 'bodies', envelopes }),
   ];
   let turn = 0;
   return () => frames[turn++ % frames.length]!;

@@ -23,6 +23,7 @@ const framesMade: { readonly [kind in FloodKind]: number } = {
   useless: 5_000,
   transactions: 50,
   requests: 3,
+  tiny: 7,
 };
 
 const [nodeFile = '', kindName = '', secondsText = ''] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encode } from '../../shared/codec/dag-cbor.ts';
 import { evidenceBytesMax, evidenceBytesMin } from '../../shared/codec/evidence.ts';
 import { equalBytes } from '../../shared/codec/hex.ts';
-import { envelopeBytesMin } from '../../shared/codec/ledger.ts';
+import { encodeBatch, envelopeBytesMin } from '../../shared/codec/ledger.ts';
 import { frameBytesMax } from '../../shared/codec/limits.ts';
 import { encodeMessage, messageBytesMin } from '../../shared/codec/messages.ts';
 import { payloadBytesMax } from '../../shared/codec/payload.ts';
@@ -140,6 +140,7 @@ const largest: readonly (readonly [string, LinkMessage])[] = [
       },
     },
   ],
+  ['a batch', { type: 'batch', batch: { ...nullBatch, ids: many(most('batchLimit'), id) } }],
   ['headers', { type: 'headers', from: heightOf(1), headers }],
 ];
 
@@ -210,6 +211,11 @@ describe('refused as a whole', () => {
     ],
   ])('%s', (_, value) => {
     expect(() => decodeLinkMessage(encode(value), limits)).toThrow(WireError);
+  });
+
+  it('a batch of more transactions than any epoch may have', () => {
+    const batch = encodeBatch({ ...nullBatch, ids: many(most('batchLimit') + 1, id) });
+    expect(() => decodeLinkMessage(encode({ type: 'batch', batch }), limits)).toThrow('batch.ids');
   });
 
   it.each(['consensus', 'newest', 'transactions', 'bodies', 'evidence', 'payloads'])(

@@ -310,7 +310,7 @@ function fromFields(fields: Fields, parameters: NetworkParameters): LinkMessage 
     case 'get-batch':
       return { type, digest: hexField(bytesField(fields, 'digest'), 'digest') as BatchDigest };
     case 'batch':
-      return { type, batch: decodeBatch(bytesField(fields, 'batch')) };
+      return { type, batch: decodeBatch(bytesField(fields, 'batch'), parameters.batchLimit) };
     case 'evidence':
       return { type, evidence: bytesList(fields, 'evidence', listBounds.evidence()) };
     case 'ask-presence':

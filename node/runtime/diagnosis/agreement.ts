@@ -1,6 +1,6 @@
 /** Why validators that can reach one another do not agree: the primary, views, votes. */
 import type { CauseJson } from '../../../shared/api/diagnosis.ts';
-import { quorum } from '../../../shared/protocol/quorum.ts';
+import { faultsTolerated, quorum } from '../../../shared/protocol/quorum.ts';
 import type { ValidatorId } from '../../../shared/types/brands.ts';
 import { type Awaited, askingFor, awaitedOf } from './awaited.ts';
 import type { DiagnosisFacts } from './facts.ts';
@@ -141,6 +141,8 @@ function openViewChange(facts: DiagnosisFacts): CauseJson[] {
   const needed = quorum(validators.length);
   const opener = nextPrimary ?? primary;
   const isEnough = asking.length >= needed;
+  if (asking.length <= faultsTolerated(validators.length) && isFollowing(facts))
+    return [standingApart(facts, changingTo)];
   return [
     {
       code: 'view-change-open',
@@ -155,6 +157,34 @@ function openViewChange(facts: DiagnosisFacts): CauseJson[] {
       facts: { from: view, to: changingTo, primary: opener, asking: [...asking], missing, needed },
     },
   ];
+}
+
+/** It asked some while ago, and blocks are certified all the same. */
+function isFollowing(facts: DiagnosisFacts): boolean {
+  const askedAgoMs = facts.consensus?.lastViewChange?.agoMs ?? 0;
+  const { sinceCertifiedMs = Number.POSITIVE_INFINITY } = facts;
+  return askedAgoMs >= thresholds.settleMs && sinceCertifiedMs < askedAgoMs && !isStalled(facts);
+}
+
+/** Rule N7: it has left its view for good, and who does not doubt the primary has no reason to follow. */
+function standingApart({ self, consensus, validators }: DiagnosisFacts, changingTo: number): CauseJson {
+  const { view, primary } = consensus!;
+  const asking = askingFor(consensus!, changingTo);
+  return {
+    code: 'view-change-open',
+    severity: 'impair',
+    sentence: `${self} asks for view ${changingTo} and too few with it; the others go on in view ${view} under ${primary}.`,
+    next: `Nothing is lost: ${self} follows, executes and seals, and votes on no batch until the next change of primary or of the epoch, which it joins by itself. Until then one validator less may fail. To have it back now, the operator of ${primary} stops that node until another one leads, and starts it again.`,
+    act: [primary],
+    facts: {
+      from: view,
+      to: changingTo,
+      primary,
+      asking: [...asking],
+      missing: validators.filter((id) => !asking.includes(id)),
+      needed: quorum(validators.length),
+    },
+  };
 }
 
 /** A validator without its signer is as good as silent; it explains what is missing of its votes. */

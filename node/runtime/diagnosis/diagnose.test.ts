@@ -171,6 +171,24 @@ describe('the primary', () => {
     expect(current.awaited).toEqual({ message: 'new-view', from: ['beta'] });
   });
 
+  test('who asks alone while blocks are certified stands apart, and is told what ends it', () => {
+    const ballots = idleBallots.map((ballot) =>
+      ballot.validator === 'beta' ? { ...ballot, viewChange: view(1) } : ballot,
+    );
+    const asking = (sinceCertifiedMs: number) =>
+      verdictOf({
+        sinceCertifiedMs,
+        consensus: observation({ changingTo: view(1), lastViewChange: left('waiting', 120_000), ballots }),
+      });
+    const { commits, causes } = asking(2_000);
+    expect([commits, causes]).toMatchObject([
+      true,
+      [{ code: 'view-change-open', severity: 'impair', act: ['alpha'], facts: { from: 0, to: 1 } }],
+    ]);
+    expect(causes[0]?.next).toContain('the next change of primary or of the epoch');
+    expect(asking(300_000).causes).toMatchObject([{ code: 'view-change-open', severity: 'stall' }]);
+  });
+
   test('is remembered for a minute after it was replaced, and no longer', () => {
     const replaced = (agoMs: number) => ({
       consensus: observation({ view: view(1), primary: idOf('beta'), lastViewChange: left('silent', agoMs) }),

@@ -88,7 +88,7 @@ export const normalCaseMutants: readonly Mutant[] = [
     passages: [
       {
         file: 'node/runtime/witness.ts',
-        find: 'else if (first !== message) accuse(first, message);',
+        find: 'else if (first !== message && !isBehindRecovery(slots, key, first, message)) accuse(first, message);',
         replace: 'else slots.set(key, message);',
       },
     ],

@@ -7,12 +7,14 @@
 import { quorum } from '../../shared/protocol/quorum.ts';
 import type { Epoch, TransactionId, ValidatorId, View } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { PoolSource } from '../ledger/pool.ts';
 import type { TransactionChecks } from './admission.ts';
 import type { Batches } from './batches.ts';
 import { parametersOf, peersOf, type RuntimeContext, validatorsOf } from './context.ts';
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
 import { forward, forwardedMax } from './forwarding.ts';
+import { fullest } from './fullest.ts';
 import { type Arrived, createIntake, heldBytesOf } from './intake.ts';
 import { envelopeFrames } from './message-frames.ts';
 import type { PeerShare } from './payload-uses.ts';
@@ -37,6 +39,7 @@ export interface Dissemination extends Remembering {
   expedite(ids: Iterable<TransactionId>): void;
   /** At the verifier on the way to the pool. */
   isInChecks(id: TransactionId): boolean;
+  buffers(): readonly BufferFigure[];
 }
 
 type FromPeer = Exclude<PoolSource, { kind: 'accepted' }>;
@@ -213,8 +216,11 @@ export function createDissemination(
    */
   function ofKnownSenders(from: ValidatorId, transactions: readonly Transaction[]): readonly Transaction[] {
     const known = transactions.filter(({ body }) => room.knowsSender(body.sender));
-    const count = transactions.length - known.length;
-    if (count > 0) ports.log.write('debug', 'sender-unknown', { from, rule: 'F1', count });
+    const stranger = transactions.find(({ body }) => !room.knowsSender(body.sender));
+    if (stranger !== undefined) {
+      const facts = { sender: stranger.body.sender, count: transactions.length - known.length };
+      ports.log.write('debug', 'sender-unknown', { from, rule: 'F1', ...facts });
+    }
     return known;
   }
 
@@ -328,8 +334,28 @@ export function createDissemination(
     context.reject('transaction-dropped', from, rule, reason);
   }
 
+  function buffers(): BufferFigure[] {
+    const { waitingPerPeer } = parametersOf(context);
+    // Its last hand-over, and what it passed on of all others' last ones.
+    const claimedMax = waitingPerPeer * (1 + validatorsOf(context).length);
+    return [
+      ...intake.buffers(),
+      fullest(
+        'bytes of transactions of one peer at the verifier',
+        uncheckedBytes.values(),
+        tuning.uncheckedBytesPerPeerMax,
+      ),
+      fullest(
+        'claims of one peer',
+        [...claims.values()].map(({ size }) => size),
+        claimedMax,
+      ),
+    ];
+  }
+
   return {
     start,
+    buffers,
     spread,
     flush,
     viewIs,

@@ -9,9 +9,11 @@ import { claimedEpoch, newViewContent, viewChangeContent } from '../../shared/co
 import type { Epoch, Height, ValidatorId } from '../../shared/types/brands.ts';
 import type { Certificate } from '../../shared/types/ledger.ts';
 import type { ConsensusMessage, Vote } from '../../shared/types/messages.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import { parametersOf, type RuntimeContext } from './context.ts';
 import { takesEvidenceOf } from './evidence-age.ts';
 import { forgetIn, lower, type Remembering } from './forgetting.ts';
+import { fullest } from './fullest.ts';
 import { plainReader } from './reader.ts';
 import {
   certificateChecks,
@@ -47,6 +49,7 @@ export interface Incoming extends Remembering {
   certificate(from: ValidatorId, certificate: Certificate): void;
   /** Rule D3: what a peer holds of ours. An answer with one bad message is no answer. */
   newest(from: ValidatorId, answer: NewestAnswer, answered: () => void): void;
+  buffers(): readonly BufferFigure[];
 }
 
 type Refuse = (rule: string, reason: string) => void;
@@ -342,10 +345,19 @@ export function createIncoming(context: RuntimeContext, lane: VoteLane): Incomin
     context.reject('message-dropped', from, rule, reason);
   }
 
+  function buffers(): BufferFigure[] {
+    const { heldPerPeerMax, heldNestedPerPeerMax } = context.tuning;
+    return [
+      fullest('messages of one peer at the verifier', held.values(), heldPerPeerMax),
+      fullest('VIEW-CHANGEs of one peer at the verifier', heldNested.values(), heldNestedPerPeerMax),
+    ];
+  }
+
   return {
     consensus,
     certificate: admitCertificate,
     newest,
+    buffers,
     forget: (isGone) => forgetIn(heartbeatAtMs, isGone),
   };
 }

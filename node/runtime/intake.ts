@@ -3,8 +3,10 @@
  * in the same link, and peers take turns. What a peer has here is bounded; what is dropped comes again by hand-over or by request (N3).
  */
 import type { TransactionId, ValidatorId } from '../../shared/types/brands.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { RuntimeContext } from './context.ts';
 import { lower } from './forgetting.ts';
+import { fullest } from './fullest.ts';
 import { plainReader } from './reader.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -12,6 +14,7 @@ export interface Intake {
   offer(from: ValidatorId, envelopes: readonly Uint8Array[]): void;
   /** Takes in now what waits here of these: a proposed batch needs them. */
   expedite(ids: Iterable<TransactionId>): void;
+  buffers(): readonly BufferFigure[];
 }
 
 export interface IntakeEvents {
@@ -127,7 +130,11 @@ export function createIntake(context: RuntimeContext, { isKnown, takeIn, drop }:
     }
   }
 
-  return { offer, expedite };
+  const buffers = (): BufferFigure[] => [
+    fullest('bytes of one peer to be taken in', waitingBytes.values(), tuning.uncheckedBytesPerPeerMax),
+  ];
+
+  return { offer, expedite, buffers };
 }
 
 const sizeOf = (envelopes: readonly Uint8Array[]): number =>

@@ -6,8 +6,10 @@
  */
 import type { Digest, TransactionId, ValidatorId } from '../../shared/types/brands.ts';
 import type { Transaction } from '../../shared/types/ledger.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { NamedPayload } from '../ledger/modules/streams.ts';
 import type { RuntimeContext } from './context.ts';
+import { fullest } from './fullest.ts';
 import type { PayloadNeeds } from './payload-needs.ts';
 import type { PayloadRoom } from './payload-room.ts';
 import type { PeerShare } from './payload-uses.ts';
@@ -27,6 +29,7 @@ export interface PayloadWaiting {
   /** Whoever sent the transactions does not have it: they are dropped. */
   withheld(digest: Digest): void;
   closed(peer: ValidatorId): void;
+  buffers(): readonly BufferFigure[];
 }
 
 export interface PayloadWaitingEvents {
@@ -169,8 +172,23 @@ export function createPayloadWaiting(
     }
   }
 
+  function buffers(): BufferFigure[] {
+    const counts = new Map<PeerShare, number>();
+    const bytes = new Map<PeerShare, number>();
+    for (const { share, lacking } of waiting.values()) {
+      counts.set(share, (counts.get(share) ?? 0) + lacking.length);
+      bytes.set(share, (bytes.get(share) ?? 0) + sizeOf(lacking));
+    }
+    // One transaction alone names fewer than these.
+    return [
+      fullest('payloads waited for in one share', counts.values(), lackingPerShareMax),
+      fullest('bytes of payloads waited for in one share', bytes.values(), bytesPerShareMax),
+    ];
+  }
+
   return {
     whenHere,
+    buffers,
     get: (id) => waiting.get(id)?.transaction,
     isWaitedFor: (digest) =>
       [...waiting.values()].some(({ lacking }) => lacking.some((payload) => payload.digest === digest)),

@@ -38,6 +38,7 @@ export interface Payloads
   heldFor(digest: BatchDigest, sequence: Height, transactions: readonly Transaction[]): void;
   /** A checked transaction of a peer that waits for its payloads. */
   waiting(id: TransactionId): Transaction | undefined;
+  buffers: PayloadWaiting['buffers'];
   /**
    * For a batch: of those who have it first, then of anybody. There is always room: a batch names no more than it may
    * (rule N2), and no more of them are open than heights of two windows. To be called again when something changed.
@@ -210,6 +211,7 @@ export function createPayloads(outer: RuntimeContext, conduct: Conduct, events: 
     whenHere,
     noteUse,
     waiting: waiting.get,
+    buffers: waiting.buffers,
     fetch,
     arrived: fetching.arrived,
     serve,

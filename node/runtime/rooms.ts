@@ -45,6 +45,7 @@ import { createEvidenceRoom } from './evidence.ts';
 import { ledgerOf } from './execute-batch.ts';
 import { type CertifiedBlock, createChain } from './execution.ts';
 import { createForgetting } from './forgetting.ts';
+import { fullest } from './fullest.ts';
 import { batchesInFlight } from './in-flight.ts';
 import { createIncoming } from './incoming.ts';
 import { createIntents } from './intents.ts';
@@ -417,6 +418,11 @@ export function createRooms(
     buffers: () => [
       ...bufferFigures(state),
       { name: 'pool', size: room.figures().count, bound: tuning.poolCountMax },
+      ...incoming.buffers(),
+      ...dissemination.buffers(),
+      ...payloads.buffers(),
+      ...witness.buffers(),
+      fullest('checks of one origin that wait', voteLane.waiting(), tuning.heldPerPeerMax),
     ],
     status: () => {
       const progress = catchUp.progress();

@@ -381,6 +381,19 @@ describe('dissemination (rule F1)', () => {
     expect(asked).toEqual(['verify 1']);
   });
 
+  it('holds of one peer what it handed over and passed on last, and tells how much (rule M3)', () => {
+    const { dissemination } = setUp();
+    const claims = () => dissemination.buffers().find(({ name }) => name === 'claims of one peer')!;
+    const { bound } = claims();
+    for (let time = 0; time < 3; time += 1) {
+      const many = Array.from({ length: 2 * bound }, () => transactionOf().id);
+      dissemination.handOver(v2, many);
+      dissemination.passOn(v2, many);
+    }
+    expect(claims().size).toBeGreaterThan(0);
+    expect(claims().size).toBeLessThanOrEqual(bound);
+  });
+
   it('asks for a handed-over transaction that it lacks, and starts its deadline when it has it', () => {
     const { dissemination, completeAll, sent, fed, room } = setUp();
     const transaction = transactionOf();

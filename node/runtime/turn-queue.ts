@@ -34,6 +34,11 @@ export class TurnQueue<Item> {
     return this.#queues.get(origin)?.length ?? 0;
   }
 
+  /** Items of each origin that has any. */
+  *counts(): Iterable<number> {
+    for (const queue of this.#queues.values()) yield queue.length;
+  }
+
   /** The oldest of the origin whose turn it is, which then goes to the end of the line. */
   next(): { readonly origin: string; readonly item: Item } | undefined {
     const first = this.#queues.entries().next();

@@ -18,6 +18,11 @@ export interface VoteLane {
   ): void;
 }
 
+export interface VoteQueue extends VoteLane {
+  /** Messages of each origin that wait for a run. */
+  waiting(): Iterable<number>;
+}
+
 /** Checks in one call, so that nobody's votes wait long behind another's flood, nor behind one large message. */
 const votesPerRun = 256;
 
@@ -30,7 +35,7 @@ interface VoteTask {
   at: number;
 }
 
-export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): VoteLane {
+export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): VoteQueue {
   const waiting = new TurnQueue<VoteTask>();
   let busy = false;
 
@@ -83,7 +88,7 @@ export function createVoteLane(verifier: VerifierPort, cache: SignatureCache): V
     else waiting.unshift(task.origin, task);
   }
 
-  return { submit };
+  return { submit, waiting: () => waiting.counts() };
 }
 
 const sliceOf = ({ checks, at }: VoteTask): readonly SignatureCheck[] => checks.slice(at, at + votesPerRun);

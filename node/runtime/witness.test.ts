@@ -193,3 +193,19 @@ it('two seals on both sides of a recovery are none, and the newer one is what th
   message({ ...sealOf(v1, 'bb'), epoch: epochOf(1) });
   expect(found).toHaveLength(2);
 });
+
+it('of a key that signs without end the last slots stay, fewer of them once the window is narrower (rule M3)', () => {
+  const base = createTestContext().context;
+  let width = 2;
+  const current = () => withParameters(base, { window: width }).epochs.current();
+  const { saw, buffers } = createWitness({ ...base, epochs: { ...base.epochs, current } }, () => undefined);
+  const sign = (sender: ValidatorId, count: number): void => {
+    for (let view = 0; view < count; view += 1)
+      saw({ type: 'message', from: v3, message: prepare(voteOf('prepare', sender, 'aa', view)) });
+  };
+  sign(v1, 200);
+  expect(buffers()).toMatchObject([{ size: 64, bound: 64 }]);
+  width = 1;
+  sign(v2, 1);
+  expect(buffers()).toMatchObject([{ size: 32, bound: 32 }]);
+});

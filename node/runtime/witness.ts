@@ -16,14 +16,17 @@ import type {
   SlotMessage,
   ViewChangeBody,
 } from '../../shared/types/messages.ts';
+import type { BufferFigure } from '../consensus/buffers.ts';
 import type { Input } from '../consensus/types.ts';
 import { recoveryBetween } from '../ledger/modules/recovery.ts';
 import { type EvidenceClock, takesEvidenceOf } from './evidence-age.ts';
 import { forgetIn, type Remembering } from './forgetting.ts';
+import { fullest } from './fullest.ts';
 
 export interface Witness extends Remembering {
   /** An input to consensus: all signatures in it are verified, or our own. */
   saw(input: Input): void;
+  buffers(): readonly BufferFigure[];
 }
 
 /** Slots of one key: four messages for each sequence, in a few views. */
@@ -33,6 +36,11 @@ export function createWitness(context: EvidenceClock, found: (evidence: Evidence
   const { epochs } = context;
   /** By sender, then by kind and slot, in the order in which they came. */
   const seen = new Map<ValidatorId, Map<string, SlotMessage>>();
+  let slotsMax = slotsNow();
+
+  function slotsNow(): number {
+    return slotsPerKey(epochs.current().parameters.window);
+  }
 
   function saw(input: Input): void {
     if (input.type === 'message' || input.type === 'own') slotMessagesIn(input.message).forEach(compare);
@@ -68,12 +76,26 @@ export function createWitness(context: EvidenceClock, found: (evidence: Evidence
 
   function remember(slots: Map<string, SlotMessage>, key: string, message: SlotMessage): void {
     slots.set(key, message);
-    if (slots.size <= slotsPerKey(epochs.current().parameters.window)) return;
-    const oldest = slots.keys().next().value;
-    if (oldest !== undefined) slots.delete(oldest);
+    // The window of this epoch may be narrower than that of the one before.
+    if (slotsNow() < slotsMax) for (const others of seen.values()) forgetOldest(others);
+    slotsMax = slotsNow();
+    forgetOldest(slots);
   }
 
-  return { saw, forget: (isGone) => forgetIn(seen, isGone) };
+  function forgetOldest(slots: Map<string, SlotMessage>): void {
+    for (const key of slots.keys()) {
+      if (slots.size <= slotsNow()) return;
+      slots.delete(key);
+    }
+  }
+
+  const sizes = (): number[] => [...seen.values()].map((slots) => slots.size);
+
+  return {
+    saw,
+    buffers: () => [fullest('slots of one key remembered', sizes(), Math.max(slotsMax, slotsNow()))],
+    forget: (isGone) => forgetIn(seen, isGone),
+  };
 }
 
 function slotMessagesIn(message: ConsensusMessage): readonly SlotMessage[] {

@@ -19,6 +19,8 @@ export interface Clients {
   /** One transaction that lives long, to this replica, again only while it is refused. */
   submitTo(replica: ValidatorId): TransactionId;
   receiptSeen(id: TransactionId): void;
+  /** Of another client: to this replica, once. If that accepts them it promises. */
+  offer(replica: ValidatorId, transactions: readonly Transaction[]): void;
   /** Accepted by one of those named, alive for a while yet, and not certified as far as this question knows. */
   brokenPromises(
     isCertified: (id: TransactionId) => boolean,
@@ -162,6 +164,7 @@ export function createClients(
     start,
     submitTo,
     receiptSeen: (id) => unacknowledged.delete(id),
+    offer: send,
     brokenPromises,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * A network of simulated validators and one client identity, founded by the product's own genesis code. Where epochs
- * are played there are members with an admin each, and seats beyond the first set, which may join later.
+ * are played there are members with an admin each, and seats beyond the first set, which may join later; where clients
+ * replace their keys there is one more of them, who does.
  */
 import type { IdentityId, Incarnation, MemberId, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import { defaultConsent } from '../../shared/types/governance.ts';
@@ -27,6 +28,8 @@ export interface Founding {
   /** One of each member; none where epochs are not played. */
   readonly admins: readonly Admin[];
   readonly clientKey: PublicKey;
+  /** A client that replaces its key, where that is played. */
+  readonly changer?: GenesisIdentity;
 }
 
 /** Wall clocks start here. */
@@ -34,6 +37,7 @@ export const startWallMs = 1_750_000_000_000;
 const clientSeat = 1_000;
 const nodeKeySeat = 2_000;
 const adminSeat = 3_000;
+const changerSeat = 4_000;
 /** Consensus keys of one seat are so far apart. */
 const seatsPerGeneration = 10_000;
 
@@ -44,14 +48,28 @@ const membersWithAdmins = ['sim', 'other', 'third'].map((id) => id as MemberId);
 export const consensusKeyOf = (seat: number, generation: number): PublicKey =>
   keyOfSeat(seat + generation * seatsPerGeneration);
 
+/** The n-th key of the client that replaces it, from 0. */
+export const changerKeyOf = (generation: number): PublicKey => keyOfSeat(changerSeat + generation);
+
 /** @param spares how many may join later; undefined: there are no admins either */
-export function foundNetwork(replicas: number, parameters: NetworkParameters, spares?: number): Founding {
+export function foundNetwork(
+  replicas: number,
+  parameters: NetworkParameters,
+  spares?: number,
+  hasChanger = false,
+): Founding {
   const members = spares === undefined ? membersWithAdmins.slice(0, 1) : membersWithAdmins;
   const ids = Array.from({ length: replicas + (spares ?? 0) }, (_, seat) => `v${seat}` as ValidatorId);
   const seats = new Map(ids.map((id, seat) => [id, seatOf(id, seat, members)]));
   const admins = spares === undefined ? [] : members.map(adminOf);
   const clientKey = keyOfSeat(clientSeat);
   const first = ids.slice(0, replicas);
+  const changer: GenesisIdentity = {
+    id: 'changer' as IdentityId,
+    member: members[0]!,
+    key: changerKeyOf(0),
+    roles: ['submitter'],
+  };
   const document: GenesisDocument = {
     version: 2,
     name: 'simulation',
@@ -62,10 +80,12 @@ export function foundNetwork(replicas: number, parameters: NetworkParameters, sp
     identities: [
       { id: 'client' as IdentityId, member: members[0]!, key: clientKey, roles: ['submitter'] },
       ...admins.map((admin): GenesisIdentity => ({ ...admin, roles: ['admin'] })),
+      ...(hasChanger ? [changer] : []),
     ],
     ...defaultConsent,
   };
-  return { document, genesis: buildGenesis(document), ids, first, seats, admins, clientKey };
+  const founding = { document, genesis: buildGenesis(document), ids, first, seats, admins, clientKey };
+  return hasChanger ? { ...founding, changer } : founding;
 }
 
 function seatOf(id: ValidatorId, seat: number, members: readonly MemberId[]): GenesisValidator {

@@ -38,6 +38,8 @@ export interface HealingInput {
   /** It lost its votes and votes again, from a store that was registered since (rule D3). */
   hasRecovered(id: ValidatorId): boolean;
   restart(id: ValidatorId): void;
+  /** Until somebody starts it. */
+  crash(id: ValidatorId): void;
   lose(id: ValidatorId): void;
   /** COMMITs that it signed. */
   commitsOf(id: ValidatorId): number;
@@ -47,6 +49,9 @@ export interface HealingInput {
 const healingBoundMs = 60_000;
 /** What it takes to look is not worth it after each step. */
 const stepsBetweenLooks = 8;
+/** Waiting timeouts, with their extensions. */
+const calmTimeouts = 3;
+const silences = 3;
 
 export function createHealing(input: HealingInput): Healing {
   const { world, network, cast, clients, chain, roster, ids, epochs, steward } = input;
@@ -67,6 +72,7 @@ export function createHealing(input: HealingInput): Healing {
     if (steward !== undefined) awaitPending();
     const healedInMs = agreeWithin(healingBoundMs, 'healing', endsQuietly);
     judgePromises();
+    if (!hasLiars && !endsQuietly && world.failure() === undefined) comeTogether();
     if (steward !== undefined && world.failure() === undefined) passOneEpoch(steward);
     if (aftershockMs !== undefined && world.failure() === undefined) losePrimary(aftershockMs);
     return healedInMs;
@@ -93,6 +99,54 @@ export function createHealing(input: HealingInput): Healing {
     if (world.failure() === undefined && !isHealed(fresh))
       world.fail(`no agreement ${boundMs} ms after ${since}: ${standing()}`);
     return queue.nowMs() - fromMs;
+  }
+
+  /**
+   * Who asked for a view alone votes in none below it (rule N7) and is back with the next one. So if anybody stands
+   * apart the primary is taken away for a while: then all must be in one view, and stay there longer than any deadline
+   * of what still waits.
+   */
+  function comeTogether(): void {
+    if (isOneView()) return;
+    world.meet('stood apart after healing');
+    const { waitingTimeoutMs, viewTimeoutMaxMs, primarySilenceMs } = epochs.current().parameters;
+    const calmMs = calmTimeouts * waitingTimeoutMs;
+    const fromMs = queue.nowMs();
+    let togetherSinceMs: number | undefined;
+    let nextLossMs = fromMs;
+    let steps = 0;
+    const isTogether = (): boolean =>
+      togetherSinceMs !== undefined && queue.nowMs() - togetherSinceMs > calmMs;
+    input.runSteps(() => {
+      steps += 1;
+      if (steps % stepsBetweenLooks !== 0) return false;
+      togetherSinceMs = isOneView() ? (togetherSinceMs ?? queue.nowMs()) : undefined;
+      if (togetherSinceMs === undefined && queue.nowMs() >= nextLossMs) {
+        nextLossMs = queue.nowMs() + viewTimeoutMaxMs;
+        takeAway(currentPrimary(), silences * primarySilenceMs);
+      }
+      return isTogether() || queue.nowMs() - fromMs > healingBoundMs;
+    });
+    if (world.failure() === undefined && !isTogether())
+      world.fail(`no agreement on a view ${healingBoundMs} ms after healing: ${standing()}`);
+  }
+
+  function takeAway(id: ValidatorId, forMs: number): void {
+    world.trace(() => `${id} is away for ${forMs} ms, so that views change`);
+    input.crash(id);
+    queue.after(forMs, () => input.restart(id));
+  }
+
+  function isOneView(): boolean {
+    const standings = good().map((id) => cast.life(id)?.node.status().consensus);
+    const [first] = standings;
+    return standings.every(
+      (one) =>
+        one?.mode === 'voting' &&
+        one.changingTo === undefined &&
+        one.epoch === first?.epoch &&
+        one.view === first.view,
+    );
   }
 
   /** What was approved when all healed comes into force or lapses, and nobody submits anything meanwhile. */

@@ -2,7 +2,7 @@
  * What honest replicas may say about others: some lines speak of liars, damage or loss, and are true only of those
  * who lied, were damaged or lost something. An honest replica is never blamed.
  */
-import type { ValidatorId } from '../../shared/types/brands.ts';
+import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { DiskHealth } from './disk.ts';
 import type { Roster } from './roster.ts';
 
@@ -23,13 +23,6 @@ const losses: ReadonlySet<string> = new Set(['votes-lost', 'blocks-lost']);
 /** Reasons of suspicion that are proofs (rule V1). */
 const proofs: ReadonlySet<unknown> = new Set(['invalid-proposal', 'equivocation']);
 
-/**
- * Who is to get another key says that it is ready with that one: replicas that do not know of the activation yet
- * drop it, and its sender, who does, hands it over again.
- */
-const isAhead = ({ reason }: Facts): boolean =>
-  String(reason).includes('senders that certified state does not know');
-
 export interface LogJudge {
   /** undefined, or why this cannot be here. */
   check(id: ValidatorId, level: string, code: string, facts: Facts): string | undefined;
@@ -39,6 +32,7 @@ export function createLogJudge(
   roster: Roster,
   healthOf: (id: ValidatorId) => DiskHealth,
   epochOf: (id: ValidatorId) => number,
+  hasKey: (id: ValidatorId, key: PublicKey) => boolean,
 ): LogJudge {
   const mayLie = (id: unknown): boolean => roster.isLiar(id as ValidatorId);
   const lostVotes = (id: unknown): boolean => roster.roles.get(id as ValidatorId) === 'rolled-back';
@@ -48,7 +42,8 @@ export function createLogJudge(
     String(reason).startsWith('too-many') && epochOf(from as ValidatorId) > epochOf(id);
 
   function isTrue(id: ValidatorId, level: string, code: string, facts: Facts): boolean {
-    if (code === 'transaction-dropped' && isAhead(facts)) return true;
+    // Of a key that was ever registered there it is wrong: all others would go on waiting for what it leaves out.
+    if (code === 'sender-unknown') return !hasKey(id, facts.sender as PublicKey);
     if (code === 'message-dropped' && isLarger(id, facts)) return true;
     if (accusations.has(code)) return mayLie(facts.from);
     if (losses.has(code)) return lostVotes(id);

@@ -23,6 +23,8 @@ export interface Profile {
   readonly watchesLinks?: boolean;
   /** Frames are decoded on their way, to see that what is of the next epoch is held (rule M3). */
   readonly watchesBoundary?: boolean;
+  /** Nothing goes wrong: whoever suspects a primary is wrong (rule V1). */
+  readonly blamesNobody?: boolean;
 }
 
 export type ProfileName =
@@ -47,7 +49,10 @@ export type ProfileName =
   | 'epochs-watched'
   | 'epoch-meddler'
   | 'rotations'
-  | 'payloads';
+  | 'payloads'
+  | 'new-stores'
+  | 'client-keys'
+  | 'blameless';
 
 /** As usual, and somebody who comes back without its votes in a third of the seeds (rule D3). */
 function drawForgetful(prng: Prng, ids: readonly ValidatorId[]): Roster {
@@ -244,6 +249,40 @@ export const profiles: { readonly [name in ProfileName]: Profile } = {
       payloadShare: 0.5,
     }),
     roster: drawKeeper,
+  },
+  'new-stores': {
+    about: 'one replica comes back with an older copy, and the members register the store that it has then',
+    shape: (settings) => ({
+      ...changing(calm(settings)),
+      wishes: ['vote store', 'vote store', 'rotation'],
+      spares: 0,
+      submitEveryMs: 300,
+      submitMax: 4,
+    }),
+    roster: one('rolled-back'),
+  },
+  'client-keys': {
+    about: 'a client replaces its key again and again, and old and new ones sign all the time',
+    shape: (settings) => ({
+      ...settings,
+      parameters: { ...settings.parameters, driftMs: 2_000 },
+      keyChangeEveryMs: 60,
+    }),
+  },
+  blameless: {
+    about:
+      'calm; a client replaces its key all the time, clocks differ by as much as they may: nobody suspects a primary',
+    shape: (settings) => ({
+      ...withParameters(calm(settings), {
+        driftMs: 8_000,
+        batchLimit: 8,
+        waitingTimeoutMs: 1_500,
+        primarySilenceMs: 1_000,
+      }),
+      clockSkewMaxMs: 3_900,
+      keyChangeEveryMs: 60,
+    }),
+    blamesNobody: true,
   },
   'stale-proposer': {
     about: 'one replica proposes again what ran before',

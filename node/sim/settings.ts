@@ -64,6 +64,8 @@ export interface Settings {
   readonly wishes?: readonly WishKind[];
   /** Seats beyond the first set, which observe until they join. */
   readonly spares: number;
+  /** Mean time between looks of a client that replaces its key again and again; Infinity: there is none. */
+  readonly keyChangeEveryMs: number;
   /** Share of what clients append that has a payload; the members erase some of them. */
   readonly payloadShare: number;
 }
@@ -111,6 +113,7 @@ export function drawSettings(prng: Prng): Settings {
     faultyShare: 0.5,
     activationEveryMs: never,
     spares: 0,
+    keyChangeEveryMs: never,
     payloadShare: 0,
   };
 }

@@ -1,6 +1,7 @@
-/** Transactions of the one client identity, made by the product's own codec. */
+/** Transactions of clients, made by the product's own codec. */
 
 import { fromHex } from '../../shared/codec/hex.ts';
+import { possessionSigningBytes } from '../../shared/codec/key-possession.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -8,27 +9,31 @@ import {
   transactionSigningBytes,
 } from '../../shared/codec/ledger.ts';
 import { payloadDigest } from '../../shared/codec/payload.ts';
-import type { Nonce } from '../../shared/types/brands.ts';
-import type { Transaction } from '../../shared/types/ledger.ts';
+import type { Nonce, PublicKey } from '../../shared/types/brands.ts';
+import type { CborValue, GenesisIdentity, Transaction } from '../../shared/types/ledger.ts';
 import { type Founding, startWallMs } from './founding.ts';
 import { signKeyed } from './keyed-hash.ts';
 
-export interface Append {
-  /** One event of this name; the second of one name finds the first one's outcome. */
-  readonly eventId: string;
-  readonly stream: string;
-  readonly expectedRevision: number | 'any';
+interface Letter {
   /** 32 hex digits. */
   readonly nonce: string;
   /** Virtual time. */
   readonly expiresAtMs: number;
+}
+
+export interface Append extends Letter {
+  /** The one client that keeps its key, unless another one is named. */
+  readonly sender?: PublicKey;
+  /** One event of this name; the second of one name finds the first one's outcome. */
+  readonly eventId: string;
+  readonly stream: string;
+  readonly expectedRevision: number | 'any';
   /** Travels beside it. */
   readonly payload?: Uint8Array;
 }
 
 export function signAppend(founding: Founding, append: Append): Transaction {
-  const { eventId, stream, expectedRevision, nonce, expiresAtMs, payload: bytesBeside } = append;
-  const { network } = founding.genesis;
+  const { eventId, stream, expectedRevision, sender = founding.clientKey, payload: bytesBeside } = append;
   const payload = bytesBeside && {
     digest: fromHex(payloadDigest(bytesBeside)),
     size: bytesBeside.length,
@@ -37,17 +42,38 @@ export function signAppend(founding: Founding, append: Append): Transaction {
   };
   const plain = { eventId, type: 'noted', data: eventId, labels: {}, references: [] };
   const event = { ...plain, ...(payload !== undefined && { payload }) };
+  return sign(founding, sender, 'streams.append', { stream, expectedRevision, events: [event] }, append);
+}
+
+/** Its own key, by itself: from the block on in which it runs the old one is nobody's. */
+export function signKeyReplacement(
+  founding: Founding,
+  { id, member }: GenesisIdentity,
+  { from, to, ...letter }: Letter & { readonly from: PublicKey; readonly to: PublicKey },
+): Transaction {
+  const claim = { key: to, kind: 'identity', owner: id, member } as const;
+  const possession = signKeyed(to, possessionSigningBytes(founding.genesis.network, claim));
+  const args = { identity: id, key: fromHex(to), possession };
+  return sign(founding, from, 'identities.replace-key', args, letter);
+}
+
+function sign(
+  { genesis: { network } }: Founding,
+  sender: PublicKey,
+  action: string,
+  args: CborValue,
+  { nonce, expiresAtMs }: Letter,
+): Transaction {
   const bytes = encodeTransactionBody({
     version: 1,
     network,
-    sender: founding.clientKey,
+    sender,
     nonce: nonce as Nonce,
     expiresAt: Math.floor(startWallMs + expiresAtMs),
-    action: 'streams.append',
-    args: { stream, expectedRevision, events: [event] },
+    action,
+    args,
   });
-  const signature = signKeyed(founding.clientKey, transactionSigningBytes(network, bytes));
-  return decodeEnvelope(encodeEnvelope(bytes, signature));
+  return decodeEnvelope(encodeEnvelope(bytes, signKeyed(sender, transactionSigningBytes(network, bytes))));
 }
 
 const lifeMs = 4_000;

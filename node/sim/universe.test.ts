@@ -114,10 +114,25 @@ describe('epochs', () => {
     expect(rules['E3 activation.activated']).toBeGreaterThan(0);
   }, 60_000);
 
+  it('D3: who came back from a copy is held to all rules again once its new store is registered', () => {
+    const { failure, met } = runUniverse(3, 4, 6_000, 'new-stores');
+    expect(failure).toBeUndefined();
+    expect(met['votes again behind a copy']).toBeGreaterThan(0);
+  }, 60_000);
+
   it('follow one another where nobody submits anything', () => {
     const { failure, rules } = runUniverse(2, 4, 1_000, 'idle-epochs');
     expect(failure).toBeUndefined();
     expect(rules['E3 activation.activated']).toBeGreaterThan(1);
+  }, 60_000);
+});
+
+describe('clients that replace their keys', () => {
+  it('have nobody blamed, and what they signed with the old one is on record', () => {
+    const { failure, met, rules } = runUniverse(1, 4, 2_000, 'blameless');
+    expect(failure).toBeUndefined();
+    expect(met['key of a client replaced']).toBeGreaterThan(0);
+    expect(rules['X3 failed with its reason']).toBeGreaterThan(0);
   }, 60_000);
 });
 

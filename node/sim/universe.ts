@@ -5,9 +5,10 @@
 
 import { readSlot } from '../../shared/codec/signed-content.ts';
 import { faultsTolerated } from '../../shared/protocol/quorum.ts';
-import type { PublicKey, ValidatorId } from '../../shared/types/brands.ts';
+import type { Incarnation, PublicKey, ValidatorId } from '../../shared/types/brands.ts';
 import type { BufferFigure } from '../consensus/buffers.ts';
 import type { ConsensusView } from '../consensus/types.ts';
+import { readKey } from '../ledger/modules/keys.ts';
 import type { Reader } from '../runtime/reader.ts';
 import { defaultTuning } from '../runtime/tuning.ts';
 import { type CastEvents, createCast } from './cast.ts';
@@ -19,6 +20,7 @@ import { createEventQueue } from './event-queue.ts';
 import { createFaults, type FaultTargets, type StruckFault } from './faults.ts';
 import { foundNetwork } from './founding.ts';
 import { createHealing } from './healing.ts';
+import { createKeyChanges } from './key-changes.ts';
 import { isHeartbeat } from './life.ts';
 import { createLogJudge } from './log-judge.ts';
 import { createNetwork } from './network.ts';
@@ -91,6 +93,7 @@ const stepsBetweenLooks = 16;
 /** Streams of chance of one seed. */
 const faultStream = 0x5eed_fa17;
 const stewardStream = 0x57e_3a2d;
+const keyChangeStream = 0x4e7_c4a6;
 
 export function runUniverse(
   seed: number,
@@ -106,7 +109,9 @@ export function runUniverse(
   const rules = createRuleCoverage();
   const world = createWorld(queue, prng, settings, rules.reading(changes.reader ?? createSharedReader()));
   const hasSteward = Number.isFinite(settings.activationEveryMs);
-  const founding = foundNetwork(replicas, settings.parameters, hasSteward ? settings.spares : undefined);
+  const spares = hasSteward ? settings.spares : undefined;
+  const hasChanger = Number.isFinite(settings.keyChangeEveryMs);
+  const founding = foundNetwork(replicas, settings.parameters, spares, hasChanger);
   const { ids, first, genesis } = founding;
   const drawn = profile.roster?.(prng, first) ?? drawRoster(prng, first, settings.faultyShare);
   const roster = changes.roles === undefined ? drawn : rosterOf(changes.roles);
@@ -130,7 +135,8 @@ export function runUniverse(
       : undefined;
   /** Their votes are lost: they must not vote, or what they sign is not checked. */
   const wiped = new Set<ValidatorId>();
-  const rolledBack = new Set<ValidatorId>();
+  /** With the name of the store that each came back with. */
+  const rolledBack = new Map<ValidatorId, Incarnation>();
   /** They do not come back. */
   const lost = new Set<ValidatorId>();
   /** COMMITs that each signed. */
@@ -168,6 +174,8 @@ export function runUniverse(
       }
       if (!isExcused(id)) report(watches.logged(id, epochOf, code, facts));
       report(judge.check(id, level, code, facts));
+      if (profile.blamesNobody === true && code === 'primary-suspected')
+        world.fail(`${id} suspects ${facts.primary} (${facts.reason}) where nothing goes wrong`);
       if (code === 'votes-lost' && roster.isLiar(id)) queue.after(1, () => crash(id));
     },
     crashed: (id, point) => {
@@ -188,6 +196,7 @@ export function runUniverse(
     roster,
     (id) => cast.disk(id).health,
     (id) => standingOf(id)?.epoch ?? 0,
+    (id, key) => readKey(cast.life(id)!.state, key) !== undefined,
   );
   const clients = createClients(world, founding, (id) => cast.life(id)?.node);
   const targets: FaultTargets = {
@@ -205,9 +214,9 @@ export function runUniverse(
     wipe,
     backUp: cast.backUp,
     rollBack: (id, what) => {
-      rolledBack.add(id);
       crash(id);
       cast.rollBack(id, what);
+      rolledBack.set(id, cast.disk(id).incarnation);
     },
   };
   const faults = createFaults(
@@ -221,6 +230,17 @@ export function runUniverse(
   const steward = hasSteward
     ? createSteward({ world, founding, cast, roster, epochs, prng: createPrng(seed ^ stewardStream) })
     : undefined;
+
+  const keyChanges =
+    founding.changer &&
+    createKeyChanges({
+      world,
+      founding,
+      changer: founding.changer,
+      clients,
+      prng: createPrng(seed ^ keyChangeStream),
+      isCertified: (id) => chain.heightOf(id) !== undefined,
+    });
 
   /** Its vote store is the one that the newest epoch registers: what it forgot before binds it no more (rule D3). */
   const isRegistered = (id: ValidatorId): boolean =>
@@ -240,6 +260,7 @@ export function runUniverse(
       watches.overheard(id, signed);
       return;
     }
+    if (rolledBack.has(id)) world.meet('votes again behind a copy');
     if (signed.kind === 'commit') commitsOf.set(id, (commitsOf.get(id) ?? 0) + 1);
     if (wiped.has(id) && !isRegistered(id)) report(`${id} votes although its votes are lost (rule D3)`);
     report(signatures.check(id, signed) ?? watches.signing(id, key, cast.disk(id), signed));
@@ -247,8 +268,12 @@ export function runUniverse(
     if (settings.payloadShare > 0) report(payloadFault(id, cast.disk(id), cast.life(id)?.state, signed));
   }
 
-  /** It lies, or cannot know what it signed before. */
-  const isExcused = (id: ValidatorId): boolean => roster.isLiar(id) || rolledBack.has(id);
+  /** It lies, or cannot know what it signed before: that ends with the activation of a store that it has since. */
+  const isExcused = (id: ValidatorId): boolean => {
+    const store = rolledBack.get(id);
+    const isForgetful = store !== undefined && (store === cast.disk(id).incarnation || !isRegistered(id));
+    return roster.isLiar(id) || isForgetful;
+  };
 
   function report(fault: string | undefined): void {
     if (fault !== undefined) world.fail(fault);
@@ -379,6 +404,7 @@ export function runUniverse(
       epochs,
       steward,
       restart,
+      crash: cast.crash,
       lose,
       commitsOf: (id) => commitsOf.get(id) ?? 0,
       runSteps: (until) => runSteps(Number.POSITIVE_INFINITY, until),
@@ -392,6 +418,7 @@ export function runUniverse(
   clients.start();
   faults.start();
   steward?.start();
+  keyChanges?.start();
   runSteps(steps, () => false);
   const healedInMs = world.failure() === undefined ? heal() : 0;
   const claim = world.failure();

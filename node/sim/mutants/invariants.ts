@@ -47,6 +47,7 @@ const invariants = {
   'NEW-VIEWs that arrive are entered': { family: 'bookkeeping', claim: /does not enter/ },
   'messages of the next epoch are held': { family: 'bookkeeping', claim: /holds nothing of epoch/ },
   'contradictions are shown': { family: 'bookkeeping', claim: /nobody has evidence/ },
+  'nobody is blamed without a fault': { family: 'bookkeeping', claim: /where nothing goes wrong/ },
   'memory is bounded': { family: 'bookkeeping', claim: /more than \d+ \(rule M3\)/ },
   'promises are kept': { family: 'bookkeeping', claim: /neither certified nor expired/ },
   'epochs begin': { family: 'liveness', claim: /no new epoch|the epoch that begins at/ },

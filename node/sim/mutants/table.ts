@@ -7,6 +7,7 @@ import { normalCaseMutants } from './normal-case.ts';
 import { payloadMutants } from './payloads.ts';
 import type { Mutant } from './types.ts';
 import { viewChangeMutants } from './view-change.ts';
+import { waitingMutants } from './waiting.ts';
 
 export const mutants: readonly Mutant[] = [
   ...normalCaseMutants,
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...epochMutants,
   ...keyMutants,
   ...payloadMutants,
+  ...waitingMutants,
 ];

@@ -104,7 +104,8 @@ describe('of four validators, of which one is down, the one with a signer is nee
       ...['doctor', '--alone', '--json'],
       ...['--gateway', signed.network.gateways[0]!, '--data', signed.directory],
     ]);
-    expect(JSON.parse(stdout)).toMatchObject({ commits: false, act: ['v1'] });
+    // One of the two suffices: the fourth that is down, or this one without its signer.
+    expect(JSON.parse(stdout)).toMatchObject({ commits: false, act: ['v1', 'v4'] });
     expect([status, signed.network.isRunning(0)]).toEqual([undefined, true]);
 
     await signed.signer.start();
